@@ -1,0 +1,179 @@
+/// Decides which environment of one function runs which call: pure, so that every decision can be tested without a
+/// process. Callers carry out the returned actions, in order.
+///
+/// Environments are numbers; calls are tickets. An environment is starting, idle, busy or ending, and counts against
+/// the maximum until it has ended.
+package struct EnvironmentPool {
+  package typealias Number = Int
+  package typealias Ticket = UInt64
+
+  package enum Action: Equatable {
+    /// Start a process under this number.
+    case start(Number)
+    case assign(Ticket, to: Number)
+    /// End an idle process.
+    case retire(Number)
+    case refuse(Ticket, InvocationOutcome.Refusal)
+    /// The process that was started for this call never became ready.
+    case failInitialization(Ticket, of: Number)
+  }
+
+  private struct Idle {
+    var number: Number
+    var since: ContinuousClock.Instant
+  }
+
+  let maximum: Int
+  let maximumWaiting: Int
+  let maximumStarting: Int
+  private var nextNumber = 1
+  private var starting: Set<Number> = []
+  /// The most recently used last, so that a small load keeps few environments warm and the rest grow old.
+  private var idle: [Idle] = []
+  private var busy: Set<Number> = []
+  private var ending: Set<Number> = []
+  private var waiting = TicketQueue()
+  private var isStopped = false
+  private var isShutDown = false
+
+  /// - Parameter maximumStarting: processes that start at the same time. A start is work for a processor: hundreds at once
+  ///   would all be late.
+  package init(maximum: Int, maximumWaiting: Int, maximumStarting: Int = .max) {
+    self.maximum = max(1, maximum)
+    self.maximumStarting = max(1, maximumStarting)
+    self.maximumWaiting = maximumWaiting
+  }
+
+  package var counts: (starting: Int, idle: Int, busy: Int, ending: Int, waiting: Int) {
+    (starting.count, idle.count, busy.count, ending.count, waiting.count)
+  }
+
+  /// Neither calls nor processes are left.
+  package var isEmpty: Bool { starting.isEmpty && idle.isEmpty && busy.isEmpty && ending.isEmpty && waiting.isEmpty }
+
+  /// No call waits or runs.
+  package var isDrained: Bool { busy.isEmpty && waiting.isEmpty }
+
+  /// A new call.
+  package mutating func submit(_ ticket: Ticket) -> [Action] {
+    if isStopped { return [.refuse(ticket, .stopped)] }
+    if let environment = idle.popLast() {
+      busy.insert(environment.number)
+      return [.assign(ticket, to: environment.number)]
+    }
+    // Environments on their way take calls off the queue by themselves; only what is beyond them waits for real.
+    guard waiting.count < maximumWaiting + startable else { return [.refuse(ticket, .throttled)] }
+    waiting.append(ticket)
+    return startsForWaiting()
+  }
+
+  /// A call that was assigned to an environment which had already ended: it goes first.
+  package mutating func resubmit(_ ticket: Ticket) -> [Action] {
+    if isShutDown { return [.refuse(ticket, .stopped)] }
+    if let environment = idle.popLast() {
+      busy.insert(environment.number)
+      return [.assign(ticket, to: environment.number)]
+    }
+    waiting.prepend(ticket)
+    return startsForWaiting()
+  }
+
+  /// The environment asked for work.
+  package mutating func ready(_ number: Number, now: ContinuousClock.Instant) -> [Action] {
+    guard starting.remove(number) != nil || busy.remove(number) != nil else { return [] }
+    if let ticket = waiting.popFirst() {
+      busy.insert(number)
+      return [.assign(ticket, to: number)] + startsForWaiting()
+    }
+    if isStopped {
+      ending.insert(number)
+      return [.retire(number)]
+    }
+    idle.append(Idle(number: number, since: now))
+    return []
+  }
+
+  /// The environment's process is gone.
+  package mutating func ended(_ number: Number) -> [Action] {
+    let neverReady = starting.remove(number) != nil
+    busy.remove(number)
+    ending.remove(number)
+    idle.removeAll { $0.number == number }
+    var actions: [Action] = []
+    // Each failed start costs one call, so a function that cannot start ends its backlog instead of starting for ever.
+    if neverReady, let ticket = waiting.popFirst() { actions.append(.failInitialization(ticket, of: number)) }
+    return actions + startsForWaiting()
+  }
+
+  /// Ends environments that had nothing to do for `timeout`.
+  package mutating func expire(now: ContinuousClock.Instant, timeout: Duration) -> [Action] {
+    let old = idle.filter { now - $0.since >= timeout }.map(\.number)
+    guard !old.isEmpty else { return [] }
+    idle.removeAll { old.contains($0.number) }
+    ending.formUnion(old)
+    return old.map { .retire($0) }
+  }
+
+  /// No new calls; those that wait are carried out. Idle environments end unless somebody still waits.
+  package mutating func stop() -> [Action] {
+    isStopped = true
+    let retired = idle.map(\.number)
+    idle.removeAll()
+    ending.formUnion(retired)
+    return retired.map { .retire($0) }
+  }
+
+  /// `stop`, and nobody waits any longer. Returns every process there is, for the caller to end.
+  package mutating func shutdown() -> (actions: [Action], environments: [Number]) {
+    _ = stop()
+    isShutDown = true
+    var actions: [Action] = []
+    while let ticket = waiting.popFirst() { actions.append(.refuse(ticket, .stopped)) }
+    return (actions, Array(starting) + Array(busy) + Array(ending))
+  }
+
+  private var live: Int { starting.count + idle.count + busy.count + ending.count }
+  private var startable: Int { max(0, maximum - live) + starting.count }
+
+  private mutating func startsForWaiting() -> [Action] {
+    var actions: [Action] = []
+    while starting.count < min(waiting.count, maximumStarting), live < maximum {
+      starting.insert(nextNumber)
+      actions.append(.start(nextNumber))
+      nextNumber += 1
+    }
+    return actions
+  }
+}
+
+/// First in, first out, with removal at the front in constant time (amortised).
+struct TicketQueue {
+  private var items: [EnvironmentPool.Ticket] = []
+  private var head = 0
+
+  var count: Int { items.count - head }
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ ticket: EnvironmentPool.Ticket) { items.append(ticket) }
+
+  mutating func prepend(_ ticket: EnvironmentPool.Ticket) {
+    if head > 0 {
+      head -= 1
+      items[head] = ticket
+    } else {
+      items.insert(ticket, at: 0)
+    }
+  }
+
+  mutating func popFirst() -> EnvironmentPool.Ticket? {
+    guard head < items.count else { return nil }
+    defer {
+      head += 1
+      if head > 64, head * 2 > items.count {
+        items.removeFirst(head)
+        head = 0
+      }
+    }
+    return items[head]
+  }
+}

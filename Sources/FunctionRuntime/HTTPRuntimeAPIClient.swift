@@ -1,0 +1,93 @@
+import FoundationEssentials
+import HTTPTransport
+import RuntimeCore
+
+/// The AWS Lambda Runtime API over HTTP.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+struct HTTPRuntimeAPIClient: RuntimeAPIClient {
+  /// Lambda's largest synchronous payload is 6 MB; an event beyond this is a platform gone mad.
+  private static let maximumEventBytes = 32 << 20
+
+  private let base: String
+  private let http: any HTTPClient
+
+  /// - Parameter address: `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it.
+  init(address: String, http: any HTTPClient) {
+    base = "http://\(address)/2018-06-01/runtime"
+    self.http = http
+  }
+
+  func next() async throws -> Invocation? {
+    var request = request("GET", "/invocation/next")
+    request.stallTimeout = .zero
+    request.maximumResponseBytes = Self.maximumEventBytes
+    let response = try await http.send(request)
+    guard response.status == 200 else { throw unexpected(response, to: "next") }
+    guard let requestID = response.headers["Lambda-Runtime-Aws-Request-Id"], Self.isIdentifier(requestID) else {
+      throw RuntimeAPIError(
+        code: "InvalidInvocation", message: "the Runtime API sent an event without a request id of letters and digits")
+    }
+    let deadline = response.headers["Lambda-Runtime-Deadline-Ms"].flatMap { Int64($0) }
+    return Invocation(
+      requestID: requestID, functionARN: response.headers["Lambda-Runtime-Invoked-Function-Arn"] ?? "",
+      traceID: response.headers["Lambda-Runtime-Trace-Id"] ?? "",
+      deadline: deadline.map(Date.init(millisecondsSince1970:)) ?? .distantFuture, event: response.body)
+  }
+
+  func respond(to requestID: String, with result: [UInt8]) async throws {
+    try await post("/invocation/\(requestID)/response", result, headers: [("Content-Type", "application/json")])
+  }
+
+  func report(_ failure: FunctionFailure, of requestID: String) async throws {
+    try await post("/invocation/\(requestID)/error", failure.json(), headers: Self.headers(failure, "Function"))
+  }
+
+  func reportInitialisation(_ failure: FunctionFailure) async throws {
+    try await post("/init/error", failure.json(), headers: Self.headers(failure, "Runtime"))
+  }
+
+  private static func headers(_ failure: FunctionFailure, _ category: String) -> [(String, String)] {
+    [
+      ("Content-Type", "application/vnd.aws.lambda.error+json"),
+      ("Lambda-Runtime-Function-Error-Type", failure.headerValue(category: category)),
+    ]
+  }
+
+  private func post(_ path: String, _ body: [UInt8], headers: [(String, String)]) async throws {
+    let response = try await http.send(request("POST", path, headers: headers, body: body))
+    switch response.status {
+    case 200..<300: return
+    case 400..<500:
+      throw ResultRefused(
+        status: response.status, message: "the Runtime API refused \(path) with status \(response.status)")
+    default: throw unexpected(response, to: path)
+    }
+  }
+
+  private func request(
+    _ method: String, _ path: String, headers: [(String, String)] = [], body: [UInt8] = []
+  ) -> HTTPRequest {
+    HTTPRequest(
+      method: method, url: base + path, headers: HTTPHeaders([("User-Agent", "zoetrope-runtime/1")] + headers),
+      body: body)
+  }
+
+  private func unexpected(_ response: HTTPResponse, to what: String) -> RuntimeAPIError {
+    RuntimeAPIError(
+      code: "RuntimeAPIFailed", message: "the Runtime API answered \(what) with status \(response.status)")
+  }
+
+  /// The id becomes part of a path.
+  private static func isIdentifier(_ text: String) -> Bool {
+    (1...256).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+  }
+}

@@ -1,0 +1,26 @@
+package import FoundationEssentials
+package import Logging
+
+/// What a handler knows about its invocation besides the event.
+package struct InvocationContext: Sendable {
+  /// Unique per invocation; retries of an asynchronous one keep it.
+  package let requestID: String
+  /// Empty where the platform does not say.
+  package let functionARN: String
+  /// An X-Ray trace header; empty where there is none.
+  package let traceID: String
+  /// When the platform ends the invocation; the distant future where it never does.
+  package let deadline: Date
+  /// Carries the request id.
+  package let logger: Logger
+
+  package init(
+    requestID: String, functionARN: String = "", traceID: String = "", deadline: Date = .distantFuture, logger: Logger
+  ) {
+    self.requestID = requestID
+    self.functionARN = functionARN
+    self.traceID = traceID
+    self.deadline = deadline
+    self.logger = logger
+  }
+}

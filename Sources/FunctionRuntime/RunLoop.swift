@@ -1,0 +1,65 @@
+import Logging
+import RuntimeCore
+
+/// Fetches events, has them handled, hands back what came out: one after the other, until there are no more.
+struct RunLoop: Sendable {
+  let client: any RuntimeAPIClient
+  let handler: any FunctionHandler
+  let logger: Logger
+  let stop: StopRequest
+
+  /// Why the loop ended.
+  enum End {
+    /// No more events, or asked to stop.
+    case finished(failures: Int)
+    /// The platform is gone.
+    case abandoned
+  }
+
+  func run() async -> End {
+    var failures = 0
+    while !stop.isMade {
+      do {
+        guard let invocation = try await stop.interrupting({ try await client.next() }) else { break }
+        if try await !answer(invocation) { failures += 1 }
+      } catch {
+        // Nobody is left who could be told, and a process that nobody talks to must not linger.
+        logger.error("the platform is gone", metadata: ["error": "\(error)"])
+        return .abandoned
+      }
+    }
+    return .finished(failures: failures)
+  }
+
+  /// Whether a result was handed back and taken.
+  private func answer(_ invocation: Invocation) async throws -> Bool {
+    var logger = logger
+    logger[metadataKey: "requestId"] = "\(invocation.requestID)"
+    let context = InvocationContext(
+      requestID: invocation.requestID, functionARN: invocation.functionARN, traceID: invocation.traceID,
+      deadline: invocation.deadline, logger: logger)
+    let result: [UInt8]
+    do {
+      result = try await handler.handle(invocation.event, context)
+    } catch {
+      let failure = FunctionFailure(error)
+      logger.error(
+        "invocation failed", metadata: ["errorType": "\(failure.errorType)", "error": "\(failure.errorMessage)"])
+      try await tolerating(logger) { try await client.report(failure, of: invocation.requestID) }
+      return false
+    }
+    return try await tolerating(logger) { try await client.respond(to: invocation.requestID, with: result) }
+  }
+
+  /// A result that is refused costs that invocation only.
+  @discardableResult
+  private func tolerating(_ logger: Logger, _ delivery: () async throws -> Void) async throws -> Bool {
+    do {
+      try await delivery()
+      return true
+    } catch let error as ResultRefused {
+      logger.error("result refused", metadata: ["error": "\(error.message)"])
+      return false
+    }
+  }
+}

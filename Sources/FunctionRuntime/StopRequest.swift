@@ -1,0 +1,41 @@
+import Synchronization
+
+/// "End between two events": interrupts the wait for the next event, never the work on one.
+final class StopRequest: Sendable {
+  private struct State {
+    var isMade = false
+    var interrupt: (@Sendable () -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  var isMade: Bool { state.withLock(\.isMade) }
+
+  func make() {
+    let interrupt = state.withLock { state in
+      state.isMade = true
+      return state.interrupt
+    }
+    interrupt?()
+  }
+
+  /// Runs `wait`, which is cancelled when the request is made; `nil` where that, or an earlier request, ended it.
+  func interrupting<Value: Sendable>(_ wait: @escaping @Sendable () async throws -> Value?) async throws -> Value? {
+    let task = Task { try await wait() }
+    let isMade = state.withLock { state in
+      state.interrupt = { task.cancel() }
+      return state.isMade
+    }
+    defer { state.withLock { $0.interrupt = nil } }
+    if isMade { task.cancel() }
+    do {
+      return try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
+      }
+    } catch  where self.isMade {
+      return nil
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import Dispatch
+import FoundationEssentials
+import FunctionHost
+import Glibc
+import Logging
+import RuntimeCore
+import Synchronization
+
+/// The last lines that functions wrote: a bounded ring in memory for `zoetrope logs`, and files of bounded size.
+final class LogStore: Sendable {
+  struct Line: Sendable, Codable, Equatable {
+    /// Grows with every line of this run.
+    var cursor: Int
+    /// Milliseconds since 1970.
+    var time: Int64
+    var function: String
+    var requestID: String?
+    var environment: String
+    var text: String
+  }
+
+  private struct State {
+    var lines: [Line] = []
+    var head = 0
+    var bytes = 0
+    var next = 1
+    var pending: [UInt8] = []
+    var isWriting = false
+    var dropped = 0
+    var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+    var nextWaiter = 0
+  }
+
+  private static let maximumLines = 20_000
+  private static let maximumBytes = 4 << 20
+  /// What waits for a slow disk; beyond it lines are only in memory.
+  private static let maximumPending = 4 << 20
+  static let maximumFileBytes = 16 << 20
+
+  private let state = Mutex(State())
+  private let file: LogFile
+  private let writer = DispatchQueue(label: "zoetrope.log")
+  private let clock: WallClock
+
+  /// - Parameter folder: gets `functions.log` and, once that is full, `functions.log.1`.
+  init(folder: String, clock: WallClock) throws(RuntimeError) {
+    file = try LogFile(path: "\(folder)/functions.log", limit: Self.maximumFileBytes)
+    self.clock = clock
+  }
+
+  func add(_ line: LogLine) {
+    let time = clock.now()
+    let mustWrite = state.withLock { state in
+      let entry = Line(
+        cursor: state.next, time: time.millisecondsSince1970, function: line.function, requestID: line.requestID,
+        environment: line.environmentID, text: line.text)
+      state.next += 1
+      state.lines.append(entry)
+      state.bytes += line.text.utf8.count
+      while state.lines.count - state.head > Self.maximumLines || state.bytes > Self.maximumBytes {
+        state.bytes -= state.lines[state.head].text.utf8.count
+        state.head += 1
+      }
+      if state.head > 4096, state.head * 2 > state.lines.count {
+        state.lines.removeFirst(state.head)
+        state.head = 0
+      }
+      for waiter in state.waiters.values { waiter.resume() }
+      state.waiters = [:]
+      let text = "\(time.iso8601(milliseconds: true)) \(line.environmentID) \(line.requestID ?? "-") \(line.text)\n"
+      if state.pending.count + text.utf8.count > Self.maximumPending {
+        state.dropped += 1
+        return false
+      }
+      state.pending.append(contentsOf: text.utf8)
+      defer { state.isWriting = true }
+      return !state.isWriting
+    }
+    if mustWrite { writer.async { self.write() } }
+  }
+
+  /// Lines after `cursor`, oldest first.
+  ///
+  /// - Returns: at most `limit` lines that pass the filters, and the cursor to go on from.
+  func lines(
+    after cursor: Int, limit: Int, function: String? = nil, requestID: String? = nil
+  ) -> (lines: [Line], next: Int) {
+    state.withLock { state in
+      var found: [Line] = []
+      var next = cursor
+      let lines = state.lines[state.head...]
+      let first = lines.first?.cursor ?? state.next
+      for line in lines.dropFirst(max(0, cursor - first + 1)) {
+        if found.count == limit { break }
+        next = line.cursor
+        if let function, line.function != function { continue }
+        if let requestID, line.requestID != requestID { continue }
+        found.append(line)
+      }
+      return (found, next)
+    }
+  }
+
+  /// The cursor after which only the last `count` lines come.
+  func cursor(last count: Int) -> Int { state.withLock { max(0, $0.next - 1 - count) } }
+
+  /// Waits for a line after `cursor`, at most `timeout`.
+  func wait(after cursor: Int, timeout: Duration) async {
+    let id = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    let timer = Task {
+      try? await Task.sleep(for: timeout)
+      self.release(id)
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isReady = state.withLock { state in
+          if Task.isCancelled || state.next - 1 > cursor || state.waiters.count >= 64 { return true }
+          state.waiters[id] = continuation
+          return false
+        }
+        if isReady { continuation.resume() }
+      }
+    } onCancel: {
+      release(id)
+    }
+    timer.cancel()
+  }
+
+  /// Waits until everything is in the file.
+  func flush() async {
+    await withCheckedContinuation { continuation in
+      writer.async {
+        self.write()
+        continuation.resume()
+      }
+    }
+  }
+
+  private func release(_ id: Int) {
+    state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+  }
+
+  private func write() {
+    while true {
+      let bytes: [UInt8] = state.withLock { state in
+        defer { state.pending = [] }
+        if state.pending.isEmpty { state.isWriting = false }
+        return state.pending
+      }
+      if bytes.isEmpty { return }
+      file.append(bytes)
+    }
+  }
+}
+
+/// A file that starts anew when it is full; the previous one is kept beside it. Used by one queue at a time.
+private final class LogFile: @unchecked Sendable {
+  private let path: String
+  private let limit: Int
+  private var descriptor: Int32
+  private var size: Int
+
+  init(path: String, limit: Int) throws(RuntimeError) {
+    self.path = path
+    self.limit = limit
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw RuntimeError("CannotWriteLog", "cannot open '\(path)': \(String(cString: strerror(errno)))")
+    }
+    size = Int(lseek(descriptor, 0, SEEK_END))
+  }
+
+  deinit { close(descriptor) }
+
+  /// A full disk costs log lines, never more.
+  func append(_ bytes: [UInt8]) {
+    if size + bytes.count > limit {
+      rename(path, path + ".1")
+      let next = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+      if next >= 0 {
+        close(descriptor)
+        descriptor = next
+        size = 0
+      }
+    }
+    let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    size += max(0, count)
+  }
+}

@@ -1,0 +1,160 @@
+import FunctionHost
+import S3Server
+import Synchronization
+
+/// Counters and histograms of the runtime, in Prometheus' text format.
+///
+/// https://prometheus.io/docs/instrumenting/exposition_formats/
+final class RuntimeMetrics: Sendable {
+  private struct Series: Hashable {
+    var name: String
+    /// `key="value",…`, already escaped.
+    var labels: String
+  }
+
+  private struct Histogram {
+    var buckets = [UInt64](repeating: 0, count: RuntimeMetrics.bounds.count)
+    var count: UInt64 = 0
+    var sum = 0.0
+  }
+
+  private struct State {
+    var counters: [Series: UInt64] = [:]
+    var histograms: [Series: Histogram] = [:]
+  }
+
+  /// Seconds.
+  fileprivate static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+  private static let help: [(name: String, type: String, text: String)] = [
+    ("zoetrope_invocations_total", "counter", "Invocations that ended, by outcome."),
+    ("zoetrope_invocation_duration_seconds", "histogram", "From delivery to response."),
+    ("zoetrope_queue_time_seconds", "histogram", "From enqueueing to dispatch, every attempt."),
+    ("zoetrope_cold_starts_total", "counter", "Processes that became ready."),
+    ("zoetrope_init_duration_seconds", "histogram", "From process start to its first request for work."),
+    ("zoetrope_environments_ended_total", "counter", "Processes that ended, by reason."),
+    ("zoetrope_joined_total", "counter", "Invocations not run because the same work was running already."),
+    ("zoetrope_retries_total", "counter", "Failed attempts that are tried again."),
+    ("zoetrope_dead_letters_total", "counter", "Invocations that failed for good."),
+    ("zoetrope_throttles_total", "counter", "Invocations refused because too many waited."),
+    ("zoetrope_requests_total", "counter", "Requests to the endpoint, by service, method and status class."),
+    ("zoetrope_s3_operations_total", "counter", "S3 operations, by name and status class."),
+    ("zoetrope_s3_received_bytes_total", "counter", "Bytes of bodies sent to the object store, by operation."),
+    ("zoetrope_s3_sent_bytes_total", "counter", "Bytes of bodies the object store answered with, by operation."),
+  ]
+
+  private let state = Mutex(State())
+
+  /// - Parameter gauges: values of this instant: name, help, labels, value.
+  func text(gauges: [Gauge]) -> String {
+    let (counters, histograms) = state.withLock { ($0.counters, $0.histograms) }
+    var text = ""
+    for (name, type, help) in Self.help {
+      text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+      for (series, value) in counters.filter({ $0.key.name == name }).sorted(by: { $0.key.labels < $1.key.labels }) {
+        text += "\(name){\(series.labels)} \(value)\n"
+      }
+      for (series, value) in histograms.filter({ $0.key.name == name }).sorted(by: { $0.key.labels < $1.key.labels }) {
+        var total: UInt64 = 0
+        for (bound, count) in zip(Self.bounds, value.buckets) {
+          total += count
+          text += "\(name)_bucket{\(series.labels),le=\"\(bound)\"} \(total)\n"
+        }
+        text += "\(name)_bucket{\(series.labels),le=\"+Inf\"} \(value.count)\n"
+        text += "\(name)_sum{\(series.labels)} \(value.sum)\n\(name)_count{\(series.labels)} \(value.count)\n"
+      }
+    }
+    var told: Set<String> = []
+    for gauge in gauges {
+      if told.insert(gauge.name).inserted { text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n" }
+      text += "\(gauge.name){\(Self.labels(gauge.labels))} \(gauge.value)\n"
+    }
+    return text
+  }
+
+  struct Gauge {
+    var name: String
+    var help: String
+    var labels: [(String, String)]
+    var value: Double
+  }
+
+  private func count(_ name: String, _ labels: [(String, String)], by amount: Int = 1) {
+    guard amount > 0 else { return }
+    let series = Series(name: name, labels: Self.labels(labels))
+    state.withLock { $0.counters[series, default: 0] += UInt64(amount) }
+  }
+
+  private func observe(_ name: String, _ seconds: Double, _ labels: [(String, String)]) {
+    let series = Series(name: name, labels: Self.labels(labels))
+    state.withLock { state in
+      var histogram = state.histograms[series] ?? Histogram()
+      if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) { histogram.buckets[bucket] += 1 }
+      histogram.count += 1
+      histogram.sum += seconds
+      state.histograms[series] = histogram
+    }
+  }
+
+  private static func labels(_ labels: [(String, String)]) -> String {
+    labels.map { name, value in
+      var escaped = ""
+      for character in value {
+        switch character {
+        case "\\": escaped += "\\\\"
+        case "\"": escaped += "\\\""
+        case "\n": escaped += "\\n"
+        default: escaped.append(character)
+        }
+      }
+      return "\(name)=\"\(escaped)\""
+    }.joined(separator: ",")
+  }
+}
+
+extension RuntimeMetrics: SchedulerObserver, EndpointObserver {
+  func dispatched(function: String, waited: Duration) {
+    observe("zoetrope_queue_time_seconds", max(0, waited.inSeconds), [("function", function)])
+  }
+
+  func joined(function: String) { count("zoetrope_joined_total", [("function", function)]) }
+
+  func retried(function: String) { count("zoetrope_retries_total", [("function", function)]) }
+
+  func died(function: String) { count("zoetrope_dead_letters_total", [("function", function)]) }
+
+  func answered(service: String, method: String, status: Int) {
+    // Methods come from outside: what is unknown shares one series.
+    let known = ["GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS"].contains(method) ? method : "other"
+    count("zoetrope_requests_total", [("service", service), ("method", known), ("status", "\(status / 100)xx")])
+  }
+
+  func exchanged(_ exchange: S3Exchange) {
+    let operation = ("operation", exchange.operation)
+    count("zoetrope_s3_operations_total", [operation, ("status", "\(exchange.status / 100)xx")])
+    count("zoetrope_s3_received_bytes_total", [operation], by: exchange.receivedBytes)
+    count("zoetrope_s3_sent_bytes_total", [operation], by: exchange.sentBytes)
+  }
+}
+
+extension RuntimeMetrics {
+  func environmentReady(function: String, initDuration: Duration) {
+    count("zoetrope_cold_starts_total", [("function", function)])
+    observe("zoetrope_init_duration_seconds", initDuration.inSeconds, [("function", function)])
+  }
+
+  func environmentEnded(function: String, reason: EnvironmentEnd) {
+    count("zoetrope_environments_ended_total", [("function", function), ("reason", reason.rawValue)])
+  }
+
+  func invocationEnded(function: String, result: InvocationResult) {
+    let outcome: String
+    switch result.outcome {
+    case .success: outcome = "success"
+    case .failure(let failure): outcome = failure.kind.rawValue
+    case .refused: return count("zoetrope_throttles_total", [("function", function)])
+    }
+    count("zoetrope_invocations_total", [("function", function), ("outcome", outcome)])
+    observe("zoetrope_invocation_duration_seconds", result.report.duration.inSeconds, [("function", function)])
+  }
+}

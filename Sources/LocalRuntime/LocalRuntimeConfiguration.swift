@@ -1,0 +1,60 @@
+package import SigV4
+
+/// Everything `LocalRuntime` needs to know; no environment variable is read below this.
+package struct LocalRuntimeConfiguration: Sendable {
+  /// Objects, database, logs and temporary folders live here. One runtime at a time may use it.
+  package var dataFolder: String
+  /// `template.yaml`.
+  package var templatePath: String
+  /// Values for the template's Parameters; the others keep their defaults.
+  package var parameters: [String: String]
+  /// Folder of executables named by the template's Handlers; other functions are their CodeUri's `bootstrap`.
+  package var functionsFolder: String
+  /// Address both ports listen on. Default loopback; anything else demands `credentials` of the caller's own.
+  package var host: String
+  /// S3, EventBridge and Lambda. Default 4566; 0 is any free one.
+  package var port: Int
+  /// Metrics, health, administration. Default 4567; 0 is any free one.
+  package var adminPort: Int
+  package var region: String
+  package var accountID: String
+  /// What requests must be signed with. Default `zoetrope` / `zoetrope-secret`, valid on loopback only.
+  package var credentials: Credentials?
+  /// Invocations running at the same time over all functions. Default the number of processors.
+  package var concurrency: Int?
+  /// The wait before the first retry of a failed asynchronous invocation; doubles with each. Default 1 s (Lambda: 1 min).
+  package var retryDelay: Duration
+  /// Bearer token of the administration API. None: loopback only.
+  package var adminToken: String?
+  /// Most invocations queued at the same time, all functions together; then publishers are told to slow down.
+  package var maximumQueued: Int
+  /// On shutdown, how long running invocations may take to end before they go back to the queue. Default 20 s.
+  package var drainTimeout: Duration
+
+  package init(
+    dataFolder: String, templatePath: String, parameters: [String: String] = [:], functionsFolder: String,
+    host: String = "127.0.0.1", port: Int = 4566, adminPort: Int = 4567, region: String = "us-east-1",
+    accountID: String = "000000000000", credentials: Credentials? = nil, concurrency: Int? = nil,
+    retryDelay: Duration = .seconds(1), adminToken: String? = nil, maximumQueued: Int = 1_000_000,
+    drainTimeout: Duration = .seconds(20)
+  ) {
+    self.dataFolder = dataFolder
+    self.templatePath = templatePath
+    self.parameters = parameters
+    self.functionsFolder = functionsFolder
+    self.host = host
+    self.port = port
+    self.adminPort = adminPort
+    self.region = region
+    self.accountID = accountID
+    self.credentials = credentials
+    self.concurrency = concurrency
+    self.retryDelay = retryDelay
+    self.adminToken = adminToken
+    self.maximumQueued = maximumQueued
+    self.drainTimeout = drainTimeout
+  }
+
+  /// The ARN under which a function of the template is known.
+  func arn(of function: String) -> String { "arn:aws:lambda:\(region):\(accountID):function:\(function)" }
+}

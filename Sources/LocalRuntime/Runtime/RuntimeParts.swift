@@ -1,0 +1,184 @@
+import EventBus
+import FoundationEssentials
+import FunctionHost
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import RuntimeCore
+import S3Protocol
+import S3Server
+import SAMTemplate
+import ServiceLifecycle
+import SigV4
+
+/// Everything a runtime consists of, made and wired in one place.
+final class RuntimeParts: Sendable {
+  let plan: RuntimePlan
+  let backend: FileObjectBackend
+  let database: LocalDatabase
+  let logs: LogStore
+  let clock = WallClock.system
+  let logger: Logger
+  let endpointApplication: any Service
+  let adminApplication: any Service
+  let functionService: FunctionService
+  let housekeeping: Housekeeping
+  private let lock: DataFolderLock
+
+  /// Blocks.
+  init(
+    configuration: LocalRuntimeConfiguration, logger: Logger,
+    onReady: @escaping @Sendable (LocalRuntime.Addresses) -> Void
+  ) throws {
+    // 1. What is to be run, and with which credentials?
+    self.logger = logger
+    let clock = self.clock
+    let credentials = try Self.credentials(configuration)
+    let concurrency = max(1, configuration.concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
+    let template = try Template.load(
+      path: configuration.templatePath, parameters: configuration.parameters,
+      pseudo: PseudoParameters(region: configuration.region, accountID: configuration.accountID))
+    plan = try RuntimePlan(template: template, configuration: configuration, concurrency: concurrency)
+
+    // 2. The data folder: one database for objects and queue.
+    lock = try DataFolderLock(folder: configuration.dataFolder)
+    let folder = configuration.dataFolder
+    for part in ["objects", "logs", "tmp"] {
+      try FileManager.default.createDirectory(atPath: "\(folder)/\(part)", withIntermediateDirectories: true)
+    }
+    logs = try LogStore(folder: "\(folder)/logs", clock: clock)
+    database = try LocalDatabase(
+      path: "\(folder)/zoetrope.sqlite",
+      migrations: FileObjectBackend.migrations + QueueSchema.migrations + RuleBook.migrations)
+    let queue = try SQLiteInvocationQueue(database: database, maximumQueued: configuration.maximumQueued)
+
+    let queueClock = WallClock.steady(clock)
+    housekeeping = Housekeeping(queue: queue, retention: plan.deadLetterRetention, clock: queueClock, logger: logger)
+
+    // 3. Events: whoever queues work tells the scheduler once it is committed.
+    let work = LateBound<@Sendable (Set<String>) -> Void>()
+    let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
+    let functionARN: @Sendable (String) -> String = { configuration.arn(of: $0) }
+    let functionsByARN = Dictionary(
+      plan.functions.map { (functionARN($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+    let rules = try RuleBook(
+      template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: database)
+    let notifier = ObjectNotifier(
+      triggers: plan.triggers,
+      eventBridgeBuckets: Set(plan.buckets.filter(\.sendsToEventBridge).map(\.bucketName)),
+      functionsByARN: functionsByARN, rules: rules, queue: queue, region: configuration.region,
+      accountID: configuration.accountID,
+      clock: queueClock, onQueued: onQueued)
+    backend = try FileObjectBackend(
+      database: database, folder: "\(folder)/objects",
+      hooks: [{ db, change in try notifier.committed(change, in: db) }])
+    let bus = LocalEventBus(
+      rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
+      onQueued: onQueued)
+
+    // 4. Functions.
+    let metrics = RuntimeMetrics()
+    let host = LateBound<FunctionHost>()
+    let invoke: @Sendable (String, InvocationRequest) async -> InvocationResult = { function, request in
+      if let host = host.value { return await host.invoke(function, request) }
+      return .refused(.stopped, requestID: request.requestID)
+    }
+    let scheduler = Scheduler(
+      policies: plan.policies, concurrency: concurrency,
+      environment: Scheduler.Environment(
+        queue: queue, invoke: invoke,
+        route: { target, record, source in
+          Destinations(rules: rules, region: configuration.region, accountID: configuration.accountID)
+            .invocations(target, record: record, source: source, now: clock.now())
+        },
+        functionARN: functionARN, observer: metrics, baseDelay: configuration.retryDelay, clock: queueClock,
+        logger: logger))
+    work.set { functions in Task { await scheduler.queued(functions) } }
+
+    // 5. What is reached over HTTP.
+    let secret: @Sendable (String) -> Credentials? = { $0 == credentials.accessKeyID ? credentials : nil }
+    let verifier = SigV4Verifier(secret: secret)
+    let service = EndpointService(
+      s3: S3Responder(
+        backend: backend, verifier: verifier,
+        configuration: S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID),
+        presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
+        checkNotification: { try notifier.check($0) }),
+      events: EventBridgeAPI(bus: bus),
+      lambda: LambdaAPI(
+        functions: plan.functions, queue: queue, invoke: invoke, functionARN: functionARN, clock: queueClock,
+        onQueued: onQueued),
+      verifier: verifier, clock: clock, observer: metrics)
+    let (endpoint, admin) = (LateBound<String>(), LateBound<String>())
+    endpointApplication = Application(
+      responder: service.responder, server: .http1(configuration: EndpointChannel.configuration()),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.port), serverName: "zoetrope"),
+      onServerRunning: { endpoint.set(Self.address($0, configuration.host)) }, logger: logger)
+    let addresses: @Sendable () -> LocalRuntime.Addresses? = {
+      guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value else { return nil }
+      return LocalRuntime.Addresses(endpoint: endpoint, admin: admin)
+    }
+    let api = AdminAPI(
+      queue: queue, logs: logs, metrics: metrics, guardian: AdminGuard(token: configuration.adminToken),
+      functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
+      addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued)
+    adminApplication = Application(
+      responder: api.router.buildResponder(), server: .http1(configuration: EndpointChannel.configuration()),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.adminPort), serverName: "zoetrope"),
+      onServerRunning: { admin.set(Self.address($0, configuration.host)) }, logger: logger)
+
+    // 6. The host starts when the endpoint's address is known: functions are told it.
+    let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics))
+    functionService = FunctionService(
+      scheduler: scheduler, host: host, endpoint: endpoint, admin: admin,
+      makeHost: { endpoint in
+        try FunctionHost(
+          configuration: HostConfiguration(
+            region: configuration.region, accountID: configuration.accountID,
+            environment: Self.functionEnvironment(endpoint: endpoint, credentials: credentials),
+            temporaryFolder: "\(folder)/tmp"),
+          functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+          observer: observation, clock: clock)
+      },
+      drainTimeout: configuration.drainTimeout, logger: logger, onReady: onReady)
+  }
+
+  /// Defaults that everybody knows are good enough on loopback only.
+  private static func credentials(_ configuration: LocalRuntimeConfiguration) throws -> Credentials {
+    if let credentials = configuration.credentials { return credentials }
+    guard AdminGuard.isLoopback(configuration.host) else {
+      throw RuntimeError(
+        "CredentialsNeeded",
+        "listening on '\(configuration.host)' needs credentials of your own in ZOETROPE_ACCESS_KEY_ID and "
+          + "ZOETROPE_SECRET_ACCESS_KEY: the default ones are valid on loopback only")
+    }
+    return Credentials(accessKeyID: "zoetrope", secretAccessKey: "zoetrope-secret", sessionToken: nil)
+  }
+
+  private static func functionEnvironment(endpoint: String, credentials: Credentials) -> [String: String] {
+    var variables = [
+      "AWS_ENDPOINT_URL": endpoint,
+      "AWS_ACCESS_KEY_ID": credentials.accessKeyID,
+      "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
+    ]
+    variables["AWS_SESSION_TOKEN"] = credentials.sessionToken
+    return variables
+  }
+
+  /// Where a listener is reached from this machine.
+  private static func address(_ channel: any Channel, _ host: String) -> String {
+    let port = channel.localAddress?.port ?? 0
+    let reachable =
+      switch host {
+      case "0.0.0.0": "127.0.0.1"
+      case "::": "[::1]"
+      default: host.contains(":") ? "[\(host)]" : host
+      }
+    return "http://\(reachable):\(port)"
+  }
+}

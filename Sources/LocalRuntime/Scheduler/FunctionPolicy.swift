@@ -1,0 +1,40 @@
+/// What the template says about a function's asynchronous invocations.
+package struct FunctionPolicy: Sendable {
+  package var name: String
+  /// Share of free slots among functions that have work.
+  package var weight: Int
+  /// Invocations at the same time; nil: only the overall limit counts. 0: none are run.
+  package var concurrency: Int?
+  /// The member of the event that says what the work is: of two invocations with the same one only one runs at a time,
+  /// and its success is the other's. nil: every invocation stands for itself.
+  package var identity: String?
+  /// Tries after the first.
+  package var maximumRetryAttempts: Int
+  package var maximumEventAge: Duration
+  /// Name of the dead-letter queue, for people; letters are kept without one as well.
+  package var deadLetterQueue: String?
+  package var onSuccess: DestinationTarget?
+  package var onFailure: DestinationTarget?
+
+  package init(
+    name: String, weight: Int = 50, concurrency: Int? = nil, identity: String? = nil, maximumRetryAttempts: Int = 2,
+    maximumEventAge: Duration = .seconds(21_600), deadLetterQueue: String? = nil, onSuccess: DestinationTarget? = nil,
+    onFailure: DestinationTarget? = nil
+  ) {
+    self.name = name
+    self.weight = weight
+    self.concurrency = concurrency
+    self.identity = identity
+    self.maximumRetryAttempts = maximumRetryAttempts
+    self.maximumEventAge = maximumEventAge
+    self.deadLetterQueue = deadLetterQueue
+    self.onSuccess = onSuccess
+    self.onFailure = onFailure
+  }
+}
+
+/// Where the record of an asynchronous invocation goes.
+package enum DestinationTarget: Sendable, Equatable {
+  case function(String)
+  case eventBus(String)
+}

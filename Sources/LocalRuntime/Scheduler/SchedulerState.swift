@@ -1,0 +1,108 @@
+package import FoundationEssentials
+
+/// Decides what is claimed and what runs: pure. The clock is a parameter, effects are the scheduler's.
+package struct SchedulerState {
+  private struct Lane {
+    let policy: FunctionPolicy
+    let limit: Int
+    var ready: [ClaimedInvocation] = []
+    var running = 0
+    /// The queue may hold more than what is ready.
+    var mayHaveMore = true
+    var nextAt: Date?
+  }
+
+  let concurrency: Int
+  private var lanes: [String: Lane] = [:]
+  private var pick = WeightedPick<String>()
+  package private(set) var running = 0
+  private var isClaiming = false
+  package private(set) var isStopped = false
+
+  package init(policies: [FunctionPolicy], concurrency: Int) {
+    self.concurrency = max(1, concurrency)
+    for policy in policies {
+      lanes[policy.name] = Lane(policy: policy, limit: min(policy.concurrency ?? concurrency, concurrency))
+    }
+  }
+
+  package func policy(_ function: String) -> FunctionPolicy? { lanes[function]?.policy }
+
+  /// New work of these functions was queued.
+  package mutating func queued(_ functions: some Sequence<String>) {
+    for function in functions { lanes[function]?.mayHaveMore = true }
+  }
+
+  /// Work of the function may run from then on.
+  package mutating func due(_ function: String, at date: Date) {
+    guard let known = lanes[function]?.nextAt, known <= date else {
+      lanes[function]?.nextAt = date
+      return
+    }
+  }
+
+  /// The next invocation to run, where a slot is free.
+  package mutating func next() -> ClaimedInvocation? {
+    guard !isStopped, running < concurrency else { return nil }
+    let able = lanes.filter { !$0.value.ready.isEmpty && $0.value.running < $0.value.limit }
+    guard let name = pick.next(among: able.map { ($0.key, $0.value.policy.weight) }) else { return nil }
+    running += 1
+    lanes[name]?.running += 1
+    return lanes[name]?.ready.removeFirst()
+  }
+
+  package mutating func ended(_ function: String) {
+    running -= 1
+    lanes[function]?.running -= 1
+  }
+
+  /// What to ask the queue for, where anything: lanes that run low and may have more. One claim at a time.
+  package mutating func wanted(now: Date) -> [String: Int]? {
+    guard !isStopped, !isClaiming else { return nil }
+    var wanted: [String: Int] = [:]
+    for (name, lane) in lanes where lane.limit > 0 {
+      let isDue = lane.nextAt.map { $0 <= now } ?? false
+      guard lane.mayHaveMore || isDue else { continue }
+      // As many again as can run: what is claimed waits in memory, what is not waits in the queue.
+      let target = min(256, max(8, 2 * lane.limit))
+      guard lane.ready.count <= target / 2 else { continue }
+      wanted[name] = target - lane.ready.count
+      lanes[name]?.mayHaveMore = false
+      if isDue { lanes[name]?.nextAt = nil }
+    }
+    guard !wanted.isEmpty else { return nil }
+    isClaiming = true
+    return wanted
+  }
+
+  package mutating func claimed(_ batches: [String: ClaimedBatch]) {
+    isClaiming = false
+    for (name, batch) in batches {
+      lanes[name]?.ready += batch.invocations
+      if batch.hasMore { lanes[name]?.mayHaveMore = true }
+      if let date = batch.nextAt { due(name, at: date) }
+    }
+  }
+
+  /// The claim failed: the same is to be asked for again.
+  package mutating func claimFailed(_ wanted: [String: Int]) {
+    isClaiming = false
+    queued(wanted.keys)
+  }
+
+  /// When something becomes due that nobody will tell about.
+  package func nextWake() -> Date? {
+    isStopped ? nil : lanes.values.filter { $0.limit > 0 }.compactMap(\.nextAt).min()
+  }
+
+  /// Nothing is started any more. Returns what was claimed and is to be given back.
+  package mutating func stop() -> [Int64] {
+    isStopped = true
+    var numbers: [Int64] = []
+    for name in lanes.keys {
+      numbers += lanes[name]?.ready.map(\.number) ?? []
+      lanes[name]?.ready = []
+    }
+    return numbers
+  }
+}

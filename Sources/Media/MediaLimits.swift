@@ -1,0 +1,24 @@
+/// What a source may ask of this process. Nothing from outside is trusted.
+package struct MediaLimits: Sendable, Equatable {
+  /// Pixels along either side of the coded picture. Default 16384.
+  package var maximumSide: Int
+  /// Pixels of the whole coded picture. Default 8192 × 8192.
+  package var maximumArea: Int
+  /// Streams of all kinds in one container. Default 128.
+  package var maximumStreams: Int
+  /// Bytes that may be read to find out what the streams are. Default 5 MiB.
+  package var probeBytes: Int64
+  /// Seconds of video. Default 86,400: one day.
+  package var maximumLength: Double
+
+  package init(
+    maximumSide: Int = 16384, maximumArea: Int = 8192 * 8192, maximumStreams: Int = 128, probeBytes: Int64 = 5 << 20,
+    maximumLength: Double = 86_400
+  ) {
+    self.maximumSide = maximumSide
+    self.maximumArea = maximumArea
+    self.maximumStreams = maximumStreams
+    self.probeBytes = probeBytes
+    self.maximumLength = maximumLength
+  }
+}

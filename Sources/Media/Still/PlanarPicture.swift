@@ -1,0 +1,29 @@
+/// Planes of luma and two chroma, 8 bits, 4:2:0, reused from picture to picture.
+final class PlanarPicture {
+  let width: Int
+  let height: Int
+  let lumaStride: Int
+  let chromaStride: Int
+  var chromaWidth: Int { (width + 1) / 2 }
+  var chromaHeight: Int { (height + 1) / 2 }
+  let y: UnsafeMutablePointer<UInt8>
+  let u: UnsafeMutablePointer<UInt8>
+  let v: UnsafeMutablePointer<UInt8>
+  private let memory: UnsafeMutableRawPointer
+
+  /// Rows are padded to 32 bytes and a little more, as vector code reads and writes past their ends.
+  init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+    lumaStride = (width + 63) / 32 * 32
+    chromaStride = ((width + 1) / 2 + 63) / 32 * 32
+    let luma = lumaStride * height
+    let chroma = chromaStride * ((height + 1) / 2)
+    memory = .allocate(byteCount: luma + 2 * chroma + 64, alignment: 64)
+    y = memory.assumingMemoryBound(to: UInt8.self)
+    u = y + luma
+    v = u + chroma
+  }
+
+  deinit { memory.deallocate() }
+}

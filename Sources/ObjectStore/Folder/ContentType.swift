@@ -1,0 +1,14 @@
+/// What a file's name says of its content.
+enum ContentType {
+  private static let byExtension = [
+    "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "json": "application/json",
+    "mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm", "mkv": "video/x-matroska", "txt": "text/plain",
+  ]
+
+  /// `binary/octet-stream`, S3's default, for unknown ones.
+  static func of(_ key: String) -> String {
+    let name = key.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return "binary/octet-stream" }
+    return byExtension[name[name.index(after: dot)...].lowercased()] ?? "binary/octet-stream"
+  }
+}

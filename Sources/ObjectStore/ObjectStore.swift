@@ -1,0 +1,83 @@
+package import RuntimeCore
+package import S3Protocol
+
+/// Buckets of objects, with S3's meaning of every operation: an S3-compatible service or a folder.
+///
+/// Calls retry what a retry can help; what they throw is an `ObjectStoreError`, or `CancellationError`.
+package protocol ObjectStore: Sendable {
+  /// - Throws: `NoSuchKey`, `NoSuchBucket`, …
+  func head(_ key: String, in bucket: String) async throws -> ObjectInfo
+
+  /// Fetches an object into memory.
+  ///
+  /// - Parameters:
+  ///   - range: byte offsets, both included; `nil` for all. May reach beyond the end, must not begin there.
+  ///   - ifMatch: only if the object still has this ETag.
+  /// - Returns: the bytes, and the whole object's size in `info`.
+  /// - Throws: `NoSuchKey`, `PreconditionFailed`, `InvalidRange`, …
+  func get(
+    _ key: String, in bucket: String, range: ClosedRange<Int64>?, ifMatch: ETag?
+  ) async throws -> (info: ObjectInfo, bytes: [UInt8])
+
+  /// Writes an object, all of it or nothing.
+  ///
+  /// - Throws: `PreconditionFailed` where `options` ask for a state the object is not in; `NoSuchKey` for `ifMatch` on
+  ///   an object that does not exist.
+  func put(_ bytes: [UInt8], as key: String, in bucket: String, options: PutOptions) async throws -> ETag
+
+  /// Deletes objects, any number of them. One that does not exist is not an error.
+  ///
+  /// - Throws: the first failure, after everything was tried; its message tells how many more there were.
+  func delete(_ keys: [String], in bucket: String) async throws
+
+  /// One page of the objects whose key begins with `prefix`, in the order of the keys' UTF-8 bytes.
+  ///
+  /// - Parameters:
+  ///   - startAfter: only what comes after this key; a former page's `next`.
+  ///   - delimiter: keys that contain it after the prefix are not listed but summed up as common prefixes.
+  ///   - limit: objects and common prefixes together, 1 … 1,000.
+  func list(
+    bucket: String, prefix: String, startAfter: String?, delimiter: String?, limit: Int
+  ) async throws -> ListPage
+
+  /// The object as a source for blocking reads; every read makes sure that it is still the one described by `info`.
+  ///
+  /// Nothing is fetched before the first read.
+  func open(_ key: String, in bucket: String, info: ObjectInfo) throws -> any ByteSource
+}
+
+extension ObjectStore {
+  /// Every object whose key begins with `prefix`, in the order of the keys' UTF-8 bytes.
+  package func listAll(bucket: String, prefix: String) async throws -> [ObjectSummary] {
+    var all: [ObjectSummary] = []
+    var position: String?
+    repeat {
+      let page = try await list(bucket: bucket, prefix: prefix, startAfter: position, delimiter: nil, limit: 1000)
+      all += page.objects
+      position = page.next
+    } while position != nil
+    return all
+  }
+
+  package func exists(_ key: String, in bucket: String) async throws -> Bool {
+    do {
+      _ = try await head(key, in: bucket)
+      return true
+    } catch let error as ObjectStoreError where error.code == "NoSuchKey" {
+      return false
+    }
+  }
+
+  /// The whole object, whatever its ETag.
+  package func get(_ key: String, in bucket: String) async throws -> (info: ObjectInfo, bytes: [UInt8]) {
+    try await get(key, in: bucket, range: nil, ifMatch: nil)
+  }
+
+  package func put(_ bytes: [UInt8], as key: String, in bucket: String) async throws -> ETag {
+    try await put(bytes, as: key, in: bucket, options: PutOptions())
+  }
+
+  package func delete(_ key: String, in bucket: String) async throws {
+    try await delete([key], in: bucket)
+  }
+}

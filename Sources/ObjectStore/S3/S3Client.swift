@@ -1,0 +1,63 @@
+import FoundationEssentials
+package import HTTPTransport
+package import RuntimeCore
+import S3Protocol
+import SigV4
+
+/// S3 and everything that speaks its protocol.
+///
+/// Every request is signed anew for every try, and tried again where that can help (`S3Configuration.retry`).
+package final class S3Client: ObjectStore {
+  let configuration: S3Configuration
+  let http: any HTTPClient
+  let clock: WallClock
+  let indexCache: IndexCache
+  private let endpoint: Result<S3Endpoint, ConfigurationError>
+
+  /// Does nothing yet: a bad endpoint is reported by the first operation (and by `S3Configuration.init(environment:)`).
+  package init(configuration: S3Configuration, http: any HTTPClient, clock: WallClock = .system) {
+    self.configuration = configuration
+    self.http = http
+    self.clock = clock
+    indexCache = IndexCache(capacity: configuration.indexCacheBytes)
+    endpoint = Result { () throws(ConfigurationError) in
+      try S3Endpoint(configuration.resolvedEndpoint, addressing: configuration.addressing)
+    }
+  }
+
+  /// Sends an operation until it succeeds or fails for good.
+  ///
+  /// - Returns: a response whose status is below 300.
+  /// - Throws: `ObjectStoreError`, `CancellationError`.
+  func perform(_ operation: S3Operation) async throws -> HTTPResponse {
+    try await configuration.retry.run { _ in try await attempt(operation) }
+  }
+
+  /// Signs and sends an operation once.
+  func attempt(_ operation: S3Operation) async throws -> HTTPResponse {
+    try await ObjectStoreError.mapping(subject: operation.subject) {
+      let response = try await http.send(try await request(for: operation))
+      guard response.status < 300 else {
+        throw S3Error.decode(
+          status: response.status, body: response.body, requestID: response.headers["x-amz-request-id"])
+      }
+      return response
+    }
+  }
+
+  /// - Throws: `S3Error`, `ConfigurationError`, or what the credentials' provider throws.
+  func request(for operation: S3Operation) async throws -> HTTPRequest {
+    let now = clock.now()
+    let credentials = try await configuration.credentials.credentials(at: now)
+    let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
+    var request = try operation.signed(with: signer, endpoint: endpoint.get(), at: now)
+    request.connectTimeout = configuration.connectTimeout
+    request.stallTimeout = configuration.stallTimeout
+    return request
+  }
+
+  /// - Throws: `ConfigurationError`, `S3Error`.
+  func address(bucket: String, key: String) throws -> S3Endpoint.Address {
+    try endpoint.get().address(bucket: bucket, key: key)
+  }
+}

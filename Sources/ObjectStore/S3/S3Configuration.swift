@@ -1,0 +1,51 @@
+import FoundationEssentials
+package import RuntimeCore
+
+/// Which S3-compatible service to talk to, as whom, and how patiently.
+package struct S3Configuration: Sendable {
+  /// Where the bucket's name stands in a request.
+  package enum Addressing: String, Sendable, CaseIterable {
+    /// `https://endpoint/bucket/key`
+    case path
+    /// `https://bucket.endpoint/key`
+    case virtualHost = "virtual-host"
+    /// Virtual host on AWS, except for bucket names with dots (no certificate covers them); path elsewhere.
+    case automatic
+  }
+
+  /// Scheme, host and port, a base path perhaps. Default `nil`: `https://s3.REGION.amazonaws.com`.
+  package var endpoint: String?
+  package var region: String
+  package var credentials: any CredentialsProvider
+  package var addressing: Addressing = .automatic
+  package var retry = RetryPolicy()
+  /// Until a connection stands. Default 10 s.
+  package var connectTimeout: Duration = .seconds(10)
+  /// How long no byte may move. Default 30 s.
+  package var stallTimeout: Duration = .seconds(30)
+
+  /// Memory for what is read first of objects (`open`), headers and indexes mostly, in bytes. Default 16 MiB.
+  package var indexCacheBytes = 16 << 20
+
+  package init(endpoint: String? = nil, region: String = "us-east-1", credentials: any CredentialsProvider) {
+    self.endpoint = endpoint
+    self.region = region
+    self.credentials = credentials
+  }
+
+  /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`),
+  /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+  package init(environment: inout EnvironmentReader) {
+    let endpointName = environment.optional("AWS_ENDPOINT_URL_S3") == nil ? "AWS_ENDPOINT_URL" : "AWS_ENDPOINT_URL_S3"
+    let endpoint = environment.optional(endpointName)
+    self.init(
+      endpoint: endpoint,
+      region: environment.optional("AWS_REGION") ?? environment.optional("AWS_DEFAULT_REGION") ?? "us-east-1",
+      credentials: StaticCredentials(environment: &environment))
+    do throws(ConfigurationError) {
+      _ = try S3Endpoint(resolvedEndpoint, addressing: addressing)
+    } catch {
+      environment.reject("\(endpoint == nil ? "AWS_REGION" : endpointName): \(error.message)")
+    }
+  }
+}

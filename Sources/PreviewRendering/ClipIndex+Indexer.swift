@@ -1,0 +1,13 @@
+import Media
+import PreviewJob
+
+extension ClipIndex {
+  /// The headers of those clips that can have one.
+  init(_ plan: ClipPlan, indexer: ClipIndexer) {
+    self.init()
+    for start in plan.starts {
+      let end = ClipPlan.exclusiveEnd(end: plan.end(ofClipAt: start), length: plan.length)
+      if let header = indexer.header(start: start, end: end) { append(header.encoded, ofClipAt: start) }
+    }
+  }
+}

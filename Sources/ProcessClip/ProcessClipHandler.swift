@@ -1,0 +1,14 @@
+import FunctionRuntime
+import PreviewJob
+import PreviewRendering
+import RuntimeCore
+
+/// Renders the clip that the event names; see `ClipProcessor`.
+struct ProcessClipHandler: FunctionHandler {
+  let services: PreviewServices
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    let clip = try ClipEvent(json: JSON.decode(JSONValue.self, from: event))
+    return try JSON.encode(try await ClipProcessor(services: services).process(clip, requestID: context.requestID))
+  }
+}

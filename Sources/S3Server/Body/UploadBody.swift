@@ -1,0 +1,95 @@
+package import Checksums
+import HummingbirdCore
+import NIOCore
+package import NIOPosix
+package import S3Protocol
+
+/// The body of a request on its way into a store: announced and authorised, not yet read.
+///
+/// Read once. Bytes go to the store while they arrive, so a store must keep them apart until `receive` has verified the
+/// whole body.
+package struct UploadBody: Sendable {
+  /// How much is gathered before a thread is bothered.
+  static let blockSize = 1 << 20
+
+  private var plan: BodyPlan
+  private let wire: RequestBody
+  private let eventLoop: any EventLoop
+
+  init(_ plan: BodyPlan, wire: RequestBody, eventLoop: any EventLoop) {
+    self.plan = plan
+    self.wire = wire
+    self.eventLoop = eventLoop
+  }
+
+  /// Whether it takes more than one block.
+  var isLong: Bool { plan.length.upperBound > Self.blockSize }
+
+  /// The same body with a checksum of this algorithm, which multipart uploads want of every part.
+  ///
+  /// - Throws: `InvalidRequest` where the client sends the checksum of another one.
+  package func computing(_ algorithm: ChecksumAlgorithm) throws(S3Error) -> UploadBody {
+    if let given = plan.checksum?.algorithm, given != algorithm {
+      throw S3Error(
+        .invalidRequest,
+        message: "Checksum Type mismatch occurred, expected checksum Type: \(algorithm.rawValue.lowercased()), "
+          + "actual checksum Type: \(given.rawValue.lowercased())")
+    }
+    var body = self
+    body.plan.algorithm = algorithm
+    return body
+  }
+
+  /// Reads the body to its end, on threads of `pool` hands its content to `sink`, verifies it and calls `finish` there.
+  ///
+  /// While one block is digested and written the next one is gathered; no more than two are held.
+  /// - Throws: `IncompleteBody` where the client went away or sent less, `BadDigest` and its kin where the content is
+  ///   not what was announced, what `sink` and `finish` throw. `sink` is not used any more once this has returned.
+  package func receive<Result: Sendable>(
+    on pool: NIOThreadPool, into sink: any BodySink,
+    finish: @escaping @Sendable (BodyDigests) throws -> Result
+  ) async throws -> Result {
+    let receiver = Confined(BodyReceiver(plan))
+    var underWay: EventLoopFuture<Void>?
+    do {
+      var block: [ByteBuffer] = []
+      var gathered = 0
+      for try await buffer in wire {
+        gathered += buffer.readableBytes
+        block.append(buffer)
+        guard gathered >= Self.blockSize else { continue }
+        try await underWay?.get()
+        let full = block
+        underWay = pool.runIfActive(eventLoop: eventLoop) { try Self.feed(full, receiver.value, sink) }
+        block.removeAll(keepingCapacity: true)
+        gathered = 0
+      }
+      try await underWay?.get()
+      underWay = nil
+      let last = block
+      return try await pool.runIfActive {
+        try Self.feed(last, receiver.value, sink)
+        return try finish(receiver.value.finish())
+      }
+    } catch {
+      // The sink must be idle when its owner discards it.
+      _ = try? await underWay?.get()
+      throw error
+    }
+  }
+
+  private static func feed(_ block: [ByteBuffer], _ receiver: BodyReceiver, _ sink: any BodySink) throws {
+    for buffer in block {
+      try buffer.withUnsafeReadableBytes { try receiver.feed($0, to: sink) }
+    }
+  }
+}
+
+/// A value that threads use strictly one after the other; the thread pool's queue orders their memory accesses.
+private struct Confined<Value>: @unchecked Sendable {
+  let value: Value
+
+  init(_ value: Value) {
+    self.value = value
+  }
+}

@@ -1,0 +1,23 @@
+package import HTTPTypes
+package import SigV4
+
+extension SignableRequest {
+  /// The request as it came over the wire.
+  package init(_ head: HTTPRequest) {
+    let (path, query) = head.pathAndQuery
+    var headers = head.headerFields.map { (name: $0.name.canonicalName, value: $0.value) }
+    // swift-http-types keeps the host apart from the header fields.
+    if let authority = head.authority { headers.append((name: "host", value: authority)) }
+    self.init(
+      method: head.method.rawValue, path: path.isEmpty ? "/" : path, query: QueryString.parse(query), headers: headers)
+  }
+}
+
+extension HTTPRequest {
+  /// Both as on the wire; the query without its `?`, empty where there is none.
+  var pathAndQuery: (path: String, query: String) {
+    let target = path ?? "/"
+    guard let mark = target.firstIndex(of: "?") else { return (target, "") }
+    return (String(target[..<mark]), String(target[target.index(after: mark)...]))
+  }
+}

@@ -1,0 +1,126 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import S3Protocol
+
+extension S3Responder {
+  /// Longest answer that is read before it is begun: one write, and a disk error is still an error answer.
+  private static let immediateSize: Int64 = 256 << 10
+  private static let blockSize: Int64 = 1 << 20
+
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+  func getObject(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
+    let object = try await backend.open(
+      address,
+      expecting: { record in
+        (try? head(of: record, call))?.range
+      })
+    var response = try head(of: object.record, call)
+    let range = response.range
+    let length = range.upperBound - range.lowerBound
+    if length <= Self.immediateSize {
+      var body = ByteBuffer()
+      var offset = range.lowerBound
+      while offset < range.upperBound {
+        var block = try await Self.block(of: object, at: offset, end: range.upperBound)
+        offset += Int64(block.readableBytes)
+        if body.readableBytes == 0 { body = block } else { body.writeBuffer(&block) }
+      }
+      response.value.body = ResponseBody(byteBuffer: body)
+      return response.value
+    }
+    response.value.body = ResponseBody(contentLength: Int(length)) { writer in
+      var offset = range.lowerBound
+      while offset < range.upperBound {
+        let block = try await Self.block(of: object, at: offset, end: range.upperBound)
+        offset += Int64(block.readableBytes)
+        try await writer.write(block)
+      }
+      try await writer.finish(nil)
+    }
+    return response.value
+  }
+
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  func headObject(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
+    let object = try await backend.open(address)
+    let response = try head(of: object.record, call)
+    var value = response.value
+    value.headers[.contentLength] = String(response.range.upperBound - response.range.lowerBound)
+    return value
+  }
+
+  private static func block(of object: any OpenObject, at offset: Int64, end: Int64) async throws -> ByteBuffer {
+    let block = try await object.read(at: offset, count: Int(min(blockSize, end - offset)))
+    guard block.readableBytes > 0 else {
+      throw S3Error(.internalError, message: "The object ended at byte \(offset) of \(object.record.size).")
+    }
+    return block
+  }
+
+  /// Status, headers and bytes of the answer, decided in the order of RFC 9110 §13.2.2: conditions, then ranges.
+  private func head(
+    of record: ObjectRecord, _ call: S3Call
+  ) throws(S3Error) -> (value: Response, range: Range<Int64>) {
+    if let error = call.preconditions.evaluateRead(etag: record.etag, lastModified: record.lastModified) {
+      throw error
+    }
+    var headers = record.headers
+    var range = 0..<record.size
+    var status = HTTPResponse.Status.ok
+    if call.query.has("partNumber") {
+      (range, status) = try Self.part(try call.query.partNumber, of: record, &headers)
+    } else if let header = call.header("range"), rangeHolds(record, call) {
+      switch ByteRange.parse(header, size: record.size) {
+      case .whole: break
+      case .range(let bytes):
+        range = bytes.lowerBound..<(bytes.upperBound + 1)
+        status = .partialContent
+      case .unsatisfiable:
+        throw S3Error(
+          .invalidRange, extra: ["RangeRequested": header, "ActualObjectSize": "\(record.size)"])
+      }
+    }
+    if status == .partialContent, !range.isEmpty {
+      headers.set(
+        "content-range", ByteRange.contentRange(range.lowerBound...(range.upperBound - 1), size: record.size))
+    }
+    if call.header("x-amz-checksum-mode")?.uppercased() == "ENABLED", range == 0..<record.size {
+      headers.set(record.checksum)
+    }
+    try overrideHeaders(&headers, call)
+    return (Response(status: status, headers: headers), range)
+  }
+
+  /// `If-Range` (RFC 9110 §13.1.5): the range only of this very object, else all of it.
+  private func rangeHolds(_ record: ObjectRecord, _ call: S3Call) -> Bool {
+    guard let condition = call.header("if-range") else { return true }
+    if let date = HTTPDate.parse(condition) { return HTTPDate.format(record.lastModified) == HTTPDate.format(date) }
+    return !condition.hasPrefix("W/") && ETag(condition) == record.etag
+  }
+
+  private static func part(
+    _ number: Int, of record: ObjectRecord, _ headers: inout HTTPFields
+  ) throws(S3Error) -> (Range<Int64>, HTTPResponse.Status) {
+    if record.parts.isEmpty {
+      guard number == 1 else { throw S3Error(.invalidPartNumber) }
+      return (0..<record.size, record.size > 0 ? .partialContent : .ok)
+    }
+    // Parts are counted as they lie in the object, whatever numbers they were uploaded under.
+    guard number <= record.parts.count else { throw S3Error(.invalidPartNumber) }
+    headers.set("x-amz-mp-parts-count", String(record.parts.count))
+    let start = record.parts.prefix(number - 1).reduce(0) { $0 + $1.size }
+    return (start..<(start + record.parts[number - 1].size), .partialContent)
+  }
+
+  private func overrideHeaders(_ headers: inout HTTPFields, _ call: S3Call) throws(S3Error) {
+    for (name, value) in call.query.pairs where name.hasPrefix("response-") {
+      switch name {
+      case "response-content-type", "response-content-language", "response-expires", "response-cache-control",
+        "response-content-disposition", "response-content-encoding":
+        headers.set(String(name.dropFirst("response-".count)), value)
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import HummingbirdCore
+import S3Protocol
+
+extension S3Responder {
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
+  func listObjectsV1(_ bucket: String, _ call: S3Call) async throws -> Response {
+    let query = call.query
+    let encoding = try KeyEncoding(parameter: query["encoding-type"])
+    let marker = query["marker"] ?? ""
+    let listing = ListingQuery(
+      prefix: query["prefix"] ?? "", delimiter: query["delimiter"], after: marker,
+      maxKeys: try ListingQuery.limit(parameter: query["max-keys"]))
+    let page = try await backend.list(listing, in: bucket)
+    let result = ListObjectsV1Result(
+      name: bucket, prefix: listing.prefix, marker: marker,
+      nextMarker: listing.delimiter != nil && page.isTruncated ? page.last : nil, delimiter: listing.delimiter,
+      maxKeys: listing.maxKeys, isTruncated: page.isTruncated, contents: owned(page.items),
+      commonPrefixes: page.commonPrefixes, encoding: encoding)
+    return .xml(result.encode())
+  }
+
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+  func listObjectsV2(_ bucket: String, _ call: S3Call) async throws -> Response {
+    let query = call.query
+    let encoding = try KeyEncoding(parameter: query["encoding-type"])
+    let token = query["continuation-token"]
+    let startAfter = query["start-after"].flatMap { $0.isEmpty ? nil : $0 }
+    let listing = ListingQuery(
+      prefix: query["prefix"] ?? "", delimiter: query["delimiter"],
+      after: try token.map { token throws(S3Error) in try ContinuationToken.decode(token) } ?? startAfter,
+      maxKeys: try ListingQuery.limit(parameter: query["max-keys"]))
+    let page = try await backend.list(listing, in: bucket)
+    let result = ListObjectsV2Result(
+      name: bucket, prefix: listing.prefix, startAfter: startAfter, continuationToken: token,
+      nextContinuationToken: page.isTruncated ? page.last.map(ContinuationToken.encode(last:)) : nil,
+      delimiter: listing.delimiter, maxKeys: listing.maxKeys, isTruncated: page.isTruncated,
+      contents: query["fetch-owner"] == "true" ? owned(page.items) : page.items, commonPrefixes: page.commonPrefixes,
+      encoding: encoding)
+    return .xml(result.encode())
+  }
+
+  private func owned(_ objects: [ObjectSummary]) -> [ObjectSummary] {
+    objects.map { object in
+      var object = object
+      object.owner = owner
+      return object
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import HTTPTypes
+import HummingbirdCore
+import S3Protocol
+
+extension S3Responder {
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+  func putObject(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
+    try call.refuseForeignACL()
+    try call.refuseUnimplementedStorage()
+    let write = ObjectWrite(
+      address: address, attributes: try ObjectAttributes(call.headers), conditions: call.preconditions,
+      cause: call.cause(.put))
+    let body = try call.upload()
+    // Nobody should send gigabytes to learn that the bucket is not there; a short body is read before anybody could tell.
+    if body.isLong { try await backend.admitWrite(to: address, if: write.conditions) }
+    let record = try await backend.put(write, body: body)
+    var response = Response(status: .ok)
+    response.headers.set("etag", record.etag.quoted)
+    response.headers.set(record.checksum)
+    return response
+  }
+}

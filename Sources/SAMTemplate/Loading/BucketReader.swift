@@ -1,0 +1,65 @@
+/// Reads `AWS::S3::Bucket`.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-s3-bucket.html>
+struct BucketReader {
+  let resolver: Resolver
+
+  struct Bucket {
+    let resource: BucketResource
+    /// Of the bucket's own notification configuration, with the function that each is for.
+    let triggers: [(functionLogicalID: String, trigger: S3Trigger)]
+  }
+
+  private static let unused: Set<String> = [
+    "AccelerateConfiguration", "AccessControl", "AnalyticsConfigurations", "BucketEncryption", "CorsConfiguration",
+    "IntelligentTieringConfigurations", "InventoryConfigurations", "LifecycleConfiguration", "LoggingConfiguration",
+    "MetricsConfigurations", "OwnershipControls", "PublicAccessBlockConfiguration", "Tags",
+  ]
+
+  func read(_ entry: ResourceTable.Entry) -> Bucket? {
+    guard let name = resolver.resources.name(of: entry, resolver) else { return nil }
+    var triggers: [(String, S3Trigger)] = []
+    var sendsToEventBridge = false
+    if let properties = entry.node["Properties"].map({ PropertySection($0, resolver) }) {
+      properties.skip(["BucketName"])
+      if let notification = properties.section("NotificationConfiguration") {
+        let filters = S3FilterReader(diagnostics: resolver.diagnostics)
+        for (index, section) in notification.sections("LambdaConfigurations").enumerated() {
+          let events = filters.events(section, "Event")
+          let (prefix, suffix) = filters.keyFilter(section)
+          let function = self.function(section)
+          section.finish()
+          guard let function, let events else { continue }
+          triggers.append(
+            (
+              function,
+              S3Trigger(
+                id: "\(entry.logicalID)\(index)", bucketLogicalID: entry.logicalID, bucketName: name, events: events,
+                prefix: prefix, suffix: suffix)
+            ))
+        }
+        if let section = notification.section("EventBridgeConfiguration") {
+          sendsToEventBridge = section.bool("EventBridgeEnabled") ?? true
+          section.finish()
+        }
+        notification.finish()
+      }
+      properties.ignore(Self.unused)
+      properties.finish()
+    }
+    return Bucket(
+      resource: BucketResource(logicalID: entry.logicalID, bucketName: name, sendsToEventBridge: sendsToEventBridge),
+      triggers: triggers)
+  }
+
+  private func function(_ section: PropertySection) -> String? {
+    guard let arn = section.requiredString("Function") else { return nil }
+    guard let function = resolver.resources.logicalID(arn: arn, .function, resolver) else {
+      resolver.diagnostics.problem(
+        section.node["Function"] ?? section.node,
+        "must be !GetAtt NAME.Arn of a function of this template, found '\(arn)'")
+      return nil
+    }
+    return function
+  }
+}

@@ -1,0 +1,152 @@
+/// Reads a whole template: sections, resource table, then every resource.
+struct TemplateLoader {
+  private let template: TemplateNode
+  private let diagnostics = Diagnostics()
+  private let pseudo: PseudoParameters
+
+  init(_ template: TemplateNode, pseudo: PseudoParameters) {
+    self.template = template
+    self.pseudo = pseudo
+  }
+
+  func load(overrides: [String: String]) throws(TemplateError) -> Template {
+    guard template.members != nil, template.intrinsic == nil else {
+      throw TemplateError(problems: [
+        .init(
+          path: "", line: template.line,
+          message: "the template must be a map with the section Resources, found \(template.shown)")
+      ])
+    }
+    checkSections()
+    let parameters = ParameterReader(diagnostics: diagnostics).read(template["Parameters"], overrides: overrides)
+    let resources = ResourceTable(resourceEntries())
+    let resolver = Resolver(
+      template: template, parameters: parameters, resources: resources, pseudo: pseudo, diagnostics: diagnostics)
+    for entry in resources.entries {
+      checkAttributes(of: entry)
+      if !resources.isActive(entry, resolver) { diagnostics.note(entry.node, "is left out by its condition") }
+    }
+
+    let bucketReader = BucketReader(resolver: resolver)
+    let buckets = resources.active(.bucket, resolver).compactMap(bucketReader.read)
+    let queues = resources.active(.queue, resolver).compactMap(QueueReader(resolver: resolver).read)
+    let functionReader = FunctionReader(
+      resolver: resolver, globals: globals(), triggers: buckets.flatMap(\.triggers))
+    let functions = resources.active(.function, resolver).compactMap(functionReader.read)
+
+    checkUnique(buckets.map { ($0.resource.bucketName, $0.resource.logicalID) }, "BucketName")
+    checkUnique(queues.map { ($0.queueName, $0.logicalID) }, "QueueName")
+    checkUnique(functions.map { ($0.functionName, $0.logicalID) }, "FunctionName")
+    try diagnostics.throwIfAny()
+    return Template(
+      functions: functions, buckets: buckets.map(\.resource), queues: queues, notes: diagnostics.notes,
+      parameters: parameters.mapValues(\.text))
+  }
+
+  /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy.html>
+  private func checkSections() {
+    for member in template.members ?? [] {
+      switch member.key {
+      case "Parameters", "Mappings", "Conditions", "Globals", "Resources":
+        if member.value.members == nil {
+          diagnostics.problem(member.value, "must be a map, found \(member.value.shown)")
+        }
+      case "AWSTemplateFormatVersion":
+        if member.value.text != "2010-09-09" {
+          diagnostics.problem(member.value, "must be '2010-09-09', found \(member.value.shown)")
+        }
+      case "Transform": break
+      case "Outputs": diagnostics.note(member.value, "is not used locally")
+      case "Description", "Metadata": break
+      default: diagnostics.problem(member.value, "is a section that cannot be honoured here")
+      }
+    }
+    let transform = template["Transform"]
+    let names = transform.map { $0.text.map { [$0] } ?? $0.elements?.compactMap(\.text) ?? [] } ?? []
+    if names != ["AWS::Serverless-2016-10-31"] {
+      diagnostics.problem(
+        path: "Transform", line: transform?.line,
+        "must be 'AWS::Serverless-2016-10-31' and nothing else, found \(transform?.shown ?? "nothing")")
+    }
+    if template["Resources"] == nil { diagnostics.problem(template, "the template must have the section Resources") }
+  }
+
+  /// The part of `Globals` that concerns functions; the others concern resources which are problems anyway.
+  private func globals() -> TemplateNode? {
+    for member in template["Globals"]?.members ?? [] where member.key != "Function" {
+      diagnostics.note(member.value, "is not used locally")
+    }
+    return template["Globals"]?["Function"]
+  }
+
+  private func resourceEntries() -> [ResourceTable.Entry] {
+    (template["Resources"]?.members ?? []).compactMap { member in
+      let node = member.value
+      guard ResourceName.isLogicalID(member.key) else {
+        diagnostics.problem(node, "must have a name of \(ResourceName.logicalIDForm)")
+        return nil
+      }
+      guard let type = node["Type"]?.text else {
+        diagnostics.problem(node, "must have a Type, found \(node["Type"]?.shown ?? "nothing")")
+        return nil
+      }
+      guard let kind = ResourceTable.Kind(type: type) else {
+        diagnostics.problem(node, "has the type \(type), which cannot be honoured here")
+        return nil
+      }
+      if kind == .ignored { diagnostics.note(node, "(\(type)) is not used locally") }
+      return .init(logicalID: member.key, type: type, kind: kind, node: node)
+    }
+  }
+
+  /// Attributes of a resource that leave what it does as it is.
+  private static let attributes: Set<String> = [
+    "Type", "Properties", "Metadata", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy",
+  ]
+
+  private func checkAttributes(of entry: ResourceTable.Entry) {
+    for member in entry.node.members ?? [] {
+      if !Self.attributes.contains(member.key) {
+        diagnostics.problem(member.value, "cannot be honoured here")
+      } else if member.key == "Properties", member.value.members == nil {
+        diagnostics.problem(member.value, "must be a map, found \(member.value.shown)")
+      }
+    }
+    if entry.kind != .function, let metadata = entry.node["Metadata"]?["Zoetrope"] {
+      diagnostics.problem(metadata, "is for functions only")
+    }
+  }
+
+  private func checkUnique(_ names: [(name: String, logicalID: String)], _ property: String) {
+    var owners: [String: String] = [:]
+    for (name, logicalID) in names {
+      if let owner = owners.updateValue(logicalID, forKey: name) {
+        diagnostics.problem(
+          path: "Resources.\(logicalID)", line: template["Resources"]?[logicalID]?.line,
+          "has the \(property) '\(name)', which \(owner) has as well")
+      }
+    }
+  }
+}
+
+extension ResourceTable.Kind {
+  /// `nil` for what cannot be honoured here.
+  init?(type: String) {
+    switch type {
+    case "AWS::Serverless::Function": self = .function
+    case "AWS::S3::Bucket": self = .bucket
+    case "AWS::SQS::Queue": self = .queue
+    default:
+      guard Self.harmless.contains(type) || type.hasPrefix("AWS::IAM::") else { return nil }
+      self = .ignored
+    }
+  }
+
+  /// Permissions, logs, alarms and layers: nothing that they do can be missed on one machine.
+  private static let harmless: Set<String> = [
+    "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::Lambda::Permission", "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::LayerVersionPermission", "AWS::Serverless::LayerVersion", "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard", "AWS::Events::EventBusPolicy",
+  ]
+}

@@ -1,0 +1,28 @@
+import EventBus
+import FunctionRuntime
+import Logging
+import PreviewJob
+import PreviewRendering
+import RuntimeCore
+
+/// Cuts every uploaded video that the event names; see `VideoCutter`.
+struct SnippetsHandler: FunctionHandler {
+  let services: PreviewServices
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    let cutter = VideoCutter(services: services)
+    var outcomes: [VideoCutter.Outcome] = []
+    var failure: (any Error)?
+    for notification in try ObjectNotification.decode(event) {
+      do {
+        outcomes.append(try await cutter.process(notification.get(), requestID: context.requestID))
+      } catch {
+        // The other records are still processed; doing one of them twice is harmless.
+        context.logger.error("record failed", metadata: ["error": "\(error)"])
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+    return try JSON.encode(outcomes)
+  }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import EventBus
+import FoundationEssentials
+import Logging
+import Media
+import ObjectStore
+import PreviewJob
+import PreviewRendering
+import RuntimeCore
+import Synchronization
+
+/// The whole job in one process: no server, no buckets.
+struct Render: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make the previews of a video file in a folder, with no server at all.",
+    discussion: """
+      Writes FOLDER/NAME/NAME-0.gif, NAME-0-frame-1.jpg … and manifest.json, NAME being the file's name. What they look \
+      like is said by the template's parameters, such as --parameter GifWidth=320.
+      """)
+
+  @Argument(help: "The video file.", completion: .file())
+  var video: String
+
+  @Argument(help: "The folder to write to; made if absent.", completion: .directory)
+  var folder: String
+
+  @OptionGroup
+  var parameters: ParameterOptions
+
+  @Option(help: "Clips rendered at the same time (default: one per processor).")
+  var parallel: Int?
+
+  @Flag(help: "Render again even where the same bytes were rendered before.")
+  var force = false
+
+  @Flag(help: "Print the manifest as JSON to standard output.")
+  var json = false
+
+  func validate() throws {
+    _ = try settings()
+    if let parallel, !(1...256).contains(parallel) {
+      throw ValidationError("--parallel must be a whole number from 1 to 256, found \(parallel)")
+    }
+  }
+
+  private func settings() throws -> JobSettings {
+    let values = try parameters.values()
+    if let unknown = values.keys.sorted().first(where: { !JobSettings.names.contains($0) }) {
+      throw ValidationError(
+        "--parameter must name one of \(JobSettings.names.joined(separator: ", ")), found '\(unknown)'")
+    }
+    var environment = EnvironmentReader(values)
+    let settings = JobSettings(environment: &environment)
+    do {
+      try environment.validate()
+    } catch {
+      throw ValidationError(error.message)
+    }
+    return settings
+  }
+
+  /// Takes the announced clips, as the event bus would.
+  private final class Announcements: EventPublisher {
+    let clips = Mutex<[ClipEvent]>([])
+    func publish(_ entries: [PutEventsEntry], idempotencyKey: String?) async throws {
+      for entry in entries where entry.detailType == ClipEvent.detailType {
+        let clip = try ClipEvent(json: entry.detail)
+        clips.withLock { $0.append(clip) }
+      }
+    }
+  }
+
+  func run() async throws {
+    MediaMemory.returnLargeBlocks()
+    let terminal = Terminal()
+    let key = String(video.split(separator: "/").last ?? "")
+    let names = try OutputNames(sourceKey: key)
+    let output = try OutputFolder(path: folder)
+    let announcements = Announcements()
+    let settings = try settings()
+    let (path, runToken) = (video, force ? RequestID.make() : nil)
+    let store = try await DedicatedThread.run(name: "digest") {
+      try LocalJobStore(path: path, key: key, run: runToken, outputs: FolderStore(root: output.root))
+    }
+    var logger = Logger(label: "render") { LineLogHandler(label: $0) }
+    logger.logLevel = .error
+    let services = PreviewServices(
+      settings: settings, buckets: Job.Buckets(source: LocalJobStore.sourceBucket, output: output.name),
+      objects: store, publisher: announcements, logger: logger)
+
+    let notification = ObjectNotification(
+      bucket: LocalJobStore.sourceBucket, key: key, eventName: "ObjectCreated:Put")
+    let outcome = try await VideoCutter(services: services).process(notification, requestID: RequestID.make())
+    let clips = announcements.clips.withLock { $0 }
+    if outcome.status == .announced { try await render(clips, services, terminal) }
+
+    guard let manifest = try await services.store.manifest(of: names, in: output.name)?.manifest else {
+      throw CommandError("the job ended without a manifest: \(outcome.reason ?? outcome.status.rawValue)")
+    }
+    if json { Terminal.result(String(decoding: try JSON.encode(manifest, pretty: true), as: UTF8.self)) }
+    guard manifest.status == .complete else {
+      terminal.say("failed: \(manifest.reason ?? "no reason given")")
+      throw Failure.failed
+    }
+    terminal.say("done: \(manifest.clips.count) GIF\(manifest.clips.count == 1 ? "" : "s"), \(manifest.frames) stills")
+    if !json { Terminal.result("\(folder)/\(names.folder)") }
+  }
+
+  private func render(_ clips: [ClipEvent], _ services: PreviewServices, _ terminal: Terminal) async throws {
+    let processor = ClipProcessor(services: services)
+    let began = ContinuousClock.now
+    var progress = JobProgress()
+    progress.clips = clips.count
+    try await withThrowingTaskGroup(of: ClipProcessor.Outcome.self) { group in
+      var waiting = clips.makeIterator()
+      for _ in 0..<(parallel ?? ProcessInfo.processInfo.activeProcessorCount) {
+        guard let clip = waiting.next() else { break }
+        group.addTask { try await processor.process(clip, requestID: RequestID.make()) }
+      }
+      while try await group.next() != nil {
+        progress.clipsDone += 1
+        terminal.show(.job(progress, elapsed: (ContinuousClock.now - began) / .seconds(1)))
+        if let clip = waiting.next() {
+          group.addTask { try await processor.process(clip, requestID: RequestID.make()) }
+        }
+      }
+    }
+    terminal.clear()
+  }
+}

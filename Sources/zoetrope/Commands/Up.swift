@@ -1,0 +1,98 @@
+import ArgumentParser
+import FoundationEssentials
+import LocalRuntime
+import Logging
+import RuntimeCore
+import SigV4
+
+/// Everything on one machine: object store, event bus, queue and functions.
+struct Up: Server {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve everything on this machine: object store, event bus and functions.",
+    discussion: """
+      Any AWS client reaches it with AWS_ENDPOINT_URL=http://127.0.0.1:4566. Ctrl-C stops it; what is unfinished goes \
+      on at the next start.
+      """)
+
+  @Option(help: "Folder for objects, queue and logs; made if absent.", completion: .directory)
+  var data = ".zoetrope/data"
+
+  @Option(help: "The template that describes functions and triggers.", completion: .file())
+  var template = "template.yaml"
+
+  @OptionGroup
+  var parameters: ParameterOptions
+
+  @Option(help: "Folder of the functions' executables (default: where this program is).", completion: .directory)
+  var functions: String?
+
+  @Option(
+    help: "Address to listen on. Anything but loopback demands ZOETROPE_ACCESS_KEY_ID and ZOETROPE_SECRET_ACCESS_KEY.")
+  var host = "127.0.0.1"
+
+  @Option(help: "Port of the S3, EventBridge and Lambda endpoint; 0 takes a free one.")
+  var port = 4566
+
+  @Option(help: "Port of metrics, health and administration; 0 takes a free one.")
+  var webPort = 4567
+
+  @Option(help: "Invocations running at the same time (default: one per processor).")
+  var concurrency: Int?
+
+  @Option(help: "Least severe log level: debug, info, notice, warning, error.")
+  var logLevel = "notice"
+
+  @Flag(help: "Print the addresses as one line of JSON once ready.")
+  var json = false
+
+  func validate() throws {
+    for (name, value) in [("--port", port), ("--web-port", webPort)] where !(0...65535).contains(value) {
+      throw ValidationError("\(name) must be a whole number from 0 to 65535, found \(value)")
+    }
+    if let concurrency, !(1...4096).contains(concurrency) {
+      throw ValidationError("--concurrency must be a whole number from 1 to 4096, found \(concurrency)")
+    }
+    if Logger.Level(rawValue: logLevel) == nil {
+      throw ValidationError("--log-level must be debug, info, notice, warning or error, found '\(logLevel)'")
+    }
+  }
+
+  func run() async throws {
+    let level = Logger.Level(rawValue: logLevel) ?? .notice
+    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0, level: level) }
+    let printsJSON = json
+    let runtime = try await LocalRuntime(configuration: configuration(), logger: logger) { addresses in
+      guard !printsJSON else {
+        if let line = try? JSON.encode(addresses) { Terminal.result(String(decoding: line, as: UTF8.self)) }
+        return
+      }
+      Terminal.result("endpoint  \(addresses.endpoint)   (S3, EventBridge, Lambda: set AWS_ENDPOINT_URL to this)")
+      Terminal.result("console   \(addresses.admin)   (health, metrics)")
+    }
+    try await runtime.run()
+  }
+
+  private func configuration() throws -> LocalRuntimeConfiguration {
+    var configuration = LocalRuntimeConfiguration(
+      dataFolder: Self.absolute(data), templatePath: Self.absolute(template), parameters: try parameters.values(),
+      functionsFolder: functions.map(Self.absolute) ?? Self.programFolder)
+    configuration.host = host
+    configuration.port = port
+    configuration.adminPort = webPort
+    configuration.concurrency = concurrency
+    configuration.credentials = try LocalDefaults.credentials()
+    configuration.adminToken = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_ADMIN_TOKEN")
+    return configuration
+  }
+
+  static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+
+  /// The folder this program was started from, links resolved: the functions stand beside it.
+  static var programFolder: String {
+    let program =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return absolute(program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import EventBus
+import HTTPTransport
+import Logging
+import ObjectStore
+import PreviewJob
+import RuntimeCore
+import SigV4
+
+/// Where the endpoint and the buckets are, for commands that talk to a running deployment.
+struct EndpointOptions: ParsableArguments {
+  @Option(help: "Address of the endpoint (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or the local one).")
+  var endpoint: String?
+
+  @Option(help: "Bucket that videos are uploaded to (default: SourceBucketName, or zoetrope-source).")
+  var sourceBucket: String?
+
+  @Option(help: "Bucket that previews are written to (default: GifsBucketName, or zoetrope-gifs).")
+  var gifsBucket: String?
+
+  struct Client {
+    let s3: S3Client
+    let store: JobStore
+    let buckets: Job.Buckets
+    let endpoint: String
+    let configuration: S3Configuration
+    let http: CurlTransport
+  }
+
+  /// - Throws: `ConfigurationError`, `ValidationError`.
+  func client() throws -> Client {
+    var variables = ProcessEnvironment.variables
+    if let endpoint {
+      variables["AWS_ENDPOINT_URL_S3"] = endpoint
+    } else if (variables["AWS_ENDPOINT_URL_S3"] ?? variables["AWS_ENDPOINT_URL"] ?? "").isEmpty {
+      variables["AWS_ENDPOINT_URL_S3"] = LocalDefaults.endpoint
+    }
+    let address = variables["AWS_ENDPOINT_URL_S3"] ?? variables["AWS_ENDPOINT_URL"] ?? LocalDefaults.endpoint
+    guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
+      throw ValidationError("--endpoint must be an address such as \(LocalDefaults.endpoint), found '\(address)'")
+    }
+    // The local endpoint's default credentials, so that nothing needs to be set up on one machine.
+    if LocalDefaults.isLoopback(address), (variables["AWS_ACCESS_KEY_ID"] ?? "").isEmpty {
+      let own = try LocalDefaults.credentials()
+      variables["AWS_ACCESS_KEY_ID"] = own?.accessKeyID ?? LocalDefaults.accessKeyID
+      variables["AWS_SECRET_ACCESS_KEY"] = own?.secretAccessKey ?? LocalDefaults.secretAccessKey
+    }
+    variables["SourceBucketName"] = sourceBucket ?? variables["SourceBucketName"] ?? LocalDefaults.sourceBucket
+    variables["GifsBucketName"] = gifsBucket ?? variables["GifsBucketName"] ?? LocalDefaults.gifsBucket
+    var environment = EnvironmentReader(variables)
+    let configuration = S3Configuration(environment: &environment)
+    let buckets = Job.Buckets(environment: &environment)
+    try environment.validate()
+    let http = CurlTransport()
+    let s3 = S3Client(configuration: configuration, http: http)
+    return Client(
+      s3: s3, store: JobStore(objects: s3), buckets: buckets, endpoint: address,
+      configuration: configuration, http: http)
+  }
+}

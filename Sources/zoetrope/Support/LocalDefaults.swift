@@ -1,0 +1,34 @@
+import RuntimeCore
+import SigV4
+
+/// What a machine of one's own uses where nothing else is said; the same in `zoetrope up` and in its clients.
+enum LocalDefaults {
+  static let endpoint = "http://127.0.0.1:4566"
+  static let console = "http://127.0.0.1:4567"
+  static let accessKeyID = "zoetrope"
+  static let secretAccessKey = "zoetrope-secret"
+  static let sourceBucket = "zoetrope-source"
+  static let gifsBucket = "zoetrope-gifs"
+
+  /// `ZOETROPE_ACCESS_KEY_ID` and `ZOETROPE_SECRET_ACCESS_KEY`: what `zoetrope up` demands of its clients.
+  ///
+  /// - Returns: `nil` where neither is set; then the defaults hold, on loopback only.
+  /// - Throws: `ConfigurationError` where only one is set.
+  static func credentials() throws -> Credentials? {
+    var environment = EnvironmentReader(ProcessEnvironment.variables)
+    switch (environment.optional("ZOETROPE_ACCESS_KEY_ID"), environment.optional("ZOETROPE_SECRET_ACCESS_KEY")) {
+    case (nil, nil): return nil
+    case (let id?, let secret?): return Credentials(accessKeyID: id, secretAccessKey: secret, sessionToken: nil)
+    default:
+      environment.reject("ZOETROPE_ACCESS_KEY_ID and ZOETROPE_SECRET_ACCESS_KEY must be set together, found only one")
+      try environment.validate()
+      return nil
+    }
+  }
+
+  static func isLoopback(_ address: String) -> Bool {
+    ["http://127.0.0.1", "http://localhost", "http://[::1]"].contains { prefix in
+      address.hasPrefix(prefix) && [nil, ":", "/"].contains(address.dropFirst(prefix.count).first)
+    }
+  }
+}

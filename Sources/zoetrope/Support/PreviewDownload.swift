@@ -1,0 +1,48 @@
+import ObjectStore
+import PreviewJob
+import RuntimeCore
+import S3Protocol
+
+/// Copies a finished job's objects into a folder, laid out as `zoetrope render` lays them out.
+struct PreviewDownload {
+  let store: JobStore
+  let bucket: String
+  let folder: OutputFolder
+
+  /// Objects fetched at the same time.
+  private static let parallel = 8
+
+  /// Fetches the manifest and what it names, except what the folder holds already.
+  func fetch(_ manifest: Manifest, names: OutputNames) async throws {
+    let target = try FolderStore(root: folder.root)
+    let listed = try await store.objects.listAll(bucket: bucket, prefix: names.prefix)
+      .filter { $0.key == names.manifest || manifest.names($0.key, names: names) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      var waiting = listed.makeIterator()
+      for _ in 0..<Self.parallel {
+        guard let object = waiting.next() else { break }
+        group.addTask { try await copy(object, to: target) }
+      }
+      while try await group.next() != nil {
+        if let object = waiting.next() { group.addTask { try await copy(object, to: target) } }
+      }
+    }
+  }
+
+  private func copy(_ object: ObjectSummary, to target: FolderStore) async throws {
+    if let present = try? await target.head(object.key, in: folder.name), present.etag == object.etag { return }
+    let fetched = try await store.objects.get(object.key, in: bucket, range: nil, ifMatch: object.etag)
+    _ = try await target.put(fetched.bytes, as: object.key, in: folder.name, options: PutOptions())
+  }
+}
+
+extension Manifest {
+  /// Whether `key` is a GIF or a still of one of the finished clips.
+  fileprivate func names(_ key: String, names: OutputNames) -> Bool {
+    names.isPicture(key)
+      && clips.contains { clip in
+        clip.status == .complete
+          && (key == clip.gif || key.hasPrefix("\(names.folder)/\(names.base)-\(clip.start)-frame-"))
+      }
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+
+/// The command line (DESIGN §9). Progress goes to standard error, results to standard output; exit codes: 0, 1 (failed),
+/// 2 (usage), 130 (interrupted).
+@main
+struct Zoetrope: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "zoetrope",
+    abstract: "Turns uploaded videos into scrub previews: a GIF per 30 seconds, a still per second.",
+    version: "0.1.0",
+    subcommands: [
+      Up.self, Process.self, Render.self, Invoke.self, Host.self, Logs.self, Status.self, DeadLetters.self,
+      TemplateCommand.self,
+    ])
+
+  static func main() async {
+    do {
+      let parsed = Parsed(command: try parseAsRoot())
+      try await Interruption.guarding(isOrderly: parsed.command is any Server) { try await parsed.run() }
+    } catch {
+      Failure.exit(with: error, of: Self.self)
+    }
+  }
+}
+
+/// A command that takes SIGINT and SIGTERM as the way to stop it: it drains and ends with 0.
+protocol Server: AsyncParsableCommand {}
+
+/// A parsed command on its way to the task that runs it; nobody else keeps it, which the protocol cannot express.
+private struct Parsed: @unchecked Sendable {
+  let command: any ParsableCommand
+
+  func run() async throws {
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      var synchronous = command
+      try synchronous.run()
+    }
+  }
+}

@@ -1,0 +1,31 @@
+"""Where the project and its release build are."""
+
+import os
+import subprocess
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+BUILD = Path(os.environ.get("ZOETROPE_BUILD", PROJECT / ".build" / "release"))
+ZOETROPE = BUILD / "zoetrope"
+TEMPLATE = PROJECT / "template.yaml"
+# Real recordings that are not part of the project; tests that need one are skipped where it is absent.
+MEDIA = Path(os.environ.get("ZOETROPE_MEDIA", PROJECT.parent / "shared" / "media"))
+
+
+def clean_environment(**additions: str) -> dict[str, str]:
+    """This process's environment without anything that could configure an AWS client or Zoetrope, or names this test."""
+    named = {"SourceBucketName", "GifsBucketName", "GenerateFrames", "SnippetSize"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PYTEST_", "ZOETROPE_")) and name not in named
+    }
+    return kept | additions
+
+
+def zoetrope(*arguments: object, seconds: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command line to its end."""
+    return subprocess.run(
+        [str(ZOETROPE), *map(str, arguments)], capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL,
+        env=clean_environment(**environment),
+    )

@@ -1,0 +1,181 @@
+"""template.yaml as AWS sees it: by its own linters and its own translator, which makes the resources of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from harness.installation import TEMPLATE, clean_environment
+
+FUNCTIONS = ["SnippetsFunction", "ProcessClipFunction", "RecordFailureFunction"]
+BUCKETS = ["SourceBucket", "GifsBucket"]
+
+
+def run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, cwd=folder,
+        env=clean_environment(AWS_DEFAULT_REGION="us-east-1", SAM_CLI_TELEMETRY="0", HOME=str(folder)),
+    )
+
+
+@pytest.fixture(scope="module", params=["x86_64", "arm64"])
+def architecture(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def resources(architecture: str) -> dict[str, dict[str, Any]]:
+    """What CloudFormation is given, by logical id."""
+    template = yaml_parse(TEMPLATE.read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            # As `sam deploy` has it after uploading the folder.
+            resource["Properties"]["CodeUri"] = "s3://artifacts/package.zip"
+    before, os.environ["AWS_DEFAULT_REGION"] = os.environ.get("AWS_DEFAULT_REGION"), "us-east-1"
+    try:
+        return Translator({}, Parser()).translate(template, {"Architecture": architecture})["Resources"]
+    finally:
+        os.environ.pop("AWS_DEFAULT_REGION")
+        if before is not None:
+            os.environ["AWS_DEFAULT_REGION"] = before
+
+
+def properties(resources: dict[str, dict[str, Any]], name: str, kind: str) -> dict[str, Any]:
+    assert resources[name]["Type"] == kind
+    return resources[name]["Properties"]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(document: dict[str, Any]) -> list[dict[str, Any]]:
+    assert document["Version"] == "2012-10-17"
+    return document["Statement"]
+
+
+def test_cfn_lint_has_nothing_to_say(tmp_path: Path):
+    ended = run([Path(sys.executable).with_name("cfn-lint"), "--regions", "us-east-1", "--", TEMPLATE], tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_sam_validate_has_nothing_to_say(tmp_path: Path):
+    sam = shutil.which("sam")
+    if not sam:
+        pytest.skip("the command sam is absent (pip install aws-sam-cli); cfn-lint, which it runs, was run")
+    ended = run([sam, "validate", "--lint", "--template", TEMPLATE], tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "is a valid SAM Template" in ended.stdout
+
+
+def test_functions_run_on_the_processors_asked_for(resources, architecture: str):
+    for name in FUNCTIONS:
+        function = properties(resources, name, "AWS::Lambda::Function")
+        assert function["Runtime"] == "provided.al2023"
+        # CloudFormation puts the parameter's value in its place.
+        assert function["Architectures"] in ([architecture], [{"Ref": "Architecture"}])
+    assert yaml_parse(TEMPLATE.read_text())["Parameters"]["Architecture"]["AllowedValues"] == ["x86_64", "arm64"]
+
+
+def test_functions_may_do_what_they_do_and_nothing_else(resources):
+    allowed = {}
+    for statement in statements(properties(resources, "JobPolicy", "AWS::IAM::ManagedPolicy")["PolicyDocument"]):
+        assert statement["Effect"] == "Allow"
+        for resource in as_list(statement["Resource"]):
+            allowed.setdefault(resource["Fn::Sub"], set()).update(as_list(statement["Action"]))
+    s3, events = "arn:${AWS::Partition}:s3:::", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:"
+    assert allowed == {
+        f"{s3}${{SourceBucketName}}": {"s3:ListBucket"},
+        f"{s3}${{SourceBucketName}}/*": {"s3:GetObject"},
+        f"{s3}${{GifsBucketName}}": {"s3:ListBucket"},
+        f"{s3}${{GifsBucketName}}/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        f"{events}event-bus/default": {"events:PutEvents"},
+    }
+    for name in FUNCTIONS:
+        role = properties(resources, f"{name}Role", "AWS::IAM::Role")
+        logs, *others = role["ManagedPolicyArns"]
+        assert "AWSLambdaBasicExecutionRole" in str(logs)
+        assert others == [{"Ref": "JobPolicy"}]
+        # What SAM adds for the dead-letter queue and the destination of failures.
+        added = {
+            action: statement["Resource"]
+            for policy in role.get("Policies", [])
+            for statement in as_list(policy["PolicyDocument"]["Statement"])
+            for action in as_list(statement["Action"])
+        }
+        expected = {"sqs:SendMessage": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
+        if name != "RecordFailureFunction":
+            expected["lambda:InvokeFunction"] = {"Fn::GetAtt": ["RecordFailureFunction", "Arn"]}
+        assert added == expected
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_buckets_are_encrypted_private_and_kept(resources, name: str):
+    bucket = properties(resources, name, "AWS::S3::Bucket")
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert bucket["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True, "BlockPublicPolicy": True, "IgnorePublicAcls": True, "RestrictPublicBuckets": True,
+    }
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert resources[name]["DeletionPolicy"] == resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_buckets_are_reached_over_tls_only(resources, name: str):
+    policy = properties(resources, f"{name}Policy", "AWS::S3::BucketPolicy")
+    assert policy["Bucket"] == {"Ref": name}
+    (statement,) = statements(policy["PolicyDocument"])
+    arn = f"arn:${{AWS::Partition}}:s3:::${{{name}Name}}"
+    assert statement == {
+        "Sid": "OnlyOverTLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": [{"Fn::Sub": arn}, {"Fn::Sub": f"{arn}/*"}],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def test_what_fails_is_tried_again_and_then_kept(resources):
+    queue = properties(resources, "DeadLetters", "AWS::SQS::Queue")
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 86_400
+    letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    for name in FUNCTIONS:
+        function = properties(resources, name, "AWS::Lambda::Function")
+        assert function["DeadLetterConfig"] == {"TargetArn": letters}
+        retries = properties(resources, f"{name}EventInvokeConfig", "AWS::Lambda::EventInvokeConfig")
+        assert (retries["MaximumRetryAttempts"], retries["MaximumEventAgeInSeconds"]) == (2, 21_600)
+        destination = retries.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        recorder = {"Fn::GetAtt": ["RecordFailureFunction", "Arn"]}
+        assert destination == (None if name == "RecordFailureFunction" else recorder)
+
+
+def test_events_that_cannot_be_handed_over_are_kept_too(resources):
+    (target,) = properties(resources, "ProcessClipFunctionTrigger", "AWS::Events::Rule")["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
+    policy = properties(resources, "DeadLettersPolicy", "AWS::SQS::QueuePolicy")
+    assert policy["Queues"] == [{"Ref": "DeadLetters"}]
+    by_name = {statement["Sid"]: statement for statement in statements(policy["PolicyDocument"])}
+    assert by_name["UndeliverableEvents"]["Principal"] == {"Service": "events.amazonaws.com"}
+    assert by_name["UndeliverableEvents"]["Action"] == "sqs:SendMessage"
+    assert by_name["OnlyOverTLS"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert by_name["OnlyOverTLS"]["Effect"] == "Deny"
+
+
+def test_uploads_and_clips_start_the_functions(resources):
+    (notification,) = properties(resources, "SourceBucket", "AWS::S3::Bucket")["NotificationConfiguration"][
+        "LambdaConfigurations"
+    ]
+    assert notification["Event"] == "s3:ObjectCreated:*"
+    assert notification["Function"] == {"Fn::GetAtt": ["SnippetsFunction", "Arn"]}
+    rule = properties(resources, "ProcessClipFunctionTrigger", "AWS::Events::Rule")
+    assert rule["EventPattern"] == {"source": ["custom.gifGenerator"], "detail-type": ["newVideoCreated"]}
+    for name, service in [("SnippetsFunctionUpload", "s3"), ("ProcessClipFunctionTrigger", "events")]:
+        permission = properties(resources, f"{name}Permission", "AWS::Lambda::Permission")
+        assert permission["Principal"] == f"{service}.amazonaws.com"

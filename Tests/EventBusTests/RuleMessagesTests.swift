@@ -1,0 +1,83 @@
+import EventBus
+import RuntimeCore
+import Testing
+
+@Suite("Rules on the wire")
+struct RuleMessagesTests {
+  @Test("TestEventPattern answers")
+  func testEventPattern() throws {
+    func result(_ pattern: String, _ event: String = BusEventTests.envelope) throws -> Bool {
+      try TestEventPatternRequest(eventPattern: pattern, event: event).result().result
+    }
+    #expect(try result(#"{"source": ["custom.gifGenerator"]}"#))
+    #expect(try !result(#"{"source": ["other"]}"#))
+    #expect { try result(#"{"source": "x"}"#) } throws: {
+      ($0 as? ServiceError)?.code == "InvalidEventPatternException"
+    }
+    #expect { try result(#"{"source": ["x"]}"#, "{}") } throws: { ($0 as? ServiceError)?.code == "ValidationException" }
+    #expect { try result(#"{"source": ["x"]}"#, "{") } throws: { ($0 as? ServiceError)?.code == "ValidationException" }
+  }
+
+  @Test("What an SDK sends for a rule and its targets is understood")
+  func requests() throws {
+    let rule = try JSON.decode(
+      PutRuleRequest.self,
+      from: Array(
+        #"{"Name": "r", "EventPattern": "{}", "State": "DISABLED", "Tags": [{"Key": "a", "Value": "b"}]}"#.utf8))
+    #expect(rule == PutRuleRequest(name: "r", eventPattern: "{}", state: .disabled))
+    let targets = try JSON.decode(
+      PutTargetsRequest.self,
+      from: Array(
+        #"""
+        {"Rule": "r", "EventBusName": "b", "Targets": [{"Id": "1", "Arn": "arn:f", "InputPath": "$.detail",
+         "DeadLetterConfig": {"Arn": "arn:q"}, "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 60}}]}
+        """#.utf8))
+    #expect(
+      targets
+        == PutTargetsRequest(
+          rule: "r", eventBusName: "b",
+          targets: [
+            RuleTarget(
+              id: "1", arn: "arn:f", inputPath: "$.detail", deadLetters: .init(arn: "arn:q"),
+              retries: .init(maximumAttempts: 3, maximumAgeSeconds: 60))
+          ]))
+  }
+
+  @Test("Responses have AWS's names")
+  func responses() throws {
+    func text(_ value: some Encodable) throws -> String { String(decoding: try JSON.encode(value), as: UTF8.self) }
+    let rule = RuleDescription(name: "r", arn: "arn:r", eventPattern: "{}", state: .enabled, eventBusName: "default")
+    #expect(
+      try text(ListRulesResponse(rules: [rule]))
+        == #"{"Rules":[{"Arn":"arn:r","EventBusName":"default","EventPattern":"{}","Name":"r","State":"ENABLED"}]}"#)
+    #expect(try text(PutRuleResponse(ruleARN: "arn:r")) == #"{"RuleArn":"arn:r"}"#)
+    #expect(try text(TargetsResponse()) == #"{"FailedEntries":[],"FailedEntryCount":0}"#)
+    #expect(
+      try text(ListTargetsByRuleResponse(targets: [RuleTarget(id: "1", arn: "arn:f")], nextToken: "n"))
+        == #"{"NextToken":"n","Targets":[{"Arn":"arn:f","Id":"1"}]}"#)
+    #expect(try text(TestEventPatternResponse(result: true)) == #"{"Result":true}"#)
+  }
+
+  @Test("What a target receives")
+  func targetInput() throws {
+    let event = try json(#"{"detail": {"key": "k", "list": [{"a": 1}, {"a": 2}]}, "resources": ["r0", "r1"]}"#)
+    #expect(try TargetInput(input: nil, path: nil).payload(for: event) == event)
+    #expect(try TargetInput(input: nil, path: "$").payload(for: event) == event)
+    #expect(try TargetInput(input: #"{"x": 1}"#, path: nil).payload(for: event) == json(#"{"x": 1}"#))
+    #expect(try TargetInput(input: nil, path: "$.detail.key").payload(for: event) == .string("k"))
+    #expect(try TargetInput(input: nil, path: "$.resources[1]").payload(for: event) == .string("r1"))
+    #expect(try TargetInput(input: nil, path: "$.detail.list[1].a").payload(for: event) == .integer(2))
+    #expect(try TargetInput(input: nil, path: "$.detail.none").payload(for: event) == .object([:]))
+    #expect(try TargetInput(input: nil, path: "$.resources[2]").payload(for: event) == .object([:]))
+  }
+
+  @Test(
+    "Inputs that cannot be carried out are refused",
+    arguments: [
+      ("{", nil), ("{}", "$.a"), (nil, ""), (nil, "detail"), (nil, "$."), (nil, "$.a..b"), (nil, "$.a[x]"),
+      (nil, "$.a[-1]"), (nil, "$.*"), (nil, "$.a[0"), (nil, "$[0]"),
+    ] as [(String?, String?)]) func invalidInput(input: String?, path: String?)
+  {
+    #expect(throws: TargetInput.Invalid.self) { try TargetInput(input: input, path: path) }
+  }
+}
