@@ -6,7 +6,7 @@ final class ColourHistogram {
   private static let steps = 64
   /// Per cell the pixels of each of its steps: the lower 16 bits, which are enough for nearly all, and the others.
   private let counts = ZeroedMemory<UInt16>(count: steps << (3 * bits))
-  private let carries = ZeroedMemory<UInt32>(count: steps << (3 * bits))
+  private let carries = ZeroedMemory<UInt32>(count: steps << (3 * bits), isSparse: true)
   /// Per cell how many of its pixels have odd red, green and blue, which is what the steps leave of the exact mean (without
   /// it black would not stay black), and how many there are.
   private let odd = ZeroedMemory<SIMD4<UInt32>>(count: 1 << (3 * bits))
