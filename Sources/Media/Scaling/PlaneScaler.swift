@@ -32,7 +32,7 @@ final class PlaneScaler {
     // Enough is left for the filter to decide what the picture looks like; sums must fit 16 bits.
     var halvings = 0
     let ratio = min(Double(width) / Double(outputWidth), Double(height) / Double(outputHeight))
-    while ratio / Double(2 << halvings) >= (isChroma ? 0.85 : 1.75), depth + 2 * (halvings + 1) <= 16 { halvings += 1 }
+    while ratio / Double(2 << halvings) >= (isChroma ? 0.9 : 1.75), depth + 2 * (halvings + 1) <= 16 { halvings += 1 }
     self.halvings = halvings
     reducedWidth = (width + (1 << halvings) - 1) >> halvings
     reducedHeight = (height + (1 << halvings) - 1) >> halvings
