@@ -41,6 +41,7 @@ let package = Package(
     .executable(name: "zoetrope", targets: ["zoetrope"]),
     .executable(name: "Snippets", targets: ["Snippets"]),
     .executable(name: "ProcessClip", targets: ["ProcessClip"]),
+    .executable(name: "Storyboard", targets: ["Storyboard"]),
     .executable(name: "RecordFailure", targets: ["RecordFailure"]),
   ],
   dependencies: [
@@ -71,6 +72,7 @@ let package = Package(
     // Level 1: effects, one kind each.
     library("HTTPTransport", ["CCurl", "RuntimeCore"]),
     library("Media", ["CLibAV", "CTurboJPEG", "MediaModel", "RuntimeCore"]),
+    library("SpriteSheets", ["CTurboJPEG", "MediaModel"]),
     library("SAMTemplate", ["RuntimeCore", .product(name: "Yams", package: "Yams")]),
 
     // Level 2: what functions and servers are made of.
@@ -83,6 +85,8 @@ let package = Package(
     library(
       "PreviewRendering",
       ["PreviewJob", "RuntimeCore", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", log]),
+    library(
+      "Storyboards", ["PreviewJob", "SpriteSheets", "MediaModel", "ObjectStore", "S3Protocol", "RuntimeCore", log]),
     library(
       "S3Server",
       [
@@ -132,12 +136,13 @@ let package = Package(
     // Level 4: what is run.
     executable("Snippets", renderingDependencies),
     executable("ProcessClip", renderingDependencies),
+    executable("Storyboard", functionDependencies + ["Storyboards"]),
     executable("RecordFailure", functionDependencies),
     executable(
       "zoetrope",
       [
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-        "ObjectStore", "EventBus",
+        "ObjectStore", "EventBus", "Storyboards",
         "HTTPTransport", "SigV4", "Media", "MediaModel", "RuntimeCore", log,
         "Checksums", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -153,6 +158,7 @@ let package = Package(
     tests("S3ProtocolTests", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", ["HTTPTransport", "LoopbackServer", "RuntimeCore"]),
     tests("MediaTests", ["Media", "MediaModel", "RuntimeCore"]),
+    tests("SpriteSheetsTests", ["SpriteSheets", "MediaModel"]),
     tests("SAMTemplateTests", ["SAMTemplate", "RuntimeCore"]),
     tests("EventBusTests", ["EventBus", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
     tests(
@@ -163,6 +169,12 @@ let package = Package(
       "PreviewJobTests",
       [
         "PreviewJob", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", "RuntimeCore",
+      ]),
+    tests(
+      "StoryboardsTests",
+      [
+        "Storyboards", "SpriteSheets", "PreviewJob", "EventBus", "ObjectStore", "S3Protocol", "MediaModel",
+        "RuntimeCore", log,
       ]),
     tests(
       "S3ServerTests",
