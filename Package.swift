@@ -61,6 +61,7 @@ let package = Package(
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
     system("CExpat", "expat", apt: "libexpat1-dev"),
+    system("CHiredis", "hiredis", apt: "libhiredis-dev"),
     .target(name: "CProcess"),
     library("RuntimeCore", [log]),
     library("Checksums", ["COpenSSL"]),
@@ -70,6 +71,7 @@ let package = Package(
 
     // Level 1: effects, one kind each.
     library("HTTPTransport", ["CCurl", "RuntimeCore"]),
+    library("RedisClient", ["CHiredis", "Checksums", "RuntimeCore"]),
     library("Media", ["CLibAV", "CTurboJPEG", "MediaModel", "RuntimeCore"]),
     library("SAMTemplate", ["RuntimeCore", .product(name: "Yams", package: "Yams")]),
 
@@ -109,6 +111,7 @@ let package = Package(
       "LocalRuntime",
       [
         "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate", log,
+        "RedisClient",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -137,7 +140,7 @@ let package = Package(
       "zoetrope",
       [
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-        "ObjectStore", "EventBus",
+        "ObjectStore", "EventBus", "RedisClient",
         "HTTPTransport", "SigV4", "Media", "MediaModel", "RuntimeCore", log,
         "Checksums", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -152,6 +155,7 @@ let package = Package(
     tests("SigV4Tests", ["SigV4", "Checksums"]),
     tests("S3ProtocolTests", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", ["HTTPTransport", "LoopbackServer", "RuntimeCore"]),
+    tests("RedisClientTests", ["RedisClient", "RuntimeCore"]),
     tests("MediaTests", ["Media", "MediaModel", "RuntimeCore"]),
     tests("SAMTemplateTests", ["SAMTemplate", "RuntimeCore"]),
     tests("EventBusTests", ["EventBus", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
@@ -176,7 +180,7 @@ let package = Package(
       "LocalRuntimeTests",
       [
         "LocalRuntime", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus", "FunctionHost",
-        "SAMTemplate", "RuntimeCore", log,
+        "SAMTemplate", "RuntimeCore", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
