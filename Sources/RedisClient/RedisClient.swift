@@ -1,4 +1,4 @@
-package import RuntimeCore
+import RuntimeCore
 
 /// Runs scripts on a Redis server: a thread and a connection of its own. Calls that come while others are under way
 /// share the next round trip.

@@ -1,4 +1,4 @@
-package import RuntimeCore
+import RuntimeCore
 
 /// What went wrong between here and a Redis server.
 package struct RedisError: ClassifiedError, Equatable {

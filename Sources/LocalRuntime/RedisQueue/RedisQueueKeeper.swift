@@ -36,6 +36,7 @@ final class RedisQueueKeeper: Sendable {
     self.onQueued = onQueued
     var link = RedisLink(configuration.address, timeout: Self.timeout)
     let connection = try link.connection()
+    Self.checkDurability(connection, logger)
     let count = try connection.run(QueueScripts.recover, identity).integer ?? 0
     if count > 0 { logger.notice("taking up unfinished invocations again", metadata: ["count": "\(count)"]) }
     let body = try DedicatedThread(name: "redis-keeper") { [link] in
@@ -50,6 +51,14 @@ final class RedisQueueKeeper: Sendable {
     isClosed.update { $0 = true }
     listening.withLock { $0?.interrupt() }
     thread.withLock { $0 }?.join()
+  }
+
+  /// A server that keeps everything in memory only is said; one that does not tell is left in peace.
+  private static func checkDurability(_ connection: RedisConnection, _ logger: Logger) {
+    let setting = try? connection.call(RedisCommand("CONFIG", "GET", "appendonly"))
+    if setting?.array?.last?.text == "no" {
+      logger.warning("the Redis server has 'appendonly no': when it ends, what is queued since its last save is lost")
+    }
   }
 
   private var identity: RedisCommand { RedisCommand(configuration.prefix, configuration.node) }
