@@ -62,6 +62,7 @@ let package = Package(
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
     system("CExpat", "expat", apt: "libexpat1-dev"),
+    system("CHiredis", "hiredis", apt: "libhiredis-dev"),
     .target(name: "CProcess"),
     library("RuntimeCore", [log]),
     library("Checksums", ["COpenSSL"]),
@@ -71,6 +72,7 @@ let package = Package(
 
     // Level 1: effects, one kind each.
     library("HTTPTransport", ["CCurl", "RuntimeCore"]),
+    library("RedisClient", ["CHiredis", "Checksums", "RuntimeCore"]),
     library("Media", ["CLibAV", "CTurboJPEG", "MediaModel", "RuntimeCore"]),
     library("SpriteSheets", ["CTurboJPEG", "MediaModel"]),
     library("SAMTemplate", ["RuntimeCore", .product(name: "Yams", package: "Yams")]),
@@ -113,6 +115,7 @@ let package = Package(
       "LocalRuntime",
       [
         "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate", log,
+        "RedisClient",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -142,7 +145,7 @@ let package = Package(
       "zoetrope",
       [
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-        "ObjectStore", "EventBus", "Storyboards",
+        "ObjectStore", "EventBus", "Storyboards", "RedisClient",
         "HTTPTransport", "SigV4", "Media", "MediaModel", "RuntimeCore", log,
         "Checksums", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -157,6 +160,7 @@ let package = Package(
     tests("SigV4Tests", ["SigV4", "Checksums"]),
     tests("S3ProtocolTests", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", ["HTTPTransport", "LoopbackServer", "RuntimeCore"]),
+    tests("RedisClientTests", ["RedisClient", "RuntimeCore"]),
     tests("MediaTests", ["Media", "MediaModel", "RuntimeCore"]),
     tests("SpriteSheetsTests", ["SpriteSheets", "MediaModel"]),
     tests("SAMTemplateTests", ["SAMTemplate", "RuntimeCore"]),
@@ -188,7 +192,7 @@ let package = Package(
       "LocalRuntimeTests",
       [
         "LocalRuntime", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus", "FunctionHost",
-        "SAMTemplate", "RuntimeCore", log,
+        "SAMTemplate", "RuntimeCore", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
