@@ -27,7 +27,7 @@ final class RuntimeParts: Sendable {
   let adminApplication: any Service
   let functionService: FunctionService
   let housekeeping: Housekeeping
-  private let lock: DataFolderLock
+  let lock: DataFolderLock
 
   /// Blocks.
   init(
