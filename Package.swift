@@ -61,6 +61,7 @@ let package = Package(
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
     system("CExpat", "expat", apt: "libexpat1-dev"),
+    system("CZlib", "zlib", apt: "zlib1g-dev"),
     .target(name: "CProcess"),
     library("RuntimeCore", [log]),
     library("Checksums", ["COpenSSL"]),
@@ -71,15 +72,20 @@ let package = Package(
     // Level 1: effects, one kind each.
     library("HTTPTransport", ["CCurl", "RuntimeCore"]),
     library("Media", ["CLibAV", "CTurboJPEG", "MediaModel", "RuntimeCore"]),
+    library("CodeArchive", ["CZlib", "Checksums", "RuntimeCore"]),
     library("SAMTemplate", ["RuntimeCore", .product(name: "Yams", package: "Yams")]),
 
     // Level 2: what functions and servers are made of.
-    library("EventBus", ["RuntimeCore", "HTTPTransport", "Checksums", "SigV4"]),
-    library("ObjectStore", ["RuntimeCore", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
+    library("AWSCredentials", ["RuntimeCore", "HTTPTransport", "SigV4"]),
+    library("EventBus", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4"]),
+    library("ObjectStore", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
     library("FunctionRuntime", ["RuntimeCore", "HTTPTransport", log]),
     library(
       "PreviewJob",
-      ["RuntimeCore", "Checksums", "S3Protocol", "HTTPTransport", "EventBus", "ObjectStore", "MediaModel", log]),
+      [
+        "RuntimeCore", "Checksums", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
+        "MediaModel", log,
+      ]),
     library(
       "PreviewRendering",
       ["PreviewJob", "RuntimeCore", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", log]),
@@ -108,7 +114,8 @@ let package = Package(
     library(
       "LocalRuntime",
       [
-        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate", log,
+        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
+        "CodeArchive", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -137,7 +144,7 @@ let package = Package(
       "zoetrope",
       [
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-        "ObjectStore", "EventBus",
+        "ObjectStore", "EventBus", "AWSCredentials",
         "HTTPTransport", "SigV4", "Media", "MediaModel", "RuntimeCore", log,
         "Checksums", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -153,11 +160,17 @@ let package = Package(
     tests("S3ProtocolTests", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", ["HTTPTransport", "LoopbackServer", "RuntimeCore"]),
     tests("MediaTests", ["Media", "MediaModel", "RuntimeCore"]),
+    tests(
+      "AWSCredentialsTests", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
+    tests("CodeArchiveTests", ["CodeArchive", "RuntimeCore"]),
     tests("SAMTemplateTests", ["SAMTemplate", "RuntimeCore"]),
-    tests("EventBusTests", ["EventBus", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
+    tests("EventBusTests", ["EventBus", "AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
     tests(
       "ObjectStoreTests",
-      ["ObjectStore", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol", "RuntimeCore"]),
+      [
+        "ObjectStore", "AWSCredentials", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
+        "RuntimeCore",
+      ]),
     tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "RuntimeCore", log]),
     tests(
       "PreviewJobTests",

@@ -1,3 +1,4 @@
+import AWSCredentials
 import S3Protocol
 package import EventBus
 package import HTTPTransport
@@ -21,8 +22,9 @@ package struct PreviewServices: Sendable {
     var environment = EnvironmentReader(variables)
     let settings = JobSettings(environment: &environment)
     let buckets = Job.Buckets(environment: &environment)
-    let s3 = S3Configuration(environment: &environment)
-    let bus = EventBridgeConfiguration(environment: &environment)
+    let credentials = CredentialsChain.provider(environment: &environment, http: http)
+    let s3 = S3Configuration(environment: &environment, credentials: credentials)
+    let bus = EventBridgeConfiguration(environment: &environment, credentials: credentials)
     try environment.validate()
     self.init(
       settings: settings, buckets: buckets, objects: S3Client(configuration: s3, http: http),

@@ -17,8 +17,8 @@ struct Host: Server {
       once what runs has ended.
       """)
 
-  @Argument(help: "The function, by its logical id, name or handler in the template.")
-  var function: String
+  @Argument(help: "The function, by its logical id, name or handler in the template (default: FUNCTION).")
+  var function: String?
 
   @Option(help: "The template that describes the function.", completion: .file())
   var template = "template.yaml"
@@ -42,17 +42,19 @@ struct Host: Server {
     let concurrency =
       concurrency
       ?? environment.int("CONCURRENCY", default: ProcessInfo.processInfo.activeProcessorCount, in: 1...4096)
+    let function = function ?? environment.string("FUNCTION")
     try environment.validate()
-    let configuration = try SingleFunction.load(
-      function, templatePath: Up.absolute(template), parameters: variables,
-      functionsFolder: functions.map(Up.absolute) ?? Up.programFolder, concurrency: concurrency)
-    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0) }
     let scratch = try ScratchFolder()
     defer { scratch.remove() }
+    let configuration = try SingleFunction.load(
+      function, templatePath: Up.absolute(template), parameters: variables,
+      functionsFolder: functions.map(Up.absolute) ?? Up.programFolder, codeFolder: "\(scratch.path)/code",
+      concurrency: concurrency)
+    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0) }
     let functionHost = try FunctionHost(
       configuration: HostConfiguration(
         environment: variables.filter { $0.key.hasPrefix("AWS_") && !$0.key.hasPrefix("AWS_LAMBDA_") },
-        temporaryFolder: scratch.path),
+        temporaryFolder: "\(scratch.path)/tmp"),
       functions: [configuration], eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
       observer: StandardErrorObserver())
     let gateway = FunctionGateway(
