@@ -191,7 +191,7 @@ def test_sigterm_lets_what_runs_end(puppets: Puppets):
     with hosted(host_command("Worker", template=puppets.template)) as function:
         with ThreadPoolExecutor() as pool:
             call = pool.submit(function.post, {"gate": "open"})
-            until("the call to begin", lambda: puppets.notes("begin"))
+            until("the call to begin", lambda: puppets.notes("begin") or None)
             function.process.send_signal(signal.SIGTERM)
 
             def refuses() -> bool:

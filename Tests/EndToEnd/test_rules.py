@@ -69,7 +69,7 @@ def test_rules_are_described_listed_disabled_and_deleted(endpoint: Endpoint, pup
     publish(endpoint, entry("made by hand", size=11))
     bus.enable_rule(Name="by-hand")
     publish(endpoint, entry("made by hand", size=12))
-    until("the event after it was enabled", lambda: puppets.notes("end", size=12))
+    until("the event after it was enabled", lambda: puppets.notes("end", size=12) or None)
     assert puppets.notes("begin", size=11) == []
 
     assert code_of(bus.delete_rule, Name="by-hand") == "ValidationException"
@@ -110,7 +110,7 @@ def test_a_target_receives_what_its_transformer_makes_of_an_event(endpoint: Endp
     assert bus.list_targets_by_rule(Rule="by-hand")["Targets"][0]["InputTransformer"] == transformer
     for run in (1, 2):
         publish(endpoint, entry("made by hand", size=11, run=run))
-        until("the event", lambda: puppets.notes("end", run=run))
+        until("the event", lambda: puppets.notes("end", run=run) or None)
         order = puppets.notes("end", run=run)[0]["order"]
         event = order.pop("event")
         assert (event["source"], event["detail-type"]) == ("custom.puppets", "made by hand") and "detail" not in event

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,5 +56,7 @@ class Hosted:
 def hosted(command: list[str], **environment: str) -> Iterator[Hosted]:
     """Runs a command that hosts a function, on any free port; it is killed at the end where it still runs."""
     with running(command, clean_environment(**{"PORT": "0", **environment})) as started:
-        started.wait_for_line("listening on ", seconds=60)
-        yield Hosted(started, int(started.said[-1].rsplit(" ", 1)[1]))
+        # Its log has a line with these words too, which is JSON.
+        while not (ready := re.fullmatch(r"listening on (\d+)\n", started.said[-1] if started.said else "")):
+            started.wait_for_line("listening on ", seconds=60)
+        yield Hosted(started, int(ready[1]))
