@@ -196,6 +196,7 @@ final class Environment: @unchecked Sendable {
     switch machine.next() {
     case .reject(let violation): connection.send(RuntimeAPIAnswer(violation))
     case .deliver: deliver(to: connection)
+    case .ignore: break
     case .park(let becameReady):
       parked = connection
       guard becameReady else { return }
@@ -204,6 +205,8 @@ final class Environment: @unchecked Sendable {
         initDuration = duration
         self.spawned = nil
         timer?.cancel()
+        // What was seen of it while it started says nothing of what it holds now.
+        gauge.sample(atLeastEvery: .zero)
         observer.environmentReady(function: function.name, initDuration: duration)
       }
       gauge.setActive(false)

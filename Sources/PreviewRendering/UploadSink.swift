@@ -1,5 +1,5 @@
 import Dispatch
-package import Media
+import Media
 package import PreviewJob
 import RuntimeCore
 import Synchronization

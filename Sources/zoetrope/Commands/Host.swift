@@ -38,7 +38,7 @@ struct Host: Server {
   func run() async throws {
     let variables = ProcessEnvironment.variables
     var environment = EnvironmentReader(variables)
-    let port = try port ?? environment.int("PORT", default: 8080, in: 0...65535)
+    let port = port ?? environment.int("PORT", default: 8080, in: 0...65535)
     let concurrency =
       concurrency
       ?? environment.int("CONCURRENCY", default: ProcessInfo.processInfo.activeProcessorCount, in: 1...4096)

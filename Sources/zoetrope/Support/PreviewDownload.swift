@@ -14,7 +14,7 @@ struct PreviewDownload {
 
   /// Fetches the manifest and what it names, except what the folder holds already.
   func fetch(_ manifest: Manifest, names: OutputNames) async throws {
-    let target = try FolderStore(root: folder.root)
+    let target = FolderStore(root: folder.root)
     let listed = try await store.objects.listAll(bucket: bucket, prefix: names.prefix)
       .filter { $0.key == names.manifest || manifest.names($0.key, names: names) }
     try await withThrowingTaskGroup(of: Void.self) { group in
