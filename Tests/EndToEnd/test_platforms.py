@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cloudevents.core.bindings.http import to_binary_event, to_structured_event
+from cloudevents.core.bindings.http import HTTPMessage, from_http_event, to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 
 from harness.endpoint import REGION, Endpoint
 from harness.hosted import Answer, Hosted, host_command, hosted
 from harness.installation import BUILD, PROJECT, TEMPLATE
-from harness.platform import EventBus, event_bus
+from harness.platform import EventBus, container_credentials, event_bus, event_sink
 from harness.puppets import Puppets
 from harness.waiting import until
 
@@ -134,6 +134,28 @@ def test_a_notification_within_a_cloud_event_is_taken(
     )
     assert sent(snippets, event, mode).status == 200
     assert [event["detail"]["key"] for event in bus.taken("newVideoCreated")] == [key]
+
+
+def test_the_containers_credentials_are_used_where_there_are_no_keys(
+    surroundings: dict[str, str], bus: EventBus, s3, short_video: Path
+):
+    upload(s3, "credentials.mp4", short_video)
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    without = {name: value for name, value in surroundings.items() if name not in keys}
+    # So short-lived that they are due to be fetched anew from the start.
+    with container_credentials(*(surroundings[name] for name in keys), token="open", lifetime=60) as (address, answers):
+        for token in ("open", "wrong"):
+            variables = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": address, "AWS_CONTAINER_AUTHORIZATION_TOKEN": token}
+            with hosted(host_command("SnippetsFunction"), **without, **variables) as function:
+                answer = function.post(notification("s3-notification.json", "credentials.mp4"))
+                if token == "open":
+                    assert answer.status == 200, answer.body
+                    assert [event["detail"]["key"] for event in bus.taken("newVideoCreated")] == ["credentials.mp4"]
+                    # Once for both of the function's clients, the store's and the bus's.
+                    assert answers == [200]
+                else:
+                    assert answer.status == 500
+                    assert f"{address} answered with status 403" in answer.json["errorMessage"]
 
 
 def test_probes_are_answered(snippets: Hosted):
@@ -265,34 +287,50 @@ def test_the_image_has_every_library_that_is_linked(program: str):
         assert not owner or owner in installed, f"{program} needs {library} of {owner}, which deploy/Dockerfile must install"
 
 
-def test_knative_is_told_what_runs_here(surroundings: dict[str, str], s3, bus: EventBus, short_video: Path):
-    services = {one["metadata"]["name"]: one for one in documents("knative/service.yaml") if one["kind"] == "Service"}
-    (trigger,) = (one for one in documents("knative/service.yaml") if one["kind"] == "Trigger")
-    template = yaml.compose(TEMPLATE.read_text())
+def test_knative_is_told_what_runs_here(surroundings: dict[str, str], s3, short_video: Path):
+    """The manifest with this test in the place of the broker: from the store's webhook to the preview."""
+    manifest = documents("knative/service.yaml")
+    services = {one["metadata"]["name"]: one for one in manifest if one["kind"] == "Service"}
+    (trigger,) = (one["spec"] for one in manifest if one["kind"] == "Trigger")
+    bound = [one["spec"]["subject"]["name"] for one in manifest if one["kind"] == "SinkBinding"]
     timeouts = {"snippets": 60, "process-clip": 120}
-    assert template is not None and services.keys() == timeouts.keys()
+    assert services.keys() == timeouts.keys() == set(bound)
+    assert trigger["subscriber"]["ref"]["name"] == "process-clip"
+    key = "knative/ü.mp4"
+    upload(s3, key, short_video)
+    messages = [HTTPMessage({"content-type": "application/json"}, json.dumps(notification("minio-webhook.json", key)).encode())]
+
     for name, service in services.items():
         assert service["apiVersion"] == "serving.knative.dev/v1"
         spec = service["spec"]["template"]["spec"]
         assert spec["timeoutSeconds"] == timeouts[name]
         (container,) = spec["containers"]
         variables = {one["name"]: one["value"] for one in container["env"]}
-        # As many as Knative sends at the same time; PORT is Knative's to tell.
-        assert variables["CONCURRENCY"] == str(spec["containerConcurrency"]) and "PORT" not in variables
+        # As many as Knative sends at the same time; PORT and K_SINK are Knative's to tell.
+        assert variables["CONCURRENCY"] == str(spec["containerConcurrency"])
+        assert not {"PORT", "K_SINK"} & variables.keys()
         command = [*json.loads(image()["ENTRYPOINT"]), *container["args"]]
-        with hosted(on_this_machine(command), **variables | surroundings) as function:
+        with event_sink() as (sink, taken), hosted(
+            on_this_machine(command),
+            **variables | surroundings | {
+                "AWS_ENDPOINT_URL_S3": surroundings["AWS_ENDPOINT_URL"], "K_SINK": sink,
+                "K_CE_OVERRIDES": '{"extensions": {"tenant": "one"}}',
+            },
+        ) as function:
             serves(function, *(container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe")))
-            if name != trigger["spec"]["subscriber"]["ref"]["name"]:
-                continue
-            # What the trigger lets through is what the function works on.
-            upload(s3, "knative.mp4", short_video)
-            event = CloudEvent(
-                attributes={"id": "1", "specversion": "1.0", "datacontenttype": "application/json",
-                            **trigger["spec"]["filter"]["attributes"]},
-                data={"key": "knative.mp4", "start": 0, "end": 29, "length": 2.0},
-            )
-            assert sent(function, event, to_binary_event).status == 200
-            assert s3.head_object(Bucket=GIFS, Key="knative/knative-0.gif")["ContentLength"] > 0
+            for message in messages:
+                answer = function.request("POST", "/", message.body, **message.headers)
+                assert answer.status == 200, answer.body
+            messages = [HTTPMessage(headers, body) for headers, body in taken]
+        events = [from_http_event(message) for message in messages]
+        if name == "snippets":
+            # What the trigger lets through is what the next function works on.
+            assert [{"source": event.get_source(), "type": event.get_type()} for event in events] == [
+                trigger["filter"]["attributes"]]
+            assert events[0].get_data()["key"] == key and events[0].get_extension("tenant") == "one"
+        else:
+            assert [event.get_type() for event in events] == ["videoProcessed"]
+    assert s3.head_object(Bucket=GIFS, Key="knative/ü/ü-0.gif")["ContentLength"] > 0
 
 
 def test_openfaas_is_told_what_runs_here(surroundings: dict[str, str]):

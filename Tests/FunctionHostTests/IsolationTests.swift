@@ -89,7 +89,8 @@ import Testing
     try await withHost(mode: "init-exit") { host in
       let (failure, result) = try await host.failure([:])
       #expect(failure.kind == .initialization)
-      #expect(failure.message == "RequestId: \(result.report.requestID) Error: Runtime exited with error: exit status 7")
+      #expect(
+        failure.message == "RequestId: \(result.report.requestID) Error: Runtime exited with error: exit status 7")
       #expect(host.observed.log.contains { $0.text == "cannot start" })
     }
     try await withHost(mode: "init-error") { host in
