@@ -61,7 +61,10 @@ let package = Package(
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
     system("CExpat", "expat", apt: "libexpat1-dev"),
+    system("CZlib", "zlib", apt: "zlib1g-dev"),
     .target(name: "CProcess"),
+    // The player and the console, part of the program.
+    .target(name: "WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("RuntimeCore", [log]),
     library("Checksums", ["COpenSSL"]),
     library("SigV4", ["Checksums"]),
@@ -108,7 +111,8 @@ let package = Package(
     library(
       "LocalRuntime",
       [
-        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate", log,
+        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
+        "WebPages", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),

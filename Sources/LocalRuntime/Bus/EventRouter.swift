@@ -4,7 +4,20 @@ import RuntimeCore
 
 /// Which functions an event reaches: pure.
 struct EventRouter: Sendable {
-  private let indexes: [String: RuleIndex<[BusRule.Target]>]
+  private struct Entry: Sendable {
+    var rule: String
+    var targets: [BusRule.Target]
+  }
+
+  /// What an event comes to.
+  struct Routing: Sendable {
+    /// Names of the rules that it matched.
+    var rules: [String] = []
+    /// One per target that could be reached.
+    var invocations: [NewInvocation] = []
+  }
+
+  private let indexes: [String: RuleIndex<Entry>]
 
   /// - Parameters:
   ///   - rules: in the order in which their targets are reached.
@@ -12,7 +25,7 @@ struct EventRouter: Sendable {
   init(rules: [BusRule], buses: Set<String>) {
     let byBus = Dictionary(grouping: rules.filter { $0.state == .enabled && !$0.targets.isEmpty }, by: \.key.bus)
     indexes = Dictionary(
-      uniqueKeysWithValues: buses.map { ($0, RuleIndex(byBus[$0, default: []].map { ($0.pattern, $0.targets) })) })
+      uniqueKeysWithValues: buses.map { ($0, RuleIndex(byBus[$0, default: []].map(Self.entry))) })
   }
 
   func hasBus(_ name: String) -> Bool { indexes[name] != nil }
@@ -23,19 +36,24 @@ struct EventRouter: Sendable {
     return text.hasPrefix("arn:") ? String(text.split(separator: "/").last ?? "default") : text
   }
 
+  private static func entry(_ rule: BusRule) -> (pattern: EventPattern, target: Entry) {
+    (rule.pattern, Entry(rule: rule.key.name, targets: rule.targets))
+  }
+
   /// One invocation per matching target.
-  func route(_ event: BusEvent, bus: String, now: Date) -> [NewInvocation] {
-    guard let index = indexes[bus] else { return [] }
+  func route(_ event: BusEvent, bus: String, now: Date) -> Routing {
+    guard let index = indexes[bus] else { return Routing() }
     let json = event.json()
-    let targets = index.targets(matching: json).flatMap(\.self)
-    guard !targets.isEmpty else { return [] }
+    let matched = index.targets(matching: json)
+    guard !matched.isEmpty else { return Routing() }
     let group = event.detail["key"]?.stringValue ?? event.detail["object"]?["key"]?.stringValue ?? ""
-    return targets.compactMap { target in
+    let invocations = matched.flatMap(\.targets).compactMap { target -> NewInvocation? in
       guard let function = target.function, let payload = try? JSON.encode(target.input.payload(for: json)) else {
         return nil
       }
       return NewInvocation(
         id: RequestID.make(), function: function, payload: payload, group: group, enqueuedAt: now)
     }
+    return Routing(rules: matched.map(\.rule), invocations: invocations)
   }
 }

@@ -11,6 +11,8 @@ struct LocalEventBus: Sendable {
   let clock: WallClock
   /// Told which functions have new work, after the commit.
   let onQueued: @Sendable (Set<String>) -> Void
+  /// Told of every accepted event and where it went, after the commit.
+  let onRouted: @Sendable (BusEventRecord) -> Void
 
   /// `PutEvents`: single entries may be refused, the others are accepted.
   ///
@@ -20,22 +22,27 @@ struct LocalEventBus: Sendable {
   func putEvents(_ request: PutEventsRequest, idempotencyKey: String?) async throws -> PutEventsResponse {
     try request.validate()
     let now = clock.now()
-    let (entries, invocations) = plan(request.entries, now: now)
+    let (entries, invocations, records) = plan(request.entries, now: now)
     let response = PutEventsResponse(entries: entries)
     // A partly failed batch comes again with its failed entries only, under another key.
     let body = try JSON.encode(response)
     do {
       let published = try await queue.publish(key: idempotencyKey, at: now) { (body, invocations) }
       if !published.invocations.isEmpty { onQueued(Set(published.invocations.map(\.function))) }
+      // A repetition gets the first answer, which has other ids.
+      if published.response == body { for record in records { onRouted(record) } }
       return try JSON.decode(from: published.response)
     } catch let error as QueueError {
       throw ServiceError(code: "ThrottlingException", message: error.message, httpStatus: 429)
     }
   }
 
-  private func plan(_ entries: [PutEventsRequest.Entry], now: Date) -> ([PutEventsResponse.Entry], [NewInvocation]) {
+  private func plan(
+    _ entries: [PutEventsRequest.Entry], now: Date
+  ) -> ([PutEventsResponse.Entry], [NewInvocation], [BusEventRecord]) {
     let router = rules.router
     var invocations: [NewInvocation] = []
+    var records: [BusEventRecord] = []
     let responses = entries.map { entry in
       do throws(EntryRefusal) {
         let valid = try entry.validated()
@@ -45,12 +52,14 @@ struct LocalEventBus: Sendable {
         }
         let event = BusEvent(
           id: RequestID.make(), entry: valid, account: accountID, region: region, acceptedAt: now)
-        invocations += router.route(event, bus: bus, now: now)
+        let routing = router.route(event, bus: bus, now: now)
+        invocations += routing.invocations
+        records.append(BusEventRecord(event, bus: bus, routing, at: now))
         return PutEventsResponse.Entry(eventID: event.id)
       } catch {
         return PutEventsResponse.Entry(error)
       }
     }
-    return (responses, invocations)
+    return (responses, invocations, records)
   }
 }

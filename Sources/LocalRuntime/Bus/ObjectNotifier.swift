@@ -30,13 +30,16 @@ struct ObjectNotifier: Sendable {
   /// The queue's.
   let clock: WallClock
   let onQueued: @Sendable (Set<String>) -> Void
+  /// Told of every change that went to somebody, after the commit.
+  let onRouted: @Sendable (BusEventRecord) -> Void
 
   /// The hook of the object store.
   ///
   /// - Throws: what the storage throws; `S3Error` (`SlowDown`) where the queue is full. The object is then not stored.
   func committed(_ change: ObjectChange, in db: Database) throws {
     guard let event = event(change) else { return }
-    let invocations = try invocations(for: event, configuration: change.notificationConfiguration)
+    let routings = try routings(of: event, configuration: change.notificationConfiguration)
+    let invocations = routings.flatMap(\.routing.invocations)
     guard !invocations.isEmpty else { return }
     do {
       try queue.enqueue(invocations, in: db)
@@ -44,7 +47,11 @@ struct ObjectNotifier: Sendable {
       throw S3Error(.slowDown, message: error.message)
     }
     let functions = Set(invocations.map(\.function))
-    db.afterNextTransaction(onCommit: { _ in onQueued(functions) })
+    let records = routings.map { BusEventRecord($0.event, bus: $0.bus, $0.routing, at: clock.now()) }
+    db.afterNextTransaction(onCommit: { _ in
+      onQueued(functions)
+      for record in records { onRouted(record) }
+    })
   }
 
   /// Refuses notification configurations with targets that nobody here can reach.
@@ -59,7 +66,14 @@ struct ObjectNotifier: Sendable {
     }
   }
 
-  private func invocations(for event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [NewInvocation] {
+  private struct Routed {
+    var event: BusEvent
+    /// nil: straight to the functions.
+    var bus: String?
+    var routing: EventRouter.Routing
+  }
+
+  private func routings(of event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [Routed] {
     var all = triggers.filter { $0.bucket == event.bucket }
     var toBus = eventBridgeBuckets.contains(event.bucket)
     if let configuration {
@@ -74,16 +88,26 @@ struct ObjectNotifier: Sendable {
       }
     }
     let now = clock.now()
-    var invocations = try all.filter { $0.matches(event) }.map { trigger in
-      NewInvocation(
-        id: RequestID.make(), function: trigger.function,
-        payload: try JSON.encode(event.notification(configurationID: trigger.id)), group: event.key,
-        enqueuedAt: now)
+    let matching = all.filter { $0.matches(event) }
+    guard toBus || !matching.isEmpty else { return [] }
+    let busEvent = event.busEvent(id: RequestID.make())
+    var routed: [Routed] = []
+    if !matching.isEmpty {
+      let invocations = try matching.map { trigger in
+        NewInvocation(
+          id: RequestID.make(), function: trigger.function,
+          payload: try JSON.encode(event.notification(configurationID: trigger.id)), group: event.key,
+          enqueuedAt: now)
+      }
+      routed.append(
+        Routed(event: busEvent, bus: nil, routing: .init(rules: matching.map(\.id), invocations: invocations)))
     }
     if toBus {
-      invocations += rules.router.route(event.busEvent(id: RequestID.make()), bus: "default", now: now)
+      routed.append(
+        Routed(
+          event: busEvent, bus: "default", routing: rules.router.route(busEvent, bus: "default", now: now)))
     }
-    return invocations
+    return routed
   }
 
   private func function(arn: String) -> String? {
