@@ -65,6 +65,8 @@ let package = Package(
     system("CHiredis", "hiredis", apt: "libhiredis-dev"),
     system("CZlib", "zlib", apt: "zlib1g-dev"),
     .target(name: "CProcess"),
+    // The player and the console, part of the program.
+    .target(name: "WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("RuntimeCore", [log]),
     library("Checksums", ["COpenSSL"]),
     library("SigV4", ["Checksums"]),
@@ -121,7 +123,7 @@ let package = Package(
       "LocalRuntime",
       [
         "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
-        "CodeArchive", "RedisClient", log,
+        "CodeArchive", "RedisClient", "WebPages", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from harness import oracle, videos
+from harness.browser import CHROMIUM, Tab, chromium
 from harness.endpoint import Endpoint
 from harness.installation import MEDIA, ZOETROPE
 from harness.job import Jobs
@@ -14,7 +16,7 @@ from harness.job import Jobs
 def pytest_sessionstart(session: pytest.Session) -> None:
     # Being asked to end is like Ctrl-C: what the fixtures started is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    missing = [tool for tool in ("ffmpeg", "ffprobe") if not shutil.which(tool)]
+    missing = [tool for tool in ("ffmpeg", "ffprobe", CHROMIUM) if not shutil.which(tool)]
     if not ZOETROPE.exists():
         missing.append(f"{ZOETROPE} (swift build -c release)")
     if missing:
@@ -81,3 +83,23 @@ def bunny() -> Path:
     if not path.exists():
         pytest.skip(f"{path} is absent")
     return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs for one test alone."""
+    opened: list[Tab] = []
+
+    def make(**settings) -> Tab:
+        opened.append(Tab(browser, **settings))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()

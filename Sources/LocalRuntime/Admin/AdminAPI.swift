@@ -22,10 +22,26 @@ struct AdminAPI: Sendable {
   let onQueued: @Sendable (Set<String>) -> Void
   /// nil where objects are kept here.
   let notifications: StoreNotifications?
+  let activity: ActivityLog
+  let feed: LiveFeed
+  let site: PagesAPI.Site
+  /// nil where the template names no buckets that the pages could show.
+  let store: StorePassage?
+
+  /// To be mounted in an `EndpointResponder`, as uploads come this way.
+  func respond(to request: Request, context: EndpointContext, router: some HTTPResponder<EndpointContext>) async throws
+    -> Response
+  {
+    do {
+      return try await router.respond(to: request, context: context)
+    } catch let error as any HTTPResponseError {
+      return try error.response(from: request, context: context)
+    }
+  }
 
   var router: Router<EndpointContext> {
     let router = Router(context: EndpointContext.self)
-    router.get("/") { _, _ in page() }
+    PageFiles().add(to: router)
     router.get("/health") { _, _ in
       // Up once functions can run; before that a load balancer should wait.
       addresses() == nil ? text("starting\n", .serviceUnavailable) : text("ok\n")
@@ -40,6 +56,16 @@ struct AdminAPI: Sendable {
     api.delete("/dead-letters") { request, _ in try json(await purge(request)) }
     api.get("/logs") { request, _ in try json(await lines(request)) }
     if let notifications { api.post("/notifications") { request, _ in try json(await notifications.receive(request)) } }
+    let pages = PagesAPI(
+      site: site, activity: activity, feed: feed, token: guardian.token, status: status, clock: clock)
+    pages.add(to: api) { addresses()?.endpoint }
+    router.post("/api/session", use: pages.begin)
+    if let store {
+      let objects = router.group(RouterPath(StorePassage.prefix)).add(middleware: guardian)
+      for method in [HTTPRequest.Method.get, .head, .put, .post, .delete] {
+        objects.on("/**", method: method, use: store.respond)
+      }
+    }
     return router
   }
 
@@ -143,8 +169,8 @@ struct AdminAPI: Sendable {
   }
 
   private func deadLetters(_ request: Request) async throws -> Letters {
-    let limit = try number(request, "limit", default: 100, in: 1...1000)
-    let after = try number(request, "after", default: 0, in: 0...Int.max)
+    let limit = try request.number("limit", default: 100, in: 1...1000)
+    let after = try request.number("after", default: 0, in: 0...Int.max)
     let letters = try await queue.deadLetters(after: Int64(after), limit: limit)
     return Letters(
       deadLetters: letters.map { letter in
@@ -163,11 +189,14 @@ struct AdminAPI: Sendable {
   private func redrive(_ request: Request) async throws -> Count {
     let moved = try await queue.redrive(ids(request), at: clock.now())
     onQueued(moved.functions)
+    activity.lettersChanged()
     return Count(count: moved.count)
   }
 
   private func purge(_ request: Request) async throws -> Count {
-    Count(count: try await queue.purge(ids(request), before: nil))
+    let count = try await queue.purge(ids(request), before: nil)
+    activity.lettersChanged()
+    return Count(count: count)
   }
 
   /// `id=1&id=2`, or `all=true`; nothing at all is refused, as a typing error should not empty the queue.
@@ -191,10 +220,10 @@ struct AdminAPI: Sendable {
   }
 
   private func lines(_ request: Request) async throws -> Lines {
-    let limit = try number(request, "limit", default: 1000, in: 1...5000)
-    let wait = try number(request, "wait", default: 0, in: 0...30)
+    let limit = try request.number("limit", default: 1000, in: 1...5000)
+    let wait = try request.number("wait", default: 0, in: 0...30)
     let query = request.uri.queryParameters
-    var after = try number(request, "after", default: -1, in: -1...Int.max)
+    var after = try request.number("after", default: -1, in: -1...Int.max)
     if after < 0 { after = logs.cursor(last: limit) }
     func find() -> Lines {
       let (lines, next) = logs.lines(
@@ -210,17 +239,6 @@ struct AdminAPI: Sendable {
 
   // MARK: Answers
 
-  private func number(
-    _ request: Request, _ name: String, default value: Int, in range: ClosedRange<Int>
-  ) throws -> Int {
-    guard let text = request.uri.queryParameters[name[...]] else { return value }
-    guard let number = Int(text), range.contains(number) else {
-      throw HTTPError(
-        .badRequest, message: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return number
-  }
-
   private func json(_ value: some Encodable) throws -> Response {
     Response(
       status: .ok, headers: [.contentType: "application/json"],
@@ -234,22 +252,18 @@ struct AdminAPI: Sendable {
       status: status, headers: [.contentType: contentType],
       body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
+}
 
-  private func page() -> Response {
-    let endpoint = addresses()?.endpoint ?? "starting"
-    return text(
-      """
-      <!doctype html><meta charset="utf-8"><title>Zoetrope</title>
-      <h1>Zoetrope</h1>
-      <p>S3, EventBridge and Lambda: <code>AWS_ENDPOINT_URL=\(endpoint)</code></p>
-      <ul>
-      <li><a href="/health">/health</a></li>
-      <li><a href="/metrics">/metrics</a></li>
-      <li><a href="/api/status">/api/status</a></li>
-      <li><a href="/api/dead-letters">/api/dead-letters</a></li>
-      <li><a href="/api/logs">/api/logs</a></li>
-      </ul>
-
-      """, contentType: "text/html; charset=utf-8")
+extension Request {
+  /// A whole number of the query.
+  ///
+  /// - Throws: `HTTPError` where it is none, or not in the range.
+  func number(_ name: String, default value: Int, in range: ClosedRange<Int>) throws -> Int {
+    guard let text = uri.queryParameters[name[...]] else { return value }
+    guard let number = Int(text), range.contains(number) else {
+      throw HTTPError(
+        .badRequest, message: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
   }
 }

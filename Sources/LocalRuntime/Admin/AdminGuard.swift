@@ -1,4 +1,5 @@
 import Checksums
+import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -15,22 +16,39 @@ struct AdminGuard: RouterMiddleware {
     _ request: Request, context: EndpointContext, next: (Request, EndpointContext) async throws -> Response
   ) async throws -> Response {
     if let token {
-      let given = request.headers[.authorization] ?? ""
-      guard given.hasPrefix("Bearer "),
-        ConstantTime.equal(Array(given.dropFirst(7).utf8), Array(token.utf8))
-      else { throw HTTPError(.unauthorized, message: "send the administration token as 'Authorization: Bearer …'") }
+      guard hasToken(request, token) || hasSession(request, token) else {
+        throw HTTPError(.unauthorized, message: "send the administration token as 'Authorization: Bearer …'")
+      }
     } else {
       guard Self.isLoopback(context.sourceAddress), Self.isLoopback(Self.host(request.head.authority ?? "")) else {
         throw HTTPError(.forbidden, message: "without a token the administration API answers this machine only")
       }
     }
-    if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" {
-      throw HTTPError(.forbidden, message: "pages of other origins may not use the administration API")
-    }
-    if let origin = request.headers[.origin], origin != "http://\(request.head.authority ?? "")" {
-      throw HTTPError(.forbidden, message: "pages of other origins may not use the administration API")
-    }
+    try Self.refuseOtherOrigins(request)
     return try await next(request, context)
+  }
+
+  /// - Throws: `HTTPError`, status 403, for what a page of another origin sends.
+  static func refuseOtherOrigins(_ request: Request) throws {
+    let site = request.headers[.secFetchSite] ?? "none"
+    let origin = "http://\(request.head.authority ?? "")"
+    guard site == "same-origin" || site == "none", request.headers[.origin] ?? origin == origin else {
+      throw HTTPError(.forbidden, message: "pages of other origins may not use the administration API")
+    }
+  }
+
+  private func hasToken(_ request: Request, _ token: String) -> Bool {
+    let given = request.headers[.authorization] ?? ""
+    return given.hasPrefix("Bearer ") && Self.isSame(String(given.dropFirst(7)), token)
+  }
+
+  static func isSame(_ given: String, _ token: String) -> Bool {
+    ConstantTime.equal(Array(given.utf8), Array(token.utf8))
+  }
+
+  /// A browser that has shown the token before.
+  private func hasSession(_ request: Request, _ token: String) -> Bool {
+    request.headers[.cookie].map { AdminSession(token: token).isGood($0, at: Date()) } ?? false
   }
 
   /// The host of an authority, without its port.

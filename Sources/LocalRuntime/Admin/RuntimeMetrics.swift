@@ -113,8 +113,8 @@ final class RuntimeMetrics: Sendable {
 }
 
 extension RuntimeMetrics: SchedulerObserver, EndpointObserver {
-  func dispatched(function: String, waited: Duration) {
-    observe("zoetrope_queue_time_seconds", max(0, waited.inSeconds), [("function", function)])
+  func dispatched(_ invocation: NewInvocation, attempt: Int, waited: Duration) {
+    observe("zoetrope_queue_time_seconds", max(0, waited.inSeconds), [("function", invocation.function)])
   }
 
   func joined(function: String) { count("zoetrope_joined_total", [("function", function)]) }

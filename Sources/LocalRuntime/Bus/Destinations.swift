@@ -25,7 +25,7 @@ struct Destinations {
         detailType: "Lambda Function Invocation Result - \(isSuccess ? "Success" : "Failure")", account: accountID,
         time: now, region: region,
         resources: [record["requestContext"]?["functionArn"]?.stringValue].compactMap(\.self), detail: record)
-      return rules.router.route(event, bus: name, now: now)
+      return rules.router.route(event, bus: name, now: now).invocations
     }
   }
 }

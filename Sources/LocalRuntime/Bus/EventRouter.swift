@@ -4,12 +4,20 @@ import RuntimeCore
 
 /// Which functions an event reaches: pure.
 struct EventRouter: Sendable {
-  private struct Reached: Sendable {
-    let rule: BusRule.Key
-    let targets: [BusRule.Target]
+  private struct Entry: Sendable {
+    var rule: BusRule.Key
+    var targets: [BusRule.Target]
   }
 
-  private let indexes: [String: RuleIndex<Reached>]
+  /// What an event comes to.
+  struct Routing: Sendable {
+    /// Names of the rules that it matched.
+    var rules: [String] = []
+    /// One per target that could be reached.
+    var invocations: [NewInvocation] = []
+  }
+
+  private let indexes: [String: RuleIndex<Entry>]
 
   /// - Parameters:
   ///   - rules: in the order in which their targets are reached.
@@ -17,9 +25,7 @@ struct EventRouter: Sendable {
   init(rules: [BusRule], buses: Set<String>) {
     let byBus = Dictionary(grouping: rules.filter { $0.state == .enabled && !$0.targets.isEmpty }, by: \.key.bus)
     indexes = Dictionary(
-      uniqueKeysWithValues: buses.map { bus in
-        (bus, RuleIndex(byBus[bus, default: []].map { ($0.pattern, Reached(rule: $0.key, targets: $0.targets)) }))
-      })
+      uniqueKeysWithValues: buses.map { ($0, RuleIndex(byBus[$0, default: []].map(Self.entry))) })
   }
 
   func hasBus(_ name: String) -> Bool { indexes[name] != nil }
@@ -30,23 +36,29 @@ struct EventRouter: Sendable {
     return text.hasPrefix("arn:") ? String(text.split(separator: "/").last ?? "default") : text
   }
 
+  private static func entry(_ rule: BusRule) -> (pattern: EventPattern, target: Entry) {
+    (rule.pattern, Entry(rule: rule.key, targets: rule.targets))
+  }
+
   /// One invocation per matching target.
-  func route(_ event: BusEvent, bus: String, now: Date) -> [NewInvocation] {
-    guard let index = indexes[bus] else { return [] }
+  func route(_ event: BusEvent, bus: String, now: Date) -> Routing {
+    guard let index = indexes[bus] else { return Routing() }
     let json = event.json()
-    let reached = index.targets(matching: json)
-    guard !reached.isEmpty else { return [] }
+    let matched = index.targets(matching: json)
+    guard !matched.isEmpty else { return Routing() }
     let group = event.detail["key"]?.stringValue ?? event.detail["object"]?["key"]?.stringValue ?? ""
-    return reached.flatMap { reached -> [NewInvocation] in
+    let invocations = matched.flatMap { entry -> [NewInvocation] in
       let context = InputTransformer.Context(
-        ruleName: reached.rule.name, ruleARN: reached.rule.arn(region: event.region, account: event.account),
+        ruleName: entry.rule.name, ruleARN: entry.rule.arn(region: event.region, account: event.account),
         ingestionTime: now.iso8601())
-      return reached.targets.compactMap { target in
+      return entry.targets.compactMap { target in
         guard let function = target.function, let payload = try? JSON.encode(target.input.payload(for: json, context))
         else { return nil }
         return NewInvocation(
           id: RequestID.make(), function: function, payload: payload, group: group, enqueuedAt: now)
       }
+      }
     }
+    return Routing(rules: matched.map(\.rule.name), invocations: invocations)
   }
 }

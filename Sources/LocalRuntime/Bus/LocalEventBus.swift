@@ -11,6 +11,8 @@ struct LocalEventBus: Sendable {
   let clock: WallClock
   /// Told which functions have new work, after the commit.
   let onQueued: @Sendable (Set<String>) -> Void
+  /// Told of every accepted event and where it went, after the commit.
+  let onRouted: @Sendable (BusEventRecord) -> Void
 
   /// `PutEvents`: single entries may be refused, the others are accepted.
   ///
@@ -20,23 +22,29 @@ struct LocalEventBus: Sendable {
   func putEvents(_ request: PutEventsRequest, idempotencyKey: String?) async throws -> PutEventsResponse {
     try request.validate()
     let now = clock.now()
-    let (entries, invocations) = plan(request.entries, now: now)
+    let (entries, invocations, records) = plan(request.entries, now: now)
     let response = PutEventsResponse(entries: entries)
     // A partly failed batch comes again with its failed entries only, under another key.
     let body = try JSON.encode(response)
     do {
       let published = try await queue.publish(
         key: idempotencyKey, at: now, response: body, invocations: invocations)
-      if published.isNew, !invocations.isEmpty { onQueued(Set(invocations.map(\.function))) }
+      if published.isNew {
+        if !invocations.isEmpty { onQueued(Set(invocations.map(\.function))) }
+        for record in records { onRouted(record) }
+      }
       return try JSON.decode(from: published.response)
     } catch let error as QueueError {
       throw ServiceError(code: "ThrottlingException", message: error.message, httpStatus: 429)
     }
   }
 
-  private func plan(_ entries: [PutEventsRequest.Entry], now: Date) -> ([PutEventsResponse.Entry], [NewInvocation]) {
+  private func plan(
+    _ entries: [PutEventsRequest.Entry], now: Date
+  ) -> ([PutEventsResponse.Entry], [NewInvocation], [BusEventRecord]) {
     let router = rules.router
     var invocations: [NewInvocation] = []
+    var records: [BusEventRecord] = []
     let responses = entries.map { entry in
       do throws(EntryRefusal) {
         let valid = try entry.validated()
@@ -46,12 +54,14 @@ struct LocalEventBus: Sendable {
         }
         let event = BusEvent(
           id: RequestID.make(), entry: valid, account: accountID, region: region, acceptedAt: now)
-        invocations += router.route(event, bus: bus, now: now)
+        let routing = router.route(event, bus: bus, now: now)
+        invocations += routing.invocations
+        records.append(BusEventRecord(event, bus: bus, routing, at: now))
         return PutEventsResponse.Entry(eventID: event.id)
       } catch {
         return PutEventsResponse.Entry(error)
       }
     }
-    return (responses, invocations)
+    return (responses, invocations, records)
   }
 }

@@ -29,21 +29,30 @@ struct ObjectNotifier: Sendable {
   /// The queue's.
   let clock: WallClock
   let onQueued: @Sendable (Set<String>) -> Void
+  /// Told of every change that went to somebody, after the commit.
+  let onRouted: @Sendable (BusEventRecord) -> Void
 
   /// The hook of the embedded object store: queues inside the transaction that commits the change.
   ///
   /// - Throws: what the storage throws; `S3Error` (`SlowDown`) where the queue is full. The object is then not stored.
   func committed(_ change: ObjectChange, queue: SQLiteInvocationQueue, in db: Database) throws {
     guard let event = event(change) else { return }
-    let invocations = try invocations(for: event, configuration: change.notificationConfiguration)
+    let routed = try route(event, configuration: change.notificationConfiguration)
+    let invocations = routed.flatMap(\.routing.invocations)
     guard !invocations.isEmpty else { return }
     do {
       try queue.enqueue(invocations, in: db)
     } catch let error as QueueError {
       throw S3Error(.slowDown, message: error.message)
     }
-    let functions = Set(invocations.map(\.function))
-    db.afterNextTransaction(onCommit: { _ in onQueued(functions) })
+    db.afterNextTransaction(onCommit: { _ in queued(routed) })
+  }
+
+  /// Tells that the invocations have been queued.
+  func queued(_ routed: [Routed]) {
+    let functions = Set(routed.flatMap { $0.routing.invocations.map(\.function) })
+    if !functions.isEmpty { onQueued(functions) }
+    for one in routed { onRouted(BusEventRecord(one.event, bus: one.bus, one.routing, at: clock.now())) }
   }
 
   /// Refuses notification configurations with targets that nobody here can reach.
@@ -58,8 +67,16 @@ struct ObjectNotifier: Sendable {
     }
   }
 
+  /// Where a change goes.
+  struct Routed {
+    var event: BusEvent
+    /// nil: straight to the functions.
+    var bus: String?
+    var routing: EventRouter.Routing
+  }
+
   /// - Parameter configuration: of the bucket, set through the API: XML.
-  func invocations(for event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [NewInvocation] {
+  func route(_ event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [Routed] {
     var all = triggers.filter { $0.bucket == event.bucket }
     var toBus = eventBridgeBuckets.contains(event.bucket)
     if let configuration {
@@ -74,16 +91,26 @@ struct ObjectNotifier: Sendable {
       }
     }
     let now = clock.now()
-    var invocations = try all.filter { $0.matches(event) }.map { trigger in
-      NewInvocation(
-        id: RequestID.make(), function: trigger.function,
-        payload: try JSON.encode(event.notification(configurationID: trigger.id)), group: event.key,
-        enqueuedAt: now)
+    let matching = all.filter { $0.matches(event) }
+    guard toBus || !matching.isEmpty else { return [] }
+    let busEvent = event.busEvent(id: RequestID.make())
+    var routed: [Routed] = []
+    if !matching.isEmpty {
+      let invocations = try matching.map { trigger in
+        NewInvocation(
+          id: RequestID.make(), function: trigger.function,
+          payload: try JSON.encode(event.notification(configurationID: trigger.id)), group: event.key,
+          enqueuedAt: now)
+      }
+      routed.append(
+        Routed(event: busEvent, bus: nil, routing: .init(rules: matching.map(\.id), invocations: invocations)))
     }
     if toBus {
-      invocations += rules.router.route(event.busEvent(id: RequestID.make()), bus: "default", now: now)
+      routed.append(
+        Routed(
+          event: busEvent, bus: "default", routing: rules.router.route(busEvent, bus: "default", now: now)))
     }
-    return invocations
+    return routed
   }
 
   private func function(arn: String) -> String? {

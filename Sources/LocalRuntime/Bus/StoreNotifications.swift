@@ -32,23 +32,24 @@ struct StoreNotifications: Sendable {
     } catch {
       throw HTTPError(.badRequest, message: error.message)
     }
-    var invocations: [NewInvocation] = []
+    var routed: [ObjectNotifier.Routed] = []
     var refused: [String] = []
     for record in records {
       switch record {
       case .success(let notification):
-        invocations += try notifier.invocations(for: event(notification), configuration: nil)
+        routed += try notifier.route(event(notification), configuration: nil)
       case .failure(let error): refused.append(error.message)
       }
     }
     // Sent again it would be no better; but a sender that does nothing right should hear of it.
     if let problem = refused.first, refused.count == records.count { throw HTTPError(.badRequest, message: problem) }
+    let invocations = routed.flatMap(\.routing.invocations)
     do {
       try await queue.enqueue(invocations)
     } catch let error as QueueError {
       throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "5"], message: error.message)
     }
-    if !invocations.isEmpty { notifier.onQueued(Set(invocations.map(\.function))) }
+    notifier.queued(routed)
     return Answer(queued: invocations.count, refused: refused)
   }
 

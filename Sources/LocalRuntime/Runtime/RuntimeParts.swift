@@ -73,6 +73,9 @@ final class RuntimeParts: Sendable {
     let functionARN: @Sendable (String) -> String = { configuration.arn(of: $0) }
     let functionsByARN = Dictionary(
       plan.functions.map { (functionARN($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+    let feed = LiveFeed()
+    let activity = ActivityLog(feed: feed, clock: queueClock)
+    let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
     let rules = try RuleBook(
       template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
     let notifier = ObjectNotifier(
@@ -80,17 +83,17 @@ final class RuntimeParts: Sendable {
       eventBridgeBuckets: Set(plan.buckets.filter(\.sendsToEventBridge).map(\.bucketName)),
       functionsByARN: functionsByARN, rules: rules, region: configuration.region,
       accountID: configuration.accountID,
-      clock: queueClock, onQueued: onQueued)
+      clock: queueClock, onQueued: onQueued, onRouted: onRouted)
     if case .local(let database, let queue) = storage, configuration.store == nil {
       backend = try FileObjectBackend(
         database: database, folder: "\(folder)/objects",
-        hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }])
+        hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook])
     } else {
       backend = nil
     }
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
-      onQueued: onQueued)
+      onQueued: onQueued, onRouted: onRouted)
 
     // 4. Functions.
     let metrics = RuntimeMetrics()
@@ -107,8 +110,8 @@ final class RuntimeParts: Sendable {
           Destinations(rules: rules, region: configuration.region, accountID: configuration.accountID)
             .invocations(target, record: record, source: source, now: clock.now())
         },
-        functionARN: functionARN, observer: metrics, baseDelay: configuration.retryDelay, clock: queueClock,
-        logger: logger, claimsAhead: !storage.isShared))
+        functionARN: functionARN, observer: SchedulerObservation(metrics: metrics, activity: activity),
+        baseDelay: configuration.retryDelay, clock: queueClock, logger: logger, claimsAhead: !storage.isShared))
     work.set { functions in Task { await scheduler.queued(functions) } }
 
     // 5. What is reached over HTTP.
@@ -117,14 +120,15 @@ final class RuntimeParts: Sendable {
       [credentials, functionCredentials].first { $0.accessKeyID == accessKeyID }
     }
     let verifier = SigV4Verifier(secret: secret)
+    let s3 = backend.map { backend in
+      S3Responder(
+        backend: backend, verifier: verifier,
+        configuration: S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID),
+        presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
+        checkNotification: { try notifier.check($0) })
+    }
     let service = EndpointService(
-      s3: backend.map { backend in
-        S3Responder(
-          backend: backend, verifier: verifier,
-          configuration: S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID),
-          presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
-          checkNotification: { try notifier.check($0) })
-      },
+      s3: s3,
       events: EventBridgeAPI(bus: bus),
       lambda: LambdaAPI(
         functions: plan.functions, queue: queue, invoke: invoke, functionARN: functionARN, clock: queueClock,
@@ -144,15 +148,22 @@ final class RuntimeParts: Sendable {
       queue: queue, logs: logs, metrics: metrics, guardian: AdminGuard(token: configuration.adminToken),
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
       addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
-      notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) })
+      notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
+      activity: activity, feed: feed, site: plan.site,
+      store: s3.flatMap {
+        plan.site.passage(
+          $0, signer: SigV4Signer(credentials: credentials, region: configuration.region, service: "s3"), clock: clock)
+      })
+    let router = api.router.buildResponder()
     adminApplication = Application(
-      responder: api.router.buildResponder(), server: .http1(configuration: EndpointChannel.configuration()),
+      responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) },
+      server: .http1(configuration: EndpointChannel.configuration()),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.adminPort), serverName: "zoetrope"),
       onServerRunning: { admin.set(Self.address($0, configuration.host)) }, logger: logger)
 
     // 6. The host starts when the endpoint's address is known: functions are told it.
-    let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics))
+    let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics, activity: activity))
     functionService = FunctionService(
       scheduler: scheduler, host: host, endpoint: endpoint, admin: admin,
       makeHost: { endpoint in

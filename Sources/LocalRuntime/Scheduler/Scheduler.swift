@@ -149,7 +149,7 @@ actor Scheduler {
     case .runsByItself: identity = nil
     case .leads, nil: break
     }
-    environment.observer.dispatched(function: invocation.function, waited: age)
+    environment.observer.dispatched(invocation, attempt: claimed.failedAttempts + 1, waited: age)
     Task { [identity] in
       let result = await environment.invoke(
         invocation.function, InvocationRequest(requestID: invocation.id, payload: invocation.payload))
@@ -262,8 +262,10 @@ actor Scheduler {
 
 /// Hears what the scheduler does: the seam for metrics.
 protocol SchedulerObserver: Sendable {
-  /// - Parameter waited: since it was enqueued.
-  func dispatched(function: String, waited: Duration)
+  /// - Parameters:
+  ///   - attempt: from 1.
+  ///   - waited: since it was enqueued.
+  func dispatched(_ invocation: NewInvocation, attempt: Int, waited: Duration)
   /// It was not run, as the same work was running already.
   func joined(function: String)
   func retried(function: String)

@@ -33,7 +33,7 @@ struct Up: Server {
   @Option(help: "Port of the S3, EventBridge and Lambda endpoint; 0 takes a free one.")
   var port = 4566
 
-  @Option(help: "Port of metrics, health and administration; 0 takes a free one.")
+  @Option(help: "Port of the player, the console, metrics and administration; 0 takes a free one.")
   var webPort = 4567
 
   @Option(help: "Invocations running at the same time (default: one per processor).")
@@ -70,7 +70,7 @@ struct Up: Server {
         return
       }
       Terminal.result("endpoint  \(addresses.endpoint)   (S3, EventBridge, Lambda: set AWS_ENDPOINT_URL to this)")
-      Terminal.result("console   \(addresses.admin)   (health, metrics)")
+      Terminal.result("player    \(addresses.admin)/   (console: \(addresses.admin)/console, metrics: /metrics)")
     }
     try await runtime.run()
   }

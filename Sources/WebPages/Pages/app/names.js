@@ -1,0 +1,73 @@
+// Where the outputs of a video are, and which of them shows a second: the contract of the object names.
+
+/** Folder and base name of the outputs of a source key. */
+export function names(key) {
+  const last = key.slice(key.lastIndexOf("/") + 1);
+  const isMP4 = last.endsWith(".mp4") && last.length > 4;
+  const folder = isMP4 ? key.slice(0, -4) : key;
+  const base = isMP4 ? last.slice(0, -4) : last;
+  return {
+    folder, base, title: base,
+    manifest: `${folder}/manifest.json`,
+    pictures: `${folder}/${base}-`,
+    records: `${folder}/.clips/`,
+    storyboard: (file) => `${folder}/storyboard/${file}`,
+    gif: (start) => `${folder}/${base}-${start}.gif`,
+    /** Number from 1: still k shows the second start + k - 1. */
+    still: (start, number) => `${folder}/${base}-${start}-frame-${number}.jpg`,
+  };
+}
+
+/** What an object below a video's folder is: `{ kind: "still", start, number }` and the like; null for anything else. */
+export function readName(output, key) {
+  if (key === output.manifest) return { kind: "manifest" };
+  if (key.startsWith(output.pictures)) {
+    const rest = key.slice(output.pictures.length);
+    const gif = /^(\d+)\.gif$/.exec(rest);
+    if (gif) return { kind: "gif", start: Number(gif[1]) };
+    const still = /^(\d+)-frame-(\d+)\.jpg$/.exec(rest);
+    if (still) return { kind: "still", start: Number(still[1]), number: Number(still[2]) };
+  }
+  if (key.startsWith(output.records)) {
+    const [version, file] = key.slice(output.records.length).split("/");
+    if (file === "plan.json") return { kind: "plan", version };
+    const record = /^(\d+)\.json$/.exec(file ?? "");
+    if (record) return { kind: "record", version, start: Number(record[1]) };
+  }
+  if (key.startsWith(`${output.folder}/storyboard/`)) return { kind: "storyboard" };
+  return null;
+}
+
+/** The clips of a finished video as a table that finds the pictures of a moment. */
+export class Clips {
+  constructor(manifest) {
+    this.output = names(manifest.source.key);
+    this.version = manifest.version;
+    this.list = (manifest.clips ?? []).filter((clip) => clip.status !== "failed" && Number.isInteger(clip.start));
+    this.list.sort((one, other) => one.start - other.start);
+    this.duration = manifest.duration ?? 0;
+  }
+
+  /** The clip on screen at a moment: the last one that begins at or before it. */
+  at(seconds) {
+    let low = 0, high = this.list.length - 1, found = this.list[0] ?? null;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      if (this.list[middle].start <= seconds) { found = this.list[middle]; low = middle + 1; } else high = middle - 1;
+    }
+    return found;
+  }
+
+  /** The key of the still that shows a moment, and the second it stands for; null where there are none. */
+  still(seconds) {
+    const clip = this.at(seconds);
+    if (!clip || !clip.frames) return null;
+    const number = Math.min(clip.frames, Math.max(1, Math.floor(seconds) - clip.start + 1));
+    return { key: this.output.still(clip.start, number), second: clip.start + number - 1 };
+  }
+
+  gif(seconds) {
+    const clip = this.at(seconds);
+    return clip && { key: clip.gif ?? this.output.gif(clip.start), clip };
+  }
+}

@@ -1,0 +1,118 @@
+// The player page: decides which view is shown and tells the views what happens.
+import { announce, h, icon } from "./dom.js";
+import { fanoutView } from "./fanout.js";
+import { Job } from "./job.js";
+import { Library } from "./library.js";
+import { listen } from "./live.js";
+import { connect, kept, site } from "./site.js";
+import { Uploads } from "./uploads.js";
+import { watchView } from "./watch.js";
+
+const main = document.getElementById("main");
+let uploads = null, library = null, job = null, view = null, shown = null;
+
+/** The address of a view; no key is the library. */
+function address(key, seconds = 0) {
+  const query = new URLSearchParams(kept);
+  if (key) query.set("video", key);
+  if (seconds) query.set("t", String(seconds));
+  const text = query.toString();
+  return text ? `?${text}` : location.pathname;
+}
+
+function open(key) {
+  history.pushState(null, "", address(key));
+  show(true);
+}
+
+/** Shows what the page's address names. `moved`: focus follows, as it does where a page is loaded. */
+function show(moved) {
+  const query = new URLSearchParams(location.search);
+  const key = query.get("video");
+  leave();
+  if (key) {
+    job = new Job(key);
+    job.start = Math.max(0, Number.parseFloat(query.get("t")) || 0);
+    job.addEventListener("change", showJob);
+    main.replaceChildren(back(), h("p", { class: "muted" }, "Looking …"));
+    document.title = `${job.output.title} · Zoetrope`;
+    job.isMoved = moved;
+    job.look();
+  } else {
+    document.title = "Zoetrope";
+    library = new Library({ address: (one) => address(one), open });
+    main.replaceChildren(...(uploads ? [uploads.element] : []), library.element);
+    library.load();
+    if (moved) main.focus();
+  }
+}
+
+const back = () => h("p", { class: "back" }, h("a", { href: address(null), onclick: (event) => {
+  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  open(null);
+} }, icon("back"), "All videos"));
+
+function leave() {
+  view?.close();
+  job?.close();
+  library?.close();
+  view = job = library = shown = null;
+}
+
+function showJob() {
+  const kind = { waiting: "fanout", running: "fanout" }[job.phase] ?? job.phase;
+  // A finished job is shown anew where its manifest is another one.
+  const name = kind === "complete" ? `complete ${job.manifest.version} ${job.manifest.createdAt} ${Boolean(job.manifest.storyboard)}` : kind;
+  if (name === shown) return;
+  const before = shown;
+  shown = name;
+  view?.close();
+  view = makeView(kind);
+  main.replaceChildren(back(), ...(uploads?.rows.childElementCount ? [uploads.rows] : []), view.element);
+  if (kind === "complete" && before === "fanout") announce("The previews are ready");
+  if (kind === "failed") announce("The video failed");
+  if (job.isMoved) view.element.querySelector("h1")?.focus({ preventScroll: true });
+  job.isMoved = false;
+}
+
+function makeView(kind) {
+  const { key, manifest, start } = job;
+  if (kind === "fanout") return fanoutView(job);
+  if (kind === "complete") {
+    return watchView({ key, manifest, start, onTime: (seconds) => history.replaceState(null, "", address(key, Math.floor(seconds))) });
+  }
+  const text = {
+    failed: job.problem ?? "No reason was written down.",
+    missing: "There is no video of this name.",
+    unreachable: job.problem,
+  }[kind] ?? "";
+  const element = h("article", { class: "watch" }, h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, job.output.title), kind === "failed" && h("span", { class: "chip bad" }, "Failed")),
+    h("p", { class: "notice bad", role: "alert", "data-testid": "reason" }, text),
+    kind === "failed" && h("p", { class: "muted" }, manifest?.gaveUp ? "Every try failed. Uploading the video again, or redriving its dead letter in the console, starts it anew." : "Another try would end the same way: it is the file itself."));
+  return { element, close() {} };
+}
+
+async function begin() {
+  try {
+    await connect();
+  } catch (error) {
+    main.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message));
+    return;
+  }
+  if (site.isServed && !(site.videos && site.previews)) {
+    main.replaceChildren(h("p", { class: "notice" }, "This template names no buckets of videos and previews (SourceBucketName, GifsBucketName), so there is nothing to play. The console works."));
+    return;
+  }
+  if (site.isServed) {
+    uploads = new Uploads({ onDone: open });
+    listen(["objects"], {
+      onItems: (items) => { for (const item of items) { job?.happened(item); library?.happened(item); } },
+      onReset: () => { job?.look(); library?.load(); },
+    });
+  }
+  addEventListener("popstate", () => show(true));
+  show(false);
+}
+
+begin();

@@ -1,0 +1,140 @@
+// The console's lists: runs with their logs, events with the rules they matched, dead letters with what can be done.
+import { announce, h, plural, span, timeOfDay } from "./dom.js";
+import { request } from "./site.js";
+
+const outcomes = { success: ["ok", "good"], running: ["running", "busy"] };
+export const outcomeChip = (outcome) => {
+  const [text, kind] = outcomes[outcome] ?? [outcome, "bad"];
+  return h("span", { class: `chip ${kind}` }, text);
+};
+
+/** A table whose rows open: `columns` are `[title, class, cell]`, `detail` makes what an open row shows. */
+export class OpenTable {
+  constructor({ label, columns, detail, empty, id }) {
+    Object.assign(this, { columns, detail, id, open: new Map() });
+    this.body = h("tbody");
+    this.empty = h("p", { class: "muted" }, empty);
+    this.table = h("table", { "aria-label": label }, h("thead", {}, h("tr", {}, columns.map(([title, kind]) => h("th", { scope: "col", class: kind }, title)), h("th", {}, h("span", { class: "visually-hidden" }, "Details")))), this.body);
+    this.element = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": label }, this.table, this.empty);
+  }
+
+  update(items) {
+    this.empty.hidden = items.length > 0;
+    this.table.hidden = items.length === 0;
+    const known = new Set(items.map(this.id));
+    for (const id of this.open.keys()) if (!known.has(id)) this.open.delete(id);
+    // What has the focus keeps it.
+    const focused = document.activeElement?.closest?.("tr[data-id]")?.dataset.id;
+    const isInside = this.body.contains(document.activeElement);
+    this.body.replaceChildren(...items.flatMap((item) => this.#rows(item)));
+    if (isInside && focused) this.body.querySelector(`tr[data-id="${CSS.escape(focused)}"] button.open`)?.focus({ preventScroll: true });
+  }
+
+  #rows(item) {
+    const id = this.id(item);
+    const isOpen = this.open.has(id);
+    const button = h("button", { type: "button", class: "plain open small", "aria-expanded": String(isOpen), onclick: () => {
+      if (this.open.has(id)) this.open.delete(id); else this.open.set(id, this.detail(item));
+      const row = button.closest("tr");
+      if (row.nextElementSibling?.classList.contains("detail")) row.nextElementSibling.remove();
+      if (this.open.has(id)) row.after(this.#opened(id));
+      button.setAttribute("aria-expanded", String(this.open.has(id)));
+    } }, "Details");
+    const row = h("tr", { dataset: { id: String(id) } }, this.columns.map(([, kind, cell]) => h("td", { class: kind }, cell(item))), h("td", {}, button));
+    return isOpen ? [row, this.#opened(id)] : [row];
+  }
+
+  #opened = (id) => h("tr", { class: "detail" }, h("td", { colspan: String(this.columns.length + 1) }, this.open.get(id)));
+}
+
+export function runTable() {
+  return new OpenTable({
+    label: "Recent invocations", empty: "Nothing has run yet.", id: (run) => run.number,
+    columns: [
+      ["Started", "number", (run) => timeOfDay(run.startedAt)],
+      ["Function", "", (run) => run.function],
+      ["Of", "wide", (run) => run.group || "–"],
+      ["Outcome", "", (run) => outcomeChip(run.outcome)],
+      ["Waited", "number right", (run) => run.queuedAt ? span(Math.max(0, run.startedAt - (run.initDuration ?? 0) - run.queuedAt)) : "–"],
+      ["Cold start", "number right", (run) => run.initDuration ? span(run.initDuration) : "–"],
+      ["Duration", "number right", (run) => run.duration === undefined || run.outcome === "running" ? "…" : span(run.duration)],
+      ["Memory", "number right", (run) => run.memoryMiB ? `${run.memoryMiB} MiB` : "–"],
+    ],
+    detail: (run) => {
+      const lines = h("pre", { tabindex: "0", role: "region", "aria-label": "Log" }, "…");
+      request(`/api/logs?after=0&limit=5000&requestID=${encodeURIComponent(run.requestID)}`).then((answer) => answer.json()).then(({ lines: found }) => {
+        lines.textContent = found.map((line) => `${new Date(line.time).toISOString().slice(11, 23)}  ${line.text}`).join("\n") || "Its lines are no longer kept.";
+      }).catch((error) => { lines.textContent = error.message; });
+      return h("div", { class: "opened" },
+        run.errorType && h("p", { class: "notice bad" }, h("strong", {}, run.errorType), ": ", run.errorMessage),
+        h("p", { class: "small muted" }, "Request ", h("code", {}, run.requestID), run.attempt ? `, attempt ${run.attempt}` : ", called directly"), lines);
+    },
+  });
+}
+
+export function eventTable() {
+  return new OpenTable({
+    label: "Events", empty: "No event has passed yet.", id: (event) => `${event.id} ${event.bus ?? ""}`,
+    columns: [
+      ["Time", "number", (event) => timeOfDay(event.time)],
+      ["Bus", "", (event) => event.bus ?? h("span", { class: "muted" }, "bucket notification")],
+      ["Source", "", (event) => event.source],
+      ["Type", "", (event) => event.detailType],
+      ["Matched", "wide", (event) => event.rules.length ? event.rules.join(", ") : h("span", { class: "muted" }, "no rule")],
+      ["Queued", "wide", (event) => event.functions.length ? counted(event.functions) : "–"],
+    ],
+    detail: (event) => h("pre", { tabindex: "0", role: "region", "aria-label": "Event" }, pretty(event.detail)),
+  });
+}
+
+/** - changed: called after letters were redriven or purged. */
+export function letterTable(changed) {
+  const act = async (method, path, ids, said) => {
+    const query = ids ? ids.map((id) => `id=${id}`).join("&") : "all=true";
+    try {
+      const { count } = await (await request(`${path}?${query}`, { method })).json();
+      announce(`${plural(count, "letter")} ${said}`);
+    } catch (error) { announce(error.message); }
+    changed();
+  };
+  const redrive = (ids) => act("POST", "/api/dead-letters/redrive", ids, "queued again");
+  const purge = (ids) => act("DELETE", "/api/dead-letters", ids, "removed");
+  const table = new OpenTable({
+    label: "Dead letters", empty: "There are none: whatever was queued has been done.", id: (letter) => letter.id,
+    columns: [
+      ["Died", "number", (letter) => timeOfDay(Date.parse(letter.diedAt))],
+      ["Function", "", (letter) => letter.function],
+      ["Reason", "wide", (letter) => h("span", {}, h("strong", {}, letter.errorType), ": ", letter.errorMessage)],
+      ["Tries", "number right", (letter) => String(letter.attempts)],
+      ["", "", (letter) => h("span", { class: "row nowrap" },
+        h("button", { type: "button", class: "small", "aria-label": `Redrive letter ${letter.id}`, onclick: () => redrive([letter.id]) }, "Redrive"),
+        h("button", { type: "button", class: "small danger", "aria-label": `Purge letter ${letter.id}`, onclick: () => purge([letter.id]) }, "Purge"))],
+    ],
+    detail: (letter) => h("div", { class: "opened" },
+      h("p", { class: "small muted" }, "Request ", h("code", {}, letter.requestID), `, ${letter.condition}, queued ${letter.enqueuedAt}`),
+      h("pre", { tabindex: "0", role: "region", "aria-label": "Event" }, JSON.stringify(letter.event, null, 2))),
+  });
+  table.actions = h("span", { class: "row" },
+    h("button", { type: "button", onclick: () => redrive(null) }, "Redrive all"),
+    h("button", { type: "button", class: "danger", onclick: () => confirmPurge(() => purge(null)) }, "Purge all"));
+  return table;
+}
+
+function confirmPurge(go) {
+  const dialog = h("dialog", { "aria-labelledby": "purge-title" }, h("form", { method: "dialog" },
+    h("h2", { id: "purge-title" }, "Remove all dead letters?"), h("p", { class: "muted" }, "Their events are lost: they cannot be tried again."),
+    h("div", { class: "row" }, h("button", { value: "yes", class: "danger" }, "Remove all"), h("button", { value: "" }, "Cancel"))));
+  dialog.addEventListener("close", () => { dialog.remove(); if (dialog.returnValue === "yes") go(); });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function counted(names) {
+  const counts = new Map();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => count > 1 ? `${name} ×${count}` : name).join(", ");
+}
+
+function pretty(text) {
+  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+}

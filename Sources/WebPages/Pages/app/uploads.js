@@ -1,0 +1,108 @@
+// Choosing or dropping videos and sending them, one after the other, with their progress in sight.
+import { announce, bytes, h, icon } from "./dom.js";
+import { site } from "./site.js";
+import { list, Upload } from "./store.js";
+
+export class Uploads {
+  /** - onDone: called with the key of an uploaded video. */
+  constructor({ onDone }) {
+    this.onDone = onDone;
+    this.rows = h("ul", { class: "uploads", "aria-label": "Uploads" });
+    this.field = h("input", { type: "file", accept: "video/*,.mkv,.ts,.avi,.mov,.webm", multiple: true, class: "visually-hidden", id: "file", onchange: () => { this.add(this.field.files); this.field.value = ""; } });
+    this.zone = h("section", { class: "drop", "aria-labelledby": "drop-title" },
+      h("div", { class: "lens" }, icon("upload")),
+      h("div", {},
+        h("h2", { id: "drop-title" }, "Drop a video here"),
+        h("p", { class: "muted" }, "An animated GIF for every ", String(site.snippetSize), " seconds and a still for every second come out.")),
+      h("div", {}, this.field, h("label", { for: "file", class: "button main choose" }, "Choose videos …")));
+    this.element = h("div", { class: "uploading" }, this.zone, this.rows);
+    this.queue = [];
+    this.#listen();
+  }
+
+  #listen() {
+    let depth = 0;
+    const isFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
+    document.addEventListener("dragenter", (event) => { if (isFiles(event)) { depth += 1; document.body.classList.add("dragging"); } });
+    document.addEventListener("dragleave", (event) => { if (isFiles(event) && --depth <= 0) { depth = 0; document.body.classList.remove("dragging"); } });
+    document.addEventListener("dragover", (event) => { if (isFiles(event)) event.preventDefault(); });
+    document.addEventListener("drop", (event) => {
+      if (!isFiles(event)) return;
+      event.preventDefault();
+      depth = 0;
+      document.body.classList.remove("dragging");
+      this.add(event.dataTransfer.files);
+    });
+  }
+
+  add(files) {
+    for (const file of files) this.#row(file);
+    this.#next();
+  }
+
+  #row(file) {
+    const progress = h("progress", { max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
+    const state = h("span", { class: "muted small number" }, "waiting");
+    const button = h("button", { type: "button", class: "plain", "aria-label": `Cancel the upload of ${file.name}` }, icon("cross"));
+    const row = { file, progress, state, element: h("li", { class: "panel" }, h("div", { class: "row spread" }, h("strong", {}, file.name), h("span", { class: "row" }, state, button)), progress) };
+    button.addEventListener("click", () => { row.isCancelled = true; row.upload?.cancel(); row.element.remove(); });
+    this.rows.append(row.element);
+    this.queue.push(row);
+  }
+
+  async #next() {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    for (let row; (row = this.queue.shift());) if (!row.isCancelled) await this.#send(row);
+    this.isBusy = false;
+  }
+
+  async #send(row) {
+    const began = performance.now();
+    try {
+      const key = await this.#name(row.file.name);
+      if (!key || row.isCancelled) { row.element.remove(); return; }
+      row.upload = new Upload(row.file, key, (sent, all) => {
+        row.progress.value = all ? sent / all : 1;
+        const rate = sent / Math.max(0.2, (performance.now() - began) / 1000);
+        row.state.textContent = `${bytes(sent)} of ${bytes(all)} · ${bytes(rate)}/s`;
+      });
+      await row.upload.run();
+      row.element.remove();
+      announce(`${row.file.name} is uploaded`);
+      this.onDone(key);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      row.progress.hidden = true;
+      row.state.textContent = "";
+      row.element.append(h("p", { class: "notice bad", role: "alert" }, `The upload failed: ${error.message}`));
+    }
+  }
+
+  /** The key to upload to; asks where there is a video of that name. Null where nothing is to be uploaded. */
+  async #name(name) {
+    const isTaken = async (key) => (await list(site.videos, key, { limit: 1 })).some((item) => item.key === key);
+    if (!await isTaken(name)) return name;
+    const answer = await choose(`“${name}” is here already`, "Replacing it makes its previews anew; keeping both gives the new one another name.", ["Keep both", "Replace"]);
+    if (answer === "Replace") return name;
+    if (answer !== "Keep both") return null;
+    const dot = name.lastIndexOf(".");
+    const [stem, end] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+    for (let number = 2; ; number++) {
+      const key = `${stem} (${number})${end}`;
+      if (!await isTaken(key)) return key;
+    }
+  }
+}
+
+/** Asks; the answer, or null. */
+function choose(title, text, answers) {
+  return new Promise((resolve) => {
+    const dialog = h("dialog", { "aria-labelledby": "choose-title" }, h("form", { method: "dialog" },
+      h("h2", { id: "choose-title" }, title), h("p", { class: "muted" }, text),
+      h("div", { class: "row" }, answers.map((answer, index) => h("button", { value: answer, class: index ? null : "main" }, answer)), h("button", { value: "" }, "Cancel"))));
+    dialog.addEventListener("close", () => { dialog.remove(); resolve(dialog.returnValue || null); });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

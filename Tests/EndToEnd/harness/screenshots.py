@@ -1,0 +1,110 @@
+"""`python -m harness.screenshots FOLDER [VIDEO]`: pictures of both pages, as the documentation shows them."""
+
+import io
+import sys
+import tempfile
+import urllib.parse
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from . import scrubbing, videos
+from .browser import PATIENCE, PHONE, Tab, chromium
+from .endpoint import Endpoint
+from .job import Jobs
+
+KEY = "talks/keynote.mp4"
+WIDE = {"width": 1280, "height": 860}
+# A picture with something to see in every second, where there is no video of one's own.
+SAMPLE = ["-f", "lavfi", "-i", "mandelbrot=size=960x540:rate=24:maxiter=900:end_scale=0.002", "-t", "96"]
+
+
+def save(content: bytes, path: Path) -> None:
+    """As a JPEG of reasonable size."""
+    Image.open(io.BytesIO(content)).convert("RGB").save(path, "JPEG", quality=78, optimize=True, progressive=True)
+    print(f"{path} {path.stat().st_size // 1024} KB", file=sys.stderr)
+
+
+def settle(page: Page) -> None:
+    page.wait_for_load_state("networkidle") if "console" not in page.url else None
+    page.wait_for_timeout(1200)
+
+
+def player(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
+    address = f"{endpoint.web_url}/?video={urllib.parse.quote(KEY)}&t=12"
+    for name, settings in {
+        "player-dark": {"color_scheme": "dark", "viewport": WIDE}, "player-light": {"color_scheme": "light", "viewport": WIDE},
+        "player-phone": {"color_scheme": "dark", "viewport": PHONE, "device_scale_factor": 2},
+    }.items():
+        tab = Tab(browser, **settings)
+        page = tab.open(address)
+        tab.until("document.querySelector('video')?.readyState >= 2")
+        tab.until("document.querySelector('.strip.filled') !== null")
+        scrubbing.point_at(page, 62)
+        page.locator("canvas.still[data-second]").wait_for()
+        page.locator("img.gif").wait_for()
+        page.wait_for_timeout(900)
+        save(page.screenshot(), folder / f"{name}.jpg")
+        tab.close()
+
+
+def library(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
+    tab = Tab(browser, color_scheme="dark", viewport=WIDE)
+    page = tab.open(endpoint.web_url)
+    expect(page.get_by_role("link", name="keynote")).to_contain_text("ready")
+    page.wait_for_timeout(900)
+    save(page.screenshot(), folder / "player-library.jpg")
+    tab.close()
+
+
+def fan_out(browser: Browser, endpoint: Endpoint, folder: Path, content: bytes) -> None:
+    tab = Tab(browser, color_scheme="dark", viewport=WIDE)
+    page = tab.open(endpoint.web_url)
+    page.set_input_files("#file", {"name": "workshop.mp4", "mimeType": "video/mp4", "buffer": content})
+    page.locator(".cell.done").first.wait_for(timeout=PATIENCE)
+    page.wait_for_timeout(400)
+    save(page.screenshot(), folder / "player-fanout.jpg")
+    page.locator("article.watch").wait_for(timeout=10 * PATIENCE)
+    tab.close()
+
+
+def console(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
+    for name, settings in {
+        "console-dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 1240}},
+        "console-light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 1240}},
+        "console-phone": {"color_scheme": "light", "viewport": PHONE, "device_scale_factor": 2},
+    }.items():
+        tab = Tab(browser, **settings)
+        page = tab.open(f"{endpoint.web_url}/console")
+        page.locator("svg.gantt").wait_for()
+        page.wait_for_timeout(1500)
+        save(page.screenshot(), folder / f"{name}.jpg")
+        tab.close()
+
+
+def main() -> None:
+    folder, own = Path(sys.argv[1]), sys.argv[2:]
+    with tempfile.TemporaryDirectory() as temporary:
+        video = Path(own[0]) if own else Path(temporary) / "sample.mp4"
+        if not own:
+            videos.run([*videos.FFMPEG, *SAMPLE, *videos.H264, "-g", "48", video])
+        endpoint = Endpoint(Path(temporary) / "endpoint")
+        endpoint.start()
+        try:
+            jobs = Jobs(endpoint)
+            jobs.completed(video, KEY, seconds=600)
+            jobs.upload(b"This is no video. " * 400, "broken recording.mp4")
+            with chromium() as browser:
+                # The same bytes under another name are another job.
+                fan_out(browser, endpoint, folder, video.read_bytes())
+                jobs.settled()
+                player(browser, endpoint, folder)
+                library(browser, endpoint, folder)
+                console(browser, endpoint, folder)
+        finally:
+            endpoint.stop()
+
+
+if __name__ == "__main__":
+    main()
