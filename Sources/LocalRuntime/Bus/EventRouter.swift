@@ -57,7 +57,6 @@ struct EventRouter: Sendable {
         return NewInvocation(
           id: RequestID.make(), function: function, payload: payload, group: group, enqueuedAt: now)
       }
-      }
     }
     return Routing(rules: matched.map(\.rule.name), invocations: invocations)
   }
