@@ -41,6 +41,7 @@ let package = Package(
     .executable(name: "zoetrope", targets: ["zoetrope"]),
     .executable(name: "Snippets", targets: ["Snippets"]),
     .executable(name: "ProcessClip", targets: ["ProcessClip"]),
+    .executable(name: "Storyboard", targets: ["Storyboard"]),
     .executable(name: "RecordFailure", targets: ["RecordFailure"]),
   ],
   dependencies: [
@@ -61,6 +62,7 @@ let package = Package(
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
     system("CExpat", "expat", apt: "libexpat1-dev"),
+    system("CHiredis", "hiredis", apt: "libhiredis-dev"),
     system("CZlib", "zlib", apt: "zlib1g-dev"),
     .target(name: "CProcess"),
     library("RuntimeCore", [log]),
@@ -71,7 +73,9 @@ let package = Package(
 
     // Level 1: effects, one kind each.
     library("HTTPTransport", ["CCurl", "RuntimeCore"]),
+    library("RedisClient", ["CHiredis", "Checksums", "RuntimeCore"]),
     library("Media", ["CLibAV", "CTurboJPEG", "MediaModel", "RuntimeCore"]),
+    library("SpriteSheets", ["CTurboJPEG", "MediaModel"]),
     library("CodeArchive", ["CZlib", "Checksums", "RuntimeCore"]),
     library("SAMTemplate", ["RuntimeCore", .product(name: "Yams", package: "Yams")]),
 
@@ -89,6 +93,8 @@ let package = Package(
     library(
       "PreviewRendering",
       ["PreviewJob", "RuntimeCore", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", log]),
+    library(
+      "Storyboards", ["PreviewJob", "SpriteSheets", "MediaModel", "ObjectStore", "S3Protocol", "RuntimeCore", log]),
     library(
       "S3Server",
       [
@@ -115,7 +121,7 @@ let package = Package(
       "LocalRuntime",
       [
         "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
-        "CodeArchive", log,
+        "CodeArchive", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -139,12 +145,13 @@ let package = Package(
     // Level 4: what is run.
     executable("Snippets", renderingDependencies),
     executable("ProcessClip", renderingDependencies),
+    executable("Storyboard", functionDependencies + ["Storyboards"]),
     executable("RecordFailure", functionDependencies),
     executable(
       "zoetrope",
       [
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-        "ObjectStore", "EventBus", "AWSCredentials",
+        "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Media", "MediaModel", "RuntimeCore", log,
         "Checksums", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -159,7 +166,9 @@ let package = Package(
     tests("SigV4Tests", ["SigV4", "Checksums"]),
     tests("S3ProtocolTests", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", ["HTTPTransport", "LoopbackServer", "RuntimeCore"]),
+    tests("RedisClientTests", ["RedisClient", "RuntimeCore"]),
     tests("MediaTests", ["Media", "MediaModel", "RuntimeCore"]),
+    tests("SpriteSheetsTests", ["SpriteSheets", "MediaModel"]),
     tests(
       "AWSCredentialsTests", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
     tests("CodeArchiveTests", ["CodeArchive", "RuntimeCore"]),
@@ -178,6 +187,12 @@ let package = Package(
         "PreviewJob", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", "RuntimeCore",
       ]),
     tests(
+      "StoryboardsTests",
+      [
+        "Storyboards", "SpriteSheets", "PreviewJob", "EventBus", "ObjectStore", "S3Protocol", "MediaModel",
+        "RuntimeCore", log,
+      ]),
+    tests(
       "S3ServerTests",
       [
         "S3Server", "S3Protocol", "SigV4", "Checksums", "RuntimeCore",
@@ -189,7 +204,7 @@ let package = Package(
       "LocalRuntimeTests",
       [
         "LocalRuntime", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus", "FunctionHost",
-        "SAMTemplate", "RuntimeCore", log,
+        "SAMTemplate", "RuntimeCore", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),

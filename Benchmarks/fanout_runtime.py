@@ -32,7 +32,7 @@ class FanOut:
         self.concurrency = concurrency
         self.tally = Tally(folder / "tally", max(slots, concurrency))
         self.endpoint = Endpoint(
-            folder, _template(folder),
+            folder, template(folder),
             ("--parameter", f"Tally={self.tally.path}", "--concurrency", str(concurrency)),
         )
 
@@ -126,7 +126,7 @@ class FanOut:
         return accounting.peak(self.endpoint.pid)
 
 
-def _template(folder: Path) -> Path:
+def template(folder: Path) -> Path:
     """The template with the compiled function where it says that it is."""
     code = folder / CODE
     code.mkdir()

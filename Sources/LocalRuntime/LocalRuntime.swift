@@ -41,7 +41,7 @@ package final class LocalRuntime: Sendable {
       try RuntimeParts(configuration: configuration, logger: logger, onReady: onReady)
     }
     for bucket in parts.plan.buckets {
-      _ = try await parts.backend.createBucket(bucket.bucketName, at: parts.clock.now())
+      _ = try await parts.backend?.createBucket(bucket.bucketName, at: parts.clock.now())
     }
   }
 
@@ -63,7 +63,10 @@ package final class LocalRuntime: Sendable {
           throw addressInUse
         }
         await parts.logs.flush()
-        try await NIOThreadPool.singleton.runIfActive { try parts.database.close() }
+        try await NIOThreadPool.singleton.runIfActive {
+          defer { parts.lock.release() }
+          try parts.storage.close()
+        }
       }.value
     } onCancel: {
       Task { await group.triggerGracefulShutdown() }

@@ -1,3 +1,4 @@
+package import RedisClient
 package import SigV4
 
 /// Everything `LocalRuntime` needs to know; no environment variable is read below this.
@@ -30,6 +31,25 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var maximumQueued: Int
   /// On shutdown, how long running invocations may take to end before they go back to the queue. Default 20 s.
   package var drainTimeout: Duration
+  /// A store that keeps the objects. None: they are kept in the data folder.
+  package var store: Store?
+  /// A Redis server whose queue is shared with other nodes; needs a `store`. None: the queue is in the data folder.
+  package var queue: RedisAddress?
+  /// How long a node that shares a queue may give no sign of life before others take over its work. Default 30 s.
+  package var takeoverAfter = Duration.seconds(30)
+
+  /// Any S3-compatible store.
+  package struct Store: Sendable {
+    /// `https://s3.example:9000`: for `AWS_ENDPOINT_URL_S3`.
+    package var endpoint: String
+    /// What the functions sign with, also towards this node. nil: this node's own.
+    package var credentials: Credentials?
+
+    package init(endpoint: String, credentials: Credentials? = nil) {
+      self.endpoint = endpoint
+      self.credentials = credentials
+    }
+  }
 
   package init(
     dataFolder: String, templatePath: String, parameters: [String: String] = [:], functionsFolder: String,

@@ -20,6 +20,8 @@ struct AdminAPI: Sendable {
   let startedAt: Date
   let clock: WallClock
   let onQueued: @Sendable (Set<String>) -> Void
+  /// nil where objects are kept here.
+  let notifications: StoreNotifications?
 
   var router: Router<EndpointContext> {
     let router = Router(context: EndpointContext.self)
@@ -37,6 +39,7 @@ struct AdminAPI: Sendable {
     api.post("/dead-letters/redrive") { request, _ in try json(await redrive(request)) }
     api.delete("/dead-letters") { request, _ in try json(await purge(request)) }
     api.get("/logs") { request, _ in try json(await lines(request)) }
+    if let notifications { api.post("/notifications") { request, _ in try json(await notifications.receive(request)) } }
     return router
   }
 

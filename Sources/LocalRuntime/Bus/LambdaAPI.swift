@@ -31,7 +31,7 @@ struct LambdaAPI: Sendable {
   }
 
   let functions: [FunctionConfiguration]
-  let queue: SQLiteInvocationQueue
+  let queue: any InvocationQueue
   let invoke: @Sendable (String, InvocationRequest) async -> InvocationResult
   let functionARN: @Sendable (String) -> String
   let clock: WallClock

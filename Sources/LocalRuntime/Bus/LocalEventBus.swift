@@ -5,7 +5,7 @@ import RuntimeCore
 /// The embedded event bus: an event is accepted and its targets are queued in one transaction.
 struct LocalEventBus: Sendable {
   let rules: RuleBook
-  let queue: SQLiteInvocationQueue
+  let queue: any InvocationQueue
   let region: String
   let accountID: String
   let clock: WallClock
@@ -25,8 +25,9 @@ struct LocalEventBus: Sendable {
     // A partly failed batch comes again with its failed entries only, under another key.
     let body = try JSON.encode(response)
     do {
-      let published = try await queue.publish(key: idempotencyKey, at: now) { (body, invocations) }
-      if !published.invocations.isEmpty { onQueued(Set(published.invocations.map(\.function))) }
+      let published = try await queue.publish(
+        key: idempotencyKey, at: now, response: body, invocations: invocations)
+      if published.isNew, !invocations.isEmpty { onQueued(Set(invocations.map(\.function))) }
       return try JSON.decode(from: published.response)
     } catch let error as QueueError {
       throw ServiceError(code: "ThrottlingException", message: error.message, httpStatus: 429)

@@ -5,7 +5,7 @@ import RuntimeCore
 import S3Protocol
 import S3Server
 
-/// Turns object changes into queued invocations, inside the transaction that commits the change.
+/// Turns object changes into invocations.
 struct ObjectNotifier: Sendable {
   struct Trigger: Sendable {
     /// Names the configuration in the event.
@@ -24,17 +24,16 @@ struct ObjectNotifier: Sendable {
   /// Functions by ARN, for notification configurations set through the API.
   let functionsByARN: [String: String]
   let rules: RuleBook
-  let queue: SQLiteInvocationQueue
   let region: String
   let accountID: String
   /// The queue's.
   let clock: WallClock
   let onQueued: @Sendable (Set<String>) -> Void
 
-  /// The hook of the object store.
+  /// The hook of the embedded object store: queues inside the transaction that commits the change.
   ///
   /// - Throws: what the storage throws; `S3Error` (`SlowDown`) where the queue is full. The object is then not stored.
-  func committed(_ change: ObjectChange, in db: Database) throws {
+  func committed(_ change: ObjectChange, queue: SQLiteInvocationQueue, in db: Database) throws {
     guard let event = event(change) else { return }
     let invocations = try invocations(for: event, configuration: change.notificationConfiguration)
     guard !invocations.isEmpty else { return }
@@ -59,7 +58,8 @@ struct ObjectNotifier: Sendable {
     }
   }
 
-  private func invocations(for event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [NewInvocation] {
+  /// - Parameter configuration: of the bucket, set through the API: XML.
+  func invocations(for event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [NewInvocation] {
     var all = triggers.filter { $0.bucket == event.bucket }
     var toBus = eventBridgeBuckets.contains(event.bucket)
     if let configuration {

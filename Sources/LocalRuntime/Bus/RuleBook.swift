@@ -4,7 +4,8 @@ import GRDB
 import RuntimeCore
 import Synchronization
 
-/// The rules of all buses: the template's, and those made through the API, which the database keeps.
+/// The rules of all buses: the template's, and those made through the API, which the database keeps. Without a database
+/// there are the template's only.
 final class RuleBook: Sendable {
   static let migrations = [
     LocalDatabase.Migration("rules/1") { db in
@@ -41,20 +42,21 @@ final class RuleBook: Sendable {
 
   let busNames: Set<String>
   private let functionsByARN: [String: String]
-  private let database: LocalDatabase
+  private let database: LocalDatabase?
   private let state: Mutex<State>
 
   /// Reads what the database keeps. Blocks.
   ///
   /// A rule that the template has too is the template's.
   init(
-    template rules: [BusRule], buses: Set<String>, functionsByARN: [String: String], database: LocalDatabase
+    template rules: [BusRule], buses: Set<String>, functionsByARN: [String: String], database: LocalDatabase?
   ) throws {
     self.functionsByARN = functionsByARN
     self.database = database
     busNames = Set(rules.map(\.key.bus)).union(buses).union(["default"])
     var all: [BusRule.Key: BusRule] = [:]
-    for row in try database.readBlocking({ try Row.fetchAll($0, sql: "SELECT bus, name, document FROM rules") }) {
+    let stored = try database?.readBlocking { try Row.fetchAll($0, sql: "SELECT bus, name, document FROM rules") }
+    for row in stored ?? [] {
       let (key, content) = (BusRule.Key(bus: row["bus"], name: row["name"]), row["document"] as Data)
       let document = try JSON.decode(Document.self, from: [UInt8](content))
       all[key] = try BusRule(
@@ -94,6 +96,11 @@ final class RuleBook: Sendable {
   func change(
     _ key: BusRule.Key, _ change: @escaping @Sendable (_ rule: BusRule?) throws -> BusRule?
   ) async throws {
+    guard let database else {
+      throw ServiceError(
+        code: "ManagedRuleException",
+        message: "where nodes share a queue, rules are the template's: change it there, on every node")
+    }
     try await database.write { [self] db in
       let (old, count) = state.withLock { ($0.rules[key], $0.rules.count) }
       if old?.isOfTemplate == true {

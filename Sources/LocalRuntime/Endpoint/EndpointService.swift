@@ -6,12 +6,14 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import RuntimeCore
+import S3Protocol
 import S3Server
 import SigV4
 
 /// One port, three protocols, told apart as AWS does: by the signature's scope, `X-Amz-Target`, or the path.
 struct EndpointService: Sendable {
-  let s3: S3Responder
+  /// nil where objects are kept elsewhere.
+  let s3: S3Responder?
   let events: EventBridgeAPI
   let lambda: LambdaAPI
   let verifier: SigV4Verifier
@@ -27,7 +29,7 @@ struct EndpointService: Sendable {
       let service = service(of: request)
       let response =
         switch service {
-        case .s3: await s3.respond(to: request, context: context)
+        case .s3: await s3?.respond(to: request, context: context) ?? Self.keepsNoObjects(context)
         case .events: await respond(request, context, limit: 1 << 20, callEvents)
         case .lambda: await respond(request, context, limit: LambdaAPI.maximumPayload + 1024, callLambda)
         }
@@ -101,6 +103,13 @@ struct EndpointService: Sendable {
       if let name = HTTPField.Name(name) { response.headers[name] = value }
     }
     return response
+  }
+
+  private static func keepsNoObjects(_ context: EndpointContext) -> Response {
+    var error = S3Error(
+      .notImplemented, message: "This node keeps no objects: they are in the store that it was started with.")
+    error.requestID = context.requestID
+    return response(.notImplemented, error.xml(), contentType: "application/xml")
   }
 
   private static func failure(_ error: any Error, _ context: EndpointContext) -> Response {

@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// Where asynchronous invocations wait: what was enqueued stays until it is finished, whatever happens to the process.
 ///
-/// One owner at a time claims and finishes. Claims are the owner's memory, not the queue's: after a crash everything
+/// One owner at a time holds a claim and finishes it. Claims are the owner's, not the queue's: after a crash everything
 /// unfinished is claimable again, and a run that the crash cut off does not count as an attempt (the function did not
 /// fail, its host did), so at-least-once delivery is all that is promised.
 package protocol InvocationQueue: Sendable {
@@ -10,6 +10,17 @@ package protocol InvocationQueue: Sendable {
   ///
   /// - Throws: `QueueError.full`; what the storage throws.
   func enqueue(_ invocations: [NewInvocation]) async throws
+
+  /// Accepts a publication once per key: enqueues `invocations`, all of them or none, unless the key was accepted in the
+  /// last 24 hours; then the answer given at that time is returned again.
+  ///
+  /// - Parameters:
+  ///   - key: nil is always new.
+  ///   - response: what is answered, also to repetitions.
+  /// - Throws: `QueueError.full`; what the storage throws.
+  func publish(
+    key: String?, at now: Date, response: [UInt8], invocations: [NewInvocation]
+  ) async throws -> (response: [UInt8], isNew: Bool)
 
   /// Takes what may run now: for each function at most as many as asked for, retries that are due first, then oldest
   /// first. What was taken and not finished or released is not given out again.

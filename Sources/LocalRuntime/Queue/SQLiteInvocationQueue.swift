@@ -48,33 +48,27 @@ package final class SQLiteInvocationQueue: InvocationQueue {
     count.withLock { $0 += invocations.count }
   }
 
-  /// Accepts a publication once per key: runs `body`, which says what is enqueued and what is answered, unless the key
-  /// was accepted in the last 24 hours; then the answer given at that time is returned again.
-  ///
-  /// - Parameter body: called at most once, inside the transaction.
-  /// - Throws: `QueueError.full`; what the storage throws.
   package func publish(
-    key: String?, at now: Date, _ body: @escaping @Sendable () -> (response: [UInt8], invocations: [NewInvocation])
-  ) async throws -> (response: [UInt8], invocations: [NewInvocation]) {
+    key: String?, at now: Date, response: [UInt8], invocations: [NewInvocation]
+  ) async throws -> (response: [UInt8], isNew: Bool) {
     guard count.withLock({ $0 }) < maximumQueued else { throw QueueError.full(limit: maximumQueued) }
-    let (response, invocations) = try await commits.write { [self] db -> ([UInt8], [NewInvocation]) in
+    let (answer, isNew) = try await commits.write { [self] db -> ([UInt8], Bool) in
       let time = now.millisecondsSince1970
       if let key {
-        if let known = try known(key, db) { return (known, []) }
+        if let known = try known(key, db) { return (known, false) }
         let old = try db.cachedStatement(
           sql: "DELETE FROM published WHERE key IN (SELECT key FROM published WHERE accepted < ? LIMIT 64)")
         try old.execute(arguments: [time - 86_400_000])
       }
-      let (response, invocations) = body()
       try insert(invocations, db)
       if let key {
         let statement = try db.cachedStatement(sql: "INSERT INTO published (key, accepted, response) VALUES (?, ?, ?)")
         try statement.execute(arguments: [key, time, Data(response)])
       }
-      return (response, invocations)
+      return (response, true)
     }
-    count.withLock { $0 += invocations.count }
-    return (response, invocations)
+    if isNew { count.withLock { $0 += invocations.count } }
+    return (answer, isNew)
   }
 
   package func claim(_ wanted: [String: Int], at now: Date) async throws -> [String: ClaimedBatch] {

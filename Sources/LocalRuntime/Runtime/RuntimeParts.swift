@@ -18,8 +18,9 @@ import SigV4
 /// Everything a runtime consists of, made and wired in one place.
 final class RuntimeParts: Sendable {
   let plan: RuntimePlan
-  let backend: FileObjectBackend
-  let database: LocalDatabase
+  /// nil where objects are kept elsewhere.
+  let backend: FileObjectBackend?
+  let storage: RuntimeStorage
   let logs: LogStore
   let clock = WallClock.system
   let logger: Logger
@@ -27,7 +28,7 @@ final class RuntimeParts: Sendable {
   let adminApplication: any Service
   let functionService: FunctionService
   let housekeeping: Housekeeping
-  private let lock: DataFolderLock
+  let lock: DataFolderLock
 
   /// Blocks.
   init(
@@ -38,13 +39,19 @@ final class RuntimeParts: Sendable {
     self.logger = logger
     let clock = self.clock
     let credentials = try Self.credentials(configuration)
+    guard configuration.queue == nil || configuration.store != nil else {
+      throw RuntimeError(
+        "StoreNeeded",
+        "nodes that share a queue must see the same objects: with a queue in Redis, name the S3 endpoint that keeps them"
+      )
+    }
     let concurrency = max(1, configuration.concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
     let template = try Template.load(
       path: configuration.templatePath, parameters: configuration.parameters,
       pseudo: PseudoParameters(region: configuration.region, accountID: configuration.accountID))
     plan = try RuntimePlan(template: template, configuration: configuration, concurrency: concurrency)
 
-    // 2. The data folder: one database for objects and queue.
+    // 2. The data folder: one database for objects and queue, where these are not shared with other nodes.
     lock = try DataFolderLock(folder: configuration.dataFolder)
     let folder = configuration.dataFolder
     for part in ["objects", "logs", "tmp"] {
@@ -52,31 +59,35 @@ final class RuntimeParts: Sendable {
     }
     CodeStore(folder: configuration.codeFolder).keepOnly(Set(plan.functions.map(\.codeFolder)))
     logs = try LogStore(folder: "\(folder)/logs", clock: clock)
-    database = try LocalDatabase(
-      path: "\(folder)/zoetrope.sqlite",
-      migrations: FileObjectBackend.migrations + QueueSchema.migrations + RuleBook.migrations)
-    let queue = try SQLiteInvocationQueue(database: database, maximumQueued: configuration.maximumQueued)
+    // Whoever queues work tells the scheduler once it is committed.
+    let work = LateBound<@Sendable (Set<String>) -> Void>()
+    let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
+    storage = try RuntimeStorage(
+      configuration, functions: Set(plan.functions.map(\.name)), logger: logger, onQueued: onQueued)
+    let queue = storage.queue
 
     let queueClock = WallClock.steady(clock)
     housekeeping = Housekeeping(queue: queue, retention: plan.deadLetterRetention, clock: queueClock, logger: logger)
 
-    // 3. Events: whoever queues work tells the scheduler once it is committed.
-    let work = LateBound<@Sendable (Set<String>) -> Void>()
-    let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
+    // 3. Events.
     let functionARN: @Sendable (String) -> String = { configuration.arn(of: $0) }
     let functionsByARN = Dictionary(
       plan.functions.map { (functionARN($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
     let rules = try RuleBook(
-      template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: database)
+      template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
     let notifier = ObjectNotifier(
       triggers: plan.triggers,
       eventBridgeBuckets: Set(plan.buckets.filter(\.sendsToEventBridge).map(\.bucketName)),
-      functionsByARN: functionsByARN, rules: rules, queue: queue, region: configuration.region,
+      functionsByARN: functionsByARN, rules: rules, region: configuration.region,
       accountID: configuration.accountID,
       clock: queueClock, onQueued: onQueued)
-    backend = try FileObjectBackend(
-      database: database, folder: "\(folder)/objects",
-      hooks: [{ db, change in try notifier.committed(change, in: db) }])
+    if case .local(let database, let queue) = storage, configuration.store == nil {
+      backend = try FileObjectBackend(
+        database: database, folder: "\(folder)/objects",
+        hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }])
+    } else {
+      backend = nil
+    }
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
       onQueued: onQueued)
@@ -97,18 +108,23 @@ final class RuntimeParts: Sendable {
             .invocations(target, record: record, source: source, now: clock.now())
         },
         functionARN: functionARN, observer: metrics, baseDelay: configuration.retryDelay, clock: queueClock,
-        logger: logger))
+        logger: logger, claimsAhead: !storage.isShared))
     work.set { functions in Task { await scheduler.queued(functions) } }
 
     // 5. What is reached over HTTP.
-    let secret: @Sendable (String) -> Credentials? = { $0 == credentials.accessKeyID ? credentials : nil }
+    let functionCredentials = configuration.store?.credentials ?? credentials
+    let secret: @Sendable (String) -> Credentials? = { accessKeyID in
+      [credentials, functionCredentials].first { $0.accessKeyID == accessKeyID }
+    }
     let verifier = SigV4Verifier(secret: secret)
     let service = EndpointService(
-      s3: S3Responder(
-        backend: backend, verifier: verifier,
-        configuration: S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID),
-        presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
-        checkNotification: { try notifier.check($0) }),
+      s3: backend.map { backend in
+        S3Responder(
+          backend: backend, verifier: verifier,
+          configuration: S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID),
+          presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
+          checkNotification: { try notifier.check($0) })
+      },
       events: EventBridgeAPI(bus: bus),
       lambda: LambdaAPI(
         functions: plan.functions, queue: queue, invoke: invoke, functionARN: functionARN, clock: queueClock,
@@ -127,7 +143,8 @@ final class RuntimeParts: Sendable {
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: AdminGuard(token: configuration.adminToken),
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
-      addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued)
+      addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
+      notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) })
     adminApplication = Application(
       responder: api.router.buildResponder(), server: .http1(configuration: EndpointChannel.configuration()),
       configuration: ApplicationConfiguration(
@@ -142,7 +159,8 @@ final class RuntimeParts: Sendable {
         try FunctionHost(
           configuration: HostConfiguration(
             region: configuration.region, accountID: configuration.accountID,
-            environment: Self.functionEnvironment(endpoint: endpoint, credentials: credentials),
+            environment: Self.functionEnvironment(
+              endpoint: endpoint, store: configuration.store?.endpoint, credentials: functionCredentials),
             temporaryFolder: "\(folder)/tmp"),
           functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
           observer: observation, clock: clock)
@@ -162,13 +180,16 @@ final class RuntimeParts: Sendable {
     return Credentials(accessKeyID: "zoetrope", secretAccessKey: "zoetrope-secret", sessionToken: nil)
   }
 
-  private static func functionEnvironment(endpoint: String, credentials: Credentials) -> [String: String] {
+  private static func functionEnvironment(
+    endpoint: String, store: String?, credentials: Credentials
+  ) -> [String: String] {
     var variables = [
       "AWS_ENDPOINT_URL": endpoint,
       "AWS_ACCESS_KEY_ID": credentials.accessKeyID,
       "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
     ]
     variables["AWS_SESSION_TOKEN"] = credentials.sessionToken
+    variables["AWS_ENDPOINT_URL_S3"] = store
     return variables
   }
 

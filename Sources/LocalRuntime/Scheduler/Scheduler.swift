@@ -17,6 +17,8 @@ actor Scheduler {
     var baseDelay: Duration
     var clock: WallClock
     var logger: Logger
+    /// See `SchedulerState`.
+    var claimsAhead = true
   }
 
   private let environment: Environment
@@ -27,15 +29,20 @@ actor Scheduler {
   private var ends: [(function: String, end: InvocationEnd)] = []
   private var isRecording = false
   private var isAbandoned = false
+  private var isStarted = false
   private var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
   init(policies: [FunctionPolicy], concurrency: Int, environment: Environment) {
     self.environment = environment
-    state = SchedulerState(policies: policies, concurrency: concurrency)
+    state = SchedulerState(
+      policies: policies, concurrency: concurrency, claimsAhead: environment.claimsAhead)
   }
 
   /// Starts with what the queue holds.
-  func start() { pump() }
+  func start() {
+    isStarted = true
+    pump()
+  }
 
   /// Work of these functions was committed.
   func queued(_ functions: Set<String>) {
@@ -73,6 +80,8 @@ actor Scheduler {
   var running: Int { state.running }
 
   private func pump() {
+    // Work may come before there is a host.
+    guard isStarted else { return }
     // A full backlog of ends means that the disk does not keep up: what would run now could not be recorded.
     while ends.count < 4096, let claimed = state.next() { start(claimed) }
     if let wanted = state.wanted(now: environment.clock.now()) {

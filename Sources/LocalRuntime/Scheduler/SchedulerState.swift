@@ -13,14 +13,18 @@ package struct SchedulerState {
   }
 
   let concurrency: Int
+  /// Whether invocations are claimed before there is a free slot for them.
+  private let claimsAhead: Bool
   private var lanes: [String: Lane] = [:]
   private var pick = WeightedPick<String>()
   package private(set) var running = 0
   private var isClaiming = false
   package private(set) var isStopped = false
 
-  package init(policies: [FunctionPolicy], concurrency: Int) {
+  /// - Parameter claimsAhead: false where others could run meanwhile what waits here.
+  package init(policies: [FunctionPolicy], concurrency: Int, claimsAhead: Bool = true) {
     self.concurrency = max(1, concurrency)
+    self.claimsAhead = claimsAhead
     for policy in policies {
       lanes[policy.name] = Lane(policy: policy, limit: min(policy.concurrency ?? concurrency, concurrency))
     }
@@ -63,16 +67,29 @@ package struct SchedulerState {
     for (name, lane) in lanes where lane.limit > 0 {
       let isDue = lane.nextAt.map { $0 <= now } ?? false
       guard lane.mayHaveMore || isDue else { continue }
-      // As many again as can run: what is claimed waits in memory, what is not waits in the queue.
-      let target = min(256, max(8, 2 * lane.limit))
-      guard lane.ready.count <= target / 2 else { continue }
-      wanted[name] = target - lane.ready.count
+      if isDue {
+        // Where there is no room now, it is looked at when there is.
+        lanes[name]?.nextAt = nil
+        lanes[name]?.mayHaveMore = true
+      }
+      guard let count = count(for: lane) else { continue }
+      wanted[name] = count
       lanes[name]?.mayHaveMore = false
-      if isDue { lanes[name]?.nextAt = nil }
     }
     guard !wanted.isEmpty else { return nil }
     isClaiming = true
     return wanted
+  }
+
+  /// How many to claim now; nil is none.
+  private func count(for lane: Lane) -> Int? {
+    guard claimsAhead else {
+      let free = min(lane.limit - lane.running, concurrency - running) - lane.ready.count
+      return free > 0 ? free : nil
+    }
+    // As many again as can run: what is claimed waits in memory, what is not waits in the queue.
+    let target = min(256, max(8, 2 * lane.limit))
+    return lane.ready.count <= target / 2 ? target - lane.ready.count : nil
   }
 
   package mutating func claimed(_ batches: [String: ClaimedBatch]) {

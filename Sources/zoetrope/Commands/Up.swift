@@ -39,6 +39,9 @@ struct Up: Server {
   @Option(help: "Invocations running at the same time (default: one per processor).")
   var concurrency: Int?
 
+  @OptionGroup
+  var sharing: SharingOptions
+
   @Option(help: "Least severe log level: debug, info, notice, warning, error.")
   var logLevel = "notice"
 
@@ -81,6 +84,7 @@ struct Up: Server {
     configuration.adminPort = webPort
     configuration.concurrency = concurrency
     configuration.credentials = try LocalDefaults.credentials()
+    try sharing.apply(to: &configuration)
     configuration.adminToken = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_ADMIN_TOKEN")
     return configuration
   }

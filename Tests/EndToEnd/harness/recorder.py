@@ -51,14 +51,15 @@ RESOURCE = """\
 class Recorder:
     """A template like the project's with one function more, and what that function has seen."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, text: str | None = None):
+        """`text` is another template than the project's."""
         self._record = folder / "record.jsonl"
         code = folder / "recorder"
         code.mkdir(parents=True)
         (code / "bootstrap").write_text(BOOTSTRAP.format(python=os.path.realpath(sys.executable)))
         (code / "bootstrap").chmod(0o755)
         marker = "  SourceBucket:\n    Type: AWS::S3::Bucket\n"
-        text = TEMPLATE.read_text()
+        text = text or TEMPLATE.read_text()
         assert text.count(marker) == 1
         self.template = folder / "template.yaml"
         self.template.write_text(text.replace(marker, RESOURCE.format(record=self._record) + marker))

@@ -18,6 +18,7 @@ struct QueueConformance {
     try await keepsDeadLetters()
     try await followUpsComeWithTheEnd()
     try await countsDepths()
+    try await publishesOnce()
   }
 
   private func new(_ id: String, _ function: String = "f", payload: String = "{}", group: String = "") -> NewInvocation
@@ -177,6 +178,23 @@ struct QueueConformance {
     #expect(followUps.map(\.invocation.id) == ["success", "failure"])
     try await queue.finish(followUps.map { .done($0.number, followUps: []) })
     try await clear(queue)
+  }
+
+  private func publishesOnce() async throws {
+    let queue = try await open()
+    let first = try await queue.publish(
+      key: "k", at: now, response: Array("one".utf8), invocations: [new("1"), new("2", "g")])
+    let second = try await queue.publish(key: "k", at: now, response: Array("two".utf8), invocations: [new("3")])
+    #expect(first.isNew)
+    #expect(!second.isNew)
+    #expect(second.response == Array("one".utf8))
+    // Without a key each stands for itself.
+    for _ in 1...2 { _ = try await queue.publish(key: nil, at: now, response: [], invocations: [new("4")]) }
+    #expect(try await claim(queue).invocations.map(\.invocation.id).sorted() == ["1", "4", "4"])
+    let restarted = try await open()
+    let third = try await restarted.publish(key: "k", at: now, response: [], invocations: [new("5")])
+    #expect(!third.isNew)
+    try await clear(restarted, functions: ["f", "g"])
   }
 
   private func countsDepths() async throws {
