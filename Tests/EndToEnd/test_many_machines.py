@@ -24,7 +24,8 @@ from harness.waiting import until
 
 KEY = "talks/shared 1.mp4"
 CLIPS = 40
-SETTINGS = ("--parameter", "SnippetSize=1")
+# Large GIFs make for enough to do after the first clips are done.
+SETTINGS = ("--parameter", "SnippetSize=1", "--parameter", "GifWidth=640")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def kill_tree(node: Endpoint) -> None:
 def test_a_job_survives_a_node_that_is_killed(two_nodes: Nodes, recorder: Recorder, forty_clips: Path, undisturbed: Outcome):
     dying, living = two_nodes.nodes
     etag = two_nodes.upload(forty_clips, KEY, dying)
-    until("some clips to be done", lambda: records(two_nodes) >= 5, seconds=60, every=0.005)
+    until("some clips to be done", lambda: records(two_nodes) >= 3, seconds=60, every=0.005)
     kill_tree(dying)
     assert records(two_nodes) < CLIPS, "the job was over before the kill"
 
@@ -101,7 +102,7 @@ def test_a_job_survives_a_node_that_is_killed(two_nodes: Nodes, recorder: Record
 def test_a_job_survives_the_queues_server(two_nodes: Nodes, recorder: Recorder, forty_clips: Path, undisturbed: Outcome):
     one, other = two_nodes.nodes
     etag = two_nodes.upload(forty_clips, KEY, one)
-    until("some clips to be done", lambda: records(two_nodes) >= 5, seconds=60, every=0.005)
+    until("some clips to be done", lambda: records(two_nodes) >= 3, seconds=60, every=0.005)
     two_nodes.redis.restart()
 
     assert_whole(two_nodes.jobs, KEY, two_nodes.jobs.wait(KEY, etag, seconds=180))
