@@ -41,6 +41,7 @@ let package = Package(
     .executable(name: "zoetrope", targets: ["zoetrope"]),
     .executable(name: "Snippets", targets: ["Snippets"]),
     .executable(name: "ProcessClip", targets: ["ProcessClip"]),
+    .executable(name: "Storyboard", targets: ["Storyboard"]),
     .executable(name: "RecordFailure", targets: ["RecordFailure"]),
   ],
   dependencies: [
@@ -62,6 +63,7 @@ let package = Package(
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
     system("CExpat", "expat", apt: "libexpat1-dev"),
     system("CHiredis", "hiredis", apt: "libhiredis-dev"),
+    system("CZlib", "zlib", apt: "zlib1g-dev"),
     .target(name: "CProcess"),
     library("RuntimeCore", [log]),
     library("Checksums", ["COpenSSL"]),
@@ -73,18 +75,26 @@ let package = Package(
     library("HTTPTransport", ["CCurl", "RuntimeCore"]),
     library("RedisClient", ["CHiredis", "Checksums", "RuntimeCore"]),
     library("Media", ["CLibAV", "CTurboJPEG", "MediaModel", "RuntimeCore"]),
+    library("SpriteSheets", ["CTurboJPEG", "MediaModel"]),
+    library("CodeArchive", ["CZlib", "Checksums", "RuntimeCore"]),
     library("SAMTemplate", ["RuntimeCore", .product(name: "Yams", package: "Yams")]),
 
     // Level 2: what functions and servers are made of.
-    library("EventBus", ["RuntimeCore", "HTTPTransport", "Checksums", "SigV4"]),
-    library("ObjectStore", ["RuntimeCore", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
+    library("AWSCredentials", ["RuntimeCore", "HTTPTransport", "SigV4"]),
+    library("EventBus", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4"]),
+    library("ObjectStore", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
     library("FunctionRuntime", ["RuntimeCore", "HTTPTransport", log]),
     library(
       "PreviewJob",
-      ["RuntimeCore", "Checksums", "S3Protocol", "HTTPTransport", "EventBus", "ObjectStore", "MediaModel", log]),
+      [
+        "RuntimeCore", "Checksums", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
+        "MediaModel", log,
+      ]),
     library(
       "PreviewRendering",
       ["PreviewJob", "RuntimeCore", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", log]),
+    library(
+      "Storyboards", ["PreviewJob", "SpriteSheets", "MediaModel", "ObjectStore", "S3Protocol", "RuntimeCore", log]),
     library(
       "S3Server",
       [
@@ -110,8 +120,8 @@ let package = Package(
     library(
       "LocalRuntime",
       [
-        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate", log,
-        "RedisClient",
+        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
+        "CodeArchive", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -135,12 +145,13 @@ let package = Package(
     // Level 4: what is run.
     executable("Snippets", renderingDependencies),
     executable("ProcessClip", renderingDependencies),
+    executable("Storyboard", functionDependencies + ["Storyboards"]),
     executable("RecordFailure", functionDependencies),
     executable(
       "zoetrope",
       [
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-        "ObjectStore", "EventBus", "RedisClient",
+        "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Media", "MediaModel", "RuntimeCore", log,
         "Checksums", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -157,16 +168,29 @@ let package = Package(
     tests("HTTPTransportTests", ["HTTPTransport", "LoopbackServer", "RuntimeCore"]),
     tests("RedisClientTests", ["RedisClient", "RuntimeCore"]),
     tests("MediaTests", ["Media", "MediaModel", "RuntimeCore"]),
+    tests("SpriteSheetsTests", ["SpriteSheets", "MediaModel"]),
+    tests(
+      "AWSCredentialsTests", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
+    tests("CodeArchiveTests", ["CodeArchive", "RuntimeCore"]),
     tests("SAMTemplateTests", ["SAMTemplate", "RuntimeCore"]),
-    tests("EventBusTests", ["EventBus", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
+    tests("EventBusTests", ["EventBus", "AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
     tests(
       "ObjectStoreTests",
-      ["ObjectStore", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol", "RuntimeCore"]),
+      [
+        "ObjectStore", "AWSCredentials", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
+        "RuntimeCore",
+      ]),
     tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "RuntimeCore", log]),
     tests(
       "PreviewJobTests",
       [
         "PreviewJob", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", "RuntimeCore",
+      ]),
+    tests(
+      "StoryboardsTests",
+      [
+        "Storyboards", "SpriteSheets", "PreviewJob", "EventBus", "ObjectStore", "S3Protocol", "MediaModel",
+        "RuntimeCore", log,
       ]),
     tests(
       "S3ServerTests",

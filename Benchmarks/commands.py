@@ -34,7 +34,8 @@ def decode(video: Path) -> list[str | Path]:
 
 
 def ours(video: Path, folder: Path) -> list[str | Path]:
-    return [ZOETROPE, "render", video, folder]
+    # What the others do not make is left out.
+    return [ZOETROPE, "render", video, folder, "--parameter", "Storyboard=false"]
 
 
 def key_frames(video: Path, folder: Path) -> list[str | Path]:

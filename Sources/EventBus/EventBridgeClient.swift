@@ -1,4 +1,6 @@
+import AWSCredentials
 import Checksums
+import FoundationEssentials
 package import HTTPTransport
 package import RuntimeCore
 import SigV4
@@ -79,7 +81,10 @@ package final class EventBridgeClient: EventPublisher {
 
   private func put(_ entries: [PutEventsRequest.Entry], key: String?) async throws -> PutEventsResponse {
     let body = try JSON.encode(PutEventsRequest(entries: entries))
-    let response = try await http.send(signed(target: "AWSEvents.PutEvents", body: body, key: key))
+    let now = clock.now()
+    let credentials = try await configuration.credentials.credentials(at: now)
+    let response = try await http.send(
+      signed(target: "AWSEvents.PutEvents", body: body, key: key, credentials: credentials, at: now))
     guard response.status == 200 else { throw ServiceError.decode(status: response.status, body: response.body) }
     do {
       return try JSON.decode(from: response.body)
@@ -89,7 +94,9 @@ package final class EventBridgeClient: EventPublisher {
     }
   }
 
-  private func signed(target: String, body: [UInt8], key: String?) -> HTTPRequest {
+  private func signed(
+    target: String, body: [UInt8], key: String?, credentials: Credentials, at now: Date
+  ) -> HTTPRequest {
     let address = configuration.address
     var headers = [
       (name: "host", value: String(address.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" })),
@@ -97,9 +104,9 @@ package final class EventBridgeClient: EventPublisher {
       (name: "x-amz-target", value: target),
     ]
     if let key { headers.append((Self.idempotencyHeader, key)) }
-    let signer = SigV4Signer(credentials: configuration.credentials, region: configuration.region, service: "events")
+    let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "events")
     headers += signer.headers(
-      for: SignableRequest(method: "POST", path: "/", headers: headers), payload: .of(body), at: clock.now())
+      for: SignableRequest(method: "POST", path: "/", headers: headers), payload: .of(body), at: now)
     return HTTPRequest(
       method: "POST", url: address + "/", headers: HTTPHeaders(headers.map { ($0.name, $0.value) }), body: body)
   }

@@ -1,5 +1,6 @@
+package import AWSCredentials
 package import RuntimeCore
-package import SigV4
+import SigV4
 
 /// Where the bus is and who asks.
 package struct EventBridgeConfiguration: Sendable {
@@ -7,15 +8,15 @@ package struct EventBridgeConfiguration: Sendable {
   package var endpoint: String?
   /// Default `us-east-1`.
   package var region: String
-  package var credentials: Credentials
+  package var credentials: any CredentialsProvider
   /// For each batch: whole requests that failed and entries that were refused for the moment share its attempts.
   package var retry: RetryPolicy
   /// Batches under way at the same time, at least 1. Default 4.
   package var concurrency: Int
 
   package init(
-    endpoint: String? = nil, region: String = "us-east-1", credentials: Credentials, retry: RetryPolicy = .init(),
-    concurrency: Int = 4
+    endpoint: String? = nil, region: String = "us-east-1", credentials: any CredentialsProvider,
+    retry: RetryPolicy = .init(), concurrency: Int = 4
   ) {
     self.endpoint = endpoint
     self.region = region
@@ -24,9 +25,11 @@ package struct EventBridgeConfiguration: Sendable {
     self.concurrency = max(1, concurrency)
   }
 
-  /// Reads `AWS_ENDPOINT_URL_EVENTBRIDGE` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION`, and
-  /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; problems stay in the reader.
-  package init(environment: inout EnvironmentReader) {
+  /// Reads `AWS_ENDPOINT_URL_EVENTBRIDGE` or `AWS_ENDPOINT_URL`, and `AWS_REGION` or `AWS_DEFAULT_REGION`; problems stay
+  /// in the reader.
+  ///
+  /// - Parameter credentials: default `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+  package init(environment: inout EnvironmentReader, credentials: (any CredentialsProvider)? = nil) {
     let name =
       environment.optional("AWS_ENDPOINT_URL_EVENTBRIDGE") != nil
       ? "AWS_ENDPOINT_URL_EVENTBRIDGE" : "AWS_ENDPOINT_URL"
@@ -37,10 +40,7 @@ package struct EventBridgeConfiguration: Sendable {
     self.init(
       endpoint: endpoint,
       region: environment.optional("AWS_REGION") ?? environment.optional("AWS_DEFAULT_REGION") ?? "us-east-1",
-      credentials: Credentials(
-        accessKeyID: environment.string("AWS_ACCESS_KEY_ID"),
-        secretAccessKey: environment.string("AWS_SECRET_ACCESS_KEY"),
-        sessionToken: environment.optional("AWS_SESSION_TOKEN")))
+      credentials: credentials ?? Credentials(environment: &environment))
   }
 
   /// A scheme and an authority: the protocol knows no path but `/`.

@@ -1,12 +1,13 @@
 package import RuntimeCore
 
-/// What a rule's target receives of an event (`Input`, `InputPath`).
+/// What a rule's target receives of an event (`Input`, `InputPath`, `InputTransformer`).
 package enum TargetInput: Sendable, Equatable {
   /// The whole envelope.
   case matchedEvent
   case constant(JSONValue)
   /// The part that these member names and array indexes lead to.
   case part([Step])
+  case transformed(InputTransformer)
 
   package enum Step: Sendable, Equatable {
     case member(String)
@@ -22,46 +23,53 @@ package enum TargetInput: Sendable, Equatable {
   /// - Parameters:
   ///   - input: JSON text.
   ///   - path: `$`, or `$.detail.key`, `$.resources[0]`.
-  /// - Throws: `Invalid` where both are given or one is not of its form.
-  package init(input: String?, path: String?) throws(Invalid) {
-    switch (input, path) {
-    case (nil, nil), (nil, "$"): self = .matchedEvent
-    case (let input?, nil):
+  ///   - transformer: `InputPathsMap` and `InputTemplate`.
+  /// - Throws: `Invalid` where more than one is given or one is not of its form.
+  package init(input: String?, path: String?, transformer: JSONValue? = nil) throws(Invalid) {
+    switch (input, path, transformer) {
+    case (nil, nil, nil), (nil, "$", nil): self = .matchedEvent
+    case (nil, nil, let transformer?): self = .transformed(try InputTransformer(json: transformer))
+    case (let input?, nil, nil):
       guard let value = try? JSON.decode(JSONValue.self, from: Array(input.utf8)) else {
         throw Invalid(message: "Input must be JSON text, found '\(input.prefix(80))'")
       }
       self = .constant(value)
-    case (nil, let path?):
+    case (nil, let path?, nil):
       guard let steps = Self.steps(path) else {
         throw Invalid(message: "InputPath must be like '$.detail' or '$.resources[0]', found '\(path.prefix(80))'")
       }
       self = .part(steps)
-    case (_?, _?): throw Invalid(message: "Input and InputPath must not be given together")
+    default: throw Invalid(message: "only one of Input, InputPath and InputTransformer may be given")
     }
   }
 
   /// `{}` where the event has no such part, as EventBridge delivers it.
-  package func payload(for event: JSONValue) -> JSONValue {
+  package func payload(for event: JSONValue, _ context: InputTransformer.Context) -> JSONValue {
     switch self {
     case .matchedEvent: return event
     case .constant(let value): return value
-    case .part(let steps):
-      var value = event
-      for step in steps {
-        let next: JSONValue?
-        switch step {
-        case .member(let name): next = value[name]
-        case .element(let index):
-          next = value.arrayValue.flatMap { $0.indices.contains(index) ? $0[index] : nil }
-        }
-        guard let next else { return .object([:]) }
-        value = next
-      }
-      return value
+    case .part(let steps): return Self.value(at: steps, of: event) ?? .object([:])
+    case .transformed(let transformer): return transformer.payload(for: event, context)
     }
   }
 
-  private static func steps(_ path: String) -> [Step]? {
+  static func value(at steps: [Step], of event: JSONValue) -> JSONValue? {
+    var value = event
+    for step in steps {
+      let next: JSONValue?
+      switch step {
+      case .member(let name): next = value[name]
+      case .element(let index):
+        next = value.arrayValue.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+      }
+      guard let next else { return nil }
+      value = next
+    }
+    return value
+  }
+
+  static func steps(_ path: String) -> [Step]? {
+    if path == "$" { return [] }
     guard path.hasPrefix("$.") else { return nil }
     var steps: [Step] = []
     for part in path.dropFirst(2).split(separator: ".", omittingEmptySubsequences: false) {

@@ -52,6 +52,10 @@ final class Environment: @unchecked Sendable {
   private var listener: (any Channel)?
   private var connections: [ObjectIdentifier: RuntimeAPIHandler] = [:]
   private var parked: RuntimeAPIHandler?
+  /// The connection over which a response is being streamed to its caller.
+  private var streaming: RuntimeAPIHandler?
+  /// Whether something of the call's response has been streamed: a second response would be appended to it.
+  private var isStreamed = false
   private var log: LogCapture?
   private var call: Call?
   private var timer: Scheduled<Void>?
@@ -168,6 +172,10 @@ final class Environment: @unchecked Sendable {
       parked = nil
       machine.pollLost()
     }
+    if streaming === connection {
+      streaming = nil
+      streamBroke()
+    }
   }
 
   func received(_ request: RuntimeAPIHandler.Request, on connection: RuntimeAPIHandler) {
@@ -188,6 +196,7 @@ final class Environment: @unchecked Sendable {
     switch machine.next() {
     case .reject(let violation): connection.send(RuntimeAPIAnswer(violation))
     case .deliver: deliver(to: connection)
+    case .ignore: break
     case .park(let becameReady):
       parked = connection
       guard becameReady else { return }
@@ -196,6 +205,8 @@ final class Environment: @unchecked Sendable {
         initDuration = duration
         self.spawned = nil
         timer?.cancel()
+        // What was seen of it while it started says nothing of what it holds now.
+        gauge.sample(atLeastEvery: .zero)
         observer.environmentReady(function: function.name, initDuration: duration)
       }
       gauge.setActive(false)
@@ -207,6 +218,7 @@ final class Environment: @unchecked Sendable {
     let verdict = machine.invoke(request.requestID)
     if verdict == .undelivered { return owner.environmentMissed(ticket) }
     gauge.setActive(true)
+    isStreamed = false
     log?.begin(request.requestID)
     call = Call(ticket: ticket, request: request, started: .now, initDuration: initDuration)
     initDuration = .zero
@@ -234,10 +246,16 @@ final class Environment: @unchecked Sendable {
 
   private func respond(_ requestID: String, _ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {
     if let violation = machine.respond(requestID) { return connection.send(RuntimeAPIAnswer(violation)) }
+    if streaming === connection { streaming = nil }
+    if isStreamed, request.stream == nil {
+      connection.send(.accepted)
+      return finish(.failure(Self.truncated(requestID)))
+    }
     if request.isTooLarge {
       connection.send(.tooLarge)
-      let message =
-        "Response payload size exceeded maximum allowed payload size (\(RuntimeAPIRequest.maximumBodyBytes) bytes)."
+      let limit =
+        request.stream == nil ? RuntimeAPIRequest.maximumBodyBytes : RuntimeAPIRequest.maximumStreamBytes
+      let message = "Response payload size exceeded maximum allowed payload size (\(limit) bytes)."
       return finish(
         .failure(FunctionFailure(kind: .reported, type: "Function.ResponseSizeTooLarge", message: message)))
     }
@@ -249,6 +267,32 @@ final class Environment: @unchecked Sendable {
       return finish(.failure(Self.failure(kind: .reported, type: type, payload: payload ?? [])))
     }
     finish(.success(Array(buffer: request.body)))
+  }
+
+  /// The stream of the call that runs, where its caller wants one and nobody writes to it yet.
+  func beginStream(_ requestID: String, on connection: RuntimeAPIHandler) -> ResponseStream? {
+    guard machine.check(requestID) == nil, streaming == nil, let stream = call?.request.stream, !isStreamed else {
+      return nil
+    }
+    streaming = connection
+    isStreamed = true
+    return stream
+  }
+
+  /// What the caller has got is not all, and cannot be taken back. Where the process ends, that is the reason instead.
+  private func streamBroke() {
+    guard let requestID = call?.request.requestID, !isGone else { return }
+    loop.assumeIsolated().scheduleTask(in: .seconds(1)) {
+      guard self.call?.request.requestID == requestID, self.ending == nil, self.machine.respond(requestID) == nil
+      else { return }
+      self.finish(.failure(Self.truncated(requestID)))
+    }
+  }
+
+  private static func truncated(_ requestID: String) -> FunctionFailure {
+    FunctionFailure(
+      kind: .reported, type: "Runtime.TruncatedResponse",
+      message: "RequestId: \(requestID) Error: the function's response broke off")
   }
 
   private func fail(_ requestID: String, _ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {

@@ -27,6 +27,8 @@ package struct EnvironmentMachine {
     case park(becameReady: Bool)
     /// Answer at once with the invocation that was waiting for this request.
     case deliver
+    /// Do not answer: the process is being killed, and an answer would only make it begin something.
+    case ignore
     case reject(Violation)
   }
 
@@ -57,7 +59,9 @@ package struct EnvironmentMachine {
     case .busy(let requestID, delivered: false) where !isPolling:
       state = .busy(requestID: requestID, delivered: true)
       return .deliver
-    case .idle, .busy, .ended:
+    case .ended:
+      return .ignore
+    case .idle, .busy:
       return .reject(.invalidTransition(from: name, to: "Ready"))
     }
   }

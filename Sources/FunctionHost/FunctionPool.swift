@@ -144,7 +144,7 @@ final class FunctionPool: Sendable {
         ?? FunctionFailure(
           kind: .initialization, type: "Runtime.ExitError", message: "the environment ended before it was ready")
       return state.calls.removeValue(forKey: ticket).map {
-        let result = result(.failure(failure), $0.request)
+        let result = result(.failure(failure.naming($0.request.requestID)), $0.request)
         shared.observer.invocationEnded(function: function.name, result: result)
         return .resume($0.continuation, result)
       }

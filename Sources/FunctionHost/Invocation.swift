@@ -8,11 +8,16 @@ package struct InvocationRequest: Sendable {
   package var payload: [UInt8]
   /// `Lambda-Runtime-Trace-Id`; made up where absent.
   package var traceID: String?
+  /// Gets a response as the function streams it; the result is empty then. What is not streamed is the result.
+  package var stream: ResponseStream?
 
-  package init(requestID: String = RequestID.make(), payload: [UInt8], traceID: String? = nil) {
+  package init(
+    requestID: String = RequestID.make(), payload: [UInt8], traceID: String? = nil, stream: ResponseStream? = nil
+  ) {
     self.requestID = requestID
     self.payload = payload
     self.traceID = traceID
+    self.stream = stream
   }
 }
 
@@ -61,8 +66,18 @@ package struct FunctionFailure: Sendable, Equatable {
     self.kind = kind
     self.type = type
     self.message = message
+    self.payload = payload ?? Self.payload(type, message)
+  }
+
+  private static func payload(_ type: String, _ message: String) -> [UInt8] {
     let made: JSONValue = .object(["errorType": .string(type), "errorMessage": .string(message)])
-    self.payload = payload ?? (try? JSON.encode(made)) ?? []
+    return (try? JSON.encode(made)) ?? []
+  }
+
+  /// The failure of an environment as that of a call which it costs; a function's own words stay as they are.
+  func naming(_ requestID: String) -> FunctionFailure {
+    guard payload == Self.payload(type, message) else { return self }
+    return FunctionFailure(kind: kind, type: type, message: "RequestId: \(requestID) Error: \(message)")
   }
 }
 

@@ -43,11 +43,11 @@ final class MemoryGauge: Sendable {
     }
   }
 
-  /// Reads the leader's peak, unless that was done in the last 50 ms.
-  func sample(now: ContinuousClock.Instant = .now) {
+  /// Reads the leader's peak, unless that was done within `interval`: it costs as much as a short call.
+  func sample(atLeastEvery interval: Duration = .milliseconds(50), now: ContinuousClock.Instant = .now) {
     state.withLock { state in
       guard state.descriptor >= 0 else { return }
-      if let sampled = state.sampled, now - sampled < .milliseconds(50) { return }
+      if let sampled = state.sampled, now - sampled < interval { return }
       state.sampled = now
       if let bytes = Self.peak(state.descriptor) { saw(bytes: bytes) }
     }

@@ -13,6 +13,9 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     var body: ByteBuffer
     var isTooLarge = false
     var trailers: HTTPHeaders?
+    /// Where the body goes as it comes, and how much of it went there.
+    var stream: ResponseStream?
+    var streamedBytes = 0
   }
 
   private let environment: Environment
@@ -46,15 +49,18 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     switch unwrapInboundIn(data) {
     case .head(let head):
       keepAlive = head.isKeepAlive
+      let call = RuntimeAPIRequest(method: head.method, uri: head.uri)
       request = Request(
-        call: RuntimeAPIRequest(method: head.method, uri: head.uri), head: head, body: ByteBuffer())
+        call: call, head: head, body: ByteBuffer(), stream: environment.stream(for: call, head, on: self))
       if head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" }) {
         context.writeAndFlush(
           wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
       }
     case .body(var part):
       guard request?.isTooLarge == false else { return }
-      if (request?.body.readableBytes ?? 0) + part.readableBytes > RuntimeAPIRequest.maximumBodyBytes {
+      if let stream = request?.stream {
+        pass(part, to: stream)
+      } else if (request?.body.readableBytes ?? 0) + part.readableBytes > RuntimeAPIRequest.maximumBodyBytes {
         request?.isTooLarge = true
         request?.body = ByteBuffer()
       } else {
@@ -66,6 +72,18 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
       request.trailers = trailers
       environment.received(request, on: self)
     }
+  }
+
+  /// Hands on a part of a streamed response, and reads no more while the caller does not.
+  private func pass(_ part: ByteBuffer, to stream: ResponseStream) {
+    request?.streamedBytes += part.readableBytes
+    guard (request?.streamedBytes ?? 0) <= RuntimeAPIRequest.maximumStreamBytes else {
+      request?.isTooLarge = true
+      return
+    }
+    guard let channel = context?.channel else { return }
+    let hasRoom = stream.write(part) { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
+    if !hasRoom { channel.setOption(.autoRead, value: false).whenFailure { _ in } }
   }
 
   /// Sends a whole response.

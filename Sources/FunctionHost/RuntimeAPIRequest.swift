@@ -13,6 +13,8 @@ enum RuntimeAPIRequest: Equatable {
 
   /// Lambda's limit of a response, 6 MiB and the envelope's 100 bytes.
   static let maximumBodyBytes = 6_291_556
+  /// Lambda's limit of a response that is streamed to its caller.
+  static let maximumStreamBytes = 200 << 20
 
   init(method: HTTPMethod, uri: String) {
     let path = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).first ?? ""

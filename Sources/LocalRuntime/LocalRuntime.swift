@@ -63,7 +63,10 @@ package final class LocalRuntime: Sendable {
           throw addressInUse
         }
         await parts.logs.flush()
-        try await NIOThreadPool.singleton.runIfActive { try parts.storage.close() }
+        try await NIOThreadPool.singleton.runIfActive {
+          defer { parts.lock.release() }
+          try parts.storage.close()
+        }
       }.value
     } onCancel: {
       Task { await group.triggerGracefulShutdown() }

@@ -75,6 +75,9 @@ package struct LocalRuntimeConfiguration: Sendable {
     self.drainTimeout = drainTimeout
   }
 
+  /// Where functions' archives are unpacked.
+  var codeFolder: String { "\(dataFolder)/code" }
+
   /// The ARN under which a function of the template is known.
   func arn(of function: String) -> String { "arn:aws:lambda:\(region):\(accountID):function:\(function)" }
 }

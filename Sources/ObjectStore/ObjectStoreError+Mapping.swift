@@ -1,3 +1,4 @@
+import AWSCredentials
 import HTTPTransport
 import RuntimeCore
 import S3Protocol
@@ -31,6 +32,10 @@ extension ObjectStoreError {
       throw CancellationError()
     } catch let error as TransportError {
       throw ObjectStoreError(error, subject: subject)
+    } catch let error as CredentialsError {
+      throw ObjectStoreError(
+        code: error.code, message: "\(subject): \(error.message)", httpStatus: nil, isRetryable: error.isRetryable,
+        mayHaveHappened: false)
     }
   }
 

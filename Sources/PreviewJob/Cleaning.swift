@@ -3,7 +3,8 @@ import S3Protocol
 import Logging
 import ObjectStore
 
-/// Removes what older versions of a source left: pictures the new manifest does not name, and their records.
+/// Removes what older versions of a source left: pictures the new manifest does not name, their records, and their
+/// storyboard where no new one follows.
 struct Cleaning {
   let store: JobStore
   let logger: Logger
@@ -16,7 +17,10 @@ struct Cleaning {
       wanted.insert(job.names.gif(start: clip.start))
       for number in 1...max(1, clip.frames) { wanted.insert(job.names.still(start: clip.start, number: number)) }
     }
+    let awaitsStoryboard = manifest.awaitsStoryboard(of: job)
     try await remove(of: job) { key in
+      // Where one follows it may be in the making by now; its maker removes what it does not name.
+      if job.names.isStoryboard(key) { return !awaitsStoryboard }
       if job.names.isPicture(key) { return !wanted.contains(key) }
       return key.hasPrefix(job.names.recordsPrefix) && !key.hasPrefix(job.names.recordsPrefix(of: job.version))
     }

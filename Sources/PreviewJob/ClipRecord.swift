@@ -27,7 +27,7 @@ package struct ClipRecord: Sendable, Codable {
   package var frameTimes: [Double]?
   package var timings: Timings
 
-  package struct Timings: Sendable, Codable {
+  package struct Timings: Sendable, Codable, Equatable {
     /// When the clip was taken up and when all of it was in the store, milliseconds since 1970.
     package var startedAt: Int64
     package var finishedAt: Int64

@@ -43,6 +43,8 @@ package struct Manifest: Sendable, Codable {
   package var frames: Int
   /// In order of `start`.
   package var clips: [ClipRecord]
+  /// Added later, when all of it is in the store; absent until then, and where none is made.
+  package var storyboard: StoryboardRecord?
   /// Request id of the invocation that wrote it; that invocation, tried again, announces again.
   package var completedBy: String
   /// Milliseconds since 1970.

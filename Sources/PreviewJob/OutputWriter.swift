@@ -20,6 +20,10 @@ package struct OutputWriter: Sendable {
     package var code: String { "OutputContended" }
     package var message: String { "'\(key)' kept changing while it was written" }
     package var isRetryable: Bool { true }
+
+    package init(key: String) {
+      self.key = key
+    }
   }
 
   package init(store: JobStore, job: Job) {
@@ -28,10 +32,11 @@ package struct OutputWriter: Sendable {
   }
 
   /// - Throws: `Superseded` where a newer source has come; `ObjectStoreError`.
-  package func put(_ bytes: [UInt8], as key: String, contentType: String) async throws {
+  package func put(_ bytes: [UInt8], as key: String, contentType: String, cacheControl: String? = nil) async throws {
     let bucket = job.buckets.output
     var options = PutOptions()
     options.contentType = contentType
+    options.cacheControl = cacheControl
     options.ifNoneMatch = true
     for _ in 0..<Self.maximumRounds {
       do {

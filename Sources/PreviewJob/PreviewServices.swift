@@ -1,3 +1,4 @@
+import AWSCredentials
 import S3Protocol
 package import EventBus
 package import HTTPTransport
@@ -21,12 +22,20 @@ package struct PreviewServices: Sendable {
     var environment = EnvironmentReader(variables)
     let settings = JobSettings(environment: &environment)
     let buckets = Job.Buckets(environment: &environment)
-    let s3 = S3Configuration(environment: &environment)
-    let bus = EventBridgeConfiguration(environment: &environment)
+    let credentials = CredentialsChain.provider(environment: &environment, http: http)
+    let s3 = S3Configuration(environment: &environment, credentials: credentials)
+    let publisher: any EventPublisher =
+      if let sink = CloudEventsConfiguration(environment: &environment) {
+        CloudEventsClient(configuration: sink, http: http)
+      } else {
+        EventBridgeClient(
+          configuration: EventBridgeConfiguration(environment: &environment, credentials: credentials), http: http,
+          clock: .system)
+      }
     try environment.validate()
     self.init(
       settings: settings, buckets: buckets, objects: S3Client(configuration: s3, http: http),
-      publisher: EventBridgeClient(configuration: bus, http: http, clock: .system), logger: logger)
+      publisher: publisher, logger: logger)
   }
 
   package init(

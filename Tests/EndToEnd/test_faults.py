@@ -41,7 +41,7 @@ def test_a_job_completes_where_a_tenth_of_all_store_requests_fail(
 
         assert Outcome.of(jobs, KEY).differences(undisturbed) == []
         assert [event["detail-type"] for event in announced(recorder, KEY)] == ["videoProcessed"]
-        assert manifests_written(recorder, KEY) == 1
+        assert manifests_written(recorder, KEY) == 2
         assert endpoint.stop() == 0
     assert proxy.problems == []
     assert {kind for kind in Fault if not proxy.faults[kind]} == set(), f"faults that never happened: {proxy.faults}"

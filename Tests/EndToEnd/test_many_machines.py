@@ -94,7 +94,7 @@ def test_a_job_survives_a_node_that_is_killed(two_nodes: Nodes, recorder: Record
     Jobs(living).settled()
     two_nodes.jobs.settled()
     assert Outcome.of(two_nodes.jobs, KEY).differences(undisturbed) == []
-    assert manifests_written(two_nodes.written, KEY) == 1
+    assert manifests_written(two_nodes.written, KEY) == 2
     assert [event["detail-type"] for event in announced(recorder, KEY)] == ["videoProcessed"]
 
 

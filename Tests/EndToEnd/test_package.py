@@ -11,7 +11,7 @@ import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from harness.installation import BUILD, PROJECT, clean_environment, zoetrope
 from harness.job import Names
 from harness.platform import EventBus, event_bus, runtime_api
 
-NAMES = ["Snippets", "ProcessClip", "RecordFailure"]
+NAMES = ["Snippets", "ProcessClip", "Storyboard", "RecordFailure"]
 PACKAGES = PROJECT / ".build" / "lambda"
 DOCKERFILE = PROJECT / "packaging" / "Dockerfile"
 # What AWS calls it.
@@ -99,6 +99,8 @@ class Pipeline:
     endpoint: Endpoint
     bus: EventBus
     functions: dict[str, Function]
+    # The announcements of the last video's end.
+    processed: list[dict] = field(default_factory=list)
 
     def upload(self, video: Path) -> dict:
         """Puts the video into the bucket. Returns the notification of that."""
@@ -117,6 +119,9 @@ class Pipeline:
         self.invoke("Snippets", self.upload(video))
         for event in self.bus.taken("newVideoCreated"):
             self.invoke("ProcessClip", event)
+        self.processed = self.bus.taken("videoProcessed")
+        for event in self.processed:
+            self.invoke("Storyboard", event)
         s3, prefix = self.endpoint.client("s3"), f"{Names.of(video.name).folder}/"
         listed = s3.list_objects_v2(Bucket=GIFS, Prefix=prefix).get("Contents", [])
         keys = [item["Key"] for item in listed if not item["Key"].startswith(f"{prefix}.clips/")]
@@ -164,15 +169,17 @@ def test_a_video_becomes_previews_in_an_empty_root(pipeline: Pipeline, three_cli
     manifest = json.loads(made.pop("manifest.json"))
     assert (manifest["status"], len(manifest["clips"]), manifest["frames"]) == ("complete", 3, 65)
     assert made == rendered(three_clips, tmp_path)
-    assert len(pipeline.bus.taken("videoProcessed")) == 1
+    assert len(pipeline.processed) == 1
 
 
 def rendered(video: Path, folder: Path) -> dict[str, bytes]:
     """The same by the ordinary build, with the system's libraries."""
     ended = zoetrope("render", video, folder)
     assert ended.returncode == 0, ended.stderr
-    found = [file for file in (folder / Names.of(video.name).folder).rglob("*") if file.suffix in (".gif", ".jpg")]
-    return {file.name: file.read_bytes() for file in found}
+    made = folder / Names.of(video.name).folder
+    board = list((made / "storyboard").iterdir())
+    found = [*board, *(file for file in made.iterdir() if file.suffix in (".gif", ".jpg"))]
+    return {str(file.relative_to(made)): file.read_bytes() for file in found}
 
 
 CODECS = {
@@ -200,7 +207,8 @@ def test_every_codec_is_decoded_as_by_the_systems_libraries(pipeline: Pipeline, 
     made = pipeline.process(video)
     manifest = json.loads(made.pop("manifest.json"))
     assert manifest["status"] == "complete", manifest.get("reason")
-    assert len(made) == 3
+    # A GIF, two stills, and a storyboard: a sheet, three documents and the poster.
+    assert len(made) == 3 + 5
     assert made == rendered(video, tmp_path / "expected")
 
 

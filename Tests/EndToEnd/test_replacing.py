@@ -11,7 +11,7 @@ from harness import oracle, videos
 from harness.endpoint import SOURCE, Endpoint
 from harness.installation import zoetrope
 from harness.job import Jobs, Names
-from harness.jobcheck import assert_right_pictures, assert_whole
+from harness.jobcheck import assert_right_pictures, assert_whole, storyboard_objects
 from harness.waiting import until
 
 
@@ -70,7 +70,8 @@ def watched(jobs: Jobs) -> Iterator[list[str]]:
                 for clip in manifest["clips"]
                 for name in [clip["gif"], *(names.still(clip["start"], k) for k in range(1, clip["frames"] + 1))]
             }
-            missing = promised - set(reader.pictures(key))
+            promised |= storyboard_objects(manifest).keys()
+            missing = promised - reader.sizes(f"{names.folder}/").keys()
             # What it promised may be gone once a newer one has replaced it.
             if missing and reader.manifest(key) == manifest:
                 lies.append(f"{manifest['version']} without {sorted(missing)[:3]}")
@@ -105,7 +106,7 @@ def test_a_video_that_fails_replaces_one_that_did_not(jobs: Jobs, short_video: P
     jobs.completed(short_video, key)
     manifest = jobs.process(b"nonsense" * 1000, key)
     assert manifest["status"] == "failed"
-    until("the older version's pictures to go", lambda: not jobs.pictures(key))
+    until("the older version's pictures to go", lambda: not jobs.pictures(key) and not jobs.storyboard(key))
 
 
 def test_a_deleted_source_ends_its_job_quietly(jobs: Jobs, three_clips: Path, endpoint: Endpoint):
@@ -133,7 +134,7 @@ def test_the_same_bytes_are_not_rendered_again(jobs: Jobs, short_video: Path):
 def test_the_same_bytes_are_rendered_again_when_asked_to(jobs: Jobs, endpoint: Endpoint, short_video: Path):
     key = "again/forced.mp4"
     first = jobs.completed(short_video, key)
-    pictures = {name: jobs.get(name) for name in jobs.pictures(key)}
+    pictures = {name: jobs.get(name) for name in [*jobs.pictures(key), *jobs.storyboard(key)]}
 
     ended = zoetrope("process", short_video, "--key", key, "--force", "--json", **endpoint.environment())
 
@@ -143,11 +144,12 @@ def test_the_same_bytes_are_rendered_again_when_asked_to(jobs: Jobs, endpoint: E
     assert second["createdAt"] > first["createdAt"]
     assert second["clips"][0]["timings"]["startedAt"] > first["clips"][0]["timings"]["finishedAt"]
     # Outputs are deterministic.
-    assert {name: jobs.get(name) for name in jobs.pictures(key)} == pictures
+    jobs.settled()
+    assert {name: jobs.get(name) for name in [*jobs.pictures(key), *jobs.storyboard(key)]} == pictures
 
 
 def _stamps(jobs: Jobs, key: str) -> dict:
     return {
         name: jobs.s3.head_object(Bucket="zoetrope-gifs", Key=name)["LastModified"]
-        for name in [*jobs.pictures(key), Names.of(key).manifest]
+        for name in [*jobs.pictures(key), *jobs.storyboard(key), Names.of(key).manifest]
     }

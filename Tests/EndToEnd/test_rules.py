@@ -69,7 +69,7 @@ def test_rules_are_described_listed_disabled_and_deleted(endpoint: Endpoint, pup
     publish(endpoint, entry("made by hand", size=11))
     bus.enable_rule(Name="by-hand")
     publish(endpoint, entry("made by hand", size=12))
-    until("the event after it was enabled", lambda: puppets.notes("end", size=12))
+    until("the event after it was enabled", lambda: puppets.notes("end", size=12) or None)
     assert puppets.notes("begin", size=11) == []
 
     assert code_of(bus.delete_rule, Name="by-hand") == "ValidationException"
@@ -90,13 +90,38 @@ def test_what_cannot_be_honoured_is_refused_in_words(endpoint: Endpoint):
     make_rule(endpoint)
     failed = bus.put_targets(Rule="by-hand", Targets=[
         {"Id": "nobody", "Arn": ARN + "s"}, {"Id": "fine", "Arn": ARN},
-        {"Id": "rewritten", "Arn": ARN, "InputTransformer": {"InputTemplate": '"x"'}},
+        {"Id": "rewritten", "Arn": ARN, "InputTransformer": {"InputTemplate": '{"x": <unknown>}'}},
     ])
     assert [(one["TargetId"], one["ErrorCode"]) for one in failed["FailedEntries"]] == [
         ("nobody", "ResourceNotFoundException"), ("rewritten", "ValidationException")]
     assert [target["Id"] for target in bus.list_targets_by_rule(Rule="by-hand")["Targets"]] == ["worker", "fine"]
     more = [{"Id": str(number), "Arn": ARN} for number in range(4)]
     assert code_of(bus.put_targets, Rule="by-hand", Targets=more) == "LimitExceededException"
+
+
+def test_a_target_receives_what_its_transformer_makes_of_an_event(endpoint: Endpoint, puppets: Puppets):
+    transformer = {
+        "InputPathsMap": {"size": "$.detail.size", "run": "$.detail.run", "who": "$.source", "none": "$.detail.none"},
+        "InputTemplate": '{"run": <run>, "size": "<size> of <who>", "none": <none>, "rule": "<aws.events.rule-name>", '
+        '"arn": <aws.events.rule-arn>, "event": <aws.events.event>}',
+    }
+    make_rule(endpoint, InputTransformer=transformer)
+    bus = endpoint.client("events")
+    assert bus.list_targets_by_rule(Rule="by-hand")["Targets"][0]["InputTransformer"] == transformer
+    for run in (1, 2):
+        publish(endpoint, entry("made by hand", size=11, run=run))
+        until("the event", lambda: puppets.notes("end", run=run) or None)
+        order = puppets.notes("end", run=run)[0]["order"]
+        event = order.pop("event")
+        assert (event["source"], event["detail-type"]) == ("custom.puppets", "made by hand") and "detail" not in event
+        assert order == {
+            "run": run, "size": "11 of custom.puppets", "none": "", "rule": "by-hand",
+            "arn": "arn:aws:events:us-east-1:000000000000:rule/by-hand",
+        }
+        # It is kept over a restart.
+        if run == 1:
+            endpoint.kill()
+            endpoint.start()
 
 
 def test_the_templates_rules_are_the_templates(endpoint: Endpoint):

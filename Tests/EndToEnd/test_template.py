@@ -14,7 +14,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 from harness.installation import TEMPLATE, clean_environment
 
-FUNCTIONS = ["SnippetsFunction", "ProcessClipFunction", "RecordFailureFunction"]
+FUNCTIONS = ["SnippetsFunction", "ProcessClipFunction", "StoryboardFunction", "RecordFailureFunction"]
+# Those whose failure is the job's.
+RECORDED = ["SnippetsFunction", "ProcessClipFunction"]
 BUCKETS = ["SourceBucket", "GifsBucket"]
 
 
@@ -111,7 +113,7 @@ def test_functions_may_do_what_they_do_and_nothing_else(resources):
             for action in as_list(statement["Action"])
         }
         expected = {"sqs:SendMessage": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
-        if name != "RecordFailureFunction":
+        if name in RECORDED:
             expected["lambda:InvokeFunction"] = {"Fn::GetAtt": ["RecordFailureFunction", "Arn"]}
         assert added == expected
 
@@ -153,12 +155,13 @@ def test_what_fails_is_tried_again_and_then_kept(resources):
         assert (retries["MaximumRetryAttempts"], retries["MaximumEventAgeInSeconds"]) == (2, 21_600)
         destination = retries.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
         recorder = {"Fn::GetAtt": ["RecordFailureFunction", "Arn"]}
-        assert destination == (None if name == "RecordFailureFunction" else recorder)
+        assert destination == (recorder if name in RECORDED else None)
 
 
 def test_events_that_cannot_be_handed_over_are_kept_too(resources):
-    (target,) = properties(resources, "ProcessClipFunctionTrigger", "AWS::Events::Rule")["Targets"]
-    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
+    for rule in ("ProcessClipFunctionTrigger", "StoryboardFunctionProcessed"):
+        (target,) = properties(resources, rule, "AWS::Events::Rule")["Targets"]
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
     policy = properties(resources, "DeadLettersPolicy", "AWS::SQS::QueuePolicy")
     assert policy["Queues"] == [{"Ref": "DeadLetters"}]
     by_name = {statement["Sid"]: statement for statement in statements(policy["PolicyDocument"])}
@@ -176,6 +179,7 @@ def test_uploads_and_clips_start_the_functions(resources):
     assert notification["Function"] == {"Fn::GetAtt": ["SnippetsFunction", "Arn"]}
     rule = properties(resources, "ProcessClipFunctionTrigger", "AWS::Events::Rule")
     assert rule["EventPattern"] == {"source": ["custom.gifGenerator"], "detail-type": ["newVideoCreated"]}
-    for name, service in [("SnippetsFunctionUpload", "s3"), ("ProcessClipFunctionTrigger", "events")]:
+    rules = ["ProcessClipFunctionTrigger", "StoryboardFunctionProcessed"]
+    for name, service in [("SnippetsFunctionUpload", "s3"), *((rule, "events") for rule in rules)]:
         permission = properties(resources, f"{name}Permission", "AWS::Lambda::Permission")
         assert permission["Principal"] == f"{service}.amazonaws.com"

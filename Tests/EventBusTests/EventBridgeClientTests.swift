@@ -1,3 +1,4 @@
+import AWSCredentials
 import EventBus
 import FoundationEssentials
 import HTTPTransport
@@ -237,7 +238,7 @@ struct EventBridgeClientTests {
   }
 
   @Test("The environment says where and who")
-  func environment() throws {
+  func environment() async throws {
     let base = ["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"]
     func configuration(_ more: [String: String]) throws -> EventBridgeConfiguration {
       var reader = EnvironmentReader(base.merging(more) { _, new in new })
@@ -254,7 +255,8 @@ struct EventBridgeClientTests {
     #expect(
       try configuration(generic.merging(["AWS_ENDPOINT_URL_EVENTBRIDGE": "https://bus"]) { _, new in new }).endpoint
         == "https://bus")
-    #expect(try configuration(["AWS_SESSION_TOKEN": "t"]).credentials.sessionToken == "t")
+    let credentials = try await configuration(["AWS_SESSION_TOKEN": "t"]).credentials.credentials(at: Self.now)
+    #expect(credentials.sessionToken == "t")
     for wrong in ["127.0.0.1:4566", "http://", "http://host/path", "ftp://host"] {
       #expect {
         try configuration(["AWS_ENDPOINT_URL": wrong])

@@ -60,15 +60,16 @@ struct RuleMessagesTests {
 
   @Test("What a target receives")
   func targetInput() throws {
+    let context = InputTransformer.Context(ruleName: "r", ruleARN: "arn:r", ingestionTime: "now")
     let event = try json(#"{"detail": {"key": "k", "list": [{"a": 1}, {"a": 2}]}, "resources": ["r0", "r1"]}"#)
-    #expect(try TargetInput(input: nil, path: nil).payload(for: event) == event)
-    #expect(try TargetInput(input: nil, path: "$").payload(for: event) == event)
-    #expect(try TargetInput(input: #"{"x": 1}"#, path: nil).payload(for: event) == json(#"{"x": 1}"#))
-    #expect(try TargetInput(input: nil, path: "$.detail.key").payload(for: event) == .string("k"))
-    #expect(try TargetInput(input: nil, path: "$.resources[1]").payload(for: event) == .string("r1"))
-    #expect(try TargetInput(input: nil, path: "$.detail.list[1].a").payload(for: event) == .integer(2))
-    #expect(try TargetInput(input: nil, path: "$.detail.none").payload(for: event) == .object([:]))
-    #expect(try TargetInput(input: nil, path: "$.resources[2]").payload(for: event) == .object([:]))
+    #expect(try TargetInput(input: nil, path: nil).payload(for: event, context) == event)
+    #expect(try TargetInput(input: nil, path: "$").payload(for: event, context) == event)
+    #expect(try TargetInput(input: #"{"x": 1}"#, path: nil).payload(for: event, context) == json(#"{"x": 1}"#))
+    #expect(try TargetInput(input: nil, path: "$.detail.key").payload(for: event, context) == .string("k"))
+    #expect(try TargetInput(input: nil, path: "$.resources[1]").payload(for: event, context) == .string("r1"))
+    #expect(try TargetInput(input: nil, path: "$.detail.list[1].a").payload(for: event, context) == .integer(2))
+    #expect(try TargetInput(input: nil, path: "$.detail.none").payload(for: event, context) == .object([:]))
+    #expect(try TargetInput(input: nil, path: "$.resources[2]").payload(for: event, context) == .object([:]))
   }
 
   @Test(

@@ -87,9 +87,10 @@ import Testing
   @Test("a start that fails is the call's failure, with the reason")
   func initialization() async throws {
     try await withHost(mode: "init-exit") { host in
-      let (failure, _) = try await host.failure([:])
+      let (failure, result) = try await host.failure([:])
       #expect(failure.kind == .initialization)
-      #expect(failure.message == "Runtime exited with error: exit status 7")
+      #expect(
+        failure.message == "RequestId: \(result.report.requestID) Error: Runtime exited with error: exit status 7")
       #expect(host.observed.log.contains { $0.text == "cannot start" })
     }
     try await withHost(mode: "init-error") { host in
@@ -99,9 +100,9 @@ import Testing
       #expect(failure.message == "no bucket")
     }
     try await withHost(mode: "init-hang", configure: { $0.initTimeout = .milliseconds(200) }) { host in
-      let (failure, _) = try await host.failure([:])
+      let (failure, result) = try await host.failure([:])
       #expect(failure.kind == .initialization)
-      #expect(failure.message == "Init timed out after 0.20 seconds")
+      #expect(failure.message == "RequestId: \(result.report.requestID) Error: Init timed out after 0.20 seconds")
     }
   }
 

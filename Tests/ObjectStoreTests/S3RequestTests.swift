@@ -130,7 +130,7 @@ struct S3RequestTests {
     endpoint: String?, region: String, addressing: S3Configuration.Addressing, bucket: String, address: String
   ) async throws {
     var configuration = S3Configuration(
-      endpoint: endpoint, region: region, credentials: StaticCredentials(testCredentials))
+      endpoint: endpoint, region: region, credentials: testCredentials)
     configuration.addressing = addressing
     let client = S3Client(configuration: configuration, http: CurlTransport())
     let url = try await client.presignedGet("a/b", in: bucket, expires: 60)

@@ -49,7 +49,7 @@ final class TestS3: Sendable {
     } else {
       guard let endpoint = Self.startMoto() else { return nil }
       configuration = S3Configuration(
-        endpoint: endpoint, credentials: StaticCredentials(Credentials(accessKeyID: "test", secretAccessKey: "test")))
+        endpoint: endpoint, credentials: Credentials(accessKeyID: "test", secretAccessKey: "test"))
       isMoto = true
     }
   }

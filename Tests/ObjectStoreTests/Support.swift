@@ -26,7 +26,7 @@ func withClient<Result>(
   defer { server.stop() }
   let http = CurlTransport()
   defer { http.shutdown() }
-  var configuration = S3Configuration(endpoint: server.url, credentials: StaticCredentials(testCredentials))
+  var configuration = S3Configuration(endpoint: server.url, credentials: testCredentials)
   configuration.retry = retry
   configuration.stallTimeout = stallTimeout
   return try await body(S3Client(configuration: configuration, http: http, clock: clock), server)

@@ -23,6 +23,15 @@ struct ProductTemplateTests {
     #expect(clip.rules.first?.name == "ProcessClipFunctionTrigger")
     #expect(clip.deadLetterQueue.map { id in template.queues.contains { $0.logicalID == id } } == true)
     #expect(template.notes.contains { $0.path.hasSuffix("Properties.Policies") })
+    let storyboard = try #require(template.functions.first { $0.handler == "Storyboard" })
+    #expect(storyboard.rules.first?.pattern["detail-type"] == .array([.string("videoProcessed")]))
+    #expect(storyboard.environment["StoryboardTileWidth"] == "160")
+  }
+
+  @Test("Without storyboards there is no function that makes them")
+  func withoutStoryboards() throws {
+    let template = try Template.load(path: Self.path, parameters: ["Storyboard": "false"])
+    #expect(template.functions.map(\.handler) == ["Snippets", "ProcessClip", "RecordFailure"])
   }
 
   @Test("Its parameters can be given, within their limits")

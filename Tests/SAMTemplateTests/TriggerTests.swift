@@ -115,8 +115,8 @@ struct TriggerTests {
       ("EventBridgeRule", "RuleName: r", "E.Properties"),
       ("EventBridgeRule", "Pattern: x", "E.Properties.Pattern"),
       (
-        "EventBridgeRule", "Pattern: {source: [x]}, InputTransformer: {InputTemplate: x}",
-        "E.Properties.InputTransformer"
+        "EventBridgeRule", "Pattern: {source: [x]}, InputPath: $.a, InputTransformer: {InputTemplate: x}",
+        "E.Properties"
       ),
       ("EventBridgeRule", "Pattern: {source: [x]}, Input: '{}', InputPath: $.a", "E.Properties"),
       ("EventBridgeRule", "Pattern: {source: [x]}, State: MAYBE", "E.Properties.State"),

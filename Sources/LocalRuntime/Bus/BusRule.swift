@@ -21,7 +21,9 @@ struct BusRule: Sendable {
     init(stored target: RuleTarget, functionsByARN: [String: String]) {
       described = target
       function = functionsByARN[target.arn]
-      input = (try? TargetInput(input: target.input, path: target.inputPath)) ?? .matchedEvent
+      input =
+        (try? TargetInput(input: target.input, path: target.inputPath, transformer: target.inputTransformer))
+        ?? .matchedEvent
     }
 
     /// - Parameter functionsByARN: whom a rule can reach.
@@ -33,12 +35,10 @@ struct BusRule: Sendable {
       guard let function = functionsByARN[target.arn] else {
         throw .notFound("'\(target.arn)' is not the ARN of a function of this runtime.")
       }
-      guard target.inputTransformer == nil else {
-        throw .validation("InputTransformer of target '\(target.id)' is not honoured by this runtime")
-      }
       self.function = function
       do {
-        input = try TargetInput(input: target.input, path: target.inputPath)
+        input = try TargetInput(
+          input: target.input, path: target.inputPath, transformer: target.inputTransformer)
       } catch {
         throw ServiceError(code: error.code, message: error.message)
       }
@@ -50,6 +50,10 @@ struct BusRule: Sendable {
   struct Key: Hashable, Sendable, Comparable {
     let bus: String
     let name: String
+
+    func arn(region: String, account: String) -> String {
+      "arn:aws:events:\(region):\(account):rule/\(bus == "default" ? name : "\(bus)/\(name)")"
+    }
 
     static func < (one: Key, other: Key) -> Bool { (one.bus, one.name) < (other.bus, other.name) }
   }

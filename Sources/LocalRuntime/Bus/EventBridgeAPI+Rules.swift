@@ -133,8 +133,7 @@ extension EventBridgeAPI {
   }
 
   private func arn(_ key: BusRule.Key) -> String {
-    let path = key.bus == "default" ? key.name : "\(key.bus)/\(key.name)"
-    return "arn:aws:events:\(bus.region):\(bus.accountID):rule/\(path)"
+    key.arn(region: bus.region, account: bus.accountID)
   }
 
   private func describe(_ rule: BusRule) -> RuleDescription {

@@ -4,7 +4,12 @@ import RuntimeCore
 
 /// Which functions an event reaches: pure.
 struct EventRouter: Sendable {
-  private let indexes: [String: RuleIndex<[BusRule.Target]>]
+  private struct Reached: Sendable {
+    let rule: BusRule.Key
+    let targets: [BusRule.Target]
+  }
+
+  private let indexes: [String: RuleIndex<Reached>]
 
   /// - Parameters:
   ///   - rules: in the order in which their targets are reached.
@@ -12,7 +17,9 @@ struct EventRouter: Sendable {
   init(rules: [BusRule], buses: Set<String>) {
     let byBus = Dictionary(grouping: rules.filter { $0.state == .enabled && !$0.targets.isEmpty }, by: \.key.bus)
     indexes = Dictionary(
-      uniqueKeysWithValues: buses.map { ($0, RuleIndex(byBus[$0, default: []].map { ($0.pattern, $0.targets) })) })
+      uniqueKeysWithValues: buses.map { bus in
+        (bus, RuleIndex(byBus[bus, default: []].map { ($0.pattern, Reached(rule: $0.key, targets: $0.targets)) }))
+      })
   }
 
   func hasBus(_ name: String) -> Bool { indexes[name] != nil }
@@ -27,15 +34,19 @@ struct EventRouter: Sendable {
   func route(_ event: BusEvent, bus: String, now: Date) -> [NewInvocation] {
     guard let index = indexes[bus] else { return [] }
     let json = event.json()
-    let targets = index.targets(matching: json).flatMap(\.self)
-    guard !targets.isEmpty else { return [] }
+    let reached = index.targets(matching: json)
+    guard !reached.isEmpty else { return [] }
     let group = event.detail["key"]?.stringValue ?? event.detail["object"]?["key"]?.stringValue ?? ""
-    return targets.compactMap { target in
-      guard let function = target.function, let payload = try? JSON.encode(target.input.payload(for: json)) else {
-        return nil
+    return reached.flatMap { reached -> [NewInvocation] in
+      let context = InputTransformer.Context(
+        ruleName: reached.rule.name, ruleARN: reached.rule.arn(region: event.region, account: event.account),
+        ingestionTime: now.iso8601())
+      return reached.targets.compactMap { target in
+        guard let function = target.function, let payload = try? JSON.encode(target.input.payload(for: json, context))
+        else { return nil }
+        return NewInvocation(
+          id: RequestID.make(), function: function, payload: payload, group: group, enqueuedAt: now)
       }
-      return NewInvocation(
-        id: RequestID.make(), function: function, payload: payload, group: group, enqueuedAt: now)
     }
   }
 }

@@ -17,6 +17,8 @@ struct LambdaAPI: Sendable {
     var status: Int
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
+    /// In place of `body`: what sends the parts of an event stream, one after the other.
+    var stream: (@Sendable (_ send: (_ part: [UInt8]) async throws -> Void) async throws -> Void)?
   }
 
   struct Call: Sendable {
@@ -37,6 +39,7 @@ struct LambdaAPI: Sendable {
 
   /// - Throws: `ServiceError`; what the storage throws.
   func respond(to call: Call) async throws -> Answer {
+    if call.path.hasPrefix(Self.streamingPathPrefix) { return try await invokeWithResponseStream(call) }
     let parts = call.path.dropFirst(Self.pathPrefix.count).split(separator: "/", omittingEmptySubsequences: true)
     switch (call.method, parts.count) {
     case ("GET", 0):
@@ -57,12 +60,8 @@ struct LambdaAPI: Sendable {
   }
 
   private func invoke(_ function: FunctionConfiguration, _ call: Call) async throws -> Answer {
-    let version = (name: "X-Amz-Executed-Version", value: "$LATEST")
-    let payload = call.body.isEmpty ? Array("{}".utf8) : call.body
-    guard (try? JSON.decode(JSONValue.self, from: payload)) != nil else {
-      throw ServiceError(
-        code: "InvalidRequestContentException", message: "Could not parse request body into json: it is not JSON")
-    }
+    let version = Self.version
+    let payload = try payload(of: call)
     switch call.headers("x-amz-invocation-type") ?? "RequestResponse" {
     case "DryRun": return Answer(status: 204, headers: [version])
     case "Event":
@@ -91,7 +90,18 @@ struct LambdaAPI: Sendable {
     }
   }
 
-  private func answer(
+  static let version = (name: "X-Amz-Executed-Version", value: "$LATEST")
+
+  func payload(of call: Call) throws(ServiceError) -> [UInt8] {
+    let payload = call.body.isEmpty ? Array("{}".utf8) : call.body
+    guard (try? JSON.decode(JSONValue.self, from: payload)) != nil else {
+      throw ServiceError(
+        code: "InvalidRequestContentException", message: "Could not parse request body into json: it is not JSON")
+    }
+    return payload
+  }
+
+  func answer(
     _ result: InvocationResult, _ headers: [(name: String, value: String)]
   ) throws(ServiceError) -> Answer {
     switch result.outcome {
@@ -113,7 +123,7 @@ struct LambdaAPI: Sendable {
     ServiceError(code: "TooManyRequestsException", message: message, httpStatus: 429)
   }
 
-  private func limit(_ payload: [UInt8], _ bytes: Int) throws(ServiceError) {
+  func limit(_ payload: [UInt8], _ bytes: Int) throws(ServiceError) {
     guard payload.count <= bytes else {
       throw ServiceError(
         code: "RequestTooLargeException",
@@ -123,7 +133,7 @@ struct LambdaAPI: Sendable {
   }
 
   /// By name, partial ARN or ARN, with or without a qualifier.
-  private func function(_ reference: Substring) throws(ServiceError) -> FunctionConfiguration {
+  func function(_ reference: Substring) throws(ServiceError) -> FunctionConfiguration {
     var parts = reference.split(separator: ":")
     if parts.count > 1, parts.last == "$LATEST" { parts.removeLast() }
     guard let name = parts.last, let function = functions.first(where: { $0.name == name }) else {

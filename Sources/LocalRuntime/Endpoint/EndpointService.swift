@@ -44,7 +44,9 @@ struct EndpointService: Sendable {
       return Service(rawValue: scope.service) ?? .s3
     }
     if request.headers[.amzTarget]?.hasPrefix(EventBridgeAPI.targetPrefix) == true { return .events }
-    if request.uri.path.hasPrefix(LambdaAPI.pathPrefix) { return .lambda }
+    if [LambdaAPI.pathPrefix, LambdaAPI.streamingPathPrefix].contains(where: request.uri.path.hasPrefix) {
+      return .lambda
+    }
     return .s3
   }
 
@@ -90,6 +92,13 @@ struct EndpointService: Sendable {
       headers: { name in HTTPField.Name(name).flatMap { headers[$0] } }, body: body, requestID: context.requestID)
     let answer = try await lambda.respond(to: call)
     var response = Self.response(.init(code: answer.status), answer.body, contentType: "application/json")
+    if let stream = answer.stream {
+      response.headers[.contentType] = EventStreamMessage.contentType
+      response.body = ResponseBody { writer in
+        try await stream { try await writer.write(ByteBuffer(bytes: $0)) }
+        try await writer.finish(nil)
+      }
+    }
     for (name, value) in answer.headers {
       if let name = HTTPField.Name(name) { response.headers[name] = value }
     }

@@ -34,5 +34,9 @@ final class DataFolderLock: Sendable {
     self.descriptor = descriptor
   }
 
+  /// Gives the folder back at once: who still holds a reference, or a process that was just being started and has the
+  /// descriptor until it runs its program, would keep it for a moment longer.
+  func release() { flock(descriptor, LOCK_UN) }
+
   deinit { close(descriptor) }
 }

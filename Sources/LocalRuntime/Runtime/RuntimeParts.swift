@@ -1,3 +1,4 @@
+import CodeArchive
 import EventBus
 import FoundationEssentials
 import FunctionHost
@@ -27,7 +28,7 @@ final class RuntimeParts: Sendable {
   let adminApplication: any Service
   let functionService: FunctionService
   let housekeeping: Housekeeping
-  private let lock: DataFolderLock
+  let lock: DataFolderLock
 
   /// Blocks.
   init(
@@ -56,6 +57,7 @@ final class RuntimeParts: Sendable {
     for part in ["objects", "logs", "tmp"] {
       try FileManager.default.createDirectory(atPath: "\(folder)/\(part)", withIntermediateDirectories: true)
     }
+    CodeStore(folder: configuration.codeFolder).keepOnly(Set(plan.functions.map(\.codeFolder)))
     logs = try LogStore(folder: "\(folder)/logs", clock: clock)
     // Whoever queues work tells the scheduler once it is committed.
     let work = LateBound<@Sendable (Set<String>) -> Void>()

@@ -1,3 +1,4 @@
+import CodeArchive
 import EventBus
 import FoundationEssentials
 import FunctionHost
@@ -54,7 +55,7 @@ struct RuntimePlan: Sendable {
         functions.append(
           try Self.configuration(
             of: function, templatePath: configuration.templatePath, functionsFolder: configuration.functionsFolder,
-            concurrency: concurrency, isExecutable: isExecutable))
+            code: CodeStore(folder: configuration.codeFolder), concurrency: concurrency, isExecutable: isExecutable))
       } catch {
         problems += error.problems
       }
@@ -90,31 +91,52 @@ struct RuntimePlan: Sendable {
       state: rule.isEnabled ? .enabled : .disabled, isOfTemplate: true,
       targets: [
         BusRule.Target(
-          function: function, arn: arn, input: try TargetInput(input: rule.input, path: rule.inputPath))
+          function: function, arn: arn,
+          input: try TargetInput(input: rule.input, path: rule.inputPath, transformer: rule.inputTransformer))
       ])
   }
 
   /// How a function is started: the executable in `functionsFolder` that Handler names, which is the present build, or its
-  /// code folder's `bootstrap`, as Lambda would run it.
+  /// code folder's `bootstrap`, as Lambda would run it. Blocks where the code is an archive.
   ///
-  /// - Throws: `ConfigurationError` where there is neither.
+  /// - Parameter code: unpacks archives.
+  /// - Throws: `ConfigurationError` where there is neither, or where the archive cannot be used.
   static func configuration(
-    of function: FunctionResource, templatePath: String, functionsFolder: String, concurrency: Int,
+    of function: FunctionResource, templatePath: String, functionsFolder: String, code store: CodeStore,
+    concurrency: Int,
     isExecutable: (String) -> Bool = { FileManager.default.isExecutableFile(atPath: $0) }
   ) throws(ConfigurationError) -> FunctionConfiguration {
     let code = absolute(function.codeURI, in: folder(of: templatePath))
     let named = "\(functionsFolder)/\(function.handler)"
-    let candidates = (function.handler.contains("/") ? [] : [named]) + ["\(code)/bootstrap"]
-    guard let executable = candidates.first(where: isExecutable) else {
-      throw ConfigurationError(problems: [
-        "function '\(function.logicalID)' needs an executable: found neither '\(named)' nor '\(code)/bootstrap'"
-      ])
+    let executable: String
+    if !function.handler.contains("/"), isExecutable(named) {
+      executable = named
+    } else {
+      executable = try "\(unpacked(code, of: function, store))/bootstrap"
+      guard isExecutable(executable) else {
+        throw ConfigurationError(problems: [
+          "function '\(function.logicalID)' needs an executable: found neither '\(named)' nor '\(code)/bootstrap'"
+        ])
+      }
     }
     return FunctionConfiguration(
       name: function.functionName, executable: executable, handler: function.handler,
       codeFolder: folder(of: executable), environment: function.environment,
       timeout: .seconds(function.timeoutSeconds), memorySizeMiB: function.memorySizeMiB,
       maximumEnvironments: max(1, min(function.reservedConcurrency ?? concurrency, concurrency)))
+  }
+
+  /// The folder of a function's code, which may be an archive.
+  private static func unpacked(
+    _ code: String, of function: FunctionResource, _ store: CodeStore
+  ) throws(ConfigurationError) -> String {
+    guard code.lowercased().hasSuffix(".zip") else { return code }
+    do {
+      return try store.unpacked(code)
+    } catch {
+      let reason = (error as? any ClassifiedError)?.message ?? "\(error)"
+      throw ConfigurationError(problems: ["function '\(function.logicalID)' has no code: \(reason)"])
+    }
   }
 
   private static func absolute(_ path: String, in folder: String) -> String {

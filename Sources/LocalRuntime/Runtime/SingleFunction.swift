@@ -1,3 +1,4 @@
+import CodeArchive
 package import FunctionHost
 import RuntimeCore
 import SAMTemplate
@@ -7,9 +8,11 @@ package enum SingleFunction {
   /// - Parameters:
   ///   - name: The function's logical id, name or Handler.
   ///   - parameters: Values for the template's parameters; names that it does not have are ignored.
+  ///   - codeFolder: Where the function's code is unpacked where it is an archive.
   /// - Throws: `TemplateError`, or `ConfigurationError` where there is no such function or no executable of it.
   package static func load(
-    _ name: String, templatePath: String, parameters: [String: String], functionsFolder: String, concurrency: Int
+    _ name: String, templatePath: String, parameters: [String: String], functionsFolder: String, codeFolder: String,
+    concurrency: Int
   ) throws -> FunctionConfiguration {
     let known = try Template.load(path: templatePath).parameters.keys
     let template = try Template.load(path: templatePath, parameters: parameters.filter { known.contains($0.key) })
@@ -20,6 +23,7 @@ package enum SingleFunction {
       throw ConfigurationError(problems: ["the function must be one of \(names), found '\(name)'"])
     }
     return try RuntimePlan.configuration(
-      of: function, templatePath: templatePath, functionsFolder: functionsFolder, concurrency: concurrency)
+      of: function, templatePath: templatePath, functionsFolder: functionsFolder,
+      code: CodeStore(folder: codeFolder), concurrency: concurrency)
   }
 }

@@ -142,6 +142,9 @@ final class PictureReader {
     _ given: [Packet], _ pass: inout Pass, _ show: Show
   ) throws {
     var need = PictureNeed()
+    if !isExcerpt, let origin = pass.origin {
+      demuxer.expectReading(until: origin + pass.lastTick, lookAhead: PictureNeed.lookAhead)
+    }
     // Key frames come in the order in which they are shown.
     var window = PacketWindow(given, demuxer, length: request.mode == .keyframes ? 2 : PictureNeed.lookAhead)
     while !pass.isDone {

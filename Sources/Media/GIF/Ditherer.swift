@@ -72,28 +72,52 @@ final class Ditherer {
   }
 
   /// Sierra-2-4A, as FFmpeg's `paletteuse` by default.
+  ///
+  /// A pixel waits for what the one before it leaves over. So two rows are worked on at a time, the lower one two pixels
+  /// behind, which is as far to the right as its errors come from: while one pixel waits, the other goes on.
   private func diffuse(_ pixels: UnsafeRawPointer, _ unchanged: UnsafeMutablePointer<UInt8>) {
-    let zero = SIMD4<Int16>.zero
-    let white = SIMD4<Int16>(repeating: 255)
     // errors[x + 1] belongs to column x, so that the first pixel has somewhere to put its lower left share.
     errors.update(repeating: .zero, count: width + 1)
-    var source = pixels
     var position = 0
-    for _ in rows {
-      var right = SIMD4<Int16>.zero
-      for x in 0..<width {
-        let pixel = Self.colour(source)
-        let share = (errors[x + 1] &+ right &+ 2) &>> 2
-        let wanted = (pixel &+ share).clamped(lowerBound: zero, upperBound: white)
-        let index = draw(pixel, as: wanted, at: position, unchanged)
-        let error = ((wanted &- colours[Int(index)]) &* Self.strength &+ 8) &>> 4
-        right = error &<< 1
-        errors[x] &+= error
-        errors[x + 1] = error
-        source += 3
-        position += 1
+    let end = width * rows.count
+    while width > 2, position + 2 * width <= end {
+      let below = position + width
+      var (upper, lower) = (SIMD4<Int16>.zero, SIMD4<Int16>.zero)
+      diffuse(pixels, unchanged, position, 0, &upper)
+      diffuse(pixels, unchanged, position, 1, &upper)
+      for x in 2..<width {
+        diffuse(pixels, unchanged, position, x, &upper)
+        diffuse(pixels, unchanged, below, x - 2, &lower)
       }
+      diffuse(pixels, unchanged, below, width - 2, &lower)
+      diffuse(pixels, unchanged, below, width - 1, &lower)
+      position += 2 * width
     }
+    while position < end {
+      var right = SIMD4<Int16>.zero
+      for x in 0..<width { diffuse(pixels, unchanged, position, x, &right) }
+      position += width
+    }
+  }
+
+  /// One pixel.
+  ///
+  /// - Parameters:
+  ///   - row: where its row begins.
+  ///   - right: what the pixel to its left passed on, in quarters; then what it passes on itself.
+  @inline(__always)
+  private func diffuse(
+    _ pixels: UnsafeRawPointer, _ unchanged: UnsafeMutablePointer<UInt8>, _ row: Int, _ x: Int,
+    _ right: inout SIMD4<Int16>
+  ) {
+    let pixel = Self.colour(pixels + 3 * (row + x))
+    let share = (errors[x + 1] &+ right &+ 2) &>> 2
+    let wanted = (pixel &+ share).clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
+    let index = draw(pixel, as: wanted, at: row + x, unchanged)
+    let error = ((wanted &- colours[Int(index)]) &* Self.strength &+ 8) &>> 4
+    right = error &<< 1
+    errors[x] &+= error
+    errors[x + 1] = error
   }
 
   /// Adds a fixed pattern of 8 × 8 to every channel.

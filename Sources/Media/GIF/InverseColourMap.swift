@@ -90,9 +90,10 @@ final class InverseColourMap: @unchecked Sendable {
     let dg = groups[group].green - g
     let db = groups[group].blue - b
     let distance = dr * dr + dg * dg + db * db
-    let four = pointwiseMin(distance.lowHalf, distance.highHalf)
-    let two = pointwiseMin(four.lowHalf, four.highHalf)
-    let minimum = min(two.x, two.y)
+    let (low, high) = (distance.lowHalf, distance.highHalf)
+    let four = low.replacing(with: high, where: high .< low)
+    let (even, odd) = (four.x < four.y ? four.x : four.y, four.z < four.w ? four.z : four.w)
+    let minimum = even < odd ? even : odd
     if minimum > best { return }
     let index = groups[group].index.replacing(with: .max, where: distance .> minimum).min()
     // The lowest index wins, so that the result does not depend on the order of comparisons.

@@ -112,6 +112,21 @@ final class Demuxer {
     }
   }
 
+  /// Tells the source where the packets end that are decoded before `time` (stream time base), where the container's index
+  /// says so: reading on then takes few large requests instead of many careful ones.
+  ///
+  /// - Parameter lookAhead: packets that are read beyond.
+  func expectReading(until time: Int64, lookAhead: Int) {
+    guard isMOV else { return }
+    let found = av_index_search_timestamp(stream, time, AVSEEK_FLAG_ANY)
+    let last = avformat_index_get_entries_count(stream) - 1
+    guard found >= 0, last >= 0, let entry = avformat_index_get_entry(stream, min(found + Int32(lookAhead), last))
+    else {
+      return
+    }
+    io.source.limitReadAhead(to: entry.pointee.pos + Int64(entry.pointee.size))
+  }
+
   /// Seeks to the last key frame at or before `time` (stream time base), or with `exact` to any picture.
   func seek(to time: Int64, exact: Bool = false) throws -> Bool {
     let flags = AVSEEK_FLAG_BACKWARD | (exact ? AVSEEK_FLAG_ANY : 0)

@@ -3,6 +3,7 @@ enum ContentType {
   private static let byExtension = [
     "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "json": "application/json",
     "mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm", "mkv": "video/x-matroska", "txt": "text/plain",
+    "vtt": "text/vtt", "m3u8": "application/vnd.apple.mpegurl",
   ]
 
   /// `binary/octet-stream`, S3's default, for unknown ones.

@@ -1,3 +1,4 @@
+import AWSCredentials
 import RuntimeCore
 import S3Protocol
 import SigV4

@@ -1,3 +1,4 @@
+import AWSCredentials
 import FoundationEssentials
 package import HTTPTransport
 package import RuntimeCore

@@ -1,5 +1,6 @@
-import FoundationEssentials
+package import AWSCredentials
 package import RuntimeCore
+import SigV4
 
 /// Which S3-compatible service to talk to, as whom, and how patiently.
 package struct S3Configuration: Sendable {
@@ -33,15 +34,16 @@ package struct S3Configuration: Sendable {
     self.credentials = credentials
   }
 
-  /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`),
-  /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
-  package init(environment: inout EnvironmentReader) {
+  /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`).
+  ///
+  /// - Parameter credentials: default `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+  package init(environment: inout EnvironmentReader, credentials: (any CredentialsProvider)? = nil) {
     let endpointName = environment.optional("AWS_ENDPOINT_URL_S3") == nil ? "AWS_ENDPOINT_URL" : "AWS_ENDPOINT_URL_S3"
     let endpoint = environment.optional(endpointName)
     self.init(
       endpoint: endpoint,
       region: environment.optional("AWS_REGION") ?? environment.optional("AWS_DEFAULT_REGION") ?? "us-east-1",
-      credentials: StaticCredentials(environment: &environment))
+      credentials: credentials ?? Credentials(environment: &environment))
     do throws(ConfigurationError) {
       _ = try S3Endpoint(resolvedEndpoint, addressing: addressing)
     } catch {

@@ -59,8 +59,10 @@ struct FunctionEventReader {
     let state = section.string("State", oneOf: ["ENABLED", "DISABLED"])
     let input = section.string("Input")
     let inputPath = section.string("InputPath")
-    if input != nil, inputPath != nil { diagnostics.problem(section.node, "must not have both Input and InputPath") }
-    section.refuse("InputTransformer", "cannot be honoured here: use Input or InputPath")
+    let transformer = section.value("InputTransformer")
+    if [input != nil, inputPath != nil, transformer != nil].filter(\.self).count > 1 {
+      diagnostics.problem(section.node, "must have only one of Input, InputPath and InputTransformer")
+    }
     var attempts: Int?
     var age: Int?
     if let retries = section.section("RetryPolicy") {
@@ -79,7 +81,8 @@ struct FunctionEventReader {
     }
     return RuleResource(
       name: name, functionLogicalID: function, busName: bus, pattern: pattern.json, isEnabled: state != "DISABLED",
-      input: input, inputPath: inputPath, maximumRetryAttempts: attempts, maximumEventAgeSeconds: age,
+      input: input, inputPath: inputPath, inputTransformer: transformer?.json, maximumRetryAttempts: attempts,
+      maximumEventAgeSeconds: age,
       deadLetterQueue: deadLetters)
   }
 

@@ -15,6 +15,8 @@ package struct RuleResource: Sendable, Equatable {
   package let input: String?
   /// Part of the event that the function receives, as `$.detail`.
   package let inputPath: String?
+  /// `InputPathsMap` and `InputTemplate`, as they are written; whether they are of their form is for the bus to say.
+  package let inputTransformer: JSONValue?
   /// Of the delivery to the function's queue, 0 … 185; `nil`: the bus's default.
   package let maximumRetryAttempts: Int?
   /// Of the delivery to the function's queue, 60 … 86,400 s; `nil`: the bus's default.

@@ -13,12 +13,12 @@ struct Host: Server {
     abstract: "Serve one function over HTTP, for Knative, Cloud Run, OpenFaaS, Nuclio or a plain container.",
     discussion: """
       Takes CloudEvents 1.0 (binary and structured), S3 and MinIO notifications and plain JSON by POST. Environment \
-      variables named like a template parameter replace its default; AWS_* variables reach the function. SIGTERM ends it \
-      once what runs has ended.
+      variables named like a template parameter replace its default; AWS_* variables and Knative's K_SINK reach the \
+      function. SIGTERM ends it once what runs has ended.
       """)
 
-  @Argument(help: "The function, by its logical id, name or handler in the template.")
-  var function: String
+  @Argument(help: "The function, by its logical id, name or handler in the template (default: FUNCTION).")
+  var function: String?
 
   @Option(help: "The template that describes the function.", completion: .file())
   var template = "template.yaml"
@@ -38,21 +38,26 @@ struct Host: Server {
   func run() async throws {
     let variables = ProcessEnvironment.variables
     var environment = EnvironmentReader(variables)
-    let port = try port ?? environment.int("PORT", default: 8080, in: 0...65535)
+    let port = port ?? environment.int("PORT", default: 8080, in: 0...65535)
     let concurrency =
       concurrency
       ?? environment.int("CONCURRENCY", default: ProcessInfo.processInfo.activeProcessorCount, in: 1...4096)
+    let function = function ?? environment.string("FUNCTION")
     try environment.validate()
-    let configuration = try SingleFunction.load(
-      function, templatePath: Up.absolute(template), parameters: variables,
-      functionsFolder: functions.map(Up.absolute) ?? Up.programFolder, concurrency: concurrency)
-    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0) }
     let scratch = try ScratchFolder()
     defer { scratch.remove() }
+    let configuration = try SingleFunction.load(
+      function, templatePath: Up.absolute(template), parameters: variables,
+      functionsFolder: functions.map(Up.absolute) ?? Up.programFolder, codeFolder: "\(scratch.path)/code",
+      concurrency: concurrency)
+    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0) }
     let functionHost = try FunctionHost(
       configuration: HostConfiguration(
-        environment: variables.filter { $0.key.hasPrefix("AWS_") && !$0.key.hasPrefix("AWS_LAMBDA_") },
-        temporaryFolder: scratch.path),
+        environment: variables.filter {
+          ($0.key.hasPrefix("AWS_") && !$0.key.hasPrefix("AWS_LAMBDA_"))
+            || ["K_SINK", "K_CE_OVERRIDES"].contains($0.key)
+        },
+        temporaryFolder: "\(scratch.path)/tmp"),
       functions: [configuration], eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
       observer: StandardErrorObserver())
     let gateway = FunctionGateway(

@@ -1,3 +1,4 @@
+import AWSCredentials
 import ArgumentParser
 import Checksums
 import FoundationEssentials

@@ -32,9 +32,11 @@ struct Process: AsyncParsableCommand {
 
   /// How often the store is asked whether the job has ended.
   private static let interval = Duration.milliseconds(300)
-  /// How far the job is, is asked each time at first and then every fifth: the answer, a list of all outputs, costs the
-  /// store as much as taking in a picture.
-  private static func isTimeForProgress(_ turn: Int) -> Bool { turn < 10 || turn % 5 == 0 }
+  /// How far the job is, is asked each time at first and then every fifth, or rarely where nobody is shown it: the answer,
+  /// a list of all outputs, costs the store as much as taking in a picture.
+  private static func isTimeForProgress(_ turn: Int, isShown: Bool) -> Bool {
+    turn < 10 || turn % (isShown ? 5 : 20) == 0
+  }
 
   func validate() throws {
     if let timeout, timeout < 1 { throw ValidationError("--timeout must be at least 1 second, found \(timeout)") }
@@ -81,7 +83,8 @@ struct Process: AsyncParsableCommand {
     var turn = 0
     while true {
       let state =
-        Self.isTimeForProgress(turn) ? try await watcher.state() : try await watcher.ended().map { .ended($0) }
+        Self.isTimeForProgress(turn, isShown: terminal.isInteractive)
+        ? try await watcher.state() : try await watcher.ended().map { .ended($0) }
       turn += 1
       switch state {
       case nil, .waiting: break

@@ -7,6 +7,7 @@ import ObjectStore
 import PreviewJob
 import PreviewRendering
 import RuntimeCore
+import Storyboards
 import Synchronization
 
 /// The whole job in one process: no server, no buckets.
@@ -14,8 +15,8 @@ struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make the previews of a video file in a folder, with no server at all.",
     discussion: """
-      Writes FOLDER/NAME/NAME-0.gif, NAME-0-frame-1.jpg … and manifest.json, NAME being the file's name. What they look \
-      like is said by the template's parameters, such as --parameter GifWidth=320.
+      Writes FOLDER/NAME/NAME-0.gif, NAME-0-frame-1.jpg …, storyboard/… and manifest.json, NAME being the file's name. \
+      What they look like is said by the template's parameters, such as --parameter GifWidth=320.
       """)
 
   @Argument(help: "The video file.", completion: .file())
@@ -93,6 +94,7 @@ struct Render: AsyncParsableCommand {
     let outcome = try await VideoCutter(services: services).process(notification, requestID: RequestID.make())
     let clips = announcements.clips.withLock { $0 }
     if outcome.status == .announced { try await render(clips, services, terminal) }
+    if outcome.status != .failed { try await makeStoryboard(key, services) }
 
     guard let manifest = try await services.store.manifest(of: names, in: output.name)?.manifest else {
       throw CommandError("the job ended without a manifest: \(outcome.reason ?? outcome.status.rawValue)")
@@ -104,6 +106,13 @@ struct Render: AsyncParsableCommand {
     }
     terminal.say("done: \(manifest.clips.count) GIF\(manifest.clips.count == 1 ? "" : "s"), \(manifest.frames) stills")
     if !json { Terminal.result("\(folder)/\(names.folder)") }
+  }
+
+  /// - Throws: `CommandError` where it cannot be made of the stills that are there.
+  private func makeStoryboard(_ key: String, _ services: PreviewServices) async throws {
+    guard services.settings.storyboard != nil else { return }
+    let outcome = try await StoryboardMaker(services: services).process(ProcessedEvent(key: key))
+    if outcome.status == .failed { throw CommandError("no storyboard: \(outcome.reason ?? "unknown reason")") }
   }
 
   private func render(_ clips: [ClipEvent], _ services: PreviewServices, _ terminal: Terminal) async throws {

@@ -36,14 +36,15 @@ struct TemplateCommand: ParsableCommand {
       }
     }
 
-    /// - Throws: `ConfigurationError` naming every rule whose pattern cannot be matched.
+    /// - Throws: `ConfigurationError` naming every rule whose pattern or input cannot be honoured.
     private static func checkRules(_ template: Template) throws {
       var problems: [String] = []
       for rule in template.rules {
         do {
           _ = try EventPattern(json: rule.pattern)
+          _ = try TargetInput(input: rule.input, path: rule.inputPath, transformer: rule.inputTransformer)
         } catch {
-          problems.append("rule '\(rule.name)': \(error.message)")
+          problems.append("rule '\(rule.name)': \((error as? any ClassifiedError)?.message ?? "\(error)")")
         }
       }
       if !problems.isEmpty { throw ConfigurationError(problems: problems) }

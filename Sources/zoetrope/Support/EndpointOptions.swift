@@ -1,3 +1,4 @@
+import AWSCredentials
 import ArgumentParser
 import EventBus
 import HTTPTransport
@@ -48,10 +49,11 @@ struct EndpointOptions: ParsableArguments {
     variables["SourceBucketName"] = sourceBucket ?? variables["SourceBucketName"] ?? LocalDefaults.sourceBucket
     variables["GifsBucketName"] = gifsBucket ?? variables["GifsBucketName"] ?? LocalDefaults.gifsBucket
     var environment = EnvironmentReader(variables)
-    let configuration = S3Configuration(environment: &environment)
+    let http = CurlTransport()
+    let configuration = S3Configuration(
+      environment: &environment, credentials: CredentialsChain.provider(environment: &environment, http: http))
     let buckets = Job.Buckets(environment: &environment)
     try environment.validate()
-    let http = CurlTransport()
     let s3 = S3Client(configuration: configuration, http: http)
     return Client(
       s3: s3, store: JobStore(objects: s3), buckets: buckets, endpoint: address,

@@ -12,11 +12,12 @@ struct PreviewDownload {
   /// Objects fetched at the same time.
   private static let parallel = 8
 
-  /// Fetches the manifest and what it names, except what the folder holds already.
+  /// Fetches what the manifest names, except what the folder holds already, then writes the manifest. The store's own may
+  /// say more by now.
   func fetch(_ manifest: Manifest, names: OutputNames) async throws {
-    let target = try FolderStore(root: folder.root)
+    let target = FolderStore(root: folder.root)
     let listed = try await store.objects.listAll(bucket: bucket, prefix: names.prefix)
-      .filter { $0.key == names.manifest || manifest.names($0.key, names: names) }
+      .filter { manifest.names($0.key, names: names) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       var waiting = listed.makeIterator()
       for _ in 0..<Self.parallel {
@@ -27,6 +28,7 @@ struct PreviewDownload {
         if let object = waiting.next() { group.addTask { try await copy(object, to: target) } }
       }
     }
+    _ = try await target.put(JSON.encode(manifest), as: names.manifest, in: folder.name)
   }
 
   private func copy(_ object: ObjectSummary, to target: FolderStore) async throws {
@@ -37,9 +39,10 @@ struct PreviewDownload {
 }
 
 extension Manifest {
-  /// Whether `key` is a GIF or a still of one of the finished clips.
+  /// Whether `key` is a GIF or a still of one of the finished clips, or part of the storyboard.
   fileprivate func names(_ key: String, names: OutputNames) -> Bool {
-    names.isPicture(key)
+    if names.isStoryboard(key) { return storyboard?.objects.contains { $0.key == key } == true }
+    return names.isPicture(key)
       && clips.contains { clip in
         clip.status == .complete
           && (key == clip.gif || key.hasPrefix("\(names.folder)/\(names.base)-\(clip.start)-frame-"))

@@ -41,6 +41,10 @@ class Endpoint:
         self._environment = environment or {}
         self._process: subprocess.Popen | None = None
 
+    @property
+    def makes_storyboards(self) -> bool:
+        return "Storyboard=false" not in self._arguments
+
     # Life
 
     def start(self) -> None:

@@ -33,6 +33,11 @@ class Names:
     def still(self, start: int, number: int) -> str:
         return f"{self.folder}/{self.base}-{start}-frame-{number}.jpg"
 
+    @property
+    def storyboard(self) -> str:
+        """What all keys of the storyboard begin with."""
+        return f"{self.folder}/storyboard/"
+
 
 class Jobs:
     """Uploads and outcomes at one endpoint."""
@@ -66,18 +71,31 @@ class Jobs:
 
     def pictures(self, key: str) -> dict[str, int]:
         """All GIFs and stills below the video's folder, and how many bytes each has."""
-        sizes = self.sizes(f"{Names.of(key).folder}/")
-        return {name: size for name, size in sizes.items() if name.endswith((".gif", ".jpg"))}
+        names = Names.of(key)
+        sizes = self.sizes(f"{names.folder}/")
+        return {
+            name: size
+            for name, size in sizes.items()
+            if name.endswith((".gif", ".jpg")) and not name.startswith(names.storyboard)
+        }
+
+    def storyboard(self, key: str) -> dict[str, int]:
+        """All objects of the video's storyboard, and how many bytes each has."""
+        return self.sizes(Names.of(key).storyboard)
 
     def wait(self, key: str, etag: str, seconds: float = 60, previous: dict | None = None) -> dict:
-        """The manifest of the version of `key` with this ETag; another one than `previous` where that is given."""
+        """The manifest of the version of `key` with this ETag; another one than `previous` where that is given.
+
+        Where the endpoint makes storyboards, as it is when that has been added.
+        """
 
         def ended() -> dict | None:
             assert self.endpoint.is_running, f"the endpoint has ended:\n{self.endpoint.tail()}"
             found = self.manifest(key)
             if found is None or found["source"]["etag"] != etag or found == previous:
                 return None
-            return found
+            awaits = self.endpoint.makes_storyboards and found["status"] == "complete" and found["frames"] > 0
+            return None if awaits and "storyboard" not in found else found
 
         try:
             return until(f"the manifest of '{key}'", ended, seconds)

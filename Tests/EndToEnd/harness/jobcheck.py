@@ -20,6 +20,18 @@ def assert_whole(jobs: Jobs, key: str, manifest: dict) -> None:
             expected[names.still(clip["start"], number)] = size
     assert manifest["frames"] == sum(clip["frames"] for clip in manifest["clips"])
     assert jobs.pictures(key) == expected
+    promised = storyboard_objects(manifest)
+    if promised:
+        assert jobs.storyboard(key) == promised
+
+
+def storyboard_objects(manifest: dict) -> dict[str, int]:
+    """The keys that the manifest's storyboard names, and how many bytes each must have; none where there is none."""
+    storyboard = manifest.get("storyboard")
+    if storyboard is None:
+        return {}
+    documents = [storyboard[name] for name in ("thumbnails", "description", "playlist", "poster")]
+    return {one["key"]: one["bytes"] for one in [*storyboard["sheets"], *documents]}
 
 
 def assert_right_pictures(jobs: Jobs, key: str, manifest: dict, truth: Timeline, snippet_size: int = 30) -> None:

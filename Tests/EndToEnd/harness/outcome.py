@@ -14,7 +14,7 @@ _RUNS_OWN = {"createdAt", "completedBy"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """All pictures below a video's folder by key, and its manifest without timings."""
+    """All pictures and the storyboard below a video's folder by key, and its manifest without timings."""
 
     pictures: dict[str, bytes]
     manifest: dict
@@ -27,7 +27,9 @@ class Outcome:
         kept["clips"] = [
             {name: value for name, value in clip.items() if name != "timings"} for clip in manifest["clips"]
         ]
-        return cls({name: jobs.get(name) for name in jobs.pictures(key)}, kept)
+        if "storyboard" in kept:
+            kept["storyboard"] = {name: value for name, value in kept["storyboard"].items() if name != "timings"}
+        return cls({name: jobs.get(name) for name in [*jobs.pictures(key), *jobs.storyboard(key)]}, kept)
 
     def differences(self, other: "Outcome") -> list[str]:
         """In words; none where both are the same."""
@@ -58,7 +60,8 @@ def announced(recorder: Recorder, key: str) -> list[dict]:
 
 
 def manifests_written(recorder: Recorder, key: str) -> int:
-    """How often the video's manifest was created or replaced, whatever was delivered how often."""
+    """How often the video's manifest was created or replaced, whatever was delivered how often: once at the end of the
+    job and, of a whole one, once more when its storyboard was there."""
     records = [record for event in recorder.events() for record in event.get("Records", [])]
     return len({
         s3["object"]["sequencer"]

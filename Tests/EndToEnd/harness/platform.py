@@ -1,4 +1,4 @@
-"""What AWS has around a function, as far as a test needs it: the Lambda Runtime API, and an event bus."""
+"""What AWS has around a function, as far as a test needs it: the Runtime API, an event bus, a container's credentials."""
 
 import contextlib
 import json
@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -123,3 +124,39 @@ def event_bus(context: ssl.SSLContext | None = None) -> Iterator[EventBus]:
 
     with _serving(Handler, context) as address:
         yield EventBus(f"{'https' if context else 'http'}://{address}", events)
+
+
+@contextmanager
+def container_credentials(access_key: str, secret_key: str, token: str, lifetime: float) -> Iterator[tuple[str, list]]:
+    """What a container asks for its credentials, which are good for `lifetime` seconds. Gives its address and the status
+    of every answer so far.
+
+    <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
+    """
+    answers: list[int] = []
+
+    class Handler(_Handler):
+        def do_GET(self) -> None:
+            expires = datetime.now(UTC) + timedelta(seconds=lifetime)
+            document = {
+                "AccessKeyId": access_key, "SecretAccessKey": secret_key, "Expiration": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
+            }
+            answers.append(200 if self.headers["Authorization"] == token else 403)
+            self.answer(answers[-1], json.dumps(document).encode() if answers[-1] == 200 else b"")
+
+    with _serving(Handler) as address:
+        yield f"http://{address}/credentials", answers
+
+
+@contextmanager
+def event_sink() -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+    """What Knative binds a function to: takes CloudEvents. Gives its address and the headers and bodies so far."""
+    taken: list[tuple[dict[str, str], bytes]] = []
+
+    class Handler(_Handler):
+        def do_POST(self) -> None:
+            taken.append(({name.lower(): value for name, value in self.headers.items()}, self.body()))
+            self.answer(202, b"")
+
+    with _serving(Handler) as address:
+        yield f"http://{address}/default/broker", taken

@@ -1,0 +1,71 @@
+/// Brings pictures to another size: every pixel is the mean of the area that it covers.
+///
+/// In whole numbers throughout, so that the result is the same bytes on every processor.
+package enum AreaScaler {
+  /// - Parameters:
+  ///   - width: Pixels, at least 1, as `height`.
+  package static func scale(_ picture: Raster, to width: Int, _ height: Int) -> Raster {
+    if picture.width == width, picture.height == height { return picture }
+    var result = Raster(width: width, height: height)
+    let columns = overlaps(of: picture.width, with: width)
+    // Sums of one row of the input along x, and of one row of the output along both.
+    var row = [UInt64](repeating: 0, count: 3 * width)
+    var sums = [UInt64](repeating: 0, count: 3 * width)
+    let area = UInt64(picture.width) * UInt64(picture.height)
+    var converted = -1
+    picture.pixels.withUnsafeBufferPointer { input in
+      for y in 0..<height {
+        for index in sums.indices { sums[index] = 0 }
+        // In units in which a row of the input is `height` high and one of the output `picture.height`.
+        let (top, bottom) = (y * picture.height, (y + 1) * picture.height)
+        for source in top / height...(bottom - 1) / height {
+          if source != converted {
+            sum(input, from: 3 * source * picture.width, columns, into: &row)
+            converted = source
+          }
+          let weight = UInt64(min(bottom, (source + 1) * height) - max(top, source * height))
+          for index in sums.indices { sums[index] &+= row[index] &* weight }
+        }
+        let start = 3 * y * width
+        for index in sums.indices { result.pixels[start + index] = UInt8((sums[index] + area / 2) / area) }
+      }
+    }
+    return result
+  }
+
+  /// Which samples of the input each sample of the output covers, and how much of each.
+  private struct Overlap {
+    var first: Int
+    var weights: [UInt64]
+  }
+
+  private static func overlaps(of input: Int, with output: Int) -> [Overlap] {
+    (0..<output).map { index in
+      let (start, end) = (index * input, (index + 1) * input)
+      let samples = start / output...(end - 1) / output
+      return Overlap(
+        first: samples.lowerBound,
+        weights: samples.map { UInt64(min(end, ($0 + 1) * output) - max(start, $0 * output)) })
+    }
+  }
+
+  private static func sum(
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ columns: [Overlap], into row: inout [UInt64]
+  ) {
+    var target = 0
+    for column in columns {
+      var (red, green, blue) = (UInt64(0), UInt64(0), UInt64(0))
+      var source = start + 3 * column.first
+      for weight in column.weights {
+        red &+= UInt64(input[source]) &* weight
+        green &+= UInt64(input[source + 1]) &* weight
+        blue &+= UInt64(input[source + 2]) &* weight
+        source += 3
+      }
+      row[target] = red
+      row[target + 1] = green
+      row[target + 2] = blue
+      target += 3
+    }
+  }
+}

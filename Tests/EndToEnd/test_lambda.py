@@ -1,0 +1,271 @@
+"""Lambda's API and its Runtime API from both sides with AWS's own software: boto3 calls, awslambdaric runs."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import botocore.exceptions
+import pytest
+
+from harness import lambdas
+from harness.endpoint import Endpoint
+from harness.installation import zoetrope
+from harness.waiting import until
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
+SYNCHRONOUS, ASYNCHRONOUS = 6 << 20, 1 << 20
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("functions")
+    python = folder / "python"
+    lambdas.write_program(python / "bootstrap", lambdas.RUNTIME_CLIENT)
+    (python / "package").mkdir()
+    (python / "package" / "app.py").write_text(lambdas.HANDLER)
+    lambdas.packed(python, folder / "python.zip")
+    lambdas.write_program(folder / "streamer" / "bootstrap", lambdas.STREAMER)
+    handler = {"Handler": "package.app.handler"}
+    return lambdas.write_template(
+        folder / "template.yaml",
+        Folder={**handler, "CodeUri": "python/"},
+        Archive={**handler, "CodeUri": "./python.zip"},
+        Hasty={**handler, "CodeUri": "python/", "Timeout": 3},
+        Absent={"Handler": "package.nowhere.handler", "CodeUri": "python/"},
+        Streamer={"Handler": "streamer", "CodeUri": "streamer/"},
+    )
+
+
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Endpoint]:
+    endpoint = Endpoint(tmp_path_factory.mktemp("lambda"), template)
+    endpoint.start()
+    yield endpoint
+    assert endpoint.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def client(functions: Endpoint):
+    return functions.client("lambda", read_timeout=120, retries={"max_attempts": 0})
+
+
+def invoke(client, function: str, event: object, **more: str) -> tuple[dict, object]:
+    answer = client.invoke(FunctionName=function, Payload=json.dumps(event), **more)
+    body = answer["Payload"].read()
+    return answer, json.loads(body) if body else None
+
+
+def code_of(call, **arguments: object) -> str:
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        call(**arguments)
+    return refused.value.response["Error"]["Code"]
+
+
+@pytest.mark.parametrize("function", ["Folder", "Archive"])
+def test_a_python_handler_runs_unmodified(client, functions: Endpoint, function: str):
+    answer, result = invoke(client, function, {"text": "grüße"}, LogType="Tail")
+    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+    assert "FunctionError" not in answer
+    assert (result["event"], result["name"], result["memory"]) == ({"text": "grüße"}, function, "256")
+    assert (result["arn"], result["request"]) == (ARN + function, answer["ResponseMetadata"]["RequestId"])
+    assert 0 < result["remaining"] < 61_000
+    in_data = Path(result["folder"]).is_relative_to(functions.data / "code")
+    assert in_data == (function == "Archive")
+
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert f"START RequestId: {result['request']}" in log
+    assert "asked for None" in log
+    assert f"END RequestId: {result['request']}" in log and f"REPORT RequestId: {result['request']}\tDuration: " in log
+
+
+def test_a_dry_run_runs_nothing(client, tmp_path: Path):
+    order = {"do": "note", "file": str(tmp_path / "notes"), "text": "ran"}
+    answer, body = invoke(client, "Folder", order, InvocationType="DryRun")
+    assert (answer["StatusCode"], body) == (204, None)
+    invoke(client, "Folder", order)
+    assert (tmp_path / "notes").read_text() == "ran\n"
+
+
+def test_an_event_is_run_later(client, tmp_path: Path):
+    order = {"do": "note", "file": str(tmp_path / "notes"), "text": "ran"}
+    answer, body = invoke(client, "Archive", order, InvocationType="Event")
+    assert (answer["StatusCode"], body) == (202, None)
+    until("the event to be run", lambda: (tmp_path / "notes").exists() and (tmp_path / "notes").read_text() == "ran\n")
+
+
+def test_an_exception_is_the_functions_error(client):
+    answer, error = invoke(client, "Folder", {"do": "fail", "thing": "luck"})
+    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
+    assert (error["errorType"], error["errorMessage"]) == ("ValueError", "no such thing as luck")
+    assert "in handler" in "".join(error["stackTrace"])
+
+
+def test_crashes_and_time_outs_are_told_in_lambdas_words(client):
+    answer, error = invoke(client, "Folder", {"do": "exit", "code": 1}, LogType="Tail")
+    request = answer["ResponseMetadata"]["RequestId"]
+    assert answer["FunctionError"] == "Unhandled"
+    assert error == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: {request} Error: Runtime exited with error: exit status 1",
+    }
+    assert error["errorMessage"] in base64.b64decode(answer["LogResult"]).decode()
+
+    _, error = invoke(client, "Folder", {"do": "exit", "code": 0})
+    assert error["errorMessage"].endswith(" Error: Runtime exited without providing a reason")
+
+    answer, error = invoke(client, "Hasty", {"do": "sleep", "seconds": 100}, LogType="Tail")
+    request = answer["ResponseMetadata"]["RequestId"]
+    assert error == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": f"RequestId: {request} Error: Task timed out after 3.00 seconds",
+    }
+    assert f" {request} Task timed out after 3.00 seconds\n" in base64.b64decode(answer["LogResult"]).decode()
+    assert invoke(client, "Hasty", {})[1]["name"] == "Hasty"
+
+
+def test_a_handler_that_cannot_be_loaded_is_told_by_the_runtime(client):
+    answer, error = invoke(client, "Absent", {})
+    assert answer["FunctionError"] == "Unhandled"
+    assert error["errorType"] == "Runtime.ImportModuleError"
+    assert "nowhere" in error["errorMessage"]
+
+
+def test_payloads_have_lambdas_limits(client):
+    def order(size: int) -> str:
+        return json.dumps("x" * (size - 2))
+
+    assert client.invoke(FunctionName="Streamer", Payload=json.dumps(
+        {"buffered": True, "filler": "x" * (SYNCHRONOUS - 100)}))["StatusCode"] == 200
+    assert code_of(client.invoke, FunctionName="Folder", Payload=order(SYNCHRONOUS + 1)) == "RequestTooLargeException"
+    assert code_of(
+        client.invoke, FunctionName="Folder", InvocationType="Event", Payload=order(ASYNCHRONOUS + 1)
+    ) == "RequestTooLargeException"
+    assert code_of(client.invoke, FunctionName="Folder", Payload=b"{not json") == "InvalidRequestContentException"
+    assert code_of(client.invoke, FunctionName="nobody") == "ResourceNotFoundException"
+
+    answer, error = invoke(client, "Folder", {"do": "big", "bytes": SYNCHRONOUS + 1024})
+    assert answer["FunctionError"] == "Unhandled"
+    assert error["errorType"] == "Function.ResponseSizeTooLarge"
+    assert len(invoke(client, "Folder", {"do": "big", "bytes": SYNCHRONOUS})[1]) == SYNCHRONOUS
+
+
+# Streams
+
+
+class Stream:
+    """What comes of an invocation with a streamed response, as it comes."""
+
+    def __init__(self, client, event: dict, **more: str):
+        answer = client.invoke_with_response_stream(FunctionName="Streamer", Payload=json.dumps(event), **more)
+        assert answer["StatusCode"] == 200
+        self._events = iter(answer["EventStream"])
+        self.complete: dict | None = None
+
+    def chunk(self) -> bytes | None:
+        event = next(self._events)
+        self.complete = event.get("InvokeComplete")
+        return event["PayloadChunk"]["Payload"] if "PayloadChunk" in event else None
+
+    def rest(self) -> bytes:
+        return b"".join(iter(self.chunk, None))
+
+
+def test_a_response_is_streamed_while_it_is_made(client, tmp_path: Path):
+    gate = tmp_path / "gate"
+    stream = Stream(client, {"gate": str(gate)}, LogType="Tail")
+    # The function goes on only when its first part has arrived.
+    assert stream.chunk() == b"part 0;"
+    gate.touch()
+    assert stream.rest() == b"part 1;part 2;"
+    assert set(stream.complete) == {"LogResult"}
+    assert "streaming" in base64.b64decode(stream.complete["LogResult"]).decode()
+
+
+def test_a_long_stream_arrives_whole(client):
+    # More than is kept for a caller that reads slowly, and than a response that is not streamed may have.
+    stream = Stream(client, {"chunks": 2000, "repeat": 1000})
+    assert stream.rest() == b"".join(b"part %d;" % number * 1000 for number in range(2000))
+    assert stream.complete == {}
+
+
+def test_what_is_not_streamed_comes_as_one_part(client):
+    stream = Stream(client, {"buffered": True})
+    assert (stream.rest(), stream.complete) == (b'"all at once"', {})
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "message"),
+    [
+        ("fail", "Torn", "half-way"),
+        ("crash", "Runtime.ExitError", "Runtime exited with error: exit status 1"),
+        ("break", "Runtime.TruncatedResponse", "the function's response broke off"),
+    ],
+)
+def test_a_stream_that_breaks_off_says_why(client, how: str, code: str, message: str):
+    stream = Stream(client, {how: True})
+    assert stream.rest() == b"part 0;part 1;part 2;"
+    assert stream.complete["ErrorCode"] == code
+    assert message in json.loads(stream.complete["ErrorDetails"])["errorMessage"]
+    assert Stream(client, {}).rest() == b"part 0;part 1;part 2;"
+
+
+def test_a_caller_that_goes_away_costs_the_function_nothing(client):
+    answer = client.invoke_with_response_stream(
+        FunctionName="Streamer", Payload=json.dumps({"chunks": 2000, "repeat": 1000}))
+    next(iter(answer["EventStream"]))
+    answer["EventStream"].close()
+    assert Stream(client, {}).rest() == b"part 0;part 1;part 2;"
+
+
+def test_whoever_wants_it_whole_gets_it_whole(client):
+    answer = client.invoke(FunctionName="Streamer", Payload=json.dumps({}))
+    assert answer["Payload"].read() == b"part 0;part 1;part 2;"
+    answer, error = invoke(client, "Streamer", {"fail": True})
+    assert (answer["FunctionError"], error) == ("Unhandled", {"errorType": "Torn", "errorMessage": "half-way"})
+
+
+def test_streams_are_refused_like_other_calls(client):
+    call = client.invoke_with_response_stream
+    assert code_of(call, FunctionName="nobody") == "ResourceNotFoundException"
+    assert code_of(call, FunctionName="Streamer", Payload=b"{no") == "InvalidRequestContentException"
+    assert code_of(call, FunctionName="Streamer", InvocationType="Event") == "InvalidParameterValueException"
+
+
+# Archives
+
+
+def test_an_archive_is_unpacked_once_and_anew_when_it_changes(own_endpoint, tmp_path: Path):
+    code = tmp_path / "code"
+    lambdas.write_program(code / "bootstrap", lambdas.RUNTIME_CLIENT)
+    (code / "app.py").write_text("def handler(event, context): return 'first'")
+    lambdas.packed(code, tmp_path / "code.zip")
+    template = lambdas.write_template(
+        tmp_path / "template.yaml", Only={"Handler": "app.handler", "CodeUri": "code.zip"})
+    endpoint = own_endpoint(template=template)
+    places = []
+    for content in ["first", "first", "second"]:
+        if content == "second":
+            (code / "app.py").write_text("def handler(event, context): return 'second'")
+            lambdas.packed(code, tmp_path / "code.zip")
+        endpoint.start()
+        assert invoke(endpoint.client("lambda"), "Only", {})[1] == content
+        (place,) = (endpoint.data / "code").iterdir()
+        places.append(place.name)
+        endpoint.stop()
+    assert places[0] == places[1] != places[2]
+
+
+def test_an_archive_that_leads_out_of_its_folder_is_refused(tmp_path: Path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        archive.writestr("bootstrap", "#!/bin/sh\n")
+        archive.writestr("../../outside", "here")
+    template = lambdas.write_template(tmp_path / "template.yaml", Bad={"Handler": "x", "CodeUri": "code.zip"})
+    ended = zoetrope("up", "--data", tmp_path / "data", "--port", 0, "--web-port", 0, "--template", template)
+    assert ended.returncode == 1
+    assert "function 'Bad' has no code: the archive's entry '../../outside' must not have" in ended.stderr
+    assert not list(tmp_path.rglob("outside")) and not (tmp_path.parent / "outside").exists()
+    assert os.listdir(tmp_path / "data" / "code") == []
