@@ -14,7 +14,8 @@ from table import Limit, rendered
 KINDS = {
     "exact": "different values of one field",
     "mixed": "a shared field, different values, a numeric comparison",
-    "prefix": "a shared field, different prefixes (cannot be looked up)",
+    "prefix": "a shared field, different prefixes",
+    "suffix": "different suffixes (cannot be looked up)",
 }
 AT_ONE_RULE = 100_000
 

@@ -21,8 +21,10 @@ struct PatternBenchmark {
     case exact
     /// A field that all share, another with different values, and a comparison.
     case mixed
-    /// Different prefixes, which cannot be looked up.
+    /// A field that all share, and different prefixes.
     case prefix
+    /// Different suffixes, which cannot be looked up.
+    case suffix
 
     func pattern(_ number: Int) throws -> EventPattern {
       let text =
@@ -31,6 +33,7 @@ struct PatternBenchmark {
         case .mixed:
           #"{"source": ["shop"], "detail": {"customer": ["customer-\#(number)", "x"], "amount": [{"numeric": [">", 10]}]}}"#
         case .prefix: #"{"source": ["shop"], "detail": {"customer": [{"prefix": "customer-\#(number)"}]}}"#
+        case .suffix: #"{"detail": {"customer": [{"suffix": "-\#(number)"}]}}"#
         }
       return try EventPattern(text: Array(text.utf8))
     }

@@ -71,6 +71,20 @@ struct RuleIndexTests {
     #expect(try rules.targets(matching: json(#"{"detail": "x"}"#)) == [])
   }
 
+  @Test("Rules for prefixes are found by every prefix that a value has, beside those for values")
+  func prefixes() throws {
+    let rules = try index([
+      #"{"key": [{"prefix": ""}]}"#, #"{"key": [{"prefix": "a"}]}"#, #"{"key": [{"prefix": "ab"}, "x"]}"#,
+      #"{"key": [{"prefix": "ab"}, {"suffix": "z"}]}"#, #"{"key": [{"prefix": "ü/"}]}"#, #"{"key": ["abc"]}"#,
+      #"{"key": [{"prefix": "b"}, {"exists": false}]}"#,
+    ])
+    for (event, expected) in [
+      (#"{"key": "abc"}"#, [0, 1, 2, 3, 5]), (#"{"key": "a"}"#, [0, 1]), (#"{"key": "x"}"#, [0, 2]),
+      (#"{"key": "ü/1"}"#, [0, 4]), (#"{"key": "z"}"#, [0, 3]), (#"{"key": ""}"#, [0]), (#"{"key": 5}"#, []),
+      (#"{"key": ["q", "ab"]}"#, [0, 1, 2, 3]), (#"{}"#, [6]), (#"{"key": {"a": "b"}}"#, [6]),
+    ] { #expect(try rules.targets(matching: json(event)) == expected, "\(event)") }
+  }
+
   @Test("No rules, no targets")
   func empty() throws {
     #expect(try index([]).targets(matching: json("{}")) == [])

@@ -2,9 +2,9 @@ package import RuntimeCore
 
 /// Rules arranged so that an event is only compared with those that it can match.
 ///
-/// Each rule is filed under the values of one field for which it wants equality, the one that fewest other rules share
-/// a value of. An event then costs what its own fields cost to look up, plus one comparison per rule that is filed under
-/// a value it has. Rules without such a field (only `prefix`, `exists`, `$or` …) are compared with every event.
+/// Each rule is filed under the values, or prefixes, of one field, the one that fewest other rules share them of. An event
+/// then costs what its own fields cost to look up, plus one comparison per rule that is filed under what it has. Rules
+/// without such a field (only `suffix`, `exists`, `$or` …) are compared with every event.
 package struct RuleIndex<Target: Sendable>: Sendable {
   private let rules: [(pattern: EventPattern, target: Target)]
   private let filed: RuleShelf

@@ -2,24 +2,36 @@ import RuntimeCore
 
 /// Where rules are filed by the value of a field: a tree in the shape of the events.
 struct RuleShelf: Sendable {
-  /// What a rule cannot match without: this field with one of these values.
+  /// What is looked up of a value.
+  enum Key: Hashable, Sendable {
+    case exact(ExactValue)
+    /// Of a string, in bytes.
+    case prefix([UInt8])
+  }
+
+  /// What a rule cannot match without: this field with a value that has one of these keys.
   struct Requirement {
     let path: [String]
-    let values: Set<ExactValue>
+    let keys: Set<Key>
   }
 
   private var children: [String: RuleShelf] = [:]
   private var rules: [ExactValue: [Int]] = [:]
+  private var prefixes: [[UInt8]: [Int]] = [:]
+  /// Of all prefixes, each once, ascending.
+  private var prefixLengths: [Int] = []
 
   /// Files each rule under the requirement that promises the fewest other rules beside it; rules without any are
   /// returned apart.
   static func arrange(_ requirements: [[Requirement]]) -> (shelf: RuleShelf, unfiled: [Int]) {
-    var crowds: [[String]: [ExactValue: Int]] = [:]
+    var crowds: [[String]: [Key: Int]] = [:]
     for requirement in requirements.joined() {
-      for value in requirement.values { crowds[requirement.path, default: [:]][value, default: 0] += 1 }
+      for key in requirement.keys { crowds[requirement.path, default: [:]][key, default: 0] += 1 }
     }
-    func crowd(_ requirement: Requirement) -> Int {
-      requirement.values.reduce(0) { max($0, crowds[requirement.path]?[$1] ?? 0) }
+    // The mean over a rule's keys: one that all rules have beside keys of their own must not spoil these.
+    func crowd(_ requirement: Requirement) -> Double {
+      let sum = requirement.keys.reduce(0) { $0 + (crowds[requirement.path]?[$1] ?? 0) }
+      return Double(sum) / Double(max(1, requirement.keys.count))
     }
     var shelf = RuleShelf()
     var unfiled: [Int] = []
@@ -31,7 +43,7 @@ struct RuleShelf: Sendable {
         return a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
       }
       if let best {
-        shelf.file(rule, under: best.requirement.path[...], best.requirement.values)
+        shelf.file(rule, under: best.requirement.path[...], best.requirement.keys)
       } else {
         unfiled.append(rule)
       }
@@ -39,11 +51,18 @@ struct RuleShelf: Sendable {
     return (shelf, unfiled)
   }
 
-  private mutating func file(_ rule: Int, under path: ArraySlice<String>, _ values: Set<ExactValue>) {
+  private mutating func file(_ rule: Int, under path: ArraySlice<String>, _ keys: Set<Key>) {
     if let name = path.first {
-      children[name, default: RuleShelf()].file(rule, under: path.dropFirst(), values)
-    } else {
-      for value in values { rules[value, default: []].append(rule) }
+      children[name, default: RuleShelf()].file(rule, under: path.dropFirst(), keys)
+      return
+    }
+    for key in keys {
+      switch key {
+      case .exact(let value): rules[value, default: []].append(rule)
+      case .prefix(let bytes):
+        prefixes[bytes, default: []].append(rule)
+        if !prefixLengths.contains(bytes.count) { prefixLengths = (prefixLengths + [bytes.count]).sorted() }
+      }
     }
   }
 
@@ -63,19 +82,40 @@ struct RuleShelf: Sendable {
       for element in elements { collect(element, into: &found) }
     default:
       if !rules.isEmpty, let filed = rules[ExactValue(value)] { found.append(contentsOf: filed) }
+      if !prefixLengths.isEmpty, case .string(let text) = value { collect(prefixesOf: Array(text.utf8), into: &found) }
+    }
+  }
+
+  /// One look-up for each length that a prefix has.
+  private func collect(prefixesOf text: [UInt8], into found: inout [Int]) {
+    for length in prefixLengths {
+      guard length <= text.count else { return }
+      if let filed = prefixes[Array(text[..<length])] { found.append(contentsOf: filed) }
     }
   }
 }
 
 extension PatternNode {
-  /// The fields which every matching event must have with one of some known values.
+  /// The fields which every matching event must have with one of some known values, or with one of some prefixes.
   func requiredValues(under path: [String] = []) -> [RuleShelf.Requirement] {
     fields.flatMap { name, field -> [RuleShelf.Requirement] in
       switch field {
       case .object(let node): node.requiredValues(under: path + [name])
-      case .leaf(let leaf):
-        leaf.tests.isEmpty && !leaf.allowsAbsence ? [.init(path: path + [name], values: leaf.exact)] : []
+      case .leaf(let leaf): leaf.keys.map { [.init(path: path + [name], keys: $0)] } ?? []
       }
     }
+  }
+}
+
+extension LeafPattern {
+  /// One of which a value must have; nil where other values may do, too.
+  fileprivate var keys: Set<RuleShelf.Key>? {
+    guard !allowsAbsence else { return nil }
+    var keys = Set(exact.map(RuleShelf.Key.exact))
+    for test in tests {
+      guard case .text(.prefix(let bytes)) = test else { return nil }
+      keys.insert(.prefix(bytes))
+    }
+    return keys
   }
 }
