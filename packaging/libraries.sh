@@ -112,12 +112,14 @@ build_curl() {
   logged "$package_home/sources/curl" make install-pkgconfigDATA
 }
 
-# Has the linker look for libraries here before it looks in the system's folder, which libturbojpeg's description names and
-# which comes first otherwise.
+# Has the linker look for libraries here before it looks in the system's folder, which the descriptions of those that the
+# system brings name, and which would come first wherever one of these is named first.
 prefer_own() {
-  local system
-  system=$(pkg-config --variable=pcfiledir libturbojpeg)
-  sed '/^Libs:/s/-L[^ ]*//' "$system/libturbojpeg.pc" >"$package_prefix/lib/pkgconfig/libturbojpeg.pc"
+  local name system
+  for name in libturbojpeg libcrypto expat; do
+    system=$(pkg-config --variable=pcfiledir "$name")
+    sed '/^Libs:/s/-L[^ ]*//' "$system/$name.pc" >"$package_prefix/lib/pkgconfig/$name.pc"
+  done
 }
 
 # Builds all of them where they are not already as this file says.

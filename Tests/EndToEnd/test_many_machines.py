@@ -24,14 +24,17 @@ from harness.waiting import until
 
 KEY = "talks/shared 1.mp4"
 CLIPS = 40
-SETTINGS = ("--parameter", "SnippetSize=1")
+# Large GIFs make for enough to do after the first clips are done.
+SETTINGS = ("--parameter", "SnippetSize=1", "--parameter", "GifWidth=640")
 
 
 @pytest.fixture(scope="module")
 def forty_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Forty seconds, a clip each, that take long enough for a kill to come between."""
     path = tmp_path_factory.mktemp("videos") / "forty.mp4"
-    return videos.numbered(path, seconds=CLIPS, rate="25", size=(640, 360), options=["-g", "25"])
+    source = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25", "-t", CLIPS]
+    videos.run([*videos.FFMPEG, *source, *videos.H264, "-preset", "ultrafast", "-g", "25", path])
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +82,7 @@ def kill_tree(node: Endpoint) -> None:
 def test_a_job_survives_a_node_that_is_killed(two_nodes: Nodes, recorder: Recorder, forty_clips: Path, undisturbed: Outcome):
     dying, living = two_nodes.nodes
     etag = two_nodes.upload(forty_clips, KEY, dying)
-    until("some clips to be done", lambda: records(two_nodes) >= 5, seconds=60, every=0.005)
+    until("some clips to be done", lambda: records(two_nodes) >= 3, seconds=60, every=0.005)
     kill_tree(dying)
     assert records(two_nodes) < CLIPS, "the job was over before the kill"
 
@@ -95,10 +98,25 @@ def test_a_job_survives_a_node_that_is_killed(two_nodes: Nodes, recorder: Record
     assert [event["detail-type"] for event in announced(recorder, KEY)] == ["videoProcessed"]
 
 
+@pytest.mark.timeout(400)
+def test_a_job_survives_the_queues_server(two_nodes: Nodes, recorder: Recorder, forty_clips: Path, undisturbed: Outcome):
+    one, other = two_nodes.nodes
+    etag = two_nodes.upload(forty_clips, KEY, one)
+    until("some clips to be done", lambda: records(two_nodes) >= 3, seconds=60, every=0.005)
+    two_nodes.redis.restart()
+
+    assert_whole(two_nodes.jobs, KEY, two_nodes.jobs.wait(KEY, etag, seconds=180))
+    until("the announcement", lambda: announced(recorder, KEY), seconds=60)
+    Jobs(other).settled()
+    Jobs(one).settled()
+    assert Outcome.of(two_nodes.jobs, KEY).differences(undisturbed) == []
+    assert [event["detail-type"] for event in announced(recorder, KEY)] == ["videoProcessed"]
+
+
 def test_a_node_that_is_killed_goes_on_with_its_work_at_its_next_start(tmp_path: Path):
     puppets = Puppets(tmp_path / "puppets", Held={})
     # Nobody else would take over before the test is over.
-    with Nodes(tmp_path, count=1, template=puppets.template, takeover=3600) as nodes:
+    with Nodes(tmp_path, count=1, template=puppets.template, arguments=("--concurrency", "2"), takeover=3600) as nodes:
         node = nodes.nodes[0]
         publish(node, entry("Held", gate="open", number=1), entry("Held", number=2))
         until("both to begin", lambda: len(puppets.notes("begin")) == 2, seconds=60)

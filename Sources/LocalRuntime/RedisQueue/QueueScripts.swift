@@ -246,7 +246,7 @@ enum QueueScripts {
           local found = call('XREADGROUP', 'GROUP', 'nodes', NODE, 'COUNT', 100, 'STREAMS', stream, '0')
           local messages = found and found[1] and found[1][2] or {}
           for _, message in ipairs(messages) do
-            if message[2] then giveBack(message[2][2], f, message[1]) else call('XACK', stream, 'nodes', message[1]) end
+            giveBack(message[2][2], f, message[1])
             count = count + 1
           end
         until #messages == 0

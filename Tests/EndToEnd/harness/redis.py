@@ -47,6 +47,11 @@ class Redis:
         until("redis-server to answer", answers, seconds=30)
         return self._process.poll() is None
 
+    def restart(self) -> None:
+        """Kills it, and starts it again where it was with what it had."""
+        self.stop()
+        assert self._start(), f"redis-server does not start again:\n{self._log.read_text(errors='replace')[-2000:]}"
+
     def stop(self) -> None:
         self._process.kill()
         self._process.wait(timeout=10)

@@ -47,6 +47,22 @@ import Testing
     #expect(state.next() == nil)
   }
 
+  @Test("where others could run it, nothing is claimed before there is a slot for it")
+  func claimsNoMoreThanRuns() {
+    var state = SchedulerState(policies: [FunctionPolicy(name: "f")], concurrency: 2, claimsAhead: false)
+    #expect(state.wanted(now: now) == ["f": 2])
+    state.claimed(["f": batch("f", 1...2, hasMore: true)])
+    #expect(state.next() != nil)
+    #expect(state.next() != nil)
+    #expect(state.wanted(now: now) == nil)
+    // Nor is it looked at again and again meanwhile.
+    state.due("f", at: now)
+    #expect(state.wanted(now: now) == nil)
+    #expect(state.nextWake() == nil)
+    state.ended("f")
+    #expect(state.wanted(now: now) == ["f": 1])
+  }
+
   @Test("the queue is asked only when it may have something, and once at a time")
   func claims() {
     var state = SchedulerState(policies: [FunctionPolicy(name: "f")], concurrency: 2)
