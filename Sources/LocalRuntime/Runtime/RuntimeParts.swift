@@ -144,16 +144,15 @@ final class RuntimeParts: Sendable {
       guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value else { return nil }
       return LocalRuntime.Addresses(endpoint: endpoint, admin: admin)
     }
+    let site = plan.site
+    let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: AdminGuard(token: configuration.adminToken),
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
       addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
       notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
-      activity: activity, feed: feed, site: plan.site,
-      store: s3.flatMap {
-        plan.site.passage(
-          $0, signer: SigV4Signer(credentials: credentials, region: configuration.region, service: "s3"), clock: clock)
-      })
+      activity: activity, feed: feed, site: site,
+      store: s3.flatMap { site.passage($0, signer: signer, clock: clock) })
     let router = api.router.buildResponder()
     adminApplication = Application(
       responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) },
