@@ -175,6 +175,28 @@ def test_what_was_missed_while_the_endpoint_was_away_is_caught_up(tab: Callable[
     expect(page.get_by_role("link", name="while away")).to_be_visible()
 
 
+def test_a_tab_that_nobody_looks_at_gives_its_stream_back_and_catches_up(tab: Callable[..., Tab], stage: Endpoint, short_video: Path):
+    one = tab()
+    page = one.open(stage.web_url)
+    expect(page.get_by_text("There are no videos yet")).to_be_visible()
+
+    def look(away: bool) -> None:
+        page.evaluate("""(away) => {
+          Object.defineProperty(document, "hidden", { value: away, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""", away)
+
+    def streams() -> int:
+        return sum("/api/stream" in url for url in one.requests)
+
+    look(away=True)
+    Jobs(stage).upload(short_video, "looked away.mp4")
+    look(away=False)
+    expect(page.get_by_role("link", name="looked away")).to_be_visible()
+    assert streams() == 2
+    one.assert_content(stage.web_url)
+
+
 def test_a_video_that_fails_shows_its_reason(tab: Callable[..., Tab], endpoint: Endpoint, jobs: Jobs):
     one = tab()
     page = one.open(endpoint.web_url)

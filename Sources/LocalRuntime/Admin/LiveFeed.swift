@@ -91,6 +91,9 @@ final class LiveFeed: Sendable {
   /// The number after which nothing has happened yet.
   var position: Int { state.withLock { $0.next - 1 } }
 
+  /// The same as the stream writes it.
+  var eventID: String { "\(epoch)-\(position)" }
+
   /// - Returns: false where there are as many listeners as there may be; `leave` is to follow only after true.
   func enter() -> Bool {
     state.withLock { state in

@@ -8,7 +8,8 @@ import ServiceLifecycle
 /// The feed as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
 ///
 /// Every message is a JSON array of what happened, at most ten of them a second; `event: reset` means that something was
-/// missed and everything has to be looked at anew. `Last-Event-ID` goes on where an interrupted connection ended.
+/// missed and everything has to be looked at anew. `Last-Event-ID` goes on where an interrupted connection ended, the query's
+/// `after` where a page that has just looked around wants to begin.
 struct LiveStream: Sendable {
   let feed: LiveFeed
 
@@ -28,7 +29,7 @@ struct LiveStream: Sendable {
       throw HTTPError(.serviceUnavailable, message: "too many listeners; close one and try again")
     }
     let listener = Listener(feed: feed)
-    let lastID = request.headers[.lastEventID]
+    let lastID = request.headers[.lastEventID] ?? request.uri.queryParameters["after"].map(String.init)
     let resumed = lastID.flatMap(position)
     return Response(
       status: .ok,

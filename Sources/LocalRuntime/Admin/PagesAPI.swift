@@ -24,6 +24,8 @@ struct PagesAPI: Sendable {
     var snippetSize: Int?
     /// `AWS_ENDPOINT_URL`; nil while starting.
     var endpoint: String?
+    /// Where the live stream is: whoever looks around after this and then listens from here misses nothing.
+    var position: String?
   }
 
   struct Console: Sendable, Encodable {
@@ -52,6 +54,7 @@ struct PagesAPI: Sendable {
     api.get("/site") { _, _ in
       var site = site
       site.endpoint = endpoint()
+      site.position = feed.eventID
       return try answer(site)
     }
     api.get("/stream") { request, _ in try LiveStream(feed: feed).respond(to: request) }

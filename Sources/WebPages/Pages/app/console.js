@@ -149,6 +149,8 @@ function happened(items) {
       addVideo(item.group);
       if (item.group && item.group === state.video) drawGantt();
     } else if (item.type === "events") {
+      const id = (event) => `${event.id} ${event.bus ?? ""}`;
+      if (state.events.some((event) => id(event) === id(item))) continue;
       state.events.unshift(item);
       state.events.length = Math.min(state.events.length, EVENTS);
       drawEvents();

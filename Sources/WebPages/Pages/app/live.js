@@ -1,26 +1,34 @@
 // What happens in the runtime, as it happens: one stream of server-sent events for the whole page.
+import { site } from "./site.js";
 
-/** Listens until `close` is called. `onItems` gets what happened, `onReset` is called where something may have been missed. */
+/**
+ * Listens to what happens from when the page began on, so that nothing is missed between looking and listening.
+ * `onItems` gets what happened, `onReset` is called where something may have been missed.
+ */
 export function listen(topics, { onItems, onReset = () => {}, onState = () => {} }) {
-  let source = null, retry = null, closed = false, known = false;
+  let last = site.position, source = null, retry = null;
   const open = () => {
-    source = new EventSource(`/api/stream?topics=${topics.join(",")}`);
-    source.addEventListener("hello", () => {
-      onState(true);
-      // A connection that began anew has no Last-Event-ID of the one before it.
-      if (known) onReset();
-      known = false;
-    });
-    source.addEventListener("reset", onReset);
-    source.onmessage = (event) => onItems(JSON.parse(event.data));
+    clearTimeout(retry);
+    const query = new URLSearchParams({ topics: topics.join(","), ...(last ? { after: last } : {}) });
+    source = new EventSource(`/api/stream?${query}`);
+    const keep = (event) => { last = event.lastEventId || last; };
+    source.addEventListener("hello", (event) => { keep(event); onState(true); });
+    source.addEventListener("reset", (event) => { keep(event); onReset(); });
+    source.onmessage = (event) => { keep(event); onItems(JSON.parse(event.data)); };
     source.onerror = () => {
       onState(false);
-      if (source.readyState !== EventSource.CLOSED || closed) return;
-      // Refused rather than interrupted: the browser has given up.
-      known = true;
-      retry = setTimeout(open, 5000);
+      // Refused rather than interrupted: then the browser gives up, and this does not.
+      if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 5000);
     };
   };
-  open();
-  return { close() { closed = true; clearTimeout(retry); source.close(); } };
+  // Browsers open six connections to a server, all tabs together: one that nobody looks at gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && !source) open();
+    if (document.hidden && source) {
+      clearTimeout(retry);
+      source.close();
+      source = null;
+    }
+  });
+  if (!document.hidden) open();
 }

@@ -23,6 +23,8 @@ export const site = {
   outputBucket: null,
   snippetSize: Number(parameters.get("snippet")) || 30,
   endpoint: null,
+  /** Where the live stream was before anything was looked at. */
+  position: null,
 };
 
 /** Parameters that every address of this page must keep. */
@@ -37,7 +39,7 @@ export async function connect() {
   }
   for (const element of document.querySelectorAll("[data-server-only]")) element.hidden = false;
   const found = await (await request("/api/site")).json();
-  Object.assign(site, { sourceBucket: found.sourceBucket, outputBucket: found.outputBucket, endpoint: found.endpoint });
+  Object.assign(site, { sourceBucket: found.sourceBucket, outputBucket: found.outputBucket, endpoint: found.endpoint, position: found.position });
   if (found.snippetSize) site.snippetSize = found.snippetSize;
   if (found.outputBucket) site.previews = new URL(`/s3/${found.outputBucket}/`, location.href).href;
   if (found.sourceBucket) site.videos = new URL(`/s3/${found.sourceBucket}/`, location.href).href;
