@@ -88,14 +88,15 @@ package struct VideoCutter: Sendable {
     return Outcome(key: key, status: .announced, clips: plan.starts.count)
   }
 
-  /// The same bytes with the same settings are not rendered twice, unless the upload asks for it by a new run token or
-  /// the first time was given up.
+  /// The same bytes with the same settings are not rendered twice, unless the upload asks for it by a new run token, the
+  /// first time was given up, or another version has been at work since.
   private func alreadyDone(_ job: Job) async throws -> Outcome? {
     guard let existing = try await services.store.manifest(of: job.names, in: job.buckets.output)?.manifest,
       existing.version == job.version.description
         || job.version.run == nil && existing.source.etag == job.version.etag
           && existing.settings == job.version.settings,
-      existing.gaveUp != true
+      existing.gaveUp != true,
+      try await !services.store.reopen(existing, of: job)
     else { return nil }
     return Outcome(key: job.source.key, status: .unchanged, clips: existing.clips.count, reason: existing.reason)
   }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import oracle, videos
-from harness.endpoint import SOURCE, Endpoint
+from harness.endpoint import GIFS, SOURCE, Endpoint
 from harness.installation import zoetrope
 from harness.job import Jobs, Names
 from harness.jobcheck import assert_right_pictures, assert_whole, storyboard_objects
@@ -48,6 +48,22 @@ def test_what_belongs_to_other_videos_in_the_folder_stays(jobs: Jobs, three_clip
     until("the older version's pictures to go", lambda: "talks/keynote/keynote-30.gif" not in jobs.pictures("talks/keynote.mp4"))
     assert_whole(jobs, "talks/keynote/day 1.mp4", below)
     assert jobs.get("talks/keynote/notes.txt") == b"mine"
+
+
+def test_going_back_to_a_version_before_the_newer_one_has_ended_brings_its_pictures_back(jobs: Jobs, short_video: Path):
+    key = "replaced/back.mp4"
+    names = Names.of(key)
+    first = jobs.completed(short_video, key)
+    # What a worker of another version leaves that had done a part when the older bytes came again.
+    jobs.s3.put_object(Bucket=GIFS, Key=f"{names.folder}/.clips/{'0' * 32}-00000000/plan.json", Body=b"{}")
+    jobs.s3.put_object(Bucket=GIFS, Key=names.still(0, 1), Body=b"a picture of the other version")
+
+    etag = jobs.upload(short_video, key)
+
+    manifest = jobs.wait(key, etag, previous=first)
+    assert_whole(jobs, key, manifest)
+    assert_right_pictures(jobs, key, manifest, oracle.timeline(short_video))
+    until("the other version's plan to go", lambda: not [name for name in jobs.sizes(f"{names.folder}/.clips/") if "00000000" in name])
 
 
 @pytest.fixture
