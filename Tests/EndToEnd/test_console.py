@@ -55,6 +55,8 @@ def test_its_numbers_are_those_of_the_metrics(
 
     expect(page.locator("#functions tr[data-function='SnippetsFunction'] [data-name='invocations']")).to_have_text("3")
     expect(page.locator("#functions tr[data-function='ProcessClipFunction'] [data-name='invocations']")).to_have_text("4")
+    expect(page.get_by_test_id("invocations")).to_have_text(str(metric(endpoint, "zoetrope_invocations_total")))
+    expect(page.get_by_test_id("queued")).to_have_text("0")
     for function in FUNCTIONS:
         count = metric(endpoint, "zoetrope_invocations_total", function=function)
         assert int(cell(page, function, "invocations")) == count
@@ -67,9 +69,8 @@ def test_its_numbers_are_those_of_the_metrics(
             mean = sample(endpoint, "zoetrope_invocation_duration_seconds_sum", function) / count
             assert seconds(cell(page, function, "average")) == pytest.approx(mean, rel=0.02, abs=0.001)
             assert seconds(cell(page, function, "longest")) >= seconds(cell(page, function, "average"))
-    assert page.get_by_test_id("invocations").text_content() == str(metric(endpoint, "zoetrope_invocations_total"))
     rows = page.get_by_role("table", name="Recent invocations").locator("tbody tr:not(.detail)")
-    expect(rows).to_have_count(7)
+    expect(rows).to_have_count(metric(endpoint, "zoetrope_invocations_total"))
     one.assert_content(endpoint.web_url)
 
 
@@ -168,7 +169,7 @@ def test_with_a_token_the_pages_ask_for_it(own_endpoint: Callable[..., Endpoint]
     expect(page.locator("article.watch video")).to_be_visible()
     one.until("document.querySelector('video')?.readyState >= 1")
     page.goto(f"{endpoint.web_url}/console")
-    expect(page.get_by_test_id("invocations")).to_have_text("2")
+    expect(page.get_by_test_id("invocations")).not_to_have_text("0")
     cookie = one.context.cookies()[0]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
     assert one.page.evaluate("document.cookie") == ""

@@ -358,6 +358,7 @@ def test_a_storyboard_shows_a_moment_while_its_still_is_on_the_way(
 ):
     key = "player/with storyboard.mp4"
     manifest = jobs.completed(three_clips, key)
+    jobs.settled()
     for name, content in storyboard.make(range(1000, 1065)).items():
         jobs.s3.put_object(Bucket=GIFS, Key=f"{Names.of(key).folder}/storyboard/{name}", Body=content)
     jobs.s3.put_object(Bucket=GIFS, Key=Names.of(key).manifest, Body=json.dumps(manifest | {"storyboard": {"sheets": 1}}).encode())

@@ -35,9 +35,10 @@ package struct FunctionActivity: Sendable {
   private var last: Int64 = 0
 
   package mutating func started(at milliseconds: Int64) {
+    // First, as it did not run in the intervals before.
+    advance(to: milliseconds)
     running += 1
     mostRunning = max(mostRunning, running)
-    advance(to: milliseconds)
     bins[bins.count - 1].concurrency = max(bins[bins.count - 1].concurrency, running)
   }
 

@@ -1,13 +1,14 @@
 """`python -m harness.screenshots FOLDER [VIDEO]`: pictures of both pages, as the documentation shows them."""
 
 import io
+import shutil
 import sys
 import tempfile
 import urllib.parse
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from . import scrubbing, videos
 from .browser import PATIENCE, PHONE, Tab, chromium
@@ -17,25 +18,20 @@ from .job import Jobs
 KEY = "talks/keynote.mp4"
 WIDE = {"width": 1280, "height": 860}
 # A picture with something to see in every second, where there is no video of one's own.
-SAMPLE = ["-f", "lavfi", "-i", "mandelbrot=size=960x540:rate=24:maxiter=900:end_scale=0.002", "-t", "96"]
+SAMPLE = ["-f", "lavfi", "-i", "mandelbrot=size=640x360:rate=12:maxiter=300:end_scale=0.002:end_pts=500", "-t", "40"]
 
 
 def save(content: bytes, path: Path) -> None:
     """As a JPEG of reasonable size."""
-    Image.open(io.BytesIO(content)).convert("RGB").save(path, "JPEG", quality=78, optimize=True, progressive=True)
+    Image.open(io.BytesIO(content)).convert("RGB").save(path, "JPEG", quality=70, optimize=True, progressive=True)
     print(f"{path} {path.stat().st_size // 1024} KB", file=sys.stderr)
-
-
-def settle(page: Page) -> None:
-    page.wait_for_load_state("networkidle") if "console" not in page.url else None
-    page.wait_for_timeout(1200)
 
 
 def player(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
     address = f"{endpoint.web_url}/?video={urllib.parse.quote(KEY)}&t=12"
     for name, settings in {
         "player-dark": {"color_scheme": "dark", "viewport": WIDE}, "player-light": {"color_scheme": "light", "viewport": WIDE},
-        "player-phone": {"color_scheme": "dark", "viewport": PHONE, "device_scale_factor": 2},
+        "player-phone": {"color_scheme": "dark", "viewport": PHONE, "device_scale_factor": 1.5},
     }.items():
         tab = Tab(browser, **settings)
         page = tab.open(address)
@@ -58,10 +54,10 @@ def library(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
     tab.close()
 
 
-def fan_out(browser: Browser, endpoint: Endpoint, folder: Path, content: bytes) -> None:
+def fan_out(browser: Browser, endpoint: Endpoint, folder: Path, video: Path) -> None:
     tab = Tab(browser, color_scheme="dark", viewport=WIDE)
     page = tab.open(endpoint.web_url)
-    page.set_input_files("#file", {"name": "workshop.mp4", "mimeType": "video/mp4", "buffer": content})
+    page.set_input_files("#file", video)
     page.locator(".cell.done").first.wait_for(timeout=PATIENCE)
     page.wait_for_timeout(400)
     save(page.screenshot(), folder / "player-fanout.jpg")
@@ -73,7 +69,7 @@ def console(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
     for name, settings in {
         "console-dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 1240}},
         "console-light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 1240}},
-        "console-phone": {"color_scheme": "light", "viewport": PHONE, "device_scale_factor": 2},
+        "console-phone": {"color_scheme": "light", "viewport": PHONE, "device_scale_factor": 1.5},
     }.items():
         tab = Tab(browser, **settings)
         page = tab.open(f"{endpoint.web_url}/console")
@@ -88,7 +84,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         video = Path(own[0]) if own else Path(temporary) / "sample.mp4"
         if not own:
-            videos.run([*videos.FFMPEG, *SAMPLE, *videos.H264, "-g", "48", video])
+            once = Path(temporary) / "once.mp4"
+            videos.run([*videos.FFMPEG, *SAMPLE, *videos.H264, "-g", "24", once])
+            videos.remuxed(once, video, "-movflags", "+faststart", before=["-stream_loop", "4"])
         endpoint = Endpoint(Path(temporary) / "endpoint")
         endpoint.start()
         try:
@@ -97,7 +95,7 @@ def main() -> None:
             jobs.upload(b"This is no video. " * 400, "broken recording.mp4")
             with chromium() as browser:
                 # The same bytes under another name are another job.
-                fan_out(browser, endpoint, folder, video.read_bytes())
+                fan_out(browser, endpoint, folder, Path(shutil.copy(video, Path(temporary) / "workshop.mp4")))
                 jobs.settled()
                 player(browser, endpoint, folder)
                 library(browser, endpoint, folder)

@@ -29,6 +29,16 @@ import Testing
     #expect((activity.running, activity.mostRunning) == (1, 2))
   }
 
+  @Test("between two runs nothing is concurrent")
+  func pause() {
+    var activity = FunctionActivity()
+    for run in [0, 3] as [Int64] {
+      activity.started(at: start + run * bin)
+      activity.ended(duration: 1, failed: false, wasRunning: true, at: start + run * bin)
+    }
+    #expect(activity.series(4, at: start + 3 * bin).map(\.concurrency) == [1, 0, 0, 1])
+  }
+
   @Test("one whose process never started did not run")
   func neverStarted() {
     var activity = FunctionActivity()

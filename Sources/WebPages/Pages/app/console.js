@@ -158,6 +158,9 @@ function happened(items) {
   }
   drawRuns();
   refresh();
+  // Once more when all is quiet: what has ended leaves the queue a moment later.
+  clearTimeout(state.quiet);
+  state.quiet = setTimeout(refresh, 1500);
 }
 
 async function loadAll() {

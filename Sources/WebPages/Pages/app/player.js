@@ -63,8 +63,12 @@ function leave() {
 function showJob() {
   const kind = { waiting: "fanout", running: "fanout" }[job.phase] ?? job.phase;
   // A finished job is shown anew where its manifest is another one.
-  const name = kind === "complete" ? `complete ${job.manifest.version} ${job.manifest.createdAt} ${Boolean(job.manifest.storyboard)}` : kind;
-  if (name === shown) return;
+  const name = kind === "complete" ? `complete ${job.manifest.version} ${job.manifest.createdAt}` : kind;
+  if (name === shown) {
+    // A storyboard that is made later comes to a player that is in use.
+    if (kind === "complete") view.update(job.manifest);
+    return;
+  }
   const before = shown;
   shown = name;
   view?.close();

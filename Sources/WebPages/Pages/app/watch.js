@@ -89,7 +89,15 @@ export function watchView({ key, manifest, start, onTime }) {
   };
   document.addEventListener("keydown", keys);
   moved(start ?? 0);
-  if (manifest.storyboard) Tiles.load(output, manifest.version).then((tiles) => { timeline.tiles = tiles; });
+  let hasTiles = false;
+  function update(newer) {
+    if (!newer.storyboard || hasTiles) return;
+    hasTiles = true;
+    embed.querySelector(".notice")?.remove();
+    Tiles.load(output, manifest.version).then((tiles) => { timeline.tiles = tiles; });
+  }
+  const embed = embedPanel(key, manifest);
+  update(manifest);
 
   const gifs = clips.list.reduce((sum, clip) => sum + (clip.gifBytes ?? 0), 0);
   const facts = [
@@ -103,10 +111,11 @@ export function watchView({ key, manifest, start, onTime }) {
     manifest.truncated && h("p", { class: "notice" }, "The file ends before its video does; this is what there is."),
     h("ul", { class: "facts muted number", "aria-label": "About this video" }, facts.map((fact) => h("li", {}, fact))),
     h("section", { class: "panel", "aria-labelledby": "clips-title" }, h("header", { class: "spread" }, h("h2", { id: "clips-title" }, "Clips"), h("span", { class: "muted small" }, "Point at one to see it move")), clipList.element),
-    embedPanel(key, manifest));
+    embed);
   queueMicrotask(() => timeline.fill());
   return {
     element,
+    update,
     close() {
       document.removeEventListener("keydown", keys);
       video.removeAttribute("src");
