@@ -1,7 +1,7 @@
 """The player page in a real browser: from dropping a video to scrubbing through its previews."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,20 @@ from harness.waiting import until
 expect.set_options(timeout=PATIENCE)
 KEY = "player/three clips.mp4"
 PAGES = PROJECT / "Sources" / "WebPages" / "Pages"
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """Of these tests alone: the library has their videos and no others."""
+    own = Endpoint(tmp_path_factory.mktemp("player"))
+    own.start()
+    yield own
+    assert own.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def jobs(endpoint: Endpoint) -> Jobs:
+    return Jobs(endpoint)
 
 
 @pytest.fixture(scope="module")
