@@ -1,8 +1,10 @@
 """Nodes that share a queue in Redis and a store."""
 
+import json
 import os
 import signal
 import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,6 +222,10 @@ def test_one_machine_may_keep_its_objects_elsewhere(tmp_path: Path, own_endpoint
         node.start()
         etag = nodes.upload(short_video, "alone.mp4", node)
         assert_whole(nodes.jobs, "alone.mp4", nodes.jobs.wait("alone.mp4", etag))
+        # Its pages cannot show them, and say so.
+        with urllib.request.urlopen(f"{node.web_url}/api/site", timeout=10) as answer:
+            site = json.load(answer)
+        assert (site.get("sourceBucket"), site.get("outputBucket"), site["snippetSize"]) == (None, None, 30)
 
 
 @pytest.mark.parametrize(

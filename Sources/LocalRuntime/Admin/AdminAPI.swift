@@ -25,7 +25,7 @@ struct AdminAPI: Sendable {
   let activity: ActivityLog
   let feed: LiveFeed
   let site: PagesAPI.Site
-  /// nil where the template names no buckets that the pages could show.
+  /// nil where there are no buckets that the pages could show: the template names none, or they are kept elsewhere.
   let store: StorePassage?
 
   /// To be mounted in an `EndpointResponder`, as uploads come this way.

@@ -3,6 +3,7 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import RuntimeCore
 import S3Server
 
 /// Who may use the administration API: whoever has the token, or, where there is none, this machine.
@@ -11,6 +12,8 @@ import S3Server
 /// that a page of another origin sends are refused.
 struct AdminGuard: RouterMiddleware {
   let token: String?
+  /// The one by which sessions are given their end.
+  let clock: WallClock
 
   func handle(
     _ request: Request, context: EndpointContext, next: (Request, EndpointContext) async throws -> Response
@@ -48,7 +51,7 @@ struct AdminGuard: RouterMiddleware {
 
   /// A browser that has shown the token before.
   private func hasSession(_ request: Request, _ token: String) -> Bool {
-    request.headers[.cookie].map { AdminSession(token: token).isGood($0, at: Date()) } ?? false
+    request.headers[.cookie].map { AdminSession(token: token).isGood($0, at: clock.now()) } ?? false
   }
 
   /// The host of an authority, without its port.

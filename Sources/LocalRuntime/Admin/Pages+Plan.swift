@@ -17,6 +17,8 @@ extension RuntimePlan {
 }
 
 extension PagesAPI.Site {
+  var withoutBuckets: Self { Self(sourceBucket: nil, outputBucket: nil, snippetSize: snippetSize) }
+
   /// The pages' way to the buckets, where there are any.
   func passage(_ s3: S3Responder, signer: SigV4Signer, clock: WallClock) -> StorePassage? {
     guard let sourceBucket, let outputBucket else { return nil }

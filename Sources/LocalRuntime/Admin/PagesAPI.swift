@@ -17,7 +17,7 @@ struct PagesAPI: Sendable {
 
   /// What a page needs to know to find its way.
   struct Site: Sendable, Encodable {
-    /// nil where the template's functions name no buckets (`SourceBucketName`, `GifsBucketName`).
+    /// nil where the template's functions name no buckets (`SourceBucketName`, `GifsBucketName`), or these are elsewhere.
     var sourceBucket: String?
     var outputBucket: String?
     /// Seconds.

@@ -144,10 +144,12 @@ final class RuntimeParts: Sendable {
       guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value else { return nil }
       return LocalRuntime.Addresses(endpoint: endpoint, admin: admin)
     }
-    let site = plan.site
+    // Pages come to the buckets through this runtime's own store only.
+    let site = s3 == nil ? plan.site.withoutBuckets : plan.site
+    let guardian = AdminGuard(token: configuration.adminToken, clock: queueClock)
     let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
     let api = AdminAPI(
-      queue: queue, logs: logs, metrics: metrics, guardian: AdminGuard(token: configuration.adminToken),
+      queue: queue, logs: logs, metrics: metrics, guardian: guardian,
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
       addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
       notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },

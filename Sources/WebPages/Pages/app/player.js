@@ -105,7 +105,7 @@ async function begin() {
     return;
   }
   if (site.isServed && !(site.videos && site.previews)) {
-    main.replaceChildren(h("p", { class: "notice" }, "This template names no buckets of videos and previews (SourceBucketName, GifsBucketName), so there is nothing to play. The console works."));
+    main.replaceChildren(h("p", { class: "notice" }, "There is nothing to play here: the template names no buckets of videos and previews (SourceBucketName, GifsBucketName), or they are in another store. The console works."));
     return;
   }
   if (site.isServed) {
