@@ -92,9 +92,13 @@ def test_a_signal_leaves_nothing_behind(how: signal.Signals, code: int, tmp_path
 
 
 def test_on_a_terminal_it_serves_until_ctrl_c(tmp_path: Path, short_video: Path):
-    """`script` gives it a terminal, on which the end-of-text character is Ctrl-C."""
+    """`script` gives it a terminal, on which the end-of-text character is Ctrl-C.
+
+    `exec`, because everything on a terminal gets that signal: a shell between the two (not every $SHELL leaves it out by
+    itself) would die of it and answer in place of the command.
+    """
     home = tmp_path / "home"
-    command = ["script", "--quiet", "--return", "--command", f"'{RUN}' '{short_video}'", "/dev/null"]
+    command = ["script", "--quiet", "--return", "--command", f"exec '{RUN}' '{short_video}'", "/dev/null"]
     with running(command, clean_environment(ZOETROPE_HOME=str(home), TERM="xterm"), terminal_input=True) as terminal:
         terminal.wait_for_line("Ctrl-C", seconds=180)
         assert processes_that_name(home) != []
