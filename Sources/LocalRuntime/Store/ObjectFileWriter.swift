@@ -43,7 +43,7 @@ final class ObjectFileWriter: BodySink {
   func publish() throws -> [StoredFile] {
     let (current, size) = state.withLock { $0 }
     guard case .writing(let name, let file) = current else { return [] }
-    try files.publish(name, file)
+    try files.publish(file)
     let stored = [StoredFile(name: name, size: size)]
     state.withLock { $0.0 = .published(stored) }
     return stored

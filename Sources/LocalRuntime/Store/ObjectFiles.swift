@@ -11,51 +11,76 @@ import Synchronization
 
 /// The files that hold the bytes of objects, under names of our own making: no path is ever built from a key.
 ///
-/// `objects/<first two digits>/<32 hexadecimal digits>` are complete files, `incoming/` holds what is being written.
-/// All methods block.
+/// `objects/<first two digits>/<32 hexadecimal digits>`; what makes a file part of an object is a row of the database, so
+/// one that is being written needs no place of its own. All methods block.
 final class ObjectFiles: Sendable {
+  typealias Fresh = (name: String, file: OpenFile)
+
   private let root: String
   private let leases = FileLeases()
   /// Whether commits wait for the disk.
   private let isDurable: Bool
+  /// Empty files whose names are on the disk already: a folder is synchronised once for all of them, not for each.
+  private let reserve = Mutex<[Fresh]>([])
+  private static let reserveSize = 16
 
   /// - Parameter root: is created where it is not there.
   init(root: String, isDurable: Bool) throws(StorageError) {
     self.root = root
     self.isDurable = isDurable
-    for folder in [root, "\(root)/incoming", "\(root)/objects"] { try Self.makeFolder(folder) }
+    for folder in [root, "\(root)/objects"] { try Self.makeFolder(folder) }
   }
 
-  func path(of name: String) -> String { "\(root)/objects/\(name.prefix(2))/\(name)" }
+  deinit {
+    for (name, _) in reserve.withLock({ $0 }) { discard(name) }
+  }
+
+  private func folder(of name: String) -> String { "\(root)/objects/\(name.prefix(2))" }
+  func path(of name: String) -> String { "\(folder(of: name))/\(name)" }
 
   // MARK: Writing
 
-  /// A file to be written, not visible to anybody before `publish`.
-  func create() throws(StorageError) -> (name: String, file: OpenFile) {
-    let name = UUID().uuidString.filter { $0 != "-" }.lowercased()
-    let path = "\(root)/incoming/\(name)"
-    return (name, try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600))
+  /// An empty file, known to nobody; it stays only if an object comes to refer to it.
+  func create() throws(StorageError) -> Fresh {
+    if let fresh = reserve.withLock({ $0.popLast() }) { return fresh }
+    var made = try makeFiles(isDurable ? Self.reserveSize : 1)
+    let fresh = made.removeLast()
+    reserve.withLock { $0 += made }
+    return fresh
   }
 
-  /// Makes a written file durable under its final name.
-  func publish(_ name: String, _ file: OpenFile) throws(StorageError) {
+  /// Makes what was written durable; to be followed by the transaction that refers to it.
+  func publish(_ file: OpenFile) throws(StorageError) {
     if isDurable { try file.synchronize() }
-    let (source, target) = ("\(root)/incoming/\(name)", path(of: name))
-    let folder = "\(root)/objects/\(name.prefix(2))"
-    if rename(source, target) != 0 {
-      // The first file of its folder.
-      guard errno == ENOENT else { throw StorageError(errno, "rename", target) }
-      try Self.makeFolder(folder)
-      if isDurable { try OpenFile("\(root)/objects", O_RDONLY | O_DIRECTORY).synchronize() }
-      guard rename(source, target) == 0 else { throw StorageError(errno, "rename", target) }
-    }
-    if isDurable { try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize() }
   }
 
-  /// Removes a file that was not published.
-  func discard(_ name: String) {
-    unlink("\(root)/incoming/\(name)")
+  /// Removes a file that no object refers to.
+  func discard(_ name: String) { unlink(path(of: name)) }
+
+  /// New files with durable names, all in one folder.
+  private func makeFiles(_ count: Int) throws(StorageError) -> [Fresh] {
+    let prefix = String(Self.digits().prefix(2))
+    let folder = folder(of: prefix)
+    if mkdir(folder, 0o700) == 0 {
+      if isDurable { try OpenFile("\(root)/objects", O_RDONLY | O_DIRECTORY).synchronize() }
+    } else if errno != EEXIST {
+      throw StorageError(errno, "mkdir", folder)
+    }
+    var made: [Fresh] = []
+    do throws(StorageError) {
+      for _ in 0..<count {
+        let name = prefix + String(Self.digits().dropFirst(2))
+        made.append((name, try OpenFile("\(folder)/\(name)", O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)))
+      }
+      if isDurable { try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize() }
+    } catch {
+      for (name, _) in made { discard(name) }
+      throw error
+    }
+    return made
   }
+
+  private static func digits() -> String { UUID().uuidString.filter { $0 != "-" }.lowercased() }
 
   // MARK: Reading
 
@@ -96,16 +121,12 @@ final class ObjectFiles: Sendable {
     #endif
   }
 
-  /// Removes what a crash left behind: unfinished files, and finished ones that no object came to refer to.
+  /// Removes what a crash left behind: files that no object came to refer to.
   ///
   /// Must not run while anything is written.
   /// - Returns: how many files were removed.
   func collectOrphans(isReferenced: (_ name: String) -> Bool) throws(StorageError) -> Int {
     var count = 0
-    for name in try Self.entries(of: "\(root)/incoming") {
-      unlink("\(root)/incoming/\(name)")
-      count += 1
-    }
     for folder in try Self.entries(of: "\(root)/objects").map({ "\(root)/objects/\($0)" }) {
       for name in try Self.entries(of: folder) where !isReferenced(name) {
         unlink("\(folder)/\(name)")

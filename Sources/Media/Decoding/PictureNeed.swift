@@ -4,6 +4,12 @@
 /// decoder; a picture whose successor is not known yet counts as needed, so that a wrong guess costs time, never a
 /// picture.
 struct PictureNeed {
+  enum Use {
+    case none
+    case gifOnly
+    case still
+  }
+
   /// H.264 and HEVC reorder by at most 16 pictures, so that a successor shows up within that many packets.
   static let lookAhead = 20
   private var times: [Int64] = []
@@ -19,8 +25,14 @@ struct PictureNeed {
     }
   }
 
-  func isNeeded(_ tick: Int64, for schedule: PictureSchedule) -> Bool {
-    guard let moment = schedule.firstMoment(from: tick) else { return false }
-    return !times.contains { $0 > tick && $0 <= moment }
+  /// What the picture that starts at `tick` is for.
+  func use(of tick: Int64, in schedule: PictureSchedule) -> Use {
+    guard let moment = schedule.firstMoment(from: tick), !isReplaced(tick, before: moment) else { return .none }
+    guard let still = schedule.firstStill(from: tick), !isReplaced(tick, before: still) else { return .gifOnly }
+    return .still
+  }
+
+  private func isReplaced(_ tick: Int64, before moment: Int64) -> Bool {
+    times.contains { $0 > tick && $0 <= moment }
   }
 }

@@ -18,7 +18,7 @@ final class PictureReader {
   private let isExcerpt: Bool
   private let request: ClipRequest
   private let cancellation: CancellationFlag
-  private let droppable: DroppablePictures
+  private let spared: SparedDecoding
   private(set) var counts = Counts()
   private(set) var bytesOfClosedSources: Int64 = 0
 
@@ -35,7 +35,7 @@ final class PictureReader {
     start = try excerptOrigin.map { StreamStart(time: $0) } ?? StreamStart.find(demuxer)
     isExcerpt = excerptOrigin != nil
     decoder = try Decoder(stream: demuxer.stream, threads: threads)
-    droppable = DroppablePictures(demuxer.stream.pointee.codecpar.pointee)
+    spared = SparedDecoding(demuxer, request)
   }
 
   var container: Demuxer { demuxer }
@@ -114,10 +114,10 @@ final class PictureReader {
     while true {
       try cancellation.check()
       if let packet = packets.popFirst() {
-        try decoder.send(packet, skippable: false)
+        try decoder.send(packet)
       } else {
         let packet = try Packet()
-        try decoder.send(try demuxer.read(into: packet) ? packet : nil, skippable: false)
+        try decoder.send(try demuxer.read(into: packet) ? packet : nil)
       }
       switch try decoder.receive(into: frame) {
       case .frame: return frame.time
@@ -151,25 +151,18 @@ final class PictureReader {
       try cancellation.check()
       try window.fill { if let pts = $0.pts, !$0.isHidden, let origin = pass.origin { need.learn(pts - origin) } }
       guard !window.onlyAfter(pass.lastTick, origin: pass.origin), let packet = window.next() else {
-        try decoder.send(nil, skippable: false)
+        try decoder.send(nil)
         try take(&pass, show)
         break
       }
       counts.packets += 1
-      var skippable = false
+      var use = PictureNeed.Use.still
       if !decoder.sawDamage, let origin = pass.origin, let pts = packet.pts {
-        skippable = packet.isHidden || !need.isNeeded(pts - origin, for: pass.schedule)
+        use = packet.isHidden ? .none : need.use(of: pts - origin, in: pass.schedule)
       }
-      if skippable {
-        counts.skipped += 1
-        switch droppable {
-        case .all: continue
-        case .unreferenced: break
-        case .highestLayer(let layers): skippable = layers.isHighest(packet)
-        case .none: skippable = false
-        }
-      }
-      try decoder.send(packet, skippable: skippable)
+      if use == .none { counts.skipped += 1 }
+      guard let treatment = spared.treatment(of: packet, for: use) else { continue }
+      try decoder.send(packet, treatment)
       try take(&pass, show)
     }
     if !pass.isLate { try pass.finish(show) }

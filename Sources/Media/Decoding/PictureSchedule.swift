@@ -12,7 +12,8 @@ struct PictureSchedule {
     var still: Int?
   }
 
-  private(set) var moments: [Moment] = []
+  let moments: [Moment]
+  private let stillMoments: [Moment]
   let gifFrames: Int
   let stills: Int
 
@@ -21,6 +22,7 @@ struct PictureSchedule {
     gifFrames = request.gif.map { Self.count(from: request.start, to: request.end, perSecond: $0.framesPerSecond) } ?? 0
     stills = request.stills == nil ? 0 : Self.count(from: request.start, to: request.end, perSecond: 1)
 
+    var moments: [Moment] = []
     var gif = 0
     var still = 0
     let rate = Int64(request.gif?.framesPerSecond ?? 1)
@@ -41,6 +43,8 @@ struct PictureSchedule {
         still += 1
       }
     }
+    self.moments = moments
+    stillMoments = moments.filter { $0.still != nil }
   }
 
   /// How many n there are with `start + n / rate < end`; the end may carry the rounding error of a sum of durations.
@@ -53,7 +57,12 @@ struct PictureSchedule {
   }
 
   /// The first moment at or after `tick`.
-  func firstMoment(from tick: Int64) -> Int64? {
+  func firstMoment(from tick: Int64) -> Int64? { Self.first(in: moments, from: tick) }
+
+  /// The first moment at or after `tick` of which there is a still.
+  func firstStill(from tick: Int64) -> Int64? { Self.first(in: stillMoments, from: tick) }
+
+  private static func first(in moments: [Moment], from tick: Int64) -> Int64? {
     var low = 0
     var high = moments.count
     while low < high {

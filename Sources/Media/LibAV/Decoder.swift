@@ -38,11 +38,19 @@ final class Decoder {
 
   enum Output { case frame, needsInput, end }
 
+  /// What may be spared for a picture, all of it only where no other picture refers to this one.
+  enum Treatment {
+    case exact
+    /// Block edges are not smoothed: the in-loop filter is left out.
+    case unfiltered
+    /// Nobody needs this picture itself.
+    case droppable
+  }
+
   /// Gives the decoder one packet, or with `nil` the end of the stream. Every frame must have been taken before.
-  ///
-  /// - Parameter skippable: nobody needs this picture itself: it is dropped if no other refers to it.
-  func send(_ packet: Packet?, skippable: Bool) throws(MediaError) {
-    raw.pointee.skip_frame = skippable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
+  func send(_ packet: Packet?, _ treatment: Treatment = .exact) throws(MediaError) {
+    raw.pointee.skip_frame = treatment == .droppable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
+    raw.pointee.skip_loop_filter = treatment == .unfiltered ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
     let status = avcodec_send_packet(raw, packet?.raw)
     if status == zt_error_no_memory { throw MediaError(.decodeFailed, "no memory to decode") }
     if status < 0 && status != zt_error_eof { sawDamage = true }

@@ -67,13 +67,26 @@ struct ObjectStoreTests {
     let orphan = "ab" + String(repeating: "0", count: 30)
     try FileManager.default.createDirectory(
       atPath: folder.path + "/store/objects/ab", withIntermediateDirectories: true)
-    for path in ["store/incoming/\(orphan)", "store/objects/ab/\(orphan)"] {
-      #expect(FileManager.default.createFile(atPath: "\(folder.path)/\(path)", contents: Data([9])))
-    }
+    #expect(
+      FileManager.default.createFile(atPath: "\(folder.path)/store/objects/ab/\(orphan)", contents: Data([9])))
     let store = try Store(in: folder)
     #expect(store.files.count == 2)
     let object = try await store.backend.open(ObjectAddress(bucket: "bucket", key: "key"))
     #expect(Array(buffer: try await object.read(at: 0, count: 10)) == [1, 2, 3])
+  }
+
+  @Test("files that a durable store keeps ready are no objects, and go with it")
+  func reserveGoesWithTheStore() async throws {
+    let folder = try ScratchFolder()
+    try await StoreServer.with(in: folder, durability: .full) { server in
+      try await server.makeBucket()
+      for index in 0..<40 {
+        #expect(try await server.send("PUT", "bucket", "\(index)", body: [UInt8(index)]).status == 200)
+      }
+      for index in 0..<40 { #expect(try await server.send("GET", "bucket", "\(index)").body == [UInt8(index)]) }
+      #expect(server.store.files.count > 40)
+    }
+    #expect(folder.files(under: "store/objects").count == 40)
   }
 
   @Test("a reader keeps the object that it opened, though the key is replaced and removed meanwhile")

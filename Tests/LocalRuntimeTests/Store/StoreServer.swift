@@ -52,16 +52,19 @@ struct Store {
   }
 
   /// - Parameter hook: called after the change was noted.
-  init(in folder: ScratchFolder? = nil, hook: @escaping ObjectCommitHook = { _, _ in }) throws {
+  init(
+    in folder: ScratchFolder? = nil, durability: LocalDatabase.Durability = .process,
+    hook: @escaping ObjectCommitHook = { _, _ in }
+  ) throws {
     let folder = try folder ?? ScratchFolder()
     let changes = Changes()
     self.folder = folder
     self.changes = changes
     database = try LocalDatabase(
-      path: folder.path + "/database.sqlite", migrations: FileObjectBackend.migrations, durability: .process)
+      path: folder.path + "/database.sqlite", migrations: FileObjectBackend.migrations, durability: durability)
     threadPool.start()
     backend = try FileObjectBackend(
-      database: database, folder: folder.path + "/store", durability: .process, threadPool: threadPool,
+      database: database, folder: folder.path + "/store", durability: durability, threadPool: threadPool,
       hooks: [
         { _, change in changes.append(change) }, hook,
       ])
@@ -74,7 +77,7 @@ struct Store {
   }
 
   /// The files that hold objects and parts.
-  var files: [String] { folder.files(under: "store/objects") + folder.files(under: "store/incoming") }
+  var files: [String] { folder.files(under: "store/objects") }
 }
 
 /// A store behind a live socket, and a client that signs.
@@ -86,10 +89,11 @@ struct StoreServer: Sendable {
   private let http: CurlTransport
 
   static func with<Value>(
+    in folder: ScratchFolder? = nil, durability: LocalDatabase.Durability = .process,
     configuration: S3ServerConfiguration = .init(minimumPartSize: 16), hook: @escaping ObjectCommitHook = { _, _ in },
     _ body: (StoreServer) async throws -> Value
   ) async throws -> Value {
-    let store = try Store(hook: hook)
+    let store = try Store(in: folder, durability: durability, hook: hook)
     let s3 = S3Responder(
       backend: store.backend, verifier: SigV4Verifier { $0 == credentials.accessKeyID ? credentials : nil },
       configuration: configuration,

@@ -1,4 +1,40 @@
 import CLibAV
+import MediaModel
+
+/// What decoding may be spared without changing a single bit of a still, or of any other picture.
+struct SparedDecoding {
+  /// From so many samples to one on, block edges in a scaled picture are not told from smoothed ones.
+  private static let leastReduction = 3
+
+  private let droppable: DroppablePictures
+  /// GIFs may be made of pictures without the in-loop filter.
+  private let sparesFilter: Bool
+
+  init(_ demuxer: Demuxer, _ request: ClipRequest) {
+    let parameters = demuxer.stream.pointee.codecpar.pointee
+    droppable = DroppablePictures(parameters)
+    let geometry = demuxer.geometry(
+      width: Int(parameters.width), height: Int(parameters.height), sampleAspect: parameters.sample_aspect_ratio)
+    sparesFilter = request.gif.map { geometry.stillWidth >= Self.leastReduction * $0.width } ?? false
+  }
+
+  /// - Returns: `nil` where the decoder need not even see the packet.
+  func treatment(of packet: Packet, for use: PictureNeed.Use) -> Decoder.Treatment? {
+    let spared: Decoder.Treatment
+    switch use {
+    case .still: return .exact
+    case .gifOnly where !sparesFilter: return .exact
+    case .gifOnly: spared = .unfiltered
+    case .none: spared = .droppable
+    }
+    switch droppable {
+    case .all: return use == .none ? nil : .exact
+    case .unreferenced: return spared
+    case .highestLayer(let layers): return layers.isHighest(packet) ? spared : .exact
+    case .none: return .exact
+    }
+  }
+}
 
 /// Which pictures may be left out without changing a single bit of the others, codec by codec.
 enum DroppablePictures {
