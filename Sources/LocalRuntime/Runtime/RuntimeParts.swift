@@ -183,7 +183,7 @@ final class RuntimeParts: Sendable {
   /// Defaults that everybody knows are good enough on loopback only.
   private static func credentials(_ configuration: LocalRuntimeConfiguration) throws -> Credentials {
     if let credentials = configuration.credentials { return credentials }
-    guard AdminGuard.isLoopback(configuration.host) else {
+    guard NetworkHost(configuration.host).isLoopback else {
       throw RuntimeError(
         "CredentialsNeeded",
         "listening on '\(configuration.host)' needs credentials of your own in ZOETROPE_ACCESS_KEY_ID and "
