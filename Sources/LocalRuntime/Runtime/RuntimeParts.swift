@@ -67,7 +67,6 @@ final class RuntimeParts: Sendable {
     let queue = storage.queue
 
     let queueClock = WallClock.steady(clock)
-    housekeeping = Housekeeping(queue: queue, retention: plan.deadLetterRetention, clock: queueClock, logger: logger)
 
     // 3. Events.
     let functionARN: @Sendable (String) -> String = { configuration.arn(of: $0) }
@@ -91,6 +90,8 @@ final class RuntimeParts: Sendable {
     } else {
       backend = nil
     }
+    housekeeping = Housekeeping(
+      queue: queue, retention: plan.deadLetterRetention, store: backend, clock: queueClock, logger: logger)
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
       onQueued: onQueued, onRouted: onRouted)
