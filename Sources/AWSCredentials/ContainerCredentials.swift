@@ -15,7 +15,7 @@ package struct ContainerCredentials: CredentialsSource {
 
   private static let host = "http://169.254.170.2"
   /// Where plain HTTP may be spoken besides loopback: the addresses of Amazon ECS and EKS.
-  private static let trusted: Set<String> = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
+  private static let trusted: Set<String> = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"]
 
   private let address: String
   private let authorization: Authorization
@@ -91,13 +91,8 @@ package struct ContainerCredentials: CredentialsSource {
     if text.hasPrefix("https://") { return text.count > 8 }
     guard text.hasPrefix("http://") else { return false }
     let authority = text.dropFirst(7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard !authority.contains("@") else { return false }
-    let host =
-      authority.hasPrefix("[")
-      ? String(authority.prefix { $0 != "]" }) + "]" : String(authority.prefix { $0 != ":" })
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    let isLoopback = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    return isLoopback || host == "localhost" || host == "[::1]" || trusted.contains(host)
+    guard let host = NetworkHost(authority: authority) else { return false }
+    return host.isLoopback || trusted.contains(host.name)
   }
 
   private static func isHeaderValue(_ text: String) -> Bool {

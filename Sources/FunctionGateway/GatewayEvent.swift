@@ -1,5 +1,5 @@
 package import FoundationEssentials
-package import RuntimeCore
+import RuntimeCore
 import SigV4
 
 /// What an HTTP request means to a function: pure, so that every platform's way of calling can be tested as a value.

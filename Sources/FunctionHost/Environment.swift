@@ -20,13 +20,6 @@ protocol EnvironmentOwner: AnyObject, Sendable {
 ///
 /// `@unchecked Sendable`: everything that changes is touched on `loop` only.
 final class Environment: @unchecked Sendable {
-  private struct Call {
-    var ticket: EnvironmentPool.Ticket
-    var request: InvocationRequest
-    var started: ContinuousClock.Instant
-    var initDuration: Duration?
-  }
-
   /// An end that was decided and is carried out: the call's failure waits until the process is gone.
   private struct Ending {
     var reason: EnvironmentEnd
@@ -49,17 +42,16 @@ final class Environment: @unchecked Sendable {
   private let temporaryFolder: String
 
   private var machine = EnvironmentMachine()
-  private var listener: (any Channel)?
-  private var connections: [ObjectIdentifier: RuntimeAPIHandler] = [:]
+  private var listener: RuntimeAPIListener?
   private var parked: RuntimeAPIHandler?
   /// The connection over which a response is being streamed to its caller.
   private var streaming: RuntimeAPIHandler?
-  /// Whether something of the call's response has been streamed: a second response would be appended to it.
-  private var isStreamed = false
   private var log: LogCapture?
-  private var call: Call?
+  private var call: RunningCall?
   private var timer: Scheduled<Void>?
+  /// nil once it has asked for work.
   private var spawned: ContinuousClock.Instant?
+  /// Until its first call has it.
   private var initDuration: Duration?
   private var initFailure: FunctionFailure?
   private var ending: Ending?
@@ -104,28 +96,19 @@ final class Environment: @unchecked Sendable {
 
   private func listen() {
     guard machine.state != .ended else { return gone(.stopped, nil) }
-    ServerBootstrap(group: loop)
-      .serverChannelOption(.backlog, value: 16)
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-          try channel.pipeline.syncOperations.addHandler(RuntimeAPIHandler(environment: self))
-        }
-      }
-      .bind(host: "127.0.0.1", port: 0)
+    RuntimeAPIListener.bind(on: loop, for: self)
       .assumeIsolated()
       .whenComplete { result in
         switch result {
-        case .success(let channel): self.spawn(channel)
-        case .failure(let error): self.failStart("cannot listen on 127.0.0.1: \(error)")
+        case .success(let channel): self.spawn(RuntimeAPIListener(channel))
+        case .failure(let error): self.failStart("cannot listen on \(RuntimeAPIListener.host): \(error)")
         }
       }
   }
 
-  private func spawn(_ channel: any Channel) {
-    listener = channel
-    guard machine.state != .ended, let port = channel.localAddress?.port else { return gone(.stopped, nil) }
+  private func spawn(_ listener: RuntimeAPIListener) {
+    self.listener = listener
+    guard machine.state != .ended, let address = listener.address else { return gone(.stopped, nil) }
     let (function, id, log, observer) = (function, id, host.log, observer)
     spawned = .now
     keeper.spawn(
@@ -133,8 +116,7 @@ final class Environment: @unchecked Sendable {
       ProcessRequest(
         executable: function.executable, arguments: function.arguments,
         environment: EnvironmentVariables.make(
-          function: function, host: host, runtimeAPI: "127.0.0.1:\(port)", environmentID: id,
-          temporaryFolder: temporaryFolder),
+          function: function, host: host, runtimeAPI: address, environmentID: id, temporaryFolder: temporaryFolder),
         directory: function.codeFolder, privateFolder: temporaryFolder,
         memoryLimitBytes: function.memorySizeMiB << 20, gauge: gauge,
         makeLog: {
@@ -145,29 +127,24 @@ final class Environment: @unchecked Sendable {
   }
 
   private func initTimedOut() {
-    let message = "Init timed out after \((host.initTimeout.milliseconds / 1000).twoDecimals) seconds"
     log?.note(
       "INIT_REPORT Init Duration: \(host.initTimeout.milliseconds.twoDecimals) ms\tPhase: init\tStatus: timeout")
-    initFailure = FunctionFailure(kind: .initialization, type: "Sandbox.Timedout", message: message)
+    initFailure = .initTimedOut(after: host.initTimeout)
     beginEnd(.initialization, failure: nil, note: nil)
   }
 
   private func failStart(_ message: String) {
-    gone(
-      .initialization,
-      FunctionFailure(kind: .initialization, type: "Runtime.InvalidEntrypoint", message: message))
+    gone(.initialization, .cannotStart(message))
   }
 
   // MARK: The Runtime API, called by connections on the loop
 
   func connectionOpened(_ connection: RuntimeAPIHandler) {
-    // One connection is what a runtime needs, two what some use.
-    guard connections.count < 16, !isGone else { return connection.close() }
-    connections[ObjectIdentifier(connection)] = connection
+    guard !isGone, listener?.opened(connection) == true else { return connection.close() }
   }
 
   func connectionClosed(_ connection: RuntimeAPIHandler) {
-    connections[ObjectIdentifier(connection)] = nil
+    listener?.closed(connection)
     if parked === connection {
       parked = nil
       machine.pollLost()
@@ -200,7 +177,7 @@ final class Environment: @unchecked Sendable {
     case .park(let becameReady):
       parked = connection
       guard becameReady else { return }
-      if let spawned, initDuration == nil {
+      if let spawned {
         let duration = ContinuousClock.now - spawned
         initDuration = duration
         self.spawned = nil
@@ -218,10 +195,9 @@ final class Environment: @unchecked Sendable {
     let verdict = machine.invoke(request.requestID)
     if verdict == .undelivered { return owner.environmentMissed(ticket) }
     gauge.setActive(true)
-    isStreamed = false
     log?.begin(request.requestID)
-    call = Call(ticket: ticket, request: request, started: .now, initDuration: initDuration)
-    initDuration = .zero
+    call = RunningCall(ticket: ticket, request: request, started: .now, initDuration: initDuration)
+    initDuration = nil
     observer.invocationStarted(function: function.name, requestID: request.requestID)
     timer = loop.assumeIsolated().scheduleTask(in: function.timeout.timeAmount) { self.timedOut() }
     if verdict == .deliver, let parked {
@@ -232,81 +208,51 @@ final class Environment: @unchecked Sendable {
 
   private func deliver(to connection: RuntimeAPIHandler) {
     guard let call else { return }
-    let deadline = clock.now().addingTimeInterval(function.timeout.milliseconds / 1000)
-    connection.send(
-      status: .ok,
-      headers: [
-        ("Lambda-Runtime-Aws-Request-Id", call.request.requestID),
-        ("Lambda-Runtime-Deadline-Ms", String(deadline.millisecondsSince1970)),
-        ("Lambda-Runtime-Invoked-Function-Arn", host.functionARN(function.name)),
-        ("Lambda-Runtime-Trace-Id", call.request.traceID ?? Self.makeTraceID(clock.now())),
-      ],
-      body: call.request.payload)
+    let headers = call.headers(
+      timeout: function.timeout, functionARN: host.functionARN(function.name), now: clock.now())
+    connection.send(status: .ok, headers: headers, body: call.request.payload)
   }
 
   private func respond(_ requestID: String, _ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {
     if let violation = machine.respond(requestID) { return connection.send(RuntimeAPIAnswer(violation)) }
     if streaming === connection { streaming = nil }
-    if isStreamed, request.stream == nil {
-      connection.send(.accepted)
-      return finish(.failure(Self.truncated(requestID)))
-    }
-    if request.isTooLarge {
-      connection.send(.tooLarge)
-      let limit =
-        request.stream == nil ? RuntimeAPIRequest.maximumBodyBytes : RuntimeAPIRequest.maximumStreamBytes
-      let message = "Response payload size exceeded maximum allowed payload size (\(limit) bytes)."
-      return finish(
-        .failure(FunctionFailure(kind: .reported, type: "Function.ResponseSizeTooLarge", message: message)))
-    }
-    connection.send(.accepted)
-    // A streamed response tells in its trailers that it broke off.
-    if let type = request.trailers?.first(name: "lambda-runtime-function-error-type") {
-      let body = request.trailers?.first(name: "lambda-runtime-function-error-body")
-      let payload = body.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) }
-      return finish(.failure(Self.failure(kind: .reported, type: type, payload: payload ?? [])))
-    }
-    finish(.success(Array(buffer: request.body)))
+    guard let (answer, outcome) = call?.end(with: request) else { return }
+    connection.send(answer)
+    finish(outcome)
   }
 
   /// The stream of the call that runs, where its caller wants one and nobody writes to it yet.
   func beginStream(_ requestID: String, on connection: RuntimeAPIHandler) -> ResponseStream? {
-    guard machine.check(requestID) == nil, streaming == nil, let stream = call?.request.stream, !isStreamed else {
-      return nil
-    }
+    guard machine.check(requestID) == nil, streaming == nil, call?.isStreamed == false,
+      let stream = call?.request.stream
+    else { return nil }
     streaming = connection
-    isStreamed = true
+    call?.isStreamed = true
     return stream
   }
 
   /// What the caller has got is not all, and cannot be taken back. Where the process ends, that is the reason instead.
   private func streamBroke() {
-    guard let requestID = call?.request.requestID, !isGone else { return }
+    guard let requestID = call?.requestID, !isGone else { return }
     loop.assumeIsolated().scheduleTask(in: .seconds(1)) {
-      guard self.call?.request.requestID == requestID, self.ending == nil, self.machine.respond(requestID) == nil
+      guard self.call?.requestID == requestID, self.ending == nil, self.machine.respond(requestID) == nil
       else { return }
-      self.finish(.failure(Self.truncated(requestID)))
+      self.finish(.failure(.responseBrokeOff(requestID)))
     }
-  }
-
-  private static func truncated(_ requestID: String) -> FunctionFailure {
-    FunctionFailure(
-      kind: .reported, type: "Runtime.TruncatedResponse",
-      message: "RequestId: \(requestID) Error: the function's response broke off")
   }
 
   private func fail(_ requestID: String, _ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {
     if let violation = machine.respond(requestID) { return connection.send(RuntimeAPIAnswer(violation)) }
     connection.send(.accepted)
     let type = request.head.headers.first(name: "lambda-runtime-function-error-type")
-    finish(.failure(Self.failure(kind: .reported, type: type, payload: Array(buffer: request.body))))
+    finish(.failure(.reported(type: type, payload: Array(buffer: request.body))))
   }
 
   private func failInitialization(_ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {
     if let violation = machine.failInitialization() { return connection.send(RuntimeAPIAnswer(violation)) }
     connection.send(.accepted)
     let type = request.head.headers.first(name: "lambda-runtime-function-error-type")
-    initFailure = Self.failure(kind: .initialization, type: type, payload: Array(buffer: request.body))
+    initFailure = .reported(.initialization, type: type, payload: Array(buffer: request.body))
     timer?.cancel()
     // It is expected to end by itself, with its last words in the log.
     timer = loop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.keeper.kill(self.processID) }
@@ -316,20 +262,17 @@ final class Environment: @unchecked Sendable {
 
   private func timedOut() {
     guard let call else { return }
-    let text = "Task timed out after \((function.timeout.milliseconds / 1000).twoDecimals) seconds"
-    let failure = FunctionFailure(
-      kind: .timedOut, type: "Sandbox.Timedout", message: "RequestId: \(call.request.requestID) Error: \(text)")
-    let time = clock.now().iso8601(milliseconds: true)
-    beginEnd(.timedOut, failure: failure, note: "\(time) \(call.request.requestID) \(text)")
+    let (requestID, time) = (call.requestID, clock.now().iso8601(milliseconds: true))
+    beginEnd(
+      .timedOut, failure: .timedOut(requestID, after: function.timeout),
+      note: "\(time) \(requestID) \(FunctionFailure.timeoutText(function.timeout))")
   }
 
   private func ranOutOfMemory() {
-    let used = gauge.maximumBytes >> 20
-    var text = "Runtime exited with error: signal: killed: used \(used) MB, memory size is \(function.memorySizeMiB) MB"
-    if let call { text = "RequestId: \(call.request.requestID) Error: \(text)" }
-    let failure = FunctionFailure(kind: .outOfMemory, type: "Runtime.OutOfMemory", message: text)
+    let failure = FunctionFailure.outOfMemory(
+      call?.requestID, usedMiB: gauge.maximumBytes >> 20, sizeMiB: function.memorySizeMiB)
     if machine.state == .starting { initFailure = failure }
-    beginEnd(.outOfMemory, failure: failure, note: text)
+    beginEnd(.outOfMemory, failure: failure, note: failure.message)
   }
 
   private func beginEnd(_ reason: EnvironmentEnd, failure: FunctionFailure?, note: String?) {
@@ -349,8 +292,8 @@ final class Environment: @unchecked Sendable {
     if let ending, let failure = ending.failure {
       return finish(.failure(failure), note: ending.note, duration: ending.duration)
     }
-    let message = "RequestId: \(call.request.requestID) Error: \(status?.description ?? "the host shut down")"
-    finish(.failure(FunctionFailure(kind: .crashed, type: "Runtime.ExitError", message: message)), note: message)
+    let failure = FunctionFailure.exited(call.requestID, status)
+    finish(.failure(failure), note: failure.message)
   }
 
   private func finish(_ outcome: InvocationOutcome, note: String? = nil, duration: Duration? = nil) {
@@ -358,10 +301,8 @@ final class Environment: @unchecked Sendable {
     self.call = nil
     if ending == nil { timer?.cancel() }
     gauge.sample()
-    let report = InvocationReport(
-      requestID: call.request.requestID, duration: duration ?? (.now - call.started),
-      initDuration: call.initDuration == .zero ? nil : call.initDuration, memorySizeMiB: function.memorySizeMiB,
-      maximumMemoryMiB: (gauge.maximumBytes + (1 << 20) - 1) >> 20)
+    let report = call.report(
+      duration: duration, memorySizeMiB: function.memorySizeMiB, maximumBytes: gauge.maximumBytes)
     let tail = log?.end(note: note, report: report) ?? []
     let result = InvocationResult(outcome: outcome, report: report, logTail: tail)
     observer.invocationEnded(function: function.name, result: result)
@@ -373,7 +314,7 @@ final class Environment: @unchecked Sendable {
     _ = machine.end()
     finishEnding(status)
     if wasStarting, initFailure == nil, ending == nil {
-      initFailure = FunctionFailure(kind: .initialization, type: "Runtime.ExitError", message: status.description)
+      initFailure = .exitedBeforeReady(status)
     }
     gone(ending?.reason ?? (initFailure == nil ? .crashed : .initialization), initFailure)
   }
@@ -385,8 +326,7 @@ final class Environment: @unchecked Sendable {
     _ = machine.end()
     timer?.cancel()
     parked = nil
-    for connection in connections.values { connection.close() }
-    listener?.close(promise: nil)
+    listener?.close()
     let folder = temporaryFolder
     NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
       // What is left although it cannot be removed goes when the next host starts.
@@ -397,22 +337,6 @@ final class Environment: @unchecked Sendable {
       self.observer.environmentEnded(function: self.function.name, reason: reason)
       self.owner.environmentEnded(self.number, failure: failure)
     }
-  }
-
-  // MARK: Helpers
-
-  private static func failure(kind: FunctionFailure.Kind, type: String?, payload: [UInt8]) -> FunctionFailure {
-    let body = try? JSON.decode(JSONValue.self, from: payload)
-    let type = body?["errorType"]?.stringValue ?? type ?? "Unhandled"
-    let message = body?["errorMessage"]?.stringValue ?? String(decoding: payload.prefix(1024), as: UTF8.self)
-    return FunctionFailure(kind: kind, type: type, message: message, payload: body == nil ? nil : payload)
-  }
-
-  /// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
-  private static func makeTraceID(_ now: Date) -> String {
-    let seconds = String(Int64(now.timeIntervalSince1970), radix: 16)
-    let random = RequestID.make().filter { $0 != "-" }
-    return "Root=1-\(seconds)-\(random.prefix(24));Parent=\(random.suffix(16));Sampled=0"
   }
 }
 

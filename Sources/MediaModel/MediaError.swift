@@ -1,4 +1,4 @@
-package import RuntimeCore
+import RuntimeCore
 
 /// What is wrong with a video, in words a person understands. No further try can mend it.
 ///

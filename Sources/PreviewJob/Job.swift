@@ -1,5 +1,5 @@
+import EventBus
 import S3Protocol
-package import EventBus
 package import ObjectStore
 package import RuntimeCore
 

@@ -1,6 +1,6 @@
+import RuntimeCore
 import S3Protocol
 package import ObjectStore
-package import RuntimeCore
 
 /// How far a job is, as the output bucket shows it.
 package struct JobProgress: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import ObjectStore
+import S3Protocol
 
 extension JobStore {
   /// Takes a finished job's records and manifest away where another version of its source has begun since and did not

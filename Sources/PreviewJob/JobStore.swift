@@ -1,5 +1,5 @@
 package import ObjectStore
-package import RuntimeCore
+import RuntimeCore
 package import S3Protocol
 
 /// A job's documents in the store: records, plan, manifest. One way to read and to write each.

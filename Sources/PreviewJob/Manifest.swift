@@ -1,8 +1,8 @@
 import FoundationEssentials
+import MediaModel
 import ObjectStore
 import S3Protocol
 package import EventBus
-package import MediaModel
 package import RuntimeCore
 
 /// `manifest.json`: written once per source version, when everything it names is in the store (DESIGN §4, contract).

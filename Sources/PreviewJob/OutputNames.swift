@@ -1,4 +1,4 @@
-package import RuntimeCore
+import RuntimeCore
 
 /// Where the outputs of one source object live in the output bucket (DESIGN §4, contract).
 ///

@@ -1,4 +1,4 @@
-package import RuntimeCore
+import RuntimeCore
 
 /// Runs work that reads a source; a source that was replaced or deleted meanwhile becomes `Superseded`, since a newer
 /// job takes care of it.

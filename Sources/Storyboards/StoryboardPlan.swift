@@ -1,4 +1,4 @@
-package import MediaModel
+import MediaModel
 package import PreviewJob
 
 /// Which still each tile of a video shows.

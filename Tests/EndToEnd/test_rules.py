@@ -82,6 +82,12 @@ def test_rules_are_described_listed_disabled_and_deleted(endpoint: Endpoint, pup
 def test_what_cannot_be_honoured_is_refused_in_words(endpoint: Endpoint):
     bus = endpoint.client("events")
     assert code_of(bus.put_rule, Name="bad", EventPattern='{"source": "not an array"}') == "InvalidEventPatternException"
+    alternatives = [{"a": [number]} for number in range(32)]
+    combined = json.dumps({"$or": alternatives, "detail": {"$or": alternatives}})
+    assert code_of(bus.put_rule, Name="bad", EventPattern=combined) == "InvalidEventPatternException"
+    long = json.dumps({"source": ["x" * 4096]})
+    assert code_of(bus.put_rule, Name="long", EventPattern=long) == "ValidationException"
+    assert code_of(bus.test_event_pattern, EventPattern=long, Event="{}") == "ValidationException"
     assert code_of(bus.put_rule, Name="timer", ScheduleExpression="rate(1 minute)") == "ValidationException"
     assert code_of(bus.put_rule, Name="a b", EventPattern=json.dumps(PATTERN)) == "ValidationException"
     assert code_of(bus.put_rule, Name="x", EventBusName="none", EventPattern="{}") == "ResourceNotFoundException"

@@ -47,6 +47,36 @@ struct PatternErrorTests {
     }
   }
 
+  @Test(
+    "The alternatives of all $or have at most 1,000 combinations",
+    arguments: [
+      ([1000], true), ([1001], false), ([10, 10, 10], true), ([10, 10, 11], false), ([2, 500], true),
+      ([2, 501], false),
+      (Array(repeating: 2, count: 9), true), (Array(repeating: 2, count: 63), false),
+    ]) func combinations(counts: [Int], isAccepted: Bool)
+  {
+    // One $or in each object of a chain: {"$or": [...], "n": {"$or": [...], "n": ...}}.
+    let text = counts.reduce(#"{"x": [1]}"#) { inner, count in
+      let alternatives = (0..<count).map { #"{"a": [\#($0)]}"# }.joined(separator: ",")
+      return #"{"$or": [\#(alternatives)], "n": \#(inner)}"#
+    }
+    do {
+      _ = try EventPattern(text: Array(text.utf8))
+      #expect(isAccepted)
+    } catch {
+      #expect(!isAccepted && error.path.isEmpty && error.code == "InvalidEventPatternException")
+      #expect(error.message.contains("at most 1000 combinations"))
+    }
+  }
+
+  @Test("Alternatives of an $or inside an $or are counted once", arguments: [(20, true), (21, false)])
+  func nestedCombinations(count: Int, isAccepted: Bool) {
+    let inner = (0..<50).map { #"{"a": [\#($0)]}"# }.joined(separator: ",")
+    let outer = Array(repeating: #"{"$or": [\#(inner)]}"#, count: count).joined(separator: ",")
+    let pattern = try? EventPattern(text: Array(#"{"$or": [\#(outer)]}"#.utf8))
+    #expect((pattern != nil) == isAccepted)
+  }
+
   @Test("Nesting is limited")
   func nesting() {
     let text = String(repeating: #"{"a":"#, count: 80) + "[1]" + String(repeating: "}", count: 80)

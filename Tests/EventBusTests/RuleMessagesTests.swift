@@ -18,6 +18,37 @@ struct RuleMessagesTests {
     #expect { try result(#"{"source": ["x"]}"#, "{") } throws: { ($0 as? ServiceError)?.code == "ValidationException" }
   }
 
+  @Test("A pattern has at most 4,096 characters", arguments: [(4096, true), (4097, false)])
+  func patternLength(count: Int, isAccepted: Bool) throws {
+    func isTooLong(_ error: any Error) -> Bool {
+      guard let error = error as? ServiceError else { return false }
+      return error.code == "ValidationException" && error.message.contains("at most 4096 characters, found \(count)")
+    }
+    // Characters, not bytes: each of these has two.
+    let (start, end) = (#"{"source": [""#, #""]}"#)
+    let pattern = start + String(repeating: "ä", count: count - start.count - end.count) + end
+    let test = TestEventPatternRequest(eventPattern: pattern, event: BusEventTests.envelope)
+    let rule = PutRuleRequest(name: "r", eventPattern: pattern)
+    if isAccepted {
+      #expect(try !test.result().result)
+      #expect(try rule.patternText() == pattern)
+    } else {
+      #expect { try test.result() } throws: { isTooLong($0) }
+      #expect { try rule.patternText() } throws: { isTooLong($0) }
+    }
+  }
+
+  @Test("A rule matches events: it has a pattern and no schedule")
+  func noPattern() {
+    let requests = [
+      PutRuleRequest(name: "r", eventPattern: nil),
+      PutRuleRequest(name: "r", eventPattern: "{}", scheduleExpression: "rate(1 minute)"),
+    ]
+    for request in requests {
+      #expect { try request.patternText() } throws: { ($0 as? ServiceError)?.code == "ValidationException" }
+    }
+  }
+
   @Test("What an SDK sends for a rule and its targets is understood")
   func requests() throws {
     let rule = try JSON.decode(

@@ -5,6 +5,7 @@ import ObjectStore
 import PreviewJob
 import PreviewRendering
 import RuntimeCore
+import S3Protocol
 import Synchronization
 
 /// A job over a real store in a folder of its own, with an event bus that remembers.
@@ -34,7 +35,7 @@ final class JobFixture: Sendable {
 
   init() throws {
     root = FileManager.default.temporaryDirectory.path + "/preview-job-" + RequestID.make()
-    objects = try FolderStore(root: root)
+    objects = FolderStore(root: root)
     store = JobStore(objects: objects)
     var logger = Logger(label: "test")
     logger.logLevel = .critical

@@ -24,7 +24,7 @@ final class MakerFixture: Sendable {
 
   init(_ storyboard: StoryboardSettings? = StoryboardSettings(), stills: StillSettings? = StillSettings()) throws {
     root = FileManager.default.temporaryDirectory.path + "/storyboard-" + RequestID.make()
-    store = WatchedStore(try FolderStore(root: root))
+    store = WatchedStore(FolderStore(root: root))
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     services = PreviewServices(

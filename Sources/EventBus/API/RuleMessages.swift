@@ -109,6 +109,18 @@ package struct PutRuleRequest: Codable, Sendable, Equatable {
     case name = "Name", eventPattern = "EventPattern", scheduleExpression = "ScheduleExpression", state = "State"
     case description = "Description", eventBusName = "EventBusName"
   }
+
+  /// The text of the pattern that the rule is to have; whether it is a pattern is another question.
+  ///
+  /// - Throws: `ServiceError` (`ValidationException`) for a schedule, no pattern, or one that is too long.
+  package func patternText() throws(ServiceError) -> String {
+    guard scheduleExpression == nil else {
+      throw .validation("ScheduleExpression is not honoured by this runtime: rules match events")
+    }
+    guard let eventPattern else { throw .validation("EventPattern must be given") }
+    try EventPatternText.validate(eventPattern)
+    return eventPattern
+  }
 }
 
 package struct PutRuleResponse: Codable, Sendable, Equatable {
@@ -138,8 +150,9 @@ package struct TestEventPatternRequest: Codable, Sendable, Equatable {
   /// Whether the pattern matches the event.
   ///
   /// - Throws: `ServiceError` (`InvalidEventPatternException`, or `ValidationException` for an event that is not an
-  ///   envelope).
+  ///   envelope and for a pattern that is too long).
   package func result() throws(ServiceError) -> TestEventPatternResponse {
+    try EventPatternText.validate(eventPattern)
     let pattern: EventPattern
     do {
       pattern = try EventPattern(text: Array(eventPattern.utf8))
@@ -167,4 +180,17 @@ package struct TestEventPatternResponse: Codable, Sendable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey { case result = "Result" }
+}
+
+/// The member `EventPattern` of requests.
+private enum EventPatternText {
+  static let maximumLength = 4096
+
+  /// - Throws: `ServiceError` (`ValidationException`) where it is too long.
+  static func validate(_ text: String) throws(ServiceError) {
+    let count = text.unicodeScalars.count
+    guard count <= maximumLength else {
+      throw .validation("EventPattern must have at most \(maximumLength) characters, found \(count)")
+    }
+  }
 }

@@ -4,12 +4,18 @@ import RuntimeCore
 enum PatternCompiler {
   /// Deeper nesting than any event has; bounds the recursion of compiling and matching.
   private static let maximumDepth = 64
+  /// EventBridge's: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+  private static let maximumCombinations = 1000
 
   static func compile(_ json: JSONValue) throws(PatternError) -> PatternNode {
     guard let members = json.objectValue else {
       throw PatternError(path: "", message: "an event pattern must be a JSON object, found \(json.excerpt)")
     }
-    return try node(members, at: [], isAlternative: false)
+    let node = try node(members, at: [], isAlternative: false)
+    guard node.combinations(atMost: maximumCombinations) <= maximumCombinations else {
+      throw error([], "may have at most \(maximumCombinations) combinations of the alternatives of its $or, found more")
+    }
+    return node
   }
 
   private static func node(

@@ -69,3 +69,21 @@ struct PatternNode: Sendable {
     return result
   }
 }
+
+extension PatternNode {
+  /// How many patterns without `$or` say the same together: of several `$or` each alternative of one goes with each of
+  /// the others.
+  ///
+  /// - Parameter limit: counting ends above it.
+  func combinations(atMost limit: Int) -> Int {
+    var product = 1
+    for (_, field) in fields {
+      if case .object(let node) = field { product = min(product * node.combinations(atMost: limit), limit + 1) }
+    }
+    for alternative in alternatives {
+      let sum = alternative.reduce(0) { min($0 + $1.combinations(atMost: limit), limit + 1) }
+      product = min(product * sum, limit + 1)
+    }
+    return product
+  }
+}

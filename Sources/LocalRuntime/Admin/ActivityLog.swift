@@ -92,7 +92,7 @@ final class ActivityLog: Sendable {
   }
 
   func routed(_ event: BusEventRecord) {
-    state.withLock { $0.events.append(event) }
+    state.withLock { _ = $0.events.append(event) }
     feed.publish(.event(event))
   }
 
@@ -134,7 +134,7 @@ final class ActivityLog: Sendable {
     state.withLock { state in
       let running = state.running.values.sorted { $0.number > $1.number }
       var found: [InvocationRecord] = []
-      for record in running + state.records.newestFirst {
+      for record in running + state.records.reversed() {
         if found.count == limit { break }
         if let function, record.function != function { continue }
         if let group, record.group != group { continue }
@@ -146,27 +146,5 @@ final class ActivityLog: Sendable {
   }
 
   /// The newest first.
-  func events(limit: Int) -> [BusEventRecord] { state.withLock { Array($0.events.newestFirst.prefix(limit)) } }
-}
-
-/// The last values of a sequence.
-package struct Ring<Value: Sendable>: Sendable {
-  private var values: [Value] = []
-  private var next = 0
-  private let capacity: Int
-
-  package init(capacity: Int) {
-    self.capacity = capacity
-  }
-
-  package mutating func append(_ value: Value) {
-    if values.count < capacity {
-      values.append(value)
-    } else {
-      values[next] = value
-    }
-    next = (next + 1) % capacity
-  }
-
-  package var newestFirst: [Value] { values[..<next].reversed() + values[next...].reversed() }
+  func events(limit: Int) -> [BusEventRecord] { state.withLock { Array($0.events.reversed().prefix(limit)) } }
 }

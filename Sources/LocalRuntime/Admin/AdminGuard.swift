@@ -23,7 +23,8 @@ struct AdminGuard: RouterMiddleware {
         throw HTTPError(.unauthorized, message: "send the administration token as 'Authorization: Bearer …'")
       }
     } else {
-      guard Self.isLoopback(context.sourceAddress), Self.isLoopback(Self.host(request.head.authority ?? "")) else {
+      let host = NetworkHost(authority: request.head.authority ?? "")
+      guard NetworkHost(context.sourceAddress).isLoopback, host?.isLoopback == true else {
         throw HTTPError(.forbidden, message: "without a token the administration API answers this machine only")
       }
     }
@@ -52,18 +53,6 @@ struct AdminGuard: RouterMiddleware {
   /// A browser that has shown the token before.
   private func hasSession(_ request: Request, _ token: String) -> Bool {
     request.headers[.cookie].map { AdminSession(token: token).isGood($0, at: clock.now()) } ?? false
-  }
-
-  /// The host of an authority, without its port.
-  static func host(_ authority: String) -> String {
-    if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
-    return String(authority.prefix { $0 != ":" })
-  }
-
-  static func isLoopback(_ host: String) -> Bool {
-    if host == "localhost" || host == "::1" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 }
 

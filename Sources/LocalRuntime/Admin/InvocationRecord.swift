@@ -46,7 +46,7 @@ struct InvocationRecord: Sendable, Codable, Equatable {
 }
 
 /// An event that a bus accepted, or an object's notification, and where it went.
-struct BusEventRecord: Sendable, Codable, Equatable {
+struct BusEventRecord: Sendable, Encodable {
   var id: String
   /// Milliseconds since 1970.
   var time: Int64
@@ -54,12 +54,9 @@ struct BusEventRecord: Sendable, Codable, Equatable {
   var bus: String?
   var source: String
   var detailType: String
-  /// JSON text, cut where it is long.
-  var detail: String
+  var detail: JSONExcerpt
   /// Names of the rules, or of the notification's configurations, that it matched.
   var rules: [String]
   /// Functions that were queued.
   var functions: [String]
-
-  static let maximumDetail = 4000
 }

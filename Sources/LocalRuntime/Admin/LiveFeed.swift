@@ -35,61 +35,42 @@ final class LiveFeed: Sendable {
   }
 
   private struct State {
-    var items: [Item] = []
-    var head = 0
-    /// Number of the item that comes next.
-    var next = 1
+    var items: Ring<Item>
     var listeners = 0
-    var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-    var nextWaiter = 0
-    var isClosed = false
   }
 
   /// Differs from run to run, as numbers begin anew with each.
   let epoch: String
-  private let capacity: Int
   private let maximumListeners: Int
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+  private let watermark: Watermark
 
   /// - Parameters:
   ///   - capacity: items that are kept.
   ///   - maximumListeners: at the same time.
   init(capacity: Int = 8192, maximumListeners: Int = 64, epoch: String = String(RequestID.make().prefix(8))) {
-    self.capacity = capacity
     self.maximumListeners = maximumListeners
     self.epoch = epoch
+    state = Mutex(State(items: Ring(capacity: capacity)))
+    watermark = Watermark(maximumWaiters: maximumListeners)
   }
 
   /// Returns at once, whoever listens.
   func publish(_ item: Item) {
-    let waiters = state.withLock { state in
+    let number = state.withLock { state in
       state.items.append(item)
-      state.next += 1
-      if state.items.count - state.head > capacity { state.head += 1 }
-      if state.head > 1024, state.head * 2 > state.items.count {
-        state.items.removeFirst(state.head)
-        state.head = 0
-      }
-      defer { state.waiters = [:] }
-      return state.waiters.values.map(\.self)
+      return state.items.lastNumber
     }
-    for waiter in waiters { waiter.resume() }
+    watermark.rise(to: number)
   }
 
   /// Ends all streams.
-  func close() {
-    let waiters = state.withLock { state in
-      state.isClosed = true
-      defer { state.waiters = [:] }
-      return state.waiters.values.map(\.self)
-    }
-    for waiter in waiters { waiter.resume() }
-  }
+  func close() { watermark.close() }
 
-  var isClosed: Bool { state.withLock { $0.isClosed } }
+  var isClosed: Bool { watermark.isClosed }
 
   /// The number after which nothing has happened yet.
-  var position: Int { state.withLock { $0.next - 1 } }
+  var position: Int { state.withLock { $0.items.lastNumber } }
 
   /// The same as the stream writes it.
   var eventID: String { "\(epoch)-\(position)" }
@@ -108,44 +89,15 @@ final class LiveFeed: Sendable {
   /// Items after number `after`, oldest first, at most `limit`.
   func items(after: Int, limit: Int) -> Batch {
     state.withLock { state in
-      let kept = state.items.count - state.head
-      let first = state.next - kept
-      let start = max(first, min(after + 1, state.next))
-      let end = min(start + limit, state.next)
-      let offset = state.head - first
+      let all = state.items.after(after)
+      let items = Array(all.prefix(limit))
       return Batch(
-        items: Array(state.items[(start + offset)..<(end + offset)]), next: end - 1, hasGap: after + 1 < first)
+        items: items, next: state.items.lastNumber - (all.count - items.count), hasGap: after < state.items.gone)
     }
   }
 
   /// Waits for an item after number `after`, at most `timeout`, or until the task is cancelled.
-  func wait(after: Int, timeout: Duration) async {
-    let id = state.withLock { state in
-      state.nextWaiter += 1
-      return state.nextWaiter
-    }
-    let timer = Task {
-      try? await Task.sleep(for: timeout)
-      self.release(id)
-    }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let isReady = state.withLock { state in
-          if Task.isCancelled || state.isClosed || state.next - 1 > after { return true }
-          state.waiters[id] = continuation
-          return false
-        }
-        if isReady { continuation.resume() }
-      }
-    } onCancel: {
-      release(id)
-    }
-    timer.cancel()
-  }
-
-  private func release(_ id: Int) {
-    state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
-  }
+  func wait(after: Int, timeout: Duration) async { await watermark.wait(above: after, timeout: timeout) }
 }
 
 extension LiveFeed.Item: Encodable {

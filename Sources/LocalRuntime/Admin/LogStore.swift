@@ -20,15 +20,11 @@ final class LogStore: Sendable {
   }
 
   private struct State {
-    var lines: [Line] = []
-    var head = 0
+    var lines = Ring<Line>(capacity: LogStore.maximumLines)
     var bytes = 0
-    var next = 1
     var pending: [UInt8] = []
     var isWriting = false
     var dropped = 0
-    var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-    var nextWaiter = 0
   }
 
   private static let maximumLines = 20_000
@@ -38,6 +34,7 @@ final class LogStore: Sendable {
   static let maximumFileBytes = 16 << 20
 
   private let state = Mutex(State())
+  private let watermark = Watermark()
   private let file: LogFile
   private let writer = DispatchQueue(label: "zoetrope.log")
   private let clock: WallClock
@@ -50,32 +47,24 @@ final class LogStore: Sendable {
 
   func add(_ line: LogLine) {
     let time = clock.now()
-    let mustWrite = state.withLock { state in
+    let (cursor, mustWrite) = state.withLock { state in
       let entry = Line(
-        cursor: state.next, time: time.millisecondsSince1970, function: line.function, requestID: line.requestID,
+        cursor: state.lines.lastNumber + 1, time: time.millisecondsSince1970, function: line.function,
+        requestID: line.requestID,
         environment: line.environmentID, text: line.text)
-      state.next += 1
-      state.lines.append(entry)
-      state.bytes += line.text.utf8.count
-      while state.lines.count - state.head > Self.maximumLines || state.bytes > Self.maximumBytes {
-        state.bytes -= state.lines[state.head].text.utf8.count
-        state.head += 1
-      }
-      if state.head > 4096, state.head * 2 > state.lines.count {
-        state.lines.removeFirst(state.head)
-        state.head = 0
-      }
-      for waiter in state.waiters.values { waiter.resume() }
-      state.waiters = [:]
+      let displaced = state.lines.append(entry)
+      state.bytes += line.text.utf8.count - (displaced?.text.utf8.count ?? 0)
+      while state.bytes > Self.maximumBytes { state.bytes -= state.lines.removeFirst().text.utf8.count }
       let text = "\(time.iso8601(milliseconds: true)) \(line.environmentID) \(line.requestID ?? "-") \(line.text)\n"
       if state.pending.count + text.utf8.count > Self.maximumPending {
         state.dropped += 1
-        return false
+        return (entry.cursor, false)
       }
       state.pending.append(contentsOf: text.utf8)
       defer { state.isWriting = true }
-      return !state.isWriting
+      return (entry.cursor, !state.isWriting)
     }
+    watermark.rise(to: cursor)
     if mustWrite { writer.async { self.write() } }
   }
 
@@ -88,9 +77,7 @@ final class LogStore: Sendable {
     state.withLock { state in
       var found: [Line] = []
       var next = cursor
-      let lines = state.lines[state.head...]
-      let first = lines.first?.cursor ?? state.next
-      for line in lines.dropFirst(max(0, cursor - first + 1)) {
+      for line in state.lines.after(cursor) {
         if found.count == limit { break }
         next = line.cursor
         if let function, line.function != function { continue }
@@ -102,32 +89,10 @@ final class LogStore: Sendable {
   }
 
   /// The cursor after which only the last `count` lines come.
-  func cursor(last count: Int) -> Int { state.withLock { max(0, $0.next - 1 - count) } }
+  func cursor(last count: Int) -> Int { state.withLock { max(0, $0.lines.lastNumber - count) } }
 
   /// Waits for a line after `cursor`, at most `timeout`.
-  func wait(after cursor: Int, timeout: Duration) async {
-    let id = state.withLock { state in
-      state.nextWaiter += 1
-      return state.nextWaiter
-    }
-    let timer = Task {
-      try? await Task.sleep(for: timeout)
-      self.release(id)
-    }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let isReady = state.withLock { state in
-          if Task.isCancelled || state.next - 1 > cursor || state.waiters.count >= 64 { return true }
-          state.waiters[id] = continuation
-          return false
-        }
-        if isReady { continuation.resume() }
-      }
-    } onCancel: {
-      release(id)
-    }
-    timer.cancel()
-  }
+  func wait(after cursor: Int, timeout: Duration) async { await watermark.wait(above: cursor, timeout: timeout) }
 
   /// Waits until everything is in the file.
   func flush() async {
@@ -137,10 +102,6 @@ final class LogStore: Sendable {
         continuation.resume()
       }
     }
-  }
-
-  private func release(_ id: Int) {
-    state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
   }
 
   private func write() {

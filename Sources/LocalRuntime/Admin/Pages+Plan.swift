@@ -40,10 +40,8 @@ extension LiveFeed {
 
 extension BusEventRecord {
   init(_ event: BusEvent, bus: String?, _ routing: EventRouter.Routing, at now: Date) {
-    let detail = (try? JSON.encode(event.detail)) ?? []
     self.init(
       id: event.id, time: now.millisecondsSince1970, bus: bus, source: event.source, detailType: event.detailType,
-      detail: String(decoding: detail.prefix(Self.maximumDetail), as: UTF8.self), rules: routing.rules,
-      functions: routing.invocations.map(\.function))
+      detail: JSONExcerpt(event.detail), rules: routing.rules, functions: routing.invocations.map(\.function))
   }
 }

@@ -11,10 +11,7 @@ extension EventBridgeAPI {
       throw ServiceError.validation(
         "Name must be 1 to 64 of the characters . - _ A-Z a-z 0-9, found '\(key.name.prefix(80))'")
     }
-    guard request.scheduleExpression == nil else {
-      throw ServiceError.validation("ScheduleExpression is not honoured by this runtime: rules match events")
-    }
-    guard let pattern = request.eventPattern else { throw ServiceError.validation("EventPattern must be given") }
+    let pattern = try request.patternText()
     try await bus.rules.change(key) { old in
       try BusRule(
         key: key, patternText: pattern, state: request.state ?? .enabled, description: request.description,

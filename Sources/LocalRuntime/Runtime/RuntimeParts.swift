@@ -67,7 +67,6 @@ final class RuntimeParts: Sendable {
     let queue = storage.queue
 
     let queueClock = WallClock.steady(clock)
-    housekeeping = Housekeeping(queue: queue, retention: plan.deadLetterRetention, clock: queueClock, logger: logger)
 
     // 3. Events.
     let functionARN: @Sendable (String) -> String = { configuration.arn(of: $0) }
@@ -91,6 +90,8 @@ final class RuntimeParts: Sendable {
     } else {
       backend = nil
     }
+    housekeeping = Housekeeping(
+      queue: queue, retention: plan.deadLetterRetention, store: backend, clock: queueClock, logger: logger)
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
       onQueued: onQueued, onRouted: onRouted)
@@ -183,7 +184,7 @@ final class RuntimeParts: Sendable {
   /// Defaults that everybody knows are good enough on loopback only.
   private static func credentials(_ configuration: LocalRuntimeConfiguration) throws -> Credentials {
     if let credentials = configuration.credentials { return credentials }
-    guard AdminGuard.isLoopback(configuration.host) else {
+    guard NetworkHost(configuration.host).isLoopback else {
       throw RuntimeError(
         "CredentialsNeeded",
         "listening on '\(configuration.host)' needs credentials of your own in ZOETROPE_ACCESS_KEY_ID and "

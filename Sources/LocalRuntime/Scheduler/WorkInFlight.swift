@@ -1,4 +1,4 @@
-package import RuntimeCore
+import RuntimeCore
 
 /// Joins identical work: while an invocation runs, another of the same function for the same work does not run as well
 /// but shares its end. Pure.

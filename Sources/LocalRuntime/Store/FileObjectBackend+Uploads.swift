@@ -114,6 +114,23 @@ extension FileObjectBackend {
     await removeLater(parts)
   }
 
+  /// Aborts every upload that was begun before this moment.
+  ///
+  /// - Returns: how many there were.
+  package func expireUploads(begunBefore moment: Date) async throws -> Int {
+    let ids = try await database.read { db in
+      try String.fetchAll(
+        db, sql: "SELECT id FROM uploads WHERE created < ?", arguments: [moment.millisecondsSince1970])
+    }
+    // One by one: thousands of parts in one transaction would keep everybody else waiting.
+    for id in ids {
+      // Of one that was completed or aborted meanwhile there are no parts left.
+      let parts = try await database.write { db in try ObjectTables(db).deleteUpload(id).flatMap(\.detail.files) }
+      await removeLater(parts)
+    }
+    return ids.count
+  }
+
   package func uploads(
     _ query: UploadQuery, in bucket: String
   ) async throws -> (uploads: [UploadRecord], isTruncated: Bool) {

@@ -27,8 +27,7 @@ enum LocalDefaults {
   }
 
   static func isLoopback(_ address: String) -> Bool {
-    ["http://127.0.0.1", "http://localhost", "http://[::1]"].contains { prefix in
-      address.hasPrefix(prefix) && [nil, ":", "/"].contains(address.dropFirst(prefix.count).first)
-    }
+    guard address.hasPrefix("http://") else { return false }
+    return NetworkHost(authority: address.dropFirst(7).prefix { $0 != "/" })?.isLoopback == true
   }
 }

@@ -62,11 +62,4 @@ import Testing
     activity.ended(duration: 1, failed: false, wasRunning: true, at: start - 100 * bin)
     #expect(activity.series(1, at: start).map(\.invocations) == [1])
   }
-
-  @Test("a ring keeps the last values, the newest first", arguments: 0...9)
-  func ring(count: Int) {
-    var ring = Ring<Int>(capacity: 4)
-    for number in 0..<count { ring.append(number) }
-    #expect(ring.newestFirst == (max(0, count - 4)..<count).reversed())
-  }
 }

@@ -64,7 +64,7 @@ import Testing
               at: now.addingTimeInterval(age)), followUps: [])
         })
       let housekeeping = Housekeeping(
-        queue: queue, retention: .seconds(3600), clock: .fixed(now), logger: Logger(label: "test"))
+        queue: queue, retention: .seconds(3600), store: nil, clock: .fixed(now), logger: Logger(label: "test"))
       await housekeeping.sweep()
       #expect(try await queue.deadLetters(after: 0, limit: 10).map(\.invocation.id) == ["young"])
     }
