@@ -69,8 +69,8 @@ let package = Package(
     .target(name: "WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("RuntimeCore", [log]),
     library("Checksums", ["COpenSSL"]),
-    library("SigV4", ["Checksums"]),
-    library("S3Protocol", ["CExpat", "Checksums"]),
+    library("SigV4", ["Checksums", "RuntimeCore"]),
+    library("S3Protocol", ["CExpat", "Checksums", "RuntimeCore"]),
     library("MediaModel", ["RuntimeCore"]),
 
     // Level 1: effects, one kind each.

@@ -32,7 +32,7 @@ struct KeeperLoop {
   private var children: [ProcessKeeper.ID: Child] = [:]
   private var isStopping = false
   private var nextSample = ContinuousClock.now
-  private var samples = 0
+  private var nextGroupSample = ContinuousClock.now
 
   init(poll: Int32, inbox: KeeperInbox, memoryInterval: Duration) {
     self.poll = poll
@@ -229,25 +229,36 @@ struct KeeperLoop {
     }
     guard now >= nextSample else { return }
     nextSample = now + memoryInterval
-    samples += 1
-    sampleMemory(wholeGroups: samples % 4 == 0)
+    sampleMemory(now)
   }
 
-  /// The leaders' peaks are cheap to read and looked at each time; the sum over a group takes a walk through `/proc`.
-  private mutating func sampleMemory(wholeGroups: Bool) {
+  /// The leaders' peaks are cheap to read and looked at each time; the sum over a group takes a walk through `/proc`, which
+  /// is done every fourth time at most, and where there are many processes so rarely that it takes a thousandth of a
+  /// processor.
+  private mutating func sampleMemory(_ now: ContinuousClock.Instant) {
     let active = children.values.filter { $0.request.gauge.isActive && $0.status == nil }
     guard !active.isEmpty else { return }
     for child in active { child.request.gauge.sample() }
-    if wholeGroups {
+    if now >= nextGroupSample {
+      let usedBefore = Self.processorTime
       var sums: [pid_t: Int] = [:]
       ProcessTable.forEach { sums[$0.session, default: 0] += $0.residentBytes }
       for child in active { child.request.gauge.saw(bytes: sums[child.pid] ?? 0) }
+      let used = Self.processorTime - usedBefore
+      nextGroupSample = now + max(memoryInterval * 4, used * 1000)
     }
     for child in active where !child.toldAboutMemory {
       guard child.request.gauge.maximumBytes > child.request.memoryLimitBytes else { continue }
       children[child.id]?.toldAboutMemory = true
       child.request.delegate.processExceededMemory()
     }
+  }
+
+  /// What this thread has used.
+  private static var processorTime: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
   // MARK: epoll

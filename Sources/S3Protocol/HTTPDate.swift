@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import RuntimeCore
 
 /// Times in HTTP headers (RFC 9110 §5.6.7): whole seconds, always GMT.
 package enum HTTPDate {

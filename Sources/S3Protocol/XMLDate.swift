@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import RuntimeCore
 
 /// Times in S3's XML: ISO 8601 with milliseconds, `2009-10-12T17:50:30.000Z`.
 ///

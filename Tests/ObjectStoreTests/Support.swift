@@ -17,16 +17,21 @@ extension RetryPolicy {
 }
 
 /// A client of a scripted server, both ended afterwards.
+///
+/// - Parameter endpoint: an `http` address elsewhere, for which the server is the proxy. Default: the server itself.
 func withClient<Result>(
+  endpoint: String? = nil,
   retry: RetryPolicy = .quick, stallTimeout: Duration = .seconds(10), clock: WallClock = .system,
   _ script: @escaping @Sendable (ReceivedRequest) -> [LoopbackServer.Step],
   _ body: (S3Client, LoopbackServer) async throws -> Result
 ) async throws -> Result {
   let server = try LoopbackServer(script)
   defer { server.stop() }
-  let http = CurlTransport()
+  var transport = CurlTransport.Configuration()
+  if endpoint != nil { transport.proxy = server.url }
+  let http = CurlTransport(configuration: transport)
   defer { http.shutdown() }
-  var configuration = S3Configuration(endpoint: server.url, credentials: testCredentials)
+  var configuration = S3Configuration(endpoint: endpoint ?? server.url, credentials: testCredentials)
   configuration.retry = retry
   configuration.stallTimeout = stallTimeout
   return try await body(S3Client(configuration: configuration, http: http, clock: clock), server)

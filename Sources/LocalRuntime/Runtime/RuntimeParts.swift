@@ -137,7 +137,7 @@ final class RuntimeParts: Sendable {
       verifier: verifier, clock: clock, observer: metrics)
     let (endpoint, admin) = (LateBound<String>(), LateBound<String>())
     endpointApplication = Application(
-      responder: service.responder, server: .http1(configuration: EndpointChannel.configuration()),
+      responder: service.responder, server: EndpointChannel.server(),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "zoetrope"),
       onServerRunning: { endpoint.set(Self.address($0, configuration.host)) }, logger: logger)
@@ -159,7 +159,7 @@ final class RuntimeParts: Sendable {
     let router = api.router.buildResponder()
     adminApplication = Application(
       responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) },
-      server: .http1(configuration: EndpointChannel.configuration()),
+      server: EndpointChannel.server(),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.adminPort), serverName: "zoetrope"),
       onServerRunning: { admin.set(Self.address($0, configuration.host)) }, logger: logger)

@@ -19,8 +19,8 @@ extension S3Client {
   ) async throws -> ETag {
     let plan = PartPlan(size: source.size, wanted: partSize)
     guard plan.count > 1 else {
-      let part = try await Part.read(plan.range(0), number: 1, of: source)
-      let etag = try await put(part.bytes, as: key, in: bucket, options: options)
+      let bytes = try await DedicatedThread.run(name: "upload") { try source.readAll(plan.range(0)) }
+      let etag = try await put(bytes, as: key, in: bucket, options: options)
       progress(source.size)
       return etag
     }
@@ -68,7 +68,7 @@ extension S3Client {
           arrived += part.size
           progress(arrived)
         }
-        let part = try await Part.read(plan.range(index), number: index + 1, of: source)
+        let part = try await Part.read(plan.range(index), number: index + 1, of: source, areSigned: signsBodies)
         group.addTask { try await self.send(part, to: upload) }
       }
       for try await part in group {
@@ -139,10 +139,12 @@ private struct Part: Sendable {
   let digests: ContentDigests
 
   /// Reads and digests on a thread of its own: both block, or keep a core busy.
-  static func read(_ range: Range<Int64>, number: Int, of source: any ByteSource) async throws -> Part {
+  static func read(
+    _ range: Range<Int64>, number: Int, of source: any ByteSource, areSigned: Bool
+  ) async throws -> Part {
     try await DedicatedThread.run(name: "upload") {
       let bytes = try source.readAll(range)
-      return Part(number: number, bytes: bytes, digests: ContentDigests(bytes))
+      return Part(number: number, bytes: bytes, digests: ContentDigests(bytes, areSigned: areSigned))
     }
   }
 }

@@ -9,7 +9,7 @@ extension S3Client {
     var operation = S3Operation("PUT", bucket: bucket, key: key)
     try operation.apply(options)
     operation.isConditional = options.isConditional
-    let digests = try await ContentDigests.of(bytes)
+    let digests = try await ContentDigests.of(bytes, areSigned: signsBodies)
     operation.setBody(bytes, digests)
     return try await conditionally(operation, options) {
       // Only the first try can find the object in the state that was asked for; what a later try finds may be its work.

@@ -57,6 +57,10 @@ package final class S3Client: ObjectStore {
     return request
   }
 
+  /// Whether bodies are hashed for the signature. Where nobody can change them on their way the signed `Content-MD5` does,
+  /// and client and store are spared half of their digests.
+  var signsBodies: Bool { (try? endpoint.get())?.isProtected != true }
+
   /// - Throws: `ConfigurationError`, `S3Error`.
   func address(bucket: String, key: String) throws -> S3Endpoint.Address {
     try endpoint.get().address(bucket: bucket, key: key)

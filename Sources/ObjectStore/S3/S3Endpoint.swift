@@ -19,6 +19,8 @@ struct S3Endpoint: Sendable {
   private let basePath: String
   private let isAWS: Bool
   private let addressing: S3Configuration.Addressing
+  /// Nobody can change a body on its way there: TLS, or it does not leave this machine.
+  let isProtected: Bool
 
   /// - Throws: `ConfigurationError` where `text` is not `http[s]://host[:port][/path]`.
   init(_ text: String, addressing: S3Configuration.Addressing) throws(ConfigurationError) {
@@ -30,6 +32,7 @@ struct S3Endpoint: Sendable {
     (scheme, host, basePath) = parts
     let name = host.prefix { $0 != ":" }
     isAWS = name.hasSuffix(".amazonaws.com") || name.hasSuffix(".amazonaws.com.cn")
+    isProtected = scheme == "https" || NetworkHost(authority: host)?.isLoopback == true
     self.addressing = addressing
   }
 

@@ -12,7 +12,7 @@ struct S3Operation: Sendable {
   var query: [(name: String, value: String?)] = []
   var headers: [(name: String, value: String)] = []
   private(set) var body: [UInt8] = []
-  /// SHA-256 of `body` in hexadecimal; `nil` for an empty one.
+  /// SHA-256 of `body` in hexadecimal, where it is to be signed.
   private var bodySHA256: String?
   var maximumResponseBytes = 64 << 20
   /// Carrying it out twice is not the same as once, so the transport must not send it again by itself.
@@ -29,7 +29,7 @@ struct S3Operation: Sendable {
     key.map { "'\($0)' in bucket '\(bucket)'" } ?? "bucket '\(bucket)'"
   }
 
-  /// With a checksum besides the signed hash: not every store compares that one.
+  /// The MD5, which is signed as every header is, also besides a signed hash: not every store compares that one.
   mutating func setBody(_ bytes: [UInt8], _ digests: ContentDigests) {
     body = bytes
     bodySHA256 = digests.sha256
@@ -48,7 +48,7 @@ struct S3Operation: Sendable {
     with signer: SigV4Signer, endpoint: S3Endpoint, at now: Date
   ) throws(S3Error) -> HTTPRequest {
     let address = try endpoint.address(bucket: bucket, key: key)
-    let payload: PayloadHash = bodySHA256.map { .sha256(hex: $0) } ?? .empty
+    let payload: PayloadHash = body.isEmpty ? .empty : bodySHA256.map { .sha256(hex: $0) } ?? .unsigned
     let signable = SignableRequest(
       method: method, path: address.path, query: query, headers: [("host", address.host)] + headers)
     var request = HTTPRequest(method: method, url: address.url + encodedQuery, body: body)

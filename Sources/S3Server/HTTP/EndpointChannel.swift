@@ -1,25 +1,44 @@
 import HTTPTypes
 package import HummingbirdCore
+package import Logging
 package import NIOCore
 import NIOHTTPTypes
 
-/// How connections of the endpoint are set up.
-package enum EndpointChannel {
-  /// HTTP/1.1 with limits on headers, an idle time-out, and connections that end properly when a body is refused.
+/// A connection of the endpoint: HTTP/1.1 with limits on headers, an idle time-out, and a proper end where a body is
+/// refused.
+package struct EndpointChannel: ServerChildChannel {
+  package typealias Value = HTTP1Channel.Value
+
+  private let http: HTTP1Channel
+
+  /// What an application serves by.
   ///
   /// - Parameters:
   ///   - idleTimeout: closes connections on which nothing arrives for that long while something is awaited.
   ///   - lingerTime: how long a client may go on sending a body that was refused before the connection is cut.
-  package static func configuration(
+  package static func server(
     idleTimeout: TimeAmount = .seconds(120), lingerTime: TimeAmount = .seconds(5)
-  ) -> HTTP1Channel.Configuration {
-    HTTP1Channel.Configuration(
+  ) -> HTTPServerBuilder {
+    let configuration = HTTP1Channel.Configuration(
       additionalChannelHandlers: [LingeringCloseHandler(lingerTime: lingerTime)],
       idleTimeout: idleTimeout,
       // S3 allows 8 KiB of headers; presigned URLs with session tokens make long request lines.
       httpDecoderConfiguration: .init(
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200))
+    return HTTPServerBuilder { responder in
+      EndpointChannel(http: HTTP1Channel(responder: responder, configuration: configuration))
+    }
   }
+
+  package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    // Where much arrives, more than NIO's 64 KiB at a time: each piece wakes several threads on its way to the disk. A
+    // channel that cannot be told stays as it is.
+    try? channel.syncOptions?.setOption(
+      .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 16 << 10, maximum: 256 << 10))
+    return http.setup(channel: channel, logger: logger)
+  }
+
+  package func handle(value: Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
 }
 
 /// Ends a connection after an answer with `Connection: close`: the sending side at once, the receiving side when the

@@ -20,7 +20,7 @@ import Logging
 ///   }
 /// }
 /// let server = Application(
-///   responder: responder, server: .http1(configuration: EndpointChannel.configuration()), …)
+///   responder: responder, server: EndpointChannel.server(), …)
 /// ```
 ///
 /// Hummingbird adds `Date` and `Server` to every answer.

@@ -32,10 +32,10 @@ struct Process: AsyncParsableCommand {
 
   /// How often the store is asked whether the job has ended.
   private static let interval = Duration.milliseconds(300)
-  /// How far the job is, is asked each time at first and then every fifth, or rarely where nobody is shown it: the answer,
-  /// a list of all outputs, costs the store as much as taking in a picture.
-  private static func isTimeForProgress(_ turn: Int, isShown: Bool) -> Bool {
-    turn < 10 || turn % (isShown ? 5 : 20) == 0
+  /// How far the job is, is asked each time until it is known how long it is, then every fifth, or rarely where nobody is
+  /// shown it: the answer, a list of all outputs, costs the store as much as taking in a picture.
+  private static func isTimeForProgress(_ turn: Int, isAnnounced: Bool, isShown: Bool) -> Bool {
+    !isAnnounced || turn % (isShown ? 5 : 20) == 0
   }
 
   func validate() throws {
@@ -83,7 +83,7 @@ struct Process: AsyncParsableCommand {
     var turn = 0
     while true {
       let state =
-        Self.isTimeForProgress(turn, isShown: terminal.isInteractive)
+        Self.isTimeForProgress(turn, isAnnounced: isAnnounced, isShown: terminal.isInteractive)
         ? try await watcher.state() : try await watcher.ended().map { .ended($0) }
       turn += 1
       switch state {

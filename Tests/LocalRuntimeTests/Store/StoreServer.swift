@@ -101,7 +101,7 @@ struct StoreServer: Sendable {
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     let application = Application(
       responder: EndpointResponder { request, context in await s3.respond(to: request, context: context) },
-      server: .http1(configuration: EndpointChannel.configuration()),
+      server: EndpointChannel.server(),
       configuration: .init(address: .hostname("127.0.0.1", port: 0)),
       onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))

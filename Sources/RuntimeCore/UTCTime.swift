@@ -1,16 +1,16 @@
 /// A moment in UTC, taken apart: the proleptic Gregorian calendar, no leap seconds, as POSIX counts.
-struct UTCTime {
-  var year: Int
+package struct UTCTime: Sendable {
+  package var year: Int
   /// 1 … 12
-  var month: Int
+  package var month: Int
   /// 1 … 31
-  var day: Int
-  var hour: Int
-  var minute: Int
-  var second: Int
+  package var day: Int
+  package var hour: Int
+  package var minute: Int
+  package var second: Int
 
   /// - Parameter secondsSince1970: may be negative.
-  init(secondsSince1970 seconds: Int64) {
+  package init(secondsSince1970 seconds: Int64) {
     let days = Int((Double(seconds) / 86_400).rounded(.down))
     let rest = Int(seconds) - days * 86_400
     // Civil from days, counted in years that begin in March so that the leap day comes last.
@@ -27,7 +27,7 @@ struct UTCTime {
   }
 
   /// `nil` where a part is out of its range (30 February, say).
-  init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+  package init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
     guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour),
       (0...59).contains(minute), (0...60).contains(second)
     else { return nil }
@@ -37,12 +37,12 @@ struct UTCTime {
     guard back.month == month, back.day == day else { return nil }
   }
 
-  var secondsSince1970: Int64 {
+  package var secondsSince1970: Int64 {
     Int64(daysSince1970) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
   }
 
   /// 0 is Sunday.
-  var weekday: Int { ((daysSince1970 + 4) % 7 + 7) % 7 }
+  package var weekday: Int { ((daysSince1970 + 4) % 7 + 7) % 7 }
 
   private var daysSince1970: Int {
     let shiftedYear = month <= 2 ? year - 1 : year
