@@ -200,7 +200,13 @@ let package = Package(
         "S3Server", "S3Protocol", "SigV4", "Checksums", "RuntimeCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
-    tests("FunctionHostTests", ["FunctionHost", "RuntimeCore", log, .product(name: "NIOPosix", package: "swift-nio")]),
+    tests(
+      "FunctionHostTests",
+      [
+        "FunctionHost", "RuntimeCore", log,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("FunctionGatewayTests", ["FunctionGateway", "RuntimeCore"]),
     tests(
       "LocalRuntimeTests",

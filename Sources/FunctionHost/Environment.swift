@@ -309,6 +309,13 @@ final class Environment: @unchecked Sendable {
     owner.environmentFinished(call.ticket, result)
   }
 
+  /// What the process sent before it ended may still lie in its sockets, and be the call's response. Between the rounds the
+  /// loop looks at them: it accepts a connection in one round and reads it in the next.
+  private func hearOut(_ status: ExitStatus, rounds: Int) {
+    guard rounds > 0, call != nil, ending == nil else { return ended(status) }
+    loop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { self.hearOut(status, rounds: rounds - 1) }
+  }
+
   private func ended(_ status: ExitStatus) {
     let wasStarting = machine.state == .starting
     _ = machine.end()
@@ -354,7 +361,7 @@ extension Environment: ProcessDelegate {
   }
 
   func processEnded(_ status: ExitStatus) {
-    loop.execute { self.ended(status) }
+    loop.execute { self.hearOut(status, rounds: 3) }
   }
 }
 

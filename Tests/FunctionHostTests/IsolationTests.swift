@@ -2,6 +2,7 @@ import FoundationEssentials
 import FunctionHost
 import Glibc
 import Logging
+import NIOCore
 import NIOPosix
 import RuntimeCore
 import Testing
@@ -38,6 +39,31 @@ import Testing
       let value5 = try await host.result([:])["count"]?.intValue
       #expect(value5 == 1)
     }
+  }
+
+  @Test("what a process sent before it ended counts, however late it is read")
+  func lastWords() async throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    try await withHost(group: group) { host in
+      let (file, gate) = ("\(host.folder)/file", "\(host.folder)/gate")
+      async let answer = host.result(["do": "answer-and-die", "file": .string(file), "gate": .string(gate)])
+      var pid: pid_t?
+      #expect(
+        try await eventually {
+          pid = (try? String(contentsOf: URL(filePath: file), encoding: .utf8)).flatMap { pid_t($0) }
+          return pid != nil
+        })
+      // Nothing is read while the process sends and ends; then its end is known before its words are.
+      let process = try #require(pid)
+      group.next().execute {
+        _ = FileManager.default.createFile(atPath: gate, contents: nil)
+        for _ in 0..<20_000 where kill(process, 0) == 0 { usleep(1000) }
+        // The host has waited for it and is about to say so.
+        usleep(500_000)
+      }
+      #expect(try await answer == "done")
+    }
+    try await group.shutdownGracefully()
   }
 
   @Test("time-out kills the process with all its children, and removes its files")

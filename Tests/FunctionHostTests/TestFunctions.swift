@@ -2,6 +2,7 @@ import FoundationEssentials
 import FunctionHost
 import Glibc
 import Logging
+import NIOCore
 import NIOPosix
 import RuntimeCore
 import Synchronization
@@ -81,6 +82,15 @@ enum TestFunctions {
                         {"Transfer-Encoding": "chunked", "Lambda-Runtime-Function-Response-Mode": "streaming"},
                         encode_chunked=True)
             api.getresponse().read(); continue
+        if do == "answer-and-die":
+            import socket
+            open(order["file"], "w").write(str(os.getpid()))
+            while not os.path.exists(order["gate"]): time.sleep(0.005)
+            host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+            line = socket.create_connection((host, int(port)))
+            line.sendall((f"POST {base}invocation/{request}/response HTTP/1.1\r\nHost: {host}\r\n"
+                          "Content-Length: 6\r\n\r\n\"done\"").encode())
+            os._exit(0)
         if do == "error":
             call("POST", f"invocation/{request}/error",
                  json.dumps({"errorType": "Trouble", "errorMessage": "as ordered", "stackTrace": []}),
@@ -99,7 +109,8 @@ final class TestHost: Sendable {
 
   init(
     mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256, environments: Int = 1,
-    environment: [String: String] = [:], configure: (inout HostConfiguration) -> Void = { _ in }
+    environment: [String: String] = [:], group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    configure: (inout HostConfiguration) -> Void = { _ in }
   ) throws {
     folder = "/tmp/zoetrope-host-\(RequestID.make())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -114,7 +125,7 @@ final class TestHost: Sendable {
           name: "test", executable: "\(folder)/bootstrap", arguments: mode.isEmpty ? [] : [mode], codeFolder: folder,
           environment: environment, timeout: timeout, memorySizeMiB: memory, maximumEnvironments: environments)
       ],
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"), observer: observed)
+      eventLoopGroup: group, logger: Logger(label: "test"), observer: observed)
   }
 
   func invoke(_ event: JSONValue) async throws -> InvocationResult {
@@ -148,12 +159,12 @@ final class TestHost: Sendable {
 
 func withHost(
   mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256, environments: Int = 1,
-  environment: [String: String] = [:], configure: (inout HostConfiguration) -> Void = { _ in },
-  _ body: (TestHost) async throws -> Void
+  environment: [String: String] = [:], group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+  configure: (inout HostConfiguration) -> Void = { _ in }, _ body: (TestHost) async throws -> Void
 ) async throws {
   let host = try TestHost(
     mode: mode, timeout: timeout, memory: memory, environments: environments, environment: environment,
-    configure: configure)
+    group: group, configure: configure)
   do {
     try await body(host)
   } catch {
