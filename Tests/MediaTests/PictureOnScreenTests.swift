@@ -19,6 +19,9 @@ struct CodedCase: Sendable, CustomTestStringConvertible {
   static let all: [CodedCase] = [
     CodedCase(
       name: "H.264 with B-frames, constant rate", file: "a.mp4", arguments: x264 + ["-preset", "medium", "-g", "30"]),
+    CodedCase(
+      name: "H.264 with B-frames, much larger than its GIF", file: "a.mp4", size: (768, 432),
+      arguments: x264 + ["-preset", "medium", "-g", "30"]),
     CodedCase(name: "H.264 29.97", file: "a.mp4", rate: "30000/1001", arguments: x264 + ["-preset", "medium"]),
     CodedCase(
       name: "H.264 60 per second", file: "a.mov", rate: "60", arguments: x264 + ["-preset", "medium", "-g", "40"]),

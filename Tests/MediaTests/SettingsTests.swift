@@ -27,6 +27,22 @@ struct SettingsTests {
     }
   }
 
+  @Test("a GIF that is spared the in-loop filter changes no still")
+  func stillsKeepTheFilter() throws {
+    let scratch = try Scratch()
+    let path = scratch.path("blocks.mp4")
+    // Coarse, so that the filter has much to smooth; a picture for each moment of the GIF, so that stills are B-frames too.
+    try Tool.ffmpeg([
+      "-f", "lavfi", "-i", "testsrc2=s=480x270:r=10,noise=alls=20:allf=t", "-t", "6", "-pix_fmt", "yuv420p", "-c:v",
+      "libx264", "-x264-params", "bframes=3:b-adapt=0:keyint=60", "-crf", "38", path,
+    ])
+    let gif = GIFSettings(width: 120)
+    let both = try RenderedClip(path, ClipRequest(start: 0, end: 6, gif: gif))
+    let stills = try RenderedClip(path, ClipRequest(start: 0, end: 6, gif: nil))
+    #expect(stills.sink.stills.count == 6)
+    #expect(both.sink.stills == stills.sink.stills)
+  }
+
   @Test("a GIF is reduced until it fits its budget, and only then")
   func budgets() throws {
     let scratch = try Scratch()
