@@ -34,7 +34,7 @@ struct SettingsTests {
     // Coarse, so that the filter has much to smooth; pictures that nothing refers to among the stills.
     try Tool.ffmpeg([
       "-f", "lavfi", "-i", "testsrc2=s=480x270:r=10,noise=alls=20:allf=t", "-t", "6", "-pix_fmt", "yuv420p", "-c:v",
-      "libx264", "-x264-params", "bframes=2:b-adapt=0:b-pyramid=0:keyint=60", "-crf", "38", path,
+      "libx264", "-x264-params", "bframes=2:b-adapt=0:b-pyramid=0:keyint=60:scenecut=0", "-crf", "38", path,
     ])
     let gif = GIFSettings(width: 120)
     let both = try RenderedClip(path, ClipRequest(start: 0, end: 6, gif: gif))
