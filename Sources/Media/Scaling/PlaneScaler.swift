@@ -71,8 +71,15 @@ final class PlaneScaler {
   func scale(_ input: UnsafePointer<UInt8>, stride: Int, into output: UnsafeMutablePointer<Float>) {
     var reduced: UnsafePointer<UInt16>?
     var (w, h) = (width, height)
-    for step in 0..<halvings {
-      let target = step % 2 == 0 ? halved.0 : halved.1
+    var step = 0
+    if halvings >= 2, !isWide {
+      PlaneHalver.quarter(input, stride: stride, width: w, height: h, into: halved.0, outputStride: halvedStride)
+      (w, h) = ((w + 3) / 4, (h + 3) / 4)
+      reduced = UnsafePointer(halved.0)
+      step = 2
+    }
+    while step < halvings {
+      let target = reduced == UnsafePointer(halved.0) ? halved.1 : halved.0
       if let source = reduced {
         PlaneHalver.halve(source, stride: halvedStride, width: w, height: h, into: target, outputStride: halvedStride)
       } else if isWide {
@@ -84,6 +91,7 @@ final class PlaneScaler {
       }
       (w, h) = ((w + 1) / 2, (h + 1) / 2)
       reduced = UnsafePointer(target)
+      step += 1
     }
 
     var converted = 0
