@@ -89,9 +89,12 @@ def jobs(endpoint: Endpoint) -> Jobs:
     return made
 
 
-def object_files(endpoint: Endpoint) -> set[Path]:
-    """All files with the bytes of objects or of parts of them, finished and unfinished."""
-    return {path for path in (endpoint.data / "objects").rglob("*") if path.is_file()}
+def object_files(endpoint: Endpoint) -> tuple[set[Path], set[Path]]:
+    """All files with bytes of objects or of parts of them, finished and unfinished; and empty ones, which are ready to be
+    written."""
+    files = {path for path in (endpoint.data / "objects").rglob("*") if path.is_file()}
+    empty = {path for path in files if path.stat().st_size == 0}
+    return files - empty, empty
 
 
 def refused(call: Callable) -> int:
@@ -114,7 +117,7 @@ def test_an_upload_that_does_not_fit_is_refused_and_leaves_nothing(endpoint: End
     upload = {name: started[name] for name in ("Bucket", "Key", "UploadId")}
     first = jobs.s3.upload_part(**upload, PartNumber=1, Body=large)["ETag"]
     disk.fill(leave=2 << 20)
-    files = object_files(endpoint)
+    files, ready = object_files(endpoint)
 
     assert refused(lambda: jobs.s3.put_object(Bucket=BUCKET, Key="large", Body=large)) >= 500
     assert refused(lambda: jobs.s3.put_object(Bucket=BUCKET, Key="replaced", Body=large)) >= 500
@@ -123,7 +126,8 @@ def test_an_upload_that_does_not_fit_is_refused_and_leaves_nothing(endpoint: End
     kept = {"Bucket": BUCKET, "Key": "kept"}
     assert refused(lambda: jobs.s3.copy_object(Bucket=BUCKET, Key="copied", CopySource=kept)) >= 500
 
-    assert object_files(endpoint) == files
+    now, still_ready = object_files(endpoint)
+    assert now == files and still_ready < ready
     assert jobs.sizes("", BUCKET) == {"kept": len(small), "replaced": len(small)}
     assert [part["PartNumber"] for part in jobs.s3.list_parts(**upload)["Parts"]] == [1]
     assert jobs.get("kept", BUCKET) == jobs.get("replaced", BUCKET) == small
@@ -151,7 +155,8 @@ def test_what_is_acknowledged_on_the_last_bytes_survives(endpoint: Endpoint, dis
         else:
             acknowledged[key] = content
     assert acknowledged and full
-    assert len(object_files(endpoint)) == len(acknowledged)
+    files, ready = object_files(endpoint)
+    assert len(files) == len(acknowledged) and len(ready) < 16
     assert jobs.sizes("", BUCKET) == {key: len(content) for key, content in acknowledged.items()}
 
     endpoint.kill()
