@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import RuntimeCore
 
 /// What the process keeper's thread does, and what it alone knows.
 struct KeeperLoop {
@@ -240,25 +241,17 @@ struct KeeperLoop {
     guard !active.isEmpty else { return }
     for child in active { child.request.gauge.sample() }
     if now >= nextGroupSample {
-      let usedBefore = Self.processorTime
+      let usedBefore = ProcessorTime.ofThread
       var sums: [pid_t: Int] = [:]
       ProcessTable.forEach { sums[$0.session, default: 0] += $0.residentBytes }
       for child in active { child.request.gauge.saw(bytes: sums[child.pid] ?? 0) }
-      let used = Self.processorTime - usedBefore
-      nextGroupSample = now + max(memoryInterval * 4, used * 1000)
+      nextGroupSample = now + max(memoryInterval * 4, .seconds(1000 * (ProcessorTime.ofThread - usedBefore)))
     }
     for child in active where !child.toldAboutMemory {
       guard child.request.gauge.maximumBytes > child.request.memoryLimitBytes else { continue }
       children[child.id]?.toldAboutMemory = true
       child.request.delegate.processExceededMemory()
     }
-  }
-
-  /// What this thread has used.
-  private static var processorTime: Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
   // MARK: epoll

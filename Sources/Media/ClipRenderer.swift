@@ -49,7 +49,7 @@ private struct Rendering {
   /// - Returns: `nil` where there was no picture, or an excerpt does not do; nothing was given to the sink then.
   func run(_ source: any ByteSource, excerptOrigin: Int64? = nil) throws -> ClipResult? {
     let clock = ContinuousClock()
-    let (began, usedBefore) = (clock.now, ProcessorTime.used)
+    let (began, usedBefore) = (clock.now, ProcessorTime.ofProcess)
     let outcome = RenderOutcome()
     var stages: ClipStages?
     var facts: VideoFacts?
@@ -91,7 +91,7 @@ private struct Rendering {
       stills: output.stills, stillBytes: output.stillBytes,
       stillTimes: request.mode == .keyframes && request.stills != nil ? stillTimes : nil,
       packetsRead: reader.counts.packets, packetsSkipped: reader.counts.skipped, framesDecoded: reader.counts.frames,
-      cpuSeconds: ProcessorTime.used - usedBefore, wallSeconds: (clock.now - began) / .seconds(1),
+      cpuSeconds: ProcessorTime.ofProcess - usedBefore, wallSeconds: (clock.now - began) / .seconds(1),
       sourceBytes: reader.sourceBytes)
   }
 }

@@ -31,7 +31,7 @@ struct SheetPainter {
   ///   - sheet: Takes a sheet, from number 0.
   /// - Throws: `MediaError` for a still that is no JPEG; what the two closures throw.
   func paint(still: (Int) throws -> [UInt8], sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void) throws -> Result {
-    let began = ThreadTime.used
+    let began = ProcessorTime.ofThread
     let (reader, writer) = (try JPEGReader(), try JPEGWriter(quality: Self.quality))
     var layout: SheetLayout?
     var canvas: Raster?
@@ -63,7 +63,7 @@ struct SheetPainter {
     }
     guard let layout else { throw MediaError(.invalidRequest, "a storyboard must have at least one still, found none") }
     return Result(
-      layout: layout, sheetBytes: sheetBytes, poster: PosterChoice.best(of: looks), cpuSeconds: ThreadTime.used - began,
-      sourceBytes: sourceBytes)
+      layout: layout, sheetBytes: sheetBytes, poster: PosterChoice.best(of: looks),
+      cpuSeconds: ProcessorTime.ofThread - began, sourceBytes: sourceBytes)
   }
 }

@@ -156,6 +156,7 @@ final class PictureReader {
         break
       }
       counts.packets += 1
+      // What cannot be told gets the most.
       var use = PictureNeed.Use.still
       if !decoder.sawDamage, let origin = pass.origin, let pts = packet.pts {
         use = packet.isHidden ? .none : need.use(of: pts - origin, in: pass.schedule)

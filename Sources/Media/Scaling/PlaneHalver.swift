@@ -38,7 +38,9 @@ package enum PlaneHalver {
 
   /// Twice the same as `halve`, in one go: squares of 4 × 4 samples, and nothing in between is written.
   ///
-  /// - Parameter output: `outputStride` samples from row to row; a row may be written to three samples beyond.
+  /// - Parameters:
+  ///   - input: rows of `width` samples, `stride` bytes apart.
+  ///   - output: `(height + 3) / 4` rows of `(width + 3) / 4` samples, `outputStride` samples apart.
   package static func quarter(
     _ input: UnsafePointer<UInt8>, stride: Int, width: Int, height: Int, into output: UnsafeMutablePointer<UInt16>,
     outputStride: Int
