@@ -34,7 +34,12 @@ enum PlanarConverter {
         }
         if colour.movesLuma { for x in 0..<picture.width { wide[x] &+= moves[x] } }
         for x in 0..<picture.width { output[x] = UInt8(truncatingIfNeeded: min(max(wide[x], 0), 255)) }
+        if picture.width % 2 == 1 { output[picture.width] = output[picture.width - 1] }
       }
+    }
+    if picture.height % 2 == 1 {
+      let below = picture.y + picture.height * picture.lumaStride
+      below.update(from: below - picture.lumaStride, count: picture.lumaStride)
     }
   }
 

@@ -11,13 +11,15 @@ final class PlanarPicture {
   let v: UnsafeMutablePointer<UInt8>
   private let memory: UnsafeMutableRawPointer
 
+  /// The encoder takes a luma sample for each half of a chroma sample: planes of odd size have a column and a row more.
+  ///
   /// Rows are padded to 32 bytes and a little more, as vector code reads and writes past their ends.
   init(width: Int, height: Int) {
     self.width = width
     self.height = height
     lumaStride = (width + 63) / 32 * 32
     chromaStride = ((width + 1) / 2 + 63) / 32 * 32
-    let luma = lumaStride * height
+    let luma = lumaStride * (height + height % 2)
     let chroma = chromaStride * ((height + 1) / 2)
     memory = .allocate(byteCount: luma + 2 * chroma + 64, alignment: 64)
     y = memory.assumingMemoryBound(to: UInt8.self)
