@@ -13,16 +13,18 @@ package enum ClipRenderer {
   /// - Parameters:
   ///   - header: spares reading the file's own index; one that was made for another clip or another file, or does not
   ///     do, is passed over. The outputs do not depend on it.
+  ///   - sequence: of clips of this very source; those that follow each other cost less. The outputs do not depend on it.
   ///   - processors: how many processors decoding may keep busy. The outputs do not depend on it. Default 1: more cost
   ///     more in all, and the GIF and the stills have threads of their own.
   /// - Throws: `MediaError` where the clip cannot be shown; errors of `source` and `sink` unchanged.
   package static func render(
     _ source: any ByteSource, _ request: ClipRequest, header: ClipHeader? = nil, to sink: any ClipSink,
-    cancellation: CancellationFlag = CancellationFlag(), limits: MediaLimits = MediaLimits(), processors: Int = 1
+    sequence: ClipSequence? = nil, cancellation: CancellationFlag = CancellationFlag(),
+    limits: MediaLimits = MediaLimits(), processors: Int = 1
   ) throws -> ClipResult {
     try request.check()
     let rendering = Rendering(
-      request: request, sink: sink, cancellation: cancellation, limits: limits,
+      request: request, sink: sink, sequence: sequence, cancellation: cancellation, limits: limits,
       threads: processors)
     if let header, header.describes(request, of: source) {
       let excerpt = SplicedSource(header, source)
@@ -41,6 +43,7 @@ package enum ClipRenderer {
 private struct Rendering {
   let request: ClipRequest
   let sink: any ClipSink
+  let sequence: ClipSequence?
   let cancellation: CancellationFlag
   let limits: MediaLimits
   let threads: Int
@@ -58,7 +61,8 @@ private struct Rendering {
     do {
       reader = try PictureReader(
         open: { try Demuxer(source, analysis: .headerOnly, limits: limits, cancellation: cancellation) },
-        request: request, excerptOrigin: excerptOrigin, threads: threads, cancellation: cancellation)
+        request: request, excerptOrigin: excerptOrigin, threads: threads, goesOn: sequence != nil,
+        before: sequence?.take(for: request), cancellation: cancellation)
       let isComplete = try reader.run { frame, time, moments in
         if stages == nil {
           try StreamChoice.check(width: frame.width, height: frame.height, limits: limits)
@@ -83,6 +87,7 @@ private struct Rendering {
     guard let stages, let facts else { return nil }
     // The GIF is made now; its memory can be what decoding took.
     reader.close()
+    if let continuation = reader.continuation { sequence?.keep(continuation, after: request) }
     let output = try stages.finish()
     try cancellation.check()
     return ClipResult(

@@ -29,6 +29,20 @@ package struct ClipRequest: Sendable, Equatable {
     self.mode = mode
   }
 
+  /// The same, ending later.
+  package func going(on seconds: Double) -> ClipRequest {
+    var longer = self
+    longer.end += seconds
+    return longer
+  }
+
+  /// Whether a clip rendered in the same way ends where this one begins.
+  package func follows(_ other: ClipRequest) -> Bool {
+    var earlier = self
+    (earlier.start, earlier.end) = (other.start, Double(start))
+    return earlier == other
+  }
+
   /// - Throws: `MediaError` naming what is out of range.
   package func check() throws(MediaError) {
     guard start >= 0, end.isFinite, end > Double(start) else {

@@ -5,8 +5,8 @@ import RuntimeCore
 /// original file without the original's index, which for hours of video is as large as many clips.
 ///
 /// The demuxer is shown `boxes` followed by the original file up to the clip's end (`SplicedSource`). The first sample
-/// is the key frame from which the picture on screen at the clip's start can be decoded, the last one the last in
-/// decoding order that is shown before the clip's end.
+/// is the key frame from which the picture on screen at the clip's start can be decoded; the last one is a few behind the
+/// last in decoding order that is shown before the clip's end.
 package struct ClipHeader: Sendable, Equatable {
   /// The clip: second at which it begins, and at which it ends (exclusive).
   let start: Int

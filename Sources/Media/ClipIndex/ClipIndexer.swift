@@ -26,6 +26,9 @@ package struct ClipIndexer: Sendable {
 
   /// Longer indexes are not worth keeping in memory.
   private static let maximumIndexBytes: Int64 = 64 << 20
+  /// Pictures behind the clip's own: where several B-frames refer to each other the decoder keeps its last pictures until
+  /// it has seen so many more, and whoever renders the next clip goes on from there (`ClipSequence`).
+  private static let samplesBehind = 8
   /// Gaps between samples up to here are read over, as they are by those who fetch the bytes.
   private static let largestGap: Int64 = 128 << 10
 
@@ -78,6 +81,7 @@ package struct ClipIndexer: Sendable {
     // Pictures are not shown before they are decoded.
     var to = min(samples.firstIndex(decodedFrom: last - indexShift), shown.upperBound)
     while to > from + 1, time(of: to - 1) >= last { to -= 1 }
+    to = min(to + Self.samplesBehind, shown.upperBound)
     guard to > from, let extents = extents(of: from..<to), let dataEnd = extents.last?.upperBound, dataEnd <= fileSize
     else { return nil }
     let writer = ClipHeaderWriter(

@@ -13,20 +13,27 @@ final class PictureReader {
 
   private let open: () throws -> Demuxer
   private var demuxer: Demuxer
-  private let decoder: Decoder
+  private var decoder: Decoder
   private let start: StreamStart
   private let isExcerpt: Bool
   private let request: ClipRequest
   private let cancellation: CancellationFlag
   private let spared: SparedDecoding
+  private let goesOn: Bool
+  private let before: ClipContinuation?
+  /// Where the clip that follows can be read on, once this one is read.
+  private(set) var continuation: ClipContinuation?
   private(set) var counts = Counts()
   private(set) var bytesOfClosedSources: Int64 = 0
 
-  /// - Parameter excerptOrigin: the time of the video's first picture, where what is opened begins later: with the key
+  /// - Parameters:
+  ///   - excerptOrigin: the time of the video's first picture, where what is opened begins later: with the key
   ///   frame from which the clip can be decoded. `nil` for a whole video.
+  ///   - goesOn: whether `continuation` is wanted.
+  ///   - before: of the clip that ends where this one begins.
   init(
     open: @escaping () throws -> Demuxer, request: ClipRequest, excerptOrigin: Int64? = nil, threads: Int,
-    cancellation: CancellationFlag
+    goesOn: Bool = false, before: ClipContinuation? = nil, cancellation: CancellationFlag
   ) throws {
     self.open = open
     self.request = request
@@ -36,6 +43,8 @@ final class PictureReader {
     isExcerpt = excerptOrigin != nil
     decoder = try Decoder(stream: demuxer.stream, threads: threads)
     spared = SparedDecoding(demuxer, request)
+    self.goesOn = goesOn && request.mode == .exact && spared.decodesInSequence
+    self.before = before
   }
 
   var container: Demuxer { demuxer }
@@ -50,13 +59,17 @@ final class PictureReader {
   func run(_ show: Show) throws -> Bool {
     let schedule = PictureSchedule(request, timeBase: demuxer.timeBase)
     guard let first = schedule.moments.first?.tick else { return true }
+    var waiting = start.packets
+    if let before {
+      if try follow(before, schedule, show) { return true }
+      waiting = try rewind()
+    }
     if isExcerpt {
       if request.mode == .keyframes { _ = readOnlyKeyFrames([]) }
-      var pass = Pass(schedule, origin: start.time, mayBeLate: true, timeBase: demuxer.timeBase)
-      try decode([], &pass, show)
+      var pass = PicturePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
+      try decode([], origin: start.time, &pass, show)
       return !pass.isLate && counts.frames > 0
     }
-    var waiting = start.packets
     var origin = start.time
     if request.mode == .keyframes { waiting = readOnlyKeyFrames(waiting) }
     if origin == nil {
@@ -73,26 +86,53 @@ final class PictureReader {
           place.landed(at: key.dts ?? shown)
           continue
         }
+        let landed = key.dts ?? key.pts ?? time
         decoder.flush()
-        var pass = Pass(schedule, origin: origin, mayBeLate: true, timeBase: demuxer.timeBase)
-        try decode(packets, &pass, show)
+        var pass = PicturePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
+        try decode(packets, origin: origin, &pass, show)
         if !pass.isLate { return true }
-        place.landed(at: key.dts ?? key.pts ?? time)
+        place.landed(at: landed)
       }
       waiting = try rewind()
     }
     decoder.flush()
     decoder.showsDamaged = origin == nil || first > 0
-    var pass = Pass(schedule, origin: origin, mayBeLate: false, timeBase: demuxer.timeBase)
-    try decode(waiting, &pass, show)
+    var pass = PicturePass(schedule, isCounted: origin != nil, timeBase: demuxer.timeBase)
+    try decode(waiting, origin: origin, &pass, show)
     if counts.frames == 0 {
       throw MediaError(.decodeFailed, "not a single picture of the video could be decoded")
     }
     return true
   }
 
-  /// Frees what decoding takes. Nothing can be read any more.
-  func close() { decoder.close() }
+  /// Frees what decoding takes, unless the clip that follows goes on with it. Nothing can be read any more.
+  func close() {
+    if continuation == nil { decoder.close() }
+  }
+
+  /// Goes on with the decoder of the clip before, which has seen everything up to its last packet.
+  ///
+  /// - Returns: `false` where that packet is not found; nothing has been shown then.
+  private func follow(_ before: ClipContinuation, _ schedule: PictureSchedule, _ show: Show) throws -> Bool {
+    guard request.mode == .exact, let origin = start.time, before.stream == CodedStream(demuxer.stream),
+      demuxer.canSeek, try demuxer.seek(to: before.last.dts &+ origin, exact: true)
+    else { return false }
+    for _ in 0..<64 {
+      let packet = try Packet()
+      guard try demuxer.read(into: packet) else { return false }
+      packet.countTimes(from: origin)
+      guard let dts = packet.dts, dts <= before.last.dts else { return false }
+      guard dts == before.last.dts else { continue }
+      guard PacketIdentity(packet) == before.last else { return false }
+      decoder = before.decoder
+      var pass = PicturePass(schedule, isCounted: true, timeBase: demuxer.timeBase)
+      for picture in before.pictures { try pass.add(picture, show) }
+      try take(&pass, show)
+      try decode([], origin: origin, &pass, need: before.need, show)
+      return true
+    }
+    return false
+  }
 
   /// Opens the source anew, so that reading begins at its first byte whatever the container.
   private func rewind() throws -> [Packet] {
@@ -138,39 +178,55 @@ final class PictureReader {
     return nil
   }
 
+  /// - Parameter origin: the time of the video's first picture as the demuxer tells it, where known.
   private func decode(
-    _ given: [Packet], _ pass: inout Pass, _ show: Show
+    _ given: [Packet], origin: Int64?, _ pass: inout PicturePass, need: PictureNeed = PictureNeed(), _ show: Show
   ) throws {
-    var need = PictureNeed()
-    if !isExcerpt, let origin = pass.origin {
+    var need = need
+    let goesOn = goesOn && origin != nil
+    // Who goes on needs what the first moments after this clip need.
+    let needed = goesOn ? PictureSchedule(request.going(on: 2), timeBase: demuxer.timeBase) : pass.schedule
+    if !isExcerpt, let origin {
       demuxer.expectReading(until: origin + pass.lastTick, lookAhead: PictureNeed.lookAhead)
     }
     // Key frames come in the order in which they are shown.
-    var window = PacketWindow(given, demuxer, length: request.mode == .keyframes ? 2 : PictureNeed.lookAhead)
+    var window = PacketWindow(
+      given, demuxer, origin: origin, length: request.mode == .keyframes ? 2 : PictureNeed.lookAhead)
+    var last: PacketIdentity?
+    // Beyond the clip's own pictures the decoder is given only what it takes until it has put out the last of them.
+    var beyond = 0
     while !pass.isDone {
       try cancellation.check()
-      try window.fill { if let pts = $0.pts, !$0.isHidden, let origin = pass.origin { need.learn(pts - origin) } }
-      guard !window.onlyAfter(pass.lastTick, origin: pass.origin), let packet = window.next() else {
+      try window.fill { if let pts = $0.pts, !$0.isHidden, origin != nil { need.learn(pts) } }
+      if window.onlyAfter(pass.lastTick) { beyond += 1 }
+      guard beyond <= (goesOn ? PictureNeed.lookAhead : 0), let packet = window.next() else {
         try decoder.send(nil)
         try take(&pass, show)
+        last = nil
         break
       }
       counts.packets += 1
+      last = PacketIdentity(packet)
       // What cannot be told gets the most.
       var use = PictureNeed.Use.still
-      if !decoder.sawDamage, let origin = pass.origin, let pts = packet.pts {
-        use = packet.isHidden ? .none : need.use(of: pts - origin, in: pass.schedule)
+      if !decoder.sawDamage, origin != nil, let pts = packet.pts {
+        use = packet.isHidden ? .none : need.use(of: pts, in: needed)
       }
       if use == .none { counts.skipped += 1 }
       guard let treatment = spared.treatment(of: packet, for: use) else { continue }
       try decoder.send(packet, treatment)
       try take(&pass, show)
     }
-    if !pass.isLate { try pass.finish(show) }
+    guard !pass.isLate else { return }
+    try pass.finish(show)
+    if goesOn, let last, !decoder.sawDamage, !decoder.showsDamaged {
+      continuation = ClipContinuation(
+        decoder: decoder, stream: CodedStream(demuxer.stream), last: last, need: need, pictures: pass.last)
+    }
   }
 
   private func take(
-    _ pass: inout Pass, _ show: Show
+    _ pass: inout PicturePass, _ show: Show
   ) throws {
     while !pass.isDone {
       let frame = try pass.spare ?? Frame()
@@ -179,120 +235,5 @@ final class PictureReader {
       counts.frames += 1
       try pass.add(frame, step: demuxer.ticksPerFrame, show)
     }
-  }
-}
-
-/// Packets ahead of the decoder.
-private struct PacketWindow {
-  private var packets: [Packet] = []
-  private var head = 0
-  private var given: ArraySlice<Packet>
-  private var isAtEnd = false
-  private let demuxer: Demuxer
-  private let length: Int
-
-  init(_ given: [Packet], _ demuxer: Demuxer, length: Int) {
-    self.length = length
-    self.given = given[...]
-    self.demuxer = demuxer
-  }
-
-  private var count: Int { packets.count - head }
-
-  mutating func fill(_ learn: (Packet) -> Void) throws {
-    while count < length, !isAtEnd {
-      let packet: Packet
-      if let first = given.popFirst() {
-        packet = first
-      } else {
-        packet = try Packet()
-        guard try demuxer.read(into: packet) else {
-          isAtEnd = true
-          return
-        }
-      }
-      learn(packet)
-      packets.append(packet)
-    }
-  }
-
-  mutating func next() -> Packet? {
-    guard head < packets.count else { return nil }
-    let packet = packets[head]
-    head += 1
-    if head >= 64 {
-      packets.removeFirst(head)
-      head = 0
-    }
-    return packet
-  }
-
-  /// Whether everything that is still to come is shown after `tick`.
-  func onlyAfter(_ tick: Int64, origin: Int64?) -> Bool {
-    guard let origin, count > 0 else { return false }
-    return packets[head...].allSatisfy { packet in packet.pts.map { $0 - origin > tick } ?? false }
-  }
-}
-
-/// One walk over decoded pictures in presentation order.
-private struct Pass {
-  let schedule: PictureSchedule
-  /// The first picture's time; set by the first picture where nothing else says it.
-  private(set) var origin: Int64?
-  private let mayBeLate: Bool
-  private let secondsPerTick: Double
-  private var current: (frame: Frame, tick: Int64)?
-  private var nextMoment = 0
-  /// The first picture comes after the first moment: decoding must begin earlier.
-  private(set) var isLate = false
-  var spare: Frame?
-
-  init(_ schedule: PictureSchedule, origin: Int64?, mayBeLate: Bool, timeBase: AVRational) {
-    self.schedule = schedule
-    secondsPerTick = av_q2d(timeBase)
-    self.origin = origin
-    self.mayBeLate = mayBeLate
-  }
-
-  var lastTick: Int64 { schedule.moments[schedule.moments.count - 1].tick }
-  var isDone: Bool { isLate || nextMoment == schedule.moments.count }
-
-  mutating func add(
-    _ frame: Frame, step: Int64, _ show: PictureReader.Show
-  ) throws {
-    // Streams without any times play at their frame rate.
-    let time = frame.time ?? (current.map { $0.tick + (origin ?? 0) + step } ?? origin ?? 0)
-    if origin == nil { origin = time }
-    let tick = time - origin!
-    guard let current else {
-      if mayBeLate, tick > schedule.moments[0].tick {
-        isLate = true
-      } else {
-        self.current = (frame, tick)
-      }
-      return
-    }
-    // A picture that claims to be older than one already shown is damage, not a picture to go back to.
-    if tick < current.tick {
-      spare = frame
-      return
-    }
-    let wasShown = try showCurrent(before: tick, show)
-    self.current = (frame, tick)
-    if !wasShown { spare = current.frame }
-  }
-
-  /// The last picture stays on screen to the end.
-  mutating func finish(_ show: PictureReader.Show) throws {
-    _ = try showCurrent(before: .max, show)
-  }
-
-  private mutating func showCurrent(before tick: Int64, _ show: PictureReader.Show) throws -> Bool {
-    guard let current else { return false }
-    let first = nextMoment
-    while nextMoment < schedule.moments.count, schedule.moments[nextMoment].tick < tick { nextMoment += 1 }
-    guard nextMoment > first else { return false }
-    try show(current.frame, Double(current.tick) * secondsPerTick, schedule.moments[first..<nextMoment])
-    return true
   }
 }

@@ -18,6 +18,11 @@ struct SparedDecoding {
     sparesFilter = request.gif.map { geometry.stillWidth >= Self.leastReduction * $0.width } ?? false
   }
 
+  /// Whether pictures are decoded from others, so that a decoder that has seen those before is worth keeping.
+  var decodesInSequence: Bool {
+    if case .all = droppable { false } else { true }
+  }
+
   /// - Returns: `nil` where the decoder need not even see the packet.
   func treatment(of packet: Packet, for use: PictureNeed.Use) -> Decoder.Treatment? {
     let spared: Decoder.Treatment
