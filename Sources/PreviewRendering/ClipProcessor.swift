@@ -12,6 +12,7 @@ import RuntimeCore
 /// Throws what is worth another try. A clip that never will work is recorded as failed.
 package struct ClipProcessor: Sendable {
   private let services: PreviewServices
+  private let decoder = KeptDecoder()
 
   /// Uploads of one clip under way at the same time: enough to hide a store's latency, few enough that the pictures
   /// waiting stay small next to the decoder.
@@ -33,6 +34,7 @@ package struct ClipProcessor: Sendable {
     package var reason: String?
   }
 
+  /// For all clips that a process renders one after another.
   package init(services: PreviewServices) {
     self.services = services
   }
@@ -94,13 +96,16 @@ package struct ClipProcessor: Sendable {
     let request = ClipRequest(
       start: clip.start, end: ClipPlan.exclusiveEnd(end: clip.end, length: clip.length), gif: services.settings.gif,
       stills: services.settings.stills, mode: services.settings.mode)
+    let sequence = decoder.sequence(of: job)
+    defer { decoder.rest() }
     let cancellation = CancellationFlag()
     let result = try await withTaskCancellationHandler {
       try await DedicatedThread.run(name: "render") { [header] in
         defer { source.close() }
         let rendered = Result {
           try mappingReplacement(of: clip.key) {
-            try ClipRenderer.render(source, request, header: header, to: sink, cancellation: cancellation)
+            try ClipRenderer.render(
+              source, request, header: header, to: sink, sequence: sequence, cancellation: cancellation)
           }
         }
         // An upload's failure is the cause where rendering was ended by it; and all have ended when this returns.

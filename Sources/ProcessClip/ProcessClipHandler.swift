@@ -5,10 +5,14 @@ import RuntimeCore
 
 /// Renders the clip that the event names; see `ClipProcessor`.
 struct ProcessClipHandler: FunctionHandler {
-  let services: PreviewServices
+  private let processor: ClipProcessor
+
+  init(services: PreviewServices) {
+    processor = ClipProcessor(services: services)
+  }
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     let clip = try ClipEvent(json: JSON.decode(JSONValue.self, from: event))
-    return try JSON.encode(try await ClipProcessor(services: services).process(clip, requestID: context.requestID))
+    return try JSON.encode(try await processor.process(clip, requestID: context.requestID))
   }
 }

@@ -62,7 +62,8 @@ struct RuntimePlan: Sendable {
       policies.append(
         FunctionPolicy(
           name: function.functionName, weight: function.weight, concurrency: function.reservedConcurrency,
-          identity: function.identity, maximumRetryAttempts: function.maximumRetryAttempts,
+          identity: function.identity, isSequential: function.isSequential,
+          maximumRetryAttempts: function.maximumRetryAttempts,
           maximumEventAge: .seconds(function.maximumEventAgeSeconds), deadLetterQueue: deadLetterQueue(function),
           onSuccess: target(function.onSuccess), onFailure: target(function.onFailure)))
       triggers += function.s3Triggers.map {

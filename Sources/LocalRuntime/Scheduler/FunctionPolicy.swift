@@ -8,6 +8,8 @@ package struct FunctionPolicy: Sendable {
   /// The member of the event that says what the work is: of two invocations with the same one only one runs at a time,
   /// and its success is the other's. nil: every invocation stands for itself.
   package var identity: String?
+  /// Whether invocations of one group that were queued one after another are best given to the same process so.
+  package var isSequential: Bool
   /// Tries after the first.
   package var maximumRetryAttempts: Int
   package var maximumEventAge: Duration
@@ -17,14 +19,15 @@ package struct FunctionPolicy: Sendable {
   package var onFailure: DestinationTarget?
 
   package init(
-    name: String, weight: Int = 50, concurrency: Int? = nil, identity: String? = nil, maximumRetryAttempts: Int = 2,
-    maximumEventAge: Duration = .seconds(21_600), deadLetterQueue: String? = nil, onSuccess: DestinationTarget? = nil,
-    onFailure: DestinationTarget? = nil
+    name: String, weight: Int = 50, concurrency: Int? = nil, identity: String? = nil, isSequential: Bool = false,
+    maximumRetryAttempts: Int = 2, maximumEventAge: Duration = .seconds(21_600), deadLetterQueue: String? = nil,
+    onSuccess: DestinationTarget? = nil, onFailure: DestinationTarget? = nil
   ) {
     self.name = name
     self.weight = weight
     self.concurrency = concurrency
     self.identity = identity
+    self.isSequential = isSequential
     self.maximumRetryAttempts = maximumRetryAttempts
     self.maximumEventAge = maximumEventAge
     self.deadLetterQueue = deadLetterQueue

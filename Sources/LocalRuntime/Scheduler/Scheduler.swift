@@ -130,10 +130,10 @@ actor Scheduler {
 
   private func start(_ claimed: ClaimedInvocation) {
     let invocation = claimed.invocation
-    guard let policy = state.policy(invocation.function) else { return state.ended(invocation.function) }
+    guard let policy = state.policy(invocation.function) else { return state.ended(claimed) }
     let age = Duration.seconds(environment.clock.now().timeIntervalSince(invocation.enqueuedAt))
     if age > policy.maximumEventAge {
-      state.ended(invocation.function)
+      state.ended(claimed)
       let message = "older than \(policy.maximumEventAge.components.seconds) s when its turn came"
       let outcome = InvocationOutcome.failure(
         FunctionFailure(kind: .reported, type: "EventAgeExceeded", message: message))
@@ -145,7 +145,7 @@ actor Scheduler {
     switch identity.map({ inFlight.begin(claimed, $0) }) {
     case .isJoined:
       environment.observer.joined(function: invocation.function)
-      return state.ended(invocation.function)
+      return state.ended(claimed)
     case .runsByItself: identity = nil
     case .leads, nil: break
     }
@@ -192,7 +192,7 @@ actor Scheduler {
       await environment.queue.release(joined.map(\.number))
       state.queued([function])
     }
-    state.ended(function)
+    state.ended(claimed)
     pump()
   }
 

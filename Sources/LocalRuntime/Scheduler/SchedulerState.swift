@@ -5,10 +5,12 @@ package struct SchedulerState {
   private struct Lane {
     let policy: FunctionPolicy
     let limit: Int
-    var ready: [ClaimedInvocation] = []
+    var ready: ReadyInvocations
     var running = 0
     /// The queue may hold more than what is ready.
     var mayHaveMore = true
+    /// Something was queued since the last claim.
+    var hasNews = false
     var nextAt: Date?
   }
 
@@ -26,7 +28,9 @@ package struct SchedulerState {
     self.concurrency = max(1, concurrency)
     self.claimsAhead = claimsAhead
     for policy in policies {
-      lanes[policy.name] = Lane(policy: policy, limit: min(policy.concurrency ?? concurrency, concurrency))
+      lanes[policy.name] = Lane(
+        policy: policy, limit: min(policy.concurrency ?? concurrency, concurrency),
+        ready: ReadyInvocations(isSequential: policy.isSequential))
     }
   }
 
@@ -34,7 +38,10 @@ package struct SchedulerState {
 
   /// New work of these functions was queued.
   package mutating func queued(_ functions: some Sequence<String>) {
-    for function in functions { lanes[function]?.mayHaveMore = true }
+    for function in functions {
+      lanes[function]?.mayHaveMore = true
+      lanes[function]?.hasNews = true
+    }
   }
 
   /// Work of the function may run from then on.
@@ -52,12 +59,15 @@ package struct SchedulerState {
     guard let name = pick.next(among: able.map { ($0.key, $0.value.policy.weight) }) else { return nil }
     running += 1
     lanes[name]?.running += 1
-    return lanes[name]?.ready.removeFirst()
+    return lanes[name]?.ready.next()
   }
 
-  package mutating func ended(_ function: String) {
+  /// One that `next` gave is over.
+  package mutating func ended(_ claimed: ClaimedInvocation) {
+    let function = claimed.invocation.function
     running -= 1
     lanes[function]?.running -= 1
+    lanes[function]?.ready.ended(claimed)
   }
 
   /// What to ask the queue for, where anything: lanes that run low and may have more. One claim at a time.
@@ -75,6 +85,7 @@ package struct SchedulerState {
       guard let count = count(for: lane) else { continue }
       wanted[name] = count
       lanes[name]?.mayHaveMore = false
+      lanes[name]?.hasNews = false
     }
     guard !wanted.isEmpty else { return nil }
     isClaiming = true
@@ -88,14 +99,20 @@ package struct SchedulerState {
       return free > 0 ? free : nil
     }
     // As many again as can run: what is claimed waits in memory, what is not waits in the queue.
-    let target = min(256, max(8, 2 * lane.limit))
-    return lane.ready.count <= target / 2 ? target - lane.ready.count : nil
+    let usual = min(256, max(8, 2 * lane.limit))
+    guard lane.policy.isSequential else {
+      return lane.ready.count <= usual / 2 ? usual - lane.ready.count : nil
+    }
+    // Runs are cut from what is claimed; whatever has just come may be of another group, whose turn is not to be late.
+    let target = 4 * usual
+    if lane.ready.count <= target / 2 { return target - lane.ready.count }
+    return lane.hasNews && lane.ready.count < 2 * target ? usual : nil
   }
 
   package mutating func claimed(_ batches: [String: ClaimedBatch]) {
     isClaiming = false
     for (name, batch) in batches {
-      lanes[name]?.ready += batch.invocations
+      lanes[name]?.ready.append(batch.invocations)
       if batch.hasMore { lanes[name]?.mayHaveMore = true }
       if let date = batch.nextAt { due(name, at: date) }
     }
@@ -117,8 +134,7 @@ package struct SchedulerState {
     isStopped = true
     var numbers: [Int64] = []
     for name in lanes.keys {
-      numbers += lanes[name]?.ready.map(\.number) ?? []
-      lanes[name]?.ready = []
+      numbers += lanes[name]?.ready.removeAll().map(\.number) ?? []
     }
     return numbers
   }

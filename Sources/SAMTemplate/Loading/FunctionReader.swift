@@ -33,7 +33,7 @@ struct FunctionReader {
     let environment = environment(properties)
     let invocation = InvocationReader(resolver: resolver).read(properties)
     let events = FunctionEventReader(resolver: resolver, function: entry.logicalID).read(properties)
-    let (weight, identity) = scheduling(entry.node["Metadata"]?["Zoetrope"])
+    let scheduling = scheduling(entry.node["Metadata"]?["Zoetrope"])
     properties.ignore(Self.unused)
     properties.refuse("InlineCode", "cannot be honoured here: the code must be a folder named by CodeUri")
     properties.finish()
@@ -42,7 +42,8 @@ struct FunctionReader {
     return FunctionResource(
       logicalID: entry.logicalID, functionName: name, handler: handler, codeURI: codeURI, runtime: runtime,
       architecture: architecture ?? "x86_64", timeoutSeconds: timeout ?? 3, memorySizeMiB: memorySize ?? 128,
-      environment: environment, reservedConcurrency: concurrency, weight: weight ?? 50, identity: identity,
+      environment: environment, reservedConcurrency: concurrency, weight: scheduling.weight ?? 50,
+      identity: scheduling.identity, isSequential: scheduling.isSequential,
       s3Triggers: events.s3 + triggers.filter { $0.functionLogicalID == entry.logicalID }.map(\.trigger),
       rules: events.rules, maximumRetryAttempts: invocation.maximumRetryAttempts ?? 2,
       maximumEventAgeSeconds: invocation.maximumEventAgeSeconds ?? 21_600, onSuccess: invocation.onSuccess,
@@ -106,14 +107,22 @@ struct FunctionReader {
   }
 
   /// `Metadata.Zoetrope`, which other platforms pass over.
-  private func scheduling(_ metadata: TemplateNode?) -> (weight: Int?, identity: String?) {
-    guard let metadata else { return (nil, nil) }
+  private func scheduling(_ metadata: TemplateNode?) -> Scheduling {
+    guard let metadata else { return Scheduling() }
     guard metadata.members != nil, metadata.intrinsic == nil else {
       diagnostics.problem(metadata, "must be a map, found \(metadata.shown)")
-      return (nil, nil)
+      return Scheduling()
     }
     let section = PropertySection(metadata, resolver)
     defer { section.finish() }
-    return (section.int("Weight", in: 1...1000), section.string("Identity"))
+    return Scheduling(
+      weight: section.int("Weight", in: 1...1000), identity: section.string("Identity"),
+      isSequential: section.bool("Sequential") ?? false)
+  }
+
+  private struct Scheduling {
+    var weight: Int?
+    var identity: String?
+    var isSequential = false
   }
 }

@@ -23,6 +23,9 @@ package struct FunctionResource: Sendable, Equatable {
   /// `Metadata.Zoetrope.Identity`: the top-level member of an event that says what the work is (`detail`, `Records`). While
   /// an invocation runs, others with the same one do not run as well but share its success. Default: none are the same.
   package let identity: String?
+  /// `Metadata.Zoetrope.Sequential`: invocations of one group (of one source object) that were queued one after another cost
+  /// less when the same process does them in that order. Default: false.
+  package let isSequential: Bool
   package let s3Triggers: [S3Trigger]
   package let rules: [RuleResource]
   /// Tries after the first one, of asynchronous invocations: 0 … 2, default 2.

@@ -115,25 +115,59 @@ struct Render: AsyncParsableCommand {
     if outcome.status == .failed { throw CommandError("no storyboard: \(outcome.reason ?? "unknown reason")") }
   }
 
+  /// Every worker renders clips that follow each other, as far as there are any left, with a processor of its own.
   private func render(_ clips: [ClipEvent], _ services: PreviewServices, _ terminal: Terminal) async throws {
-    let processor = ClipProcessor(services: services)
+    let work = ClipShares(clips)
     let began = ContinuousClock.now
-    var progress = JobProgress()
-    progress.clips = clips.count
-    try await withThrowingTaskGroup(of: ClipProcessor.Outcome.self) { group in
-      var waiting = clips.makeIterator()
-      for _ in 0..<(parallel ?? ProcessInfo.processInfo.activeProcessorCount) {
-        guard let clip = waiting.next() else { break }
-        group.addTask { try await processor.process(clip, requestID: RequestID.make()) }
-      }
-      while try await group.next() != nil {
-        progress.clipsDone += 1
-        terminal.show(.job(progress, elapsed: (ContinuousClock.now - began) / .seconds(1)))
-        if let clip = waiting.next() {
-          group.addTask { try await processor.process(clip, requestID: RequestID.make()) }
+    let workers = parallel ?? ProcessInfo.processInfo.activeProcessorCount
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<min(workers, clips.count) {
+        group.addTask {
+          let processor = ClipProcessor(services: services)
+          var done: ClipShares.Number?
+          while let (number, clip) = work.next(after: done) {
+            _ = try await processor.process(clip, requestID: RequestID.make())
+            done = number
+            terminal.show(.job(work.finished(number), elapsed: (ContinuousClock.now - began) / .seconds(1)))
+          }
         }
       }
+      try await group.waitForAll()
     }
     terminal.clear()
+  }
+}
+
+/// A job's clips, shared out among workers.
+private final class ClipShares: Sendable {
+  typealias Number = Int64
+
+  private let clips: [ClipEvent]
+  private let state: Mutex<(free: [Number], busy: Set<Number>, progress: JobProgress)>
+
+  init(_ clips: [ClipEvent]) {
+    self.clips = clips
+    var progress = JobProgress()
+    progress.clips = clips.count
+    state = Mutex((clips.indices.map(Number.init), [], progress))
+  }
+
+  /// A worker is done with a clip. Returns how far the job is.
+  func finished(_ number: Number) -> JobProgress {
+    state.withLock { state in
+      state.busy.remove(number)
+      state.progress.clipsDone += 1
+      return state.progress
+    }
+  }
+
+  /// - Parameter done: what the worker has finished last.
+  func next(after done: Number?) -> (Number, ClipEvent)? {
+    state.withLock { state in
+      guard !state.free.isEmpty else { return nil }
+      let number = state.free.remove(at: RunChoice.index(in: state.free, busy: state.busy, after: done))
+      state.busy.insert(number)
+      return (number, clips[Int(number)])
+    }
   }
 }

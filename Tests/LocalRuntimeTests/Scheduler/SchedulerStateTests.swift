@@ -38,11 +38,11 @@ import Testing
     var running: [String] = []
     while let next = state.next() { running.append(next.invocation.function) }
     #expect(running.sorted() == ["f", "g", "g"])
-    state.ended("g")
+    state.ended(claimed(6, "g"))
     // The other function's only slot is taken.
     #expect(state.next()?.invocation.function == "g")
     #expect(state.next() == nil)
-    state.ended("f")
+    state.ended(claimed(1, "f"))
     #expect(state.next() != nil)
     #expect(state.next() == nil)
   }
@@ -59,7 +59,7 @@ import Testing
     state.due("f", at: now)
     #expect(state.wanted(now: now) == nil)
     #expect(state.nextWake() == nil)
-    state.ended("f")
+    state.ended(claimed(1, "f"))
     #expect(state.wanted(now: now) == ["f": 1])
   }
 
@@ -93,7 +93,7 @@ import Testing
     state.claimed(["f": batch("f", 1...3)])
     #expect(state.next()?.number == 1)
     #expect(state.stop() == [2, 3])
-    state.ended("f")
+    state.ended(claimed(1, "f"))
     #expect(state.next() == nil)
     #expect(state.wanted(now: now) == nil)
   }
