@@ -5,6 +5,7 @@ import ObjectStore
 import PreviewJob
 import PreviewRendering
 import RuntimeCore
+import S3Protocol
 import Testing
 
 @Suite("The clips' headers of a long video")
@@ -80,6 +81,35 @@ struct ClipIndexTests {
     }
     #expect(seen.dropFirst().allSatisfy { $0.pictures == seen[0].pictures })
     #expect(seen.dropFirst().allSatisfy { $0.bytesRead > 3 * seen[0].bytesRead })
+  }
+
+  @Test("a clip right after the one before it reads still less, looks the same, and takes nothing of another video")
+  func following() async throws {
+    let fixture = try JobFixture()
+    let (job, clips) = try await cut(fixture)
+    // Key frames come every four seconds: not at 50.
+    let (before, clip) = (clips[4], clips[5])
+    func render(_ clip: ClipEvent, by processor: ClipProcessor) async throws -> (pictures: [[UInt8]], bytes: Int64) {
+      #expect(try await processor.process(clip, requestID: "b").status == .complete)
+      let record = try #require(try await fixture.store.record(job, start: clip.start))
+      try await fixture.objects.delete(
+        job.names.record(of: job.version, start: clip.start), in: JobFixture.buckets.output)
+      return (try await pictures(job, start: clip.start, fixture), try #require(record.timings.sourceBytes))
+    }
+    let alone = try await render(clip, by: ClipProcessor(services: fixture.services))
+    let processor = ClipProcessor(services: fixture.services)
+    _ = try await render(before, by: processor)
+    let following = try await render(clip, by: processor)
+    #expect(following.pictures == alone.pictures)
+    #expect(following.bytes < alone.bytes, "\(following.bytes), alone \(alone.bytes)")
+
+    _ = try await render(before, by: processor)
+    var other = clip
+    other.key = "talks/other.mp4"
+    other.index = nil
+    _ = try await fixture.objects.put(Self.video.get(), as: other.key, in: JobFixture.buckets.source)
+    other.etag = try await fixture.services.currentJob(for: other.key)?.source.etag.value
+    #expect(try await processor.process(other, requestID: "c").status == .complete)
   }
 
   @Test("go with the records of their version")
