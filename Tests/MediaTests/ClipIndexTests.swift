@@ -8,6 +8,7 @@ import Testing
 private final class WatchedFile: ByteSource {
   private let file: FileByteSource
   private let ranges = Mutex<[Range<Int64>]>([])
+  private let limits = Mutex<[Int64]>([])
 
   init(_ path: String) throws { file = try FileByteSource(path: path) }
 
@@ -19,7 +20,12 @@ private final class WatchedFile: ByteSource {
     return count
   }
 
+  func limitReadAhead(to offset: Int64) { limits.withLock { $0.append(offset) } }
+
   func close() { file.close() }
+
+  /// Where reading ahead was to stop.
+  var readAheadLimits: [Int64] { limits.withLock { $0 } }
 
   var bytesRead: Int64 { ranges.withLock { $0.reduce(0) { $0 + Int64($1.count) } } }
 
@@ -128,6 +134,23 @@ struct ClipIndexTests {
       size = source.size
     }
     #expect(Double(bytes) <= 1.15 * Double(size), "\(bytes) of \(size)")
+  }
+
+  @Test("a clip that is read with the file's own index tells where its part of the file ends", arguments: [2, 4])
+  func toldEnd(end: Int) throws {
+    let scratch = try Scratch()
+    let path = try CodedVideo.make(
+      "a.mp4", in: scratch, frames: 200, CodedCase.x264 + ["-g", "25", "-movflags", "+faststart"])
+    let source = try WatchedFile(path)
+    _ = try ClipRenderer.render(source, ClipRequest(start: end - 1, end: Double(end)), to: CollectingSink())
+    let limit = try #require(source.readAheadLimits.last)
+    let places = try Tool.run(
+      "ffprobe", ["-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pos", "-of", "csv=p=0", path])
+    let positions = String(decoding: places, as: UTF8.self).split(whereSeparator: { !$0.isNumber }).compactMap {
+      Int64($0)
+    }
+    #expect(positions.count == 200)
+    #expect(positions[end * 25 - 1] < limit && limit <= positions[end * 25 + 25])
   }
 
   @Test(
