@@ -48,7 +48,7 @@ struct ClipIndexTests {
 
   @Test("spare the clips most of the reading, change no picture, and may be missing")
   func clipsWithAndWithout() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let (job, clips) = try await cut(fixture)
     #expect(clips.count == 60)
     #expect(clips[0].index == nil && clips.dropFirst().allSatisfy { $0.index != nil })
@@ -85,7 +85,7 @@ struct ClipIndexTests {
 
   @Test("a clip right after the one before it reads still less, looks the same, and takes nothing of another video")
   func following() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let (job, clips) = try await cut(fixture)
     // Key frames come every four seconds: not at 50.
     let (before, clip) = (clips[4], clips[5])
@@ -114,7 +114,7 @@ struct ClipIndexTests {
 
   @Test("go with the records of their version")
   func cleaning() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let (old, clips) = try await cut(fixture)
     _ = try await ClipProcessor(services: fixture.services).process(clips[1], requestID: "b")
     let new = try await fixture.upload("new", as: old.source.key)
@@ -126,7 +126,7 @@ struct ClipIndexTests {
 
   @Test("an index does not count as a clip")
   func doesNotCount() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let (job, _) = try await cut(fixture)
     #expect(try await fixture.services.completion.finish(job, clips: 1, requestID: "b") == .waiting)
   }

@@ -7,7 +7,7 @@ import Testing
 struct CompletionTests {
   @Test("the manifest is written when the last clip is in, once, and announced")
   func lastClipWritesTheManifest() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let job = try await fixture.upload("one")
     let completion = fixture.services.completion
     try await fixture.complete(job, start: 0, stills: 10)
@@ -26,7 +26,7 @@ struct CompletionTests {
 
   @Test("of many workers that finish at the same time one writes the manifest")
   func racingWorkers() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let job = try await fixture.upload("one")
     try await fixture.complete(job, start: 0, stills: 2)
     let outcomes = try await withThrowingTaskGroup(of: Completion.Outcome.self) { group in
@@ -41,7 +41,7 @@ struct CompletionTests {
 
   @Test("the invocation that wrote the manifest and was cut off before announcing it announces on its next try")
   func retryAnnouncesAgain() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let job = try await fixture.upload("one")
     try await fixture.complete(job, start: 0, stills: 1)
     for _ in 0..<2 { _ = try await fixture.services.completion.finish(job, clips: 1, requestID: "same") }
@@ -52,7 +52,7 @@ struct CompletionTests {
 
   @Test("a new version replaces the outputs, and what no longer exists is removed")
   func newVersionReplaces() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let old = try await fixture.upload("old, longer")
     try await fixture.complete(old, start: 0, stills: 10)
     try await fixture.complete(old, start: 10, stills: 10)
@@ -71,7 +71,7 @@ struct CompletionTests {
 
   @Test("a late worker of an old version does not overwrite a newer picture, nor write its manifest")
   func lateWorker() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let old = try await fixture.upload("old")
     let new = try await fixture.upload("new")
     try await fixture.complete(new, start: 0, stills: 2)
@@ -88,7 +88,7 @@ struct CompletionTests {
 
   @Test("what a late worker wrote after the newer version had ended, it removes itself")
   func lateWorkerRetreats() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let old = try await fixture.upload("old")
     let new = try await fixture.upload("new")
     try await fixture.complete(new, start: 0, stills: 2)
@@ -102,7 +102,7 @@ struct CompletionTests {
 
   @Test("a manifest never names what is not there: the clip is announced again instead")
   func missingPicture() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let job = try await fixture.upload("one")
     try await fixture.complete(job, start: 0, stills: 2)
     try await fixture.objects.delete([job.names.still(start: 0, number: 2)], in: JobFixture.buckets.output)
@@ -116,7 +116,7 @@ struct CompletionTests {
 
   @Test("a failed clip fails the job, with its reason, and keeps the others")
   func failedClip() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let job = try await fixture.upload("one")
     try await fixture.complete(job, start: 0, stills: 2)
     try await fixture.store.put(ClipRecord(failed: "damaged", start: 10, end: 19, at: 0), of: job)
@@ -134,7 +134,7 @@ struct CompletionTests {
 
   @Test("a run token makes the same bytes another version")
   func runToken() async throws {
-    let fixture = try JobFixture()
+    let fixture = JobFixture()
     let first = try await fixture.upload("same")
     let again = try await fixture.upload("same", run: "0c7f")
     #expect(first.source.etag == again.source.etag)

@@ -33,7 +33,7 @@ final class JobFixture: Sendable {
   let services: PreviewServices
   let settings = JobSettings(snippetSize: 10)
 
-  init() throws {
+  init() {
     root = FileManager.default.temporaryDirectory.path + "/preview-job-" + RequestID.make()
     objects = FolderStore(root: root)
     store = JobStore(objects: objects)

@@ -22,7 +22,7 @@ final class MakerFixture: Sendable {
   let store: WatchedStore
   let services: PreviewServices
 
-  init(_ storyboard: StoryboardSettings? = StoryboardSettings(), stills: StillSettings? = StillSettings()) throws {
+  init(_ storyboard: StoryboardSettings? = StoryboardSettings(), stills: StillSettings? = StillSettings()) {
     root = FileManager.default.temporaryDirectory.path + "/storyboard-" + RequestID.make()
     store = WatchedStore(FolderStore(root: root))
     var logger = Logger(label: "test")

@@ -13,7 +13,7 @@ struct MakerTests {
 
   @Test("everything that the manifest names is there, with its sizes")
   func makes() async throws {
-    let fixture = try MakerFixture(StoryboardSettings(tileWidth: 32, columns: 3))
+    let fixture = MakerFixture(StoryboardSettings(tileWidth: 32, columns: 3))
     try await fixture.processed("one", stills: 205)
     let outcome = try await fixture.make()
     #expect((outcome.status, outcome.sheets, outcome.tiles) == (.made, 3, 205))
@@ -30,7 +30,7 @@ struct MakerTests {
 
   @Test("a second event does nothing new")
   func twice() async throws {
-    let fixture = try MakerFixture()
+    let fixture = MakerFixture()
     let job = try await fixture.processed("one", stills: 12)
     #expect(try await fixture.make(version: job.version.description).status == .made)
     let (manifest, written) = (try await fixture.manifest(), fixture.store.written)
@@ -41,7 +41,7 @@ struct MakerTests {
 
   @Test("of many that are made at the same time one names it in the manifest")
   func racing() async throws {
-    let fixture = try MakerFixture()
+    let fixture = MakerFixture()
     try await fixture.processed("one", stills: 12)
     let outcomes = try await withThrowingTaskGroup(of: StoryboardMaker.Status.self) { group in
       for _ in 0..<6 { group.addTask { try await fixture.make().status } }
@@ -53,7 +53,7 @@ struct MakerTests {
 
   @Test("a shorter version leaves no sheet of the longer one")
   func shorter() async throws {
-    let fixture = try MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
+    let fixture = MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
     let old = try await fixture.processed("longer", stills: 240)
     _ = try await fixture.make()
     #expect(try await fixture.storyboard().count == 4 + 3)
@@ -70,7 +70,7 @@ struct MakerTests {
 
   @Test("a version that gets no storyboard leaves nothing of an older one")
   func without() async throws {
-    let fixture = try MakerFixture()
+    let fixture = MakerFixture()
     try await fixture.processed("one", stills: 12)
     _ = try await fixture.make()
     let job = try await fixture.processed("no stills", stills: 0)
@@ -81,7 +81,7 @@ struct MakerTests {
 
   @Test("a failed job leaves nothing of an older storyboard")
   func failed() async throws {
-    let fixture = try MakerFixture()
+    let fixture = MakerFixture()
     try await fixture.processed("one", stills: 12)
     _ = try await fixture.make()
     _ = try await fixture.store.put(Array("nonsense".utf8), as: MakerFixture.key, in: "videos")
@@ -93,7 +93,7 @@ struct MakerTests {
 
   @Test("switched off, none is made")
   func off() async throws {
-    let fixture = try MakerFixture(nil)
+    let fixture = MakerFixture(nil)
     try await fixture.processed("one", stills: 3)
     #expect(try await fixture.make().status == .ignored)
     #expect(try await fixture.storyboard() == [])
@@ -102,7 +102,7 @@ struct MakerTests {
 
   @Test("a video replaced while its storyboard is made gets that of its newer version only")
   func replacedHalfWay() async throws {
-    let fixture = try MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
+    let fixture = MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
     let old = try await fixture.processed("longer", stills: 240)
     let isDue = Mutex(true)
     fixture.store.onOperation { operation, key in
@@ -132,7 +132,7 @@ struct MakerTests {
       let message = "out of order"
       let isRetryable = true
     }
-    let fixture = try MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
+    let fixture = MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
     try await fixture.processed("one", stills: 150)
     for (operation, suffix) in [
       ("get", "-frame-77.jpg"), ("put", "sheet-1.jpg"), ("put", "poster.jpg"), ("put", "manifest.json"),
@@ -147,7 +147,7 @@ struct MakerTests {
 
   @Test("the manifest never names what is not there")
   func lostMeanwhile() async throws {
-    let fixture = try MakerFixture()
+    let fixture = MakerFixture()
     try await fixture.processed("one", stills: 12)
     fixture.store.onOperation { operation, key in
       guard operation == "put", key.hasSuffix("/storyboard.m3u8") else { return }
@@ -163,7 +163,7 @@ struct MakerTests {
 
   @Test("a still that is gone is worth another try, one that is no picture is not")
   func badStills() async throws {
-    let fixture = try MakerFixture()
+    let fixture = MakerFixture()
     try await fixture.processed("one", stills: 12)
     let key = "talks/keynote/keynote-0-frame-7.jpg"
     let bytes = try await fixture.store.get(key, in: "gifs").bytes
