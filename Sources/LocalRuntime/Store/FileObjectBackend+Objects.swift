@@ -15,13 +15,7 @@ extension FileObjectBackend {
     // happens every time means something else is wrong.
     for _ in 0..<16 {
       let object = try await threadPool.runIfActive { [database, files, threadPool] in
-        let row = try database.readBlocking { db in
-          let tables = ObjectTables(db)
-          guard let object = try tables.object(address.key, in: tables.bucket(address.bucket)) else {
-            throw S3Error(.noSuchKey, extra: ["Key": address.key])
-          }
-          return object
-        }
+        let row = try database.readStatementBlocking { db in try ObjectTables(db).object(at: address) }
         guard let object = try FileObject(row, at: address, files: files, threadPool: threadPool) else {
           return FileObject?.none
         }

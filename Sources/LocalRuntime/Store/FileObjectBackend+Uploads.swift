@@ -55,7 +55,7 @@ extension FileObjectBackend {
       try tables.db.execute(
         sql: "INSERT OR REPLACE INTO parts (upload, number, size, etag, modified, detail) VALUES (?, ?, ?, ?, ?, ?)",
         arguments: [
-          upload.id, number, part.size, part.etag.value, time.millisecondsSince1970, Data(try JSON.encode(detail)),
+          upload.id, number, part.size, part.etag.value, time.millisecondsSince1970, Data(detail.json),
         ])
       return Adoption(value: part.record, replaced: old?.detail.files ?? [])
     }
