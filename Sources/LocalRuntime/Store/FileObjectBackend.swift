@@ -15,6 +15,7 @@ package final class FileObjectBackend: S3Backend {
   let files: ObjectFiles
   let threadPool: NIOThreadPool
   private let hooks: [ObjectCommitHook]
+  let watches = ObjectWatches()
 
   /// Opens the store and collects what a crash left behind. Blocks.
   ///

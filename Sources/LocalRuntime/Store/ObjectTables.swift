@@ -51,20 +51,20 @@ struct ObjectTables {
     return try Row.fetchOne(statement, arguments: [bucket.id, Data(key.utf8)]).map { try Self.object(key, $0) }
   }
 
-  /// The object of an address in one statement, which by itself sees the database as of one moment.
+  /// What there is at an address, in one statement, which by itself sees the database as of one moment.
   ///
-  /// - Throws: `NoSuchBucket`, `NoSuchKey`.
-  func object(at address: ObjectAddress) throws -> Object {
+  /// - Throws: `NoSuchBucket`.
+  func place(_ address: ObjectAddress) throws -> (bucket: Bucket, object: Object?) {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT o.size, o.etag, o.modified, o.detail
+        SELECT o.size, o.etag, o.modified, o.detail, b.id
         FROM buckets b LEFT JOIN objects o ON o.bucket = b.id AND o.key = ? WHERE b.name = ?
         """)
     guard let row = try Row.fetchOne(statement, arguments: [Data(address.key.utf8), address.bucket]) else {
       throw S3Error(.noSuchBucket, extra: ["BucketName": address.bucket])
     }
-    guard !row.hasNull(atIndex: 0) else { throw S3Error(.noSuchKey, extra: ["Key": address.key]) }
-    return try Self.object(address.key, row)
+    let object = row.hasNull(atIndex: 0) ? nil : try Self.object(address.key, row)
+    return (Bucket(id: row[4], name: address.bucket), object)
   }
 
   private static func object(_ key: String, _ row: Row) throws -> Object {
