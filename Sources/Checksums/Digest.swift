@@ -11,22 +11,27 @@ package enum Digest {
     hmac(.sha256, key: key, message)
   }
 
+  /// HMAC with SHA-1, for what is older.
+  package static func hmacSHA1(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+    hmac(.sha1, key: key, message)
+  }
+
   private static func digest(_ algorithm: DigestAlgorithm, _ bytes: [UInt8]) -> [UInt8] {
     let stream = DigestStream(algorithm)
     stream.update(bytes)
     return stream.finalize()
   }
 
+  /// RFC 2104 §2. libcrypto's `HMAC` looks both the code and the digest up each time, at the price of six digests.
   private static func hmac(_ algorithm: DigestAlgorithm, key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: algorithm.byteCount) { buffer, count in
-      // An empty array's base address may be nil, and HMAC takes a nil key for "the key of last time".
-      let made = (key.isEmpty ? [0] : key).withUnsafeBytes { keyBytes in
-        HMAC(
-          algorithm.implementation, keyBytes.baseAddress, Int32(key.count), message, message.count,
-          buffer.baseAddress, nil)
-      }
-      precondition(made != nil, "libcrypto offers no HMAC on this machine")
-      count = algorithm.byteCount
-    }
+    let short = key.count > algorithm.blockSize ? digest(algorithm, key) : key
+    let padded = short + [UInt8](repeating: 0, count: algorithm.blockSize - short.count)
+    let inner = DigestStream(algorithm)
+    inner.update(padded.map { $0 ^ 0x36 })
+    inner.update(message)
+    let outer = DigestStream(algorithm)
+    outer.update(padded.map { $0 ^ 0x5c })
+    outer.update(inner.finalize())
+    return outer.finalize()
   }
 }

@@ -13,11 +13,21 @@ package enum DigestAlgorithm: Sendable {
     }
   }
 
+  /// Bytes that it takes at a time.
+  var blockSize: Int { 64 }
+
   var implementation: OpaquePointer {
     switch self {
-    case .md5: EVP_md5()
-    case .sha1: EVP_sha1()
-    case .sha256: EVP_sha256()
+    case .md5: Self.md5Implementation
+    case .sha1: Self.sha1Implementation
+    case .sha256: Self.sha256Implementation
     }
   }
+
+  // Looked up once, and for the life of the process: with `EVP_sha256()` and its kin libcrypto 3 does it for every digest.
+  private nonisolated(unsafe) static let md5Implementation: OpaquePointer = EVP_MD_fetch(nil, "MD5", nil) ?? EVP_md5()
+  private nonisolated(unsafe) static let sha1Implementation: OpaquePointer =
+    EVP_MD_fetch(nil, "SHA1", nil) ?? EVP_sha1()
+  private nonisolated(unsafe) static let sha256Implementation: OpaquePointer =
+    EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
 }

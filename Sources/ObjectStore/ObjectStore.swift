@@ -40,6 +40,13 @@ package protocol ObjectStore: Sendable {
     bucket: String, prefix: String, startAfter: String?, delimiter: String?, limit: Int
   ) async throws -> ListPage
 
+  /// Waits, at most `timeout`, until the object is another than it was. Where the store cannot tell, returns at once.
+  ///
+  /// - Parameters:
+  ///   - etag: as it was seen last; nil: there was none.
+  ///   - timeout: whole seconds, from 1.
+  func awaitChange(of key: String, in bucket: String, from etag: ETag?, atMost timeout: Duration) async throws
+
   /// The object as a source for blocking reads; every read makes sure that it is still the one described by `info`.
   ///
   /// Nothing is fetched before the first read.
@@ -58,6 +65,10 @@ extension ObjectStore {
     } while position != nil
     return all
   }
+
+  package func awaitChange(
+    of key: String, in bucket: String, from etag: ETag?, atMost timeout: Duration
+  ) async throws {}
 
   package func exists(_ key: String, in bucket: String) async throws -> Bool {
     do {

@@ -1,5 +1,6 @@
 import RuntimeCore
 import S3Protocol
+import Synchronization
 package import ObjectStore
 
 /// How far a job is, as the output bucket shows it.
@@ -14,12 +15,14 @@ package struct JobProgress: Sendable, Equatable {
 }
 
 /// Follows a job by what appears in the output bucket, so that it works against any store.
-package struct JobWatcher: Sendable {
+package final class JobWatcher: Sendable {
   private let store: JobStore
   private let buckets: Job.Buckets
   private let names: OutputNames
   private let source: ObjectInfo
   private let run: String?
+  /// Of what stood at the manifest's key when it was looked at last.
+  private let seen = Mutex<ETag?>(nil)
 
   package enum State: Sendable {
     /// Uploaded, not yet cut into clips.
@@ -42,10 +45,15 @@ package struct JobWatcher: Sendable {
 
   /// Whether the job has ended: one small request.
   package func ended() async throws -> Manifest? {
-    guard let manifest = try await store.manifest(of: names, in: buckets.output)?.manifest, isOurs(manifest) else {
-      return nil
-    }
-    return manifest
+    let found = try await store.manifest(of: names, in: buckets.output)
+    seen.withLock { $0 = found?.etag }
+    return found?.manifest.flatMap { isOurs($0) ? $0 : nil }
+  }
+
+  /// Waits, at most `timeout`, until it is worth looking again; not at all where the store cannot tell when that is.
+  package func awaitChange(atMost timeout: Duration) async throws {
+    try await store.objects.awaitChange(
+      of: names.manifest, in: buckets.output, from: seen.withLock { $0 }, atMost: timeout)
   }
 
   /// All there is to know: several requests, one of them a list of the job's outputs.

@@ -21,11 +21,17 @@ package enum BucketName {
     guard isAlphanumeric(bytes[0]), isAlphanumeric(bytes[bytes.count - 1]) else {
       return "must begin and end with a letter or digit"
     }
-    let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard !labels.contains("") else { return "must not have two dots in a row" }
-    guard labels.count != 4 || !labels.allSatisfy({ UInt8($0) != nil }) else { return "must not be an IP address" }
-    if let prefix = reservedPrefixes.first(where: name.hasPrefix) { return "must not begin with '\(prefix)'" }
-    if let suffix = reservedSuffixes.first(where: name.hasSuffix) { return "must not end with '\(suffix)'" }
+    let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard !labels.contains(where: \.isEmpty) else { return "must not have two dots in a row" }
+    guard labels.count != 4 || !labels.allSatisfy({ UInt8(Substring($0)) != nil }) else {
+      return "must not be an IP address"
+    }
+    if let prefix = reservedPrefixes.first(where: { bytes.starts(with: $0.utf8) }) {
+      return "must not begin with '\(prefix)'"
+    }
+    if let suffix = reservedSuffixes.first(where: { bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }) {
+      return "must not end with '\(suffix)'"
+    }
     return nil
   }
 

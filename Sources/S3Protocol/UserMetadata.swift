@@ -13,12 +13,13 @@ package enum UserMetadata {
   {
     var metadata: [String: String] = [:]
     for (name, value) in headers {
+      guard name.utf8.count >= headerPrefix.utf8.count else { continue }
       let name = name.lowercased()
-      guard name.hasPrefix(headerPrefix) else { continue }
+      guard name.utf8.starts(with: headerPrefix.utf8) else { continue }
       let key = String(name.dropFirst(headerPrefix.count))
       metadata[key] = metadata[key].map { "\($0),\(value)" } ?? value
     }
-    try validate(metadata)
+    if !metadata.isEmpty { try validate(metadata) }
     return metadata
   }
 

@@ -47,7 +47,7 @@ struct PresignedV2 {
     }
     let token = value("x-amz-security-token")
     guard token == credentials.sessionToken else { throw S3Error(.invalidToken) }
-    let expected = Self.hmacSHA1(key: Array(credentials.secretAccessKey.utf8), Array(stringToSign.utf8))
+    let expected = Digest.hmacSHA1(key: Array(credentials.secretAccessKey.utf8), Array(stringToSign.utf8))
     guard let given = Base64.decode(signature), ConstantTime.equal(given, expected) else {
       throw S3Error(.signatureDoesNotMatch)
     }
@@ -75,13 +75,5 @@ struct PresignedV2 {
   private func value(_ name: String) -> String? {
     request.headers.first { $0.name == name }?.value
       ?? request.query.first { $0.name.lowercased() == name }.map { $0.value ?? "" }
-  }
-
-  /// RFC 2104 with SHA-1, which nothing else here uses.
-  static func hmacSHA1(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-    let short = key.count > 64 ? Digest.sha1(key) : key
-    let padded = short + [UInt8](repeating: 0, count: 64 - short.count)
-    let inner = Digest.sha1(padded.map { $0 ^ 0x36 } + message)
-    return Digest.sha1(padded.map { $0 ^ 0x5c } + inner)
   }
 }

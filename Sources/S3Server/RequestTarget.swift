@@ -37,9 +37,12 @@ package struct RequestTarget: Sendable, Equatable {
   private static func virtualBucket(host: String?, baseDomains: [String]) -> String? {
     guard let host = host?.lowercased() else { return nil }
     // Without the port; an IPv6 address, in brackets, is cut to something that is no subdomain either.
-    let name = host.prefix { $0 != ":" }
-    let matches = baseDomains.filter { name.hasSuffix("." + $0) }
+    let name = host.utf8.prefix { $0 != UInt8(ascii: ":") }
+    let matches = baseDomains.filter { base in
+      name.count > base.utf8.count && name.suffix(base.utf8.count).elementsEqual(base.utf8)
+        && name.dropLast(base.utf8.count).last == UInt8(ascii: ".")
+    }
     guard let base = matches.max(by: { $0.utf8.count < $1.utf8.count }) else { return nil }
-    return String(name.dropLast(base.count + 1))
+    return String(Substring(name.dropLast(base.utf8.count + 1)))
   }
 }

@@ -6,11 +6,9 @@ extension S3Call {
   ///
   /// - Throws: `AccessControlListNotSupported`, as buckets with ACLs switched off have it.
   func refuseForeignACL() throws(S3Error) {
-    let harmless: Set<String> = ["private", "bucket-owner-full-control", "bucket-owner-read"]
-    let grants = headers.contains { $0.name.canonicalName.hasPrefix("x-amz-grant-") }
-    guard !grants, harmless.contains(header("x-amz-acl") ?? "private") else {
-      throw S3Error.aclNotSupported
-    }
+    let harmless = ["private", "bucket-owner-full-control", "bucket-owner-read"]
+    let grants = headers.contains { $0.name.canonicalName.utf8.starts(with: "x-amz-grant-".utf8) }
+    guard !grants, header("x-amz-acl").map(harmless.contains) ?? true else { throw S3Error.aclNotSupported }
   }
 
   /// Storage that would not be what was asked for.

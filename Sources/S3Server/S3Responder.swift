@@ -69,8 +69,8 @@ package struct S3Responder: Sendable {
       response = failure(error, request, context)
     }
     // 4. What every answer carries.
-    response.headers.set("x-amz-request-id", context.requestID)
-    response.headers.set("x-amz-id-2", context.requestID)
+    response.headers[.amzRequestID] = context.requestID
+    response.headers[.amzID2] = context.requestID
     if let bucket, let origin = request.headers[.origin], request.method != .options {
       await addCORSHeaders(to: &response, origin: origin, method: request.method.rawValue, bucket: bucket)
     }
@@ -126,8 +126,8 @@ package struct S3Responder: Sendable {
     case .listMultipartUploads(let bucket): try await listMultipartUploads(bucket, call)
     case .deleteObjects(let bucket): try await deleteObjects(bucket, call)
     case .postObject(let bucket): try await postObject(bucket, call)
-    case .getObject(let address): try await getObject(address, call)
-    case .headObject(let address): try await headObject(address, call)
+    case .getObject(let address): try await patiently(address, call) { try await getObject(address, call) }
+    case .headObject(let address): try await patiently(address, call) { try await headObject(address, call) }
     case .putObject(let address): try await putObject(address, call)
     case .copyObject(let address): try await copyObject(address, call)
     case .deleteObject(let address): try await deleteObject(address, call)
@@ -161,4 +161,9 @@ package struct S3Responder: Sendable {
     response.headers[.retryAfter] = RetryHint.seconds(status: answer.httpStatus)
     return response
   }
+}
+
+extension HTTPField.Name {
+  fileprivate static let amzRequestID = HTTPField.Name("x-amz-request-id")!
+  fileprivate static let amzID2 = HTTPField.Name("x-amz-id-2")!
 }

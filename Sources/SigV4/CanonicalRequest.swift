@@ -16,22 +16,21 @@ struct CanonicalRequest: Sendable {
   init(_ request: SignableRequest, signedHeaders: some Collection<String>, payloadHash: String, service: String) {
     let names = signedHeaders.sorted()
     self.signedHeaders = names.joined(separator: ";")
-    var values: [String: String] = [:]
-    for (name, value) in request.headers {
-      let name = name.lowercased()
-      guard signedHeaders.contains(name) else { continue }
-      let trimmed = Self.collapsingSpaces(value)
-      values[name] = values[name].map { "\($0),\(trimmed)" } ?? trimmed
+    var text = "\(request.method)\n\(Self.path(request.path, service: service))\n"
+    text += QueryString.canonical(request.query)
+    text += "\n"
+    for name in names {
+      text += name
+      var separator = ":"
+      for header in request.headers where header.name.isHeader(name) {
+        text += separator
+        text += Self.collapsingSpaces(header.value)
+        separator = ","
+      }
+      text += separator == ":" ? ":\n" : "\n"
     }
-    let headers = names.map { "\($0):\(values[$0] ?? "")\n" }.joined()
-    text = """
-      \(request.method)
-      \(Self.path(request.path, service: service))
-      \(QueryString.canonical(request.query))
-      \(headers)
-      \(self.signedHeaders)
-      \(payloadHash)
-      """
+    text += "\n\(self.signedHeaders)\n\(payloadHash)"
+    self.text = text
   }
 
   /// Task 2:
@@ -69,6 +68,18 @@ struct CanonicalRequest: Sendable {
   }
 
   private static func collapsingSpaces(_ value: String) -> String {
-    value.split { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" }.joined(separator: " ")
+    var collapsed: [UInt8] = []
+    collapsed.reserveCapacity(value.utf8.count)
+    var follows = false
+    for byte in value.utf8 {
+      switch byte {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): follows = !collapsed.isEmpty
+      default:
+        if follows { collapsed.append(UInt8(ascii: " ")) }
+        follows = false
+        collapsed.append(byte)
+      }
+    }
+    return collapsed.count == value.utf8.count ? value : String(decoding: collapsed, as: UTF8.self)
   }
 }

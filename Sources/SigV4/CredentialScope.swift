@@ -12,7 +12,7 @@ package struct CredentialScope: Sendable, Equatable, CustomStringConvertible {
   /// The access key id and scope of a `Credential` value, `nil` where it is not of the form
   /// `KEY/yyyyMMdd/region/service/aws4_request`.
   static func parse(credential: String) -> (accessKeyID: String, scope: CredentialScope)? {
-    let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = credential.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(\.text)
     // Counted from the end, as other stores allow key ids that contain a slash.
     guard parts.count >= 5, parts.last == terminator else { return nil }
     let scope = CredentialScope(

@@ -6,6 +6,8 @@ package enum PercentEncoding {
 
   /// - Parameter keepSlash: leave `/` as it is, for paths.
   package static func encode(_ text: String, keepSlash: Bool = false) -> String {
+    // Most texts are as they should be.
+    if text.utf8.allSatisfy({ isUnreserved($0) || keepSlash && $0 == UInt8(ascii: "/") }) { return text }
     var encoded: [UInt8] = []
     encoded.reserveCapacity(text.utf8.count + text.utf8.count / 4)
     for byte in text.utf8 {
@@ -24,6 +26,9 @@ package enum PercentEncoding {
   ///
   /// - Parameter plusIsSpace: as in form data and, as S3 reads them, queries.
   package static func decode(_ text: String, plusIsSpace: Bool = false) -> String? {
+    if !text.utf8.contains(where: { $0 == UInt8(ascii: "%") || plusIsSpace && $0 == UInt8(ascii: "+") }) {
+      return text
+    }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(text.utf8.count)
     var bytes = text.utf8.makeIterator()

@@ -4,9 +4,9 @@ package enum QueryString {
   ///
   /// - Parameter query: what follows the `?`; empty for none.
   package static func parse(_ query: String) -> [(name: String, value: String?)] {
-    query.split(separator: "&").map { pair in
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return (decoded(parts[0]), parts.count == 2 ? decoded(parts[1]) : nil)
+    query.utf8.split(separator: UInt8(ascii: "&")).map { pair in
+      let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      return (decoded(parts[0].text), parts.count == 2 ? decoded(parts[1].text) : nil)
     }
   }
 
@@ -19,7 +19,7 @@ package enum QueryString {
       .joined(separator: "&")
   }
 
-  private static func decoded(_ part: Substring) -> String {
-    PercentEncoding.decode(String(part), plusIsSpace: true) ?? String(part)
+  private static func decoded(_ part: String) -> String {
+    PercentEncoding.decode(part, plusIsSpace: true) ?? part
   }
 }

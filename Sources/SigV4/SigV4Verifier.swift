@@ -10,6 +10,7 @@ package struct SigV4Verifier: Sendable {
 
   private let maximumSkew: Int
   let secret: @Sendable (_ accessKeyID: String) -> Credentials?
+  private let keys = SigningKeys()
 
   /// - Parameters:
   ///   - maximumSkew: how many seconds a request's date may differ from the server's; AWS allows 15 minutes.
@@ -25,11 +26,17 @@ package struct SigV4Verifier: Sendable {
   /// is no credential that could be read.
   package static func claimedScope(of request: SignableRequest) -> CredentialScope? {
     if let authorization = request.header("authorization") {
-      let field = authorization.split(whereSeparator: { $0 == " " || $0 == "," }).first { $0.hasPrefix("Credential=") }
-      return field.flatMap { CredentialScope.parse(credential: String($0.dropFirst("Credential=".count)))?.scope }
+      return claimedScope(authorization: authorization)
     }
     let credential = request.query.first { $0.name == "X-Amz-Credential" }?.value
     return credential.flatMap { CredentialScope.parse(credential: $0)?.scope }
+  }
+
+  /// The same from the value of an `Authorization` header.
+  package static func claimedScope(authorization: String) -> CredentialScope? {
+    let field = authorization.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }
+      .first { $0.starts(with: "Credential=".utf8) }
+    return field.flatMap { CredentialScope.parse(credential: $0.dropFirst("Credential=".utf8.count).text)?.scope }
   }
 
   /// - Parameters:
@@ -53,7 +60,7 @@ package struct SigV4Verifier: Sendable {
     let canonical = CanonicalRequest(
       withoutSignature, signedHeaders: claims.signedHeaders, payloadHash: payload.headerValue,
       service: claims.scope.service)
-    let key = SigningKey(secret: credentials.secretAccessKey, scope: claims.scope)
+    let key = keys.key(secret: credentials.secretAccessKey, scope: claims.scope)
     let expected = key.signature(of: canonical.stringToSign(at: claims.date, scope: claims.scope))
     guard claims.signedHeaders.allSatisfy({ request.header($0) != nil }),
       ConstantTime.equal([UInt8](expected.utf8), [UInt8](claims.signature.utf8))
@@ -62,7 +69,7 @@ package struct SigV4Verifier: Sendable {
     return VerifiedRequest(
       accessKeyID: claims.accessKeyID, date: claims.scope.day, region: claims.scope.region,
       service: claims.scope.service, payload: payload, isPresigned: claims.isPresigned,
-      signedHeaders: Set(claims.signedHeaders),
+      signedHeaderNames: claims.signedHeaders,
       chunks: payload.hasSignedChunks
         ? ChunkSigner(key: key, date: claims.date, scope: claims.scope, seed: expected) : nil)
   }
@@ -106,9 +113,10 @@ package struct SigV4Verifier: Sendable {
   private func checkAllAreSigned(
     _ headers: [(name: String, value: String)], _ claims: SignatureClaims
   ) throws(SigV4Error) {
-    let mustBeSigned = headers.map { $0.name.lowercased() }.filter { $0.hasPrefix("x-amz-") } + ["host"]
-    let unsigned = Set(mustBeSigned).subtracting(claims.signedHeaders)
-    guard unsigned.isEmpty else { throw .unsigned(headers: unsigned.sorted()) }
+    func isSigned(_ name: String) -> Bool { claims.signedHeaders.contains { name.isHeader($0) } }
+    var unsigned = headers.filter { $0.name.isHeader(beginningWith: "x-amz-") && !isSigned($0.name) }.map(\.name)
+    if !isSigned("host") { unsigned.append("host") }
+    guard unsigned.isEmpty else { throw .unsigned(headers: Set(unsigned.map { $0.lowercased() }).sorted()) }
   }
 
   private func payload(

@@ -23,9 +23,11 @@ package struct SignableRequest: Sendable {
     self.headers = headers
   }
 
-  /// The first header of this name, in whatever case either is written.
+  /// The first header of this name, in whatever case it was sent.
+  ///
+  /// - Parameter name: in lower case.
   func header(_ name: String) -> String? {
-    headers.first { $0.name.lowercased() == name }?.value
+    headers.first { $0.name.isHeader(name) }?.value
   }
 
   func hasQuery(_ name: String) -> Bool {

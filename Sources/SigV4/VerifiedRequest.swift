@@ -10,7 +10,8 @@ package struct VerifiedRequest: Sendable {
   /// The signature stood in the query.
   package let isPresigned: Bool
   /// Lower case; what was not signed may have been added by anyone on the way.
-  package let signedHeaders: Set<String>
+  package var signedHeaders: Set<String> { Set(signedHeaderNames) }
+  let signedHeaderNames: [String]
   /// The signatures which the chunks must carry; `nil` where the payload has none.
   package let chunks: ChunkSigner?
 }

@@ -122,6 +122,17 @@ def test_raw_paths_with_dots_do_not_reach_files(endpoint: Endpoint):
         assert b"root:" not in answer
 
 
+def test_bodies_announced_as_large_as_can_be_are_counted_and_no_more(endpoint: Endpoint):
+    """Together they announce more bytes than a counter holds."""
+    head = f"PUT /{GIFS}/key HTTP/1.1\r\nHost: x\r\nContent-Length: {2**63 - 1}\r\n\r\n"
+    for _ in range(4):
+        with socket.create_connection(("127.0.0.1", endpoint.port), timeout=60) as connection:
+            connection.sendall(head.encode())
+            assert connection.recv(65536).split(b" ", 2)[1] == b"403"
+    with urllib.request.urlopen(f"{endpoint.web_url}/metrics", timeout=60) as metrics:
+        assert b'zoetrope_s3_operations_total{operation="PutObject",status="4xx"}' in metrics.read()
+
+
 def _other_addresses() -> list[str]:
     """This machine's own addresses that are not loopback's."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

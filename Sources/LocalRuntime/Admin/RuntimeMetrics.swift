@@ -12,6 +12,26 @@ final class RuntimeMetrics: Sendable {
     var labels: String
   }
 
+  /// The two counters that every request moves go by values, not by texts made for each.
+  private struct Answers: Hashable {
+    var service: String
+    var method: String
+    /// The first digit.
+    var status: Int
+  }
+
+  private struct Operations: Hashable {
+    var name: String
+    /// The first digit.
+    var status: Int
+  }
+
+  private struct Traffic {
+    var count: UInt64 = 0
+    var received: UInt64 = 0
+    var sent: UInt64 = 0
+  }
+
   private struct Histogram {
     var buckets = [UInt64](repeating: 0, count: RuntimeMetrics.bounds.count)
     var count: UInt64 = 0
@@ -20,6 +40,8 @@ final class RuntimeMetrics: Sendable {
 
   private struct State {
     var counters: [Series: UInt64] = [:]
+    var answers: [Answers: UInt64] = [:]
+    var operations: [Operations: Traffic] = [:]
     var histograms: [Series: Histogram] = [:]
   }
 
@@ -47,7 +69,7 @@ final class RuntimeMetrics: Sendable {
 
   /// - Parameter gauges: values of this instant: name, help, labels, value.
   func text(gauges: [Gauge]) -> String {
-    let (counters, histograms) = state.withLock { ($0.counters, $0.histograms) }
+    let (counters, histograms) = state.withLock { (Self.counters($0), $0.histograms) }
     var text = ""
     for (name, type, help) in Self.help {
       text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
@@ -72,6 +94,24 @@ final class RuntimeMetrics: Sendable {
     return text
   }
 
+  private static func counters(_ state: State) -> [Series: UInt64] {
+    var counters = state.counters
+    func add(_ name: String, _ labels: [(String, String)], _ amount: UInt64) {
+      if amount > 0 { counters[Series(name: name, labels: Self.labels(labels)), default: 0] &+= amount }
+    }
+    for (key, count) in state.answers {
+      let labels = [("service", key.service), ("method", key.method), ("status", "\(key.status)xx")]
+      add("zoetrope_requests_total", labels, count)
+    }
+    for (key, traffic) in state.operations {
+      let operation = ("operation", key.name)
+      add("zoetrope_s3_operations_total", [operation, ("status", "\(key.status)xx")], traffic.count)
+      add("zoetrope_s3_received_bytes_total", [operation], traffic.received)
+      add("zoetrope_s3_sent_bytes_total", [operation], traffic.sent)
+    }
+    return counters
+  }
+
   struct Gauge {
     var name: String
     var help: String
@@ -79,10 +119,9 @@ final class RuntimeMetrics: Sendable {
     var value: Double
   }
 
-  private func count(_ name: String, _ labels: [(String, String)], by amount: Int = 1) {
-    guard amount > 0 else { return }
+  private func count(_ name: String, _ labels: [(String, String)]) {
     let series = Series(name: name, labels: Self.labels(labels))
-    state.withLock { $0.counters[series, default: 0] += UInt64(amount) }
+    state.withLock { $0.counters[series, default: 0] += 1 }
   }
 
   private func observe(_ name: String, _ seconds: Double, _ labels: [(String, String)]) {
@@ -126,14 +165,20 @@ extension RuntimeMetrics: SchedulerObserver, EndpointObserver {
   func answered(service: String, method: String, status: Int) {
     // Methods come from outside: what is unknown shares one series.
     let known = ["GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS"].contains(method) ? method : "other"
-    count("zoetrope_requests_total", [("service", service), ("method", known), ("status", "\(status / 100)xx")])
+    let key = Answers(service: service, method: known, status: status / 100)
+    state.withLock { $0.answers[key, default: 0] += 1 }
   }
 
   func exchanged(_ exchange: S3Exchange) {
-    let operation = ("operation", exchange.operation)
-    count("zoetrope_s3_operations_total", [operation, ("status", "\(exchange.status / 100)xx")])
-    count("zoetrope_s3_received_bytes_total", [operation], by: exchange.receivedBytes)
-    count("zoetrope_s3_sent_bytes_total", [operation], by: exchange.sentBytes)
+    let key = Operations(name: exchange.operation, status: exchange.status / 100)
+    state.withLock { state in
+      var traffic = state.operations[key] ?? Traffic()
+      traffic.count += 1
+      // Announced by whoever asks: a sum may come round to its beginning, as counters do.
+      traffic.received &+= UInt64(max(0, exchange.receivedBytes))
+      traffic.sent &+= UInt64(max(0, exchange.sentBytes))
+      state.operations[key] = traffic
+    }
   }
 }
 

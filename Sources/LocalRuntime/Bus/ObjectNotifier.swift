@@ -32,6 +32,11 @@ struct ObjectNotifier: Sendable {
   /// Told of every change that went to somebody, after the commit.
   let onRouted: @Sendable (BusEventRecord) -> Void
 
+  /// Whether changes in a bucket go to somebody whatever its own configuration says.
+  func isNotified(of bucket: String) -> Bool {
+    eventBridgeBuckets.contains(bucket) || triggers.contains { $0.bucket == bucket }
+  }
+
   /// The hook of the embedded object store: queues inside the transaction that commits the change.
   ///
   /// - Throws: what the storage throws; `S3Error` (`SlowDown`) where the queue is full. The object is then not stored.
@@ -118,10 +123,12 @@ struct ObjectNotifier: Sendable {
   }
 
   private func event(_ change: ObjectChange) -> EventBus.ObjectEvent? {
-    guard let kind = EventBus.ObjectEvent.Kind(rawValue: change.event.rawValue) else { return nil }
+    guard let kind = EventBus.ObjectEvent.Kind(rawValue: change.event.rawValue), let sequencer = change.sequencer else {
+      return nil
+    }
     return EventBus.ObjectEvent(
       kind: kind, bucket: change.bucket, key: change.key, etag: change.etag, size: change.size,
-      sequencer: change.sequencer, time: change.time, region: region, account: accountID, principal: change.principal,
+      sequencer: sequencer, time: change.time, region: region, account: accountID, principal: change.principal,
       sourceIP: change.sourceAddress, requestID: change.requestID)
   }
 }

@@ -39,7 +39,14 @@ struct EndpointService: Sendable {
   }
 
   private func service(of request: Request) -> Service {
-    if let scope = SigV4Verifier.claimedScope(of: SignableRequest(request.head)) {
+    // Nearly every request is signed in this header: the others only are taken apart for their query.
+    let scope =
+      if let authorization = request.headers[.authorization] {
+        SigV4Verifier.claimedScope(authorization: authorization)
+      } else {
+        SigV4Verifier.claimedScope(of: SignableRequest(request.head))
+      }
+    if let scope {
       // Whatever else is claimed is S3's to refuse.
       return Service(rawValue: scope.service) ?? .s3
     }

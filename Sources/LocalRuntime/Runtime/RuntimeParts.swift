@@ -85,7 +85,7 @@ final class RuntimeParts: Sendable {
       clock: queueClock, onQueued: onQueued, onRouted: onRouted)
     if case .local(let database, let queue) = storage, configuration.store == nil {
       backend = try FileObjectBackend(
-        database: database, folder: "\(folder)/objects",
+        database: database, folder: "\(folder)/objects", isNotified: { notifier.isNotified(of: $0) },
         hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook])
     } else {
       backend = nil

@@ -15,7 +15,7 @@ final class FileObject: OpenObject {
   private let prefetched = Mutex<(offset: Int64, block: ByteBuffer)?>(nil)
 
   /// Longest run of bytes that is read before it is asked for.
-  private static let prefetchLimit: Int64 = 256 << 10
+  private static let prefetchLimit: Int64 = 2 << 20
 
   /// Blocks.
   ///

@@ -15,13 +15,8 @@ extension FileObjectBackend {
     // happens every time means something else is wrong.
     for _ in 0..<16 {
       let object = try await threadPool.runIfActive { [database, files, threadPool] in
-        let row = try database.readBlocking { db in
-          let tables = ObjectTables(db)
-          guard let object = try tables.object(address.key, in: tables.bucket(address.bucket)) else {
-            throw S3Error(.noSuchKey, extra: ["Key": address.key])
-          }
-          return object
-        }
+        let row = try database.readStatementBlocking { db in try ObjectTables(db).place(address).object }
+        guard let row else { throw S3Error(.noSuchKey, extra: ["Key": address.key]) }
         guard let object = try FileObject(row, at: address, files: files, threadPool: threadPool) else {
           return FileObject?.none
         }
@@ -32,6 +27,8 @@ extension FileObjectBackend {
     }
     throw S3Error(.internalError, message: "The bytes of this object are not there.", resource: address.resource)
   }
+
+  package func watch(_ address: ObjectAddress) -> (any ObjectWatch)? { watches.watch(address) }
 
   package func admitWrite(to address: ObjectAddress, if conditions: Preconditions) async throws {
     try await database.read { db in
@@ -76,6 +73,7 @@ extension FileObjectBackend {
       }
       return (results, replaced)
     }
+    watches.changed(bucket, deletions.map(\.key))
     await removeLater(replaced)
     return results
   }
@@ -120,9 +118,8 @@ extension FileObjectBackend {
   /// The transaction that makes an object of its files. Blocks.
   private func store(_ write: ObjectWrite, _ digests: BodyDigests, _ fresh: [StoredFile]) throws -> ObjectRecord {
     let detail = ObjectDetail(files: fresh, attributes: write.attributes, checksum: digests.checksum, parts: [])
-    return try adopt(fresh) { tables in
-      let bucket = try tables.bucket(write.address.bucket)
-      let old = try tables.object(write.address.key, in: bucket)
+    let record = try adopt(fresh) { tables in
+      let (bucket, old) = try tables.place(write.address)
       if let error = write.conditions.evaluateWrite(existing: old?.etag) { throw error }
       let object = ObjectTables.Object(
         key: write.address.key, size: digests.size, etag: ETag(md5: digests.md5), modified: write.cause.time,
@@ -132,5 +129,7 @@ extension FileObjectBackend {
         tables, bucket: bucket, key: object.key, size: object.size, etag: object.etag.value, cause: write.cause)
       return Adoption(value: object.record(write.address), replaced: old?.detail.files ?? [])
     }
+    watches.changed(write.address.bucket, [write.address.key])
+    return record
   }
 }

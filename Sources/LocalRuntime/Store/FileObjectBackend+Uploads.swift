@@ -55,7 +55,7 @@ extension FileObjectBackend {
       try tables.db.execute(
         sql: "INSERT OR REPLACE INTO parts (upload, number, size, etag, modified, detail) VALUES (?, ?, ?, ?, ?, ?)",
         arguments: [
-          upload.id, number, part.size, part.etag.value, time.millisecondsSince1970, Data(try JSON.encode(detail)),
+          upload.id, number, part.size, part.etag.value, time.millisecondsSince1970, Data(detail.json),
         ])
       return Adoption(value: part.record, replaced: old?.detail.files ?? [])
     }
@@ -77,7 +77,7 @@ extension FileObjectBackend {
     _ upload: UploadRecord, if conditions: Preconditions, cause: ChangeCause,
     assemble: @escaping @Sendable (_ stored: [PartRecord]) throws -> Assembly
   ) async throws -> ObjectRecord {
-    try await threadPool.runIfActive { [self] in
+    let record = try await threadPool.runIfActive { [self] in
       try adopt([]) { tables in
         _ = try tables.upload(upload.id, of: upload.address)
         let bucket = try tables.bucket(upload.address.bucket)
@@ -103,6 +103,8 @@ extension FileObjectBackend {
         return Adoption(value: object.record(upload.address), replaced: unused + (old?.detail.files ?? []))
       }
     }
+    watches.changed(upload.address.bucket, [upload.address.key])
+    return record
   }
 
   package func abortUpload(_ id: String, of address: ObjectAddress) async throws {

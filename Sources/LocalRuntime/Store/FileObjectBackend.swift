@@ -15,6 +15,8 @@ package final class FileObjectBackend: S3Backend {
   let files: ObjectFiles
   let threadPool: NIOThreadPool
   private let hooks: [ObjectCommitHook]
+  private let isNotified: @Sendable (_ bucket: String) -> Bool
+  let watches = ObjectWatches()
 
   /// Opens the store and collects what a crash left behind. Blocks.
   ///
@@ -22,14 +24,18 @@ package final class FileObjectBackend: S3Backend {
   ///   - database: opened with `FileObjectBackend.migrations` among its migrations.
   ///   - folder: where the files go; belongs to this store alone.
   ///   - threadPool: for all access to files; must be started.
+  ///   - isNotified: whether somebody is notified of a bucket's changes whatever its own configuration says; of others
+  ///     they get no numbers. Default: of all.
   ///   - hooks: called in this order inside the transaction of every change.
   /// - Throws: a `ClassifiedError` where folder or database cannot be used.
   package init(
     database: LocalDatabase, folder: String, durability: LocalDatabase.Durability = .full,
-    threadPool: NIOThreadPool = .singleton, hooks: [ObjectCommitHook] = []
+    threadPool: NIOThreadPool = .singleton, isNotified: @escaping @Sendable (_ bucket: String) -> Bool = { _ in true },
+    hooks: [ObjectCommitHook] = []
   ) throws {
     self.database = database
     self.threadPool = threadPool
+    self.isNotified = isNotified
     self.hooks = hooks
     files = try ObjectFiles(root: folder, isDurable: durability == .full)
     let referenced = try database.readBlocking { db in try ObjectTables(db).referencedFiles() }
@@ -43,13 +49,18 @@ package final class FileObjectBackend: S3Backend {
     _ tables: ObjectTables, bucket: ObjectTables.Bucket, key: String, size: Int64?, etag: String?, cause: ChangeCause
   ) throws {
     guard !hooks.isEmpty else { return }
-    let sequence = String(try tables.nextSequence(), radix: 16, uppercase: true)
+    let configuration = try tables.document(.notification, of: bucket)
     let change = ObjectChange(
       event: cause.event, bucket: bucket.name, key: key, size: size, etag: etag,
-      sequencer: String(repeating: "0", count: max(0, 16 - sequence.utf8.count)) + sequence, time: cause.time,
+      sequencer: configuration != nil || isNotified(bucket.name) ? try Self.sequencer(tables) : nil, time: cause.time,
       requestID: cause.requestID, principal: cause.principal, sourceAddress: cause.sourceAddress,
-      notificationConfiguration: try tables.document(.notification, of: bucket))
+      notificationConfiguration: configuration)
     for hook in hooks { try hook(tables.db, change) }
+  }
+
+  private static func sequencer(_ tables: ObjectTables) throws -> String {
+    let sequence = String(try tables.nextSequence(), radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 16 - sequence.utf8.count)) + sequence
   }
 
   /// Runs a transaction that takes over freshly published files; where it fails they are removed, unless it was committed

@@ -108,6 +108,16 @@ package final class LocalDatabase: Sendable {
     }
   }
 
+  /// `readBlocking` for a body of one statement, which needs no transaction to see one moment of the database: that costs
+  /// as much as finding a row.
+  package func readStatementBlocking<Value>(_ body: (_ db: Database) throws -> Value) throws -> Value {
+    do {
+      return try pool.unsafeRead(body)
+    } catch let error as DatabaseError {
+      throw LocalDatabaseError.wrap(error, subject: pool.path)
+    }
+  }
+
   /// Waits for accesses under way and closes the file; later accesses throw. Blocks.
   package func close() throws(LocalDatabaseError) {
     do {

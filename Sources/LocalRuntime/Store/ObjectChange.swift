@@ -13,8 +13,9 @@ package struct ObjectChange: Sendable, Equatable {
   package let size: Int64?
   /// The entity tag without quotes; nil where the object was removed.
   package let etag: String?
-  /// Hexadecimal digits that grow with every change in this store: of two changes of a key, the greater is the later.
-  package let sequencer: String
+  /// Hexadecimal digits that grow with every change in this store: of two changes of a key, the greater is the later. nil
+  /// where nobody is notified of the bucket's changes.
+  package let sequencer: String?
   package let time: Date
   /// The request that caused the change.
   package let requestID: String
@@ -26,7 +27,7 @@ package struct ObjectChange: Sendable, Equatable {
   package let notificationConfiguration: [UInt8]?
 
   package init(
-    event: ObjectEvent, bucket: String, key: String, size: Int64?, etag: String?, sequencer: String, time: Date,
+    event: ObjectEvent, bucket: String, key: String, size: Int64?, etag: String?, sequencer: String?, time: Date,
     requestID: String, principal: String = "", sourceAddress: String = "", notificationConfiguration: [UInt8]? = nil
   ) {
     self.event = event

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import RuntimeCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,6 +23,8 @@ final class ObjectFiles: Sendable {
   /// Empty files whose names are on the disk already: a folder is synchronised once for all of them, not for each.
   private let reserve = Mutex<[Fresh]>([])
   private static let reserveSize = 16
+  /// Where the next batches of files are made.
+  private let place = Mutex((prefix: "", batches: 0))
 
   /// - Parameter root: is created where it is not there.
   init(root: String, isDurable: Bool) throws(StorageError) {
@@ -57,9 +59,18 @@ final class ObjectFiles: Sendable {
   /// Removes a file that no object refers to.
   func discard(_ name: String) { unlink(path(of: name)) }
 
+  /// One folder for several batches, then another: to find a folder, or to make one, costs as much as a file.
+  private func nextPrefix() -> String {
+    place.withLock { place in
+      if place.batches == 0 { place = (String(RandomDigits.make().prefix(2)), 16) }
+      place.batches -= 1
+      return place.prefix
+    }
+  }
+
   /// New files with durable names, all in one folder.
   private func makeFiles(_ count: Int) throws(StorageError) -> [Fresh] {
-    let prefix = String(Self.digits().prefix(2))
+    let prefix = nextPrefix()
     let folder = folder(of: prefix)
     if mkdir(folder, 0o700) == 0 {
       if isDurable { try OpenFile("\(root)/objects", O_RDONLY | O_DIRECTORY).synchronize() }
@@ -69,7 +80,7 @@ final class ObjectFiles: Sendable {
     var made: [Fresh] = []
     do throws(StorageError) {
       for _ in 0..<count {
-        let name = prefix + String(Self.digits().dropFirst(2))
+        let name = prefix + String(RandomDigits.make().dropFirst(2))
         made.append((name, try OpenFile("\(folder)/\(name)", O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)))
       }
       if isDurable { try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize() }
@@ -79,8 +90,6 @@ final class ObjectFiles: Sendable {
     }
     return made
   }
-
-  private static func digits() -> String { UUID().uuidString.filter { $0 != "-" }.lowercased() }
 
   // MARK: Reading
 

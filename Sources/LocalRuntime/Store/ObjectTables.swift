@@ -48,8 +48,27 @@ struct ObjectTables {
   func object(_ key: String, in bucket: Bucket) throws -> Object? {
     let statement = try db.cachedStatement(
       sql: "SELECT size, etag, modified, detail FROM objects WHERE bucket = ? AND key = ?")
-    guard let row = try Row.fetchOne(statement, arguments: [bucket.id, Data(key.utf8)]) else { return nil }
-    return Object(
+    return try Row.fetchOne(statement, arguments: [bucket.id, Data(key.utf8)]).map { try Self.object(key, $0) }
+  }
+
+  /// What there is at an address, in one statement, which by itself sees the database as of one moment.
+  ///
+  /// - Throws: `NoSuchBucket`.
+  func place(_ address: ObjectAddress) throws -> (bucket: Bucket, object: Object?) {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT o.size, o.etag, o.modified, o.detail, b.id
+        FROM buckets b LEFT JOIN objects o ON o.bucket = b.id AND o.key = ? WHERE b.name = ?
+        """)
+    guard let row = try Row.fetchOne(statement, arguments: [Data(address.key.utf8), address.bucket]) else {
+      throw S3Error(.noSuchBucket, extra: ["BucketName": address.bucket])
+    }
+    let object = row.hasNull(atIndex: 0) ? nil : try Self.object(address.key, row)
+    return (Bucket(id: row[4], name: address.bucket), object)
+  }
+
+  private static func object(_ key: String, _ row: Row) throws -> Object {
+    Object(
       key: key, size: row[0], etag: ETag(row[1]), modified: Date(millisecondsSince1970: row[2]),
       detail: try JSON.decode(from: [UInt8](row[3] as Data)))
   }
@@ -63,7 +82,7 @@ struct ObjectTables {
         """
     ).execute(arguments: [
       bucket.id, Data(object.key.utf8), object.size, object.etag.value, object.modified.millisecondsSince1970,
-      Data(try JSON.encode(object.detail)),
+      Data(object.detail.json),
     ])
   }
 

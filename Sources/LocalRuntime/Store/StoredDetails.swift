@@ -1,22 +1,38 @@
-import S3Server
+package import S3Server
 
 /// A file of an object's bytes.
-struct StoredFile: Sendable, Equatable, Codable {
+package struct StoredFile: Sendable, Equatable, Codable {
   /// See `ObjectFiles`.
-  let name: String
+  package let name: String
   /// In bytes.
-  let size: Int64
+  package let size: Int64
+
+  package init(name: String, size: Int64) {
+    self.name = name
+    self.size = size
+  }
 }
 
 /// The column `objects.detail`.
-struct ObjectDetail: Codable {
+package struct ObjectDetail: Sendable, Equatable, Codable {
   /// Its bytes are these files one after another.
-  var files: [StoredFile]
-  var attributes: ObjectAttributes
-  var checksum: StoredChecksum?
-  var parts: [ObjectPart]
+  package var files: [StoredFile]
+  package var attributes: ObjectAttributes
+  package var checksum: StoredChecksum?
+  package var parts: [ObjectPart]
   /// The multipart upload that made it, for clients that complete one twice because they missed the answer.
-  var uploadID: String?
+  package var uploadID: String?
+
+  package init(
+    files: [StoredFile], attributes: ObjectAttributes, checksum: StoredChecksum?, parts: [ObjectPart],
+    uploadID: String? = nil
+  ) {
+    self.files = files
+    self.attributes = attributes
+    self.checksum = checksum
+    self.parts = parts
+    self.uploadID = uploadID
+  }
 }
 
 /// The column `uploads.detail`.
@@ -28,7 +44,12 @@ struct UploadDetail: Codable {
 }
 
 /// The column `parts.detail`.
-struct PartDetail: Codable {
-  var files: [StoredFile]
-  var checksum: StoredChecksum?
+package struct PartDetail: Sendable, Equatable, Codable {
+  package var files: [StoredFile]
+  package var checksum: StoredChecksum?
+
+  package init(files: [StoredFile], checksum: StoredChecksum?) {
+    self.files = files
+    self.checksum = checksum
+  }
 }

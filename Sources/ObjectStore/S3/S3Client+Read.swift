@@ -11,6 +11,21 @@ extension S3Client {
     }
   }
 
+  /// Asks by `Prefer: wait` (RFC 7240 §4.3), which the embedded store knows; others answer at once.
+  package func awaitChange(
+    of key: String, in bucket: String, from etag: ETag?, atMost timeout: Duration
+  ) async throws {
+    var operation = S3Operation("HEAD", bucket: bucket, key: key)
+    // Shorter than any time-out on the way.
+    operation.headers.append(("Prefer", "wait=\(max(1, min(10, Int(timeout / .seconds(1)))))"))
+    if let etag { operation.headers.append(("If-None-Match", etag.quoted)) }
+    do {
+      _ = try await perform(operation)
+    } catch let error as ObjectStoreError where error.httpStatus == 404 || error.httpStatus == 304 {
+      // As it was.
+    }
+  }
+
   package func get(
     _ key: String, in bucket: String, range: ClosedRange<Int64>?, ifMatch: ETag?
   ) async throws -> (info: ObjectInfo, bytes: [UInt8]) {

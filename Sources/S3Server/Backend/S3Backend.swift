@@ -45,6 +45,9 @@ package protocol S3Backend: Sendable {
     _ address: ObjectAddress, expecting: @escaping @Sendable (_ record: ObjectRecord) -> Range<Int64>?
   ) async throws -> any OpenObject
 
+  /// Begins to watch an object for its next change; nil where the backend cannot, or too many watch.
+  func watch(_ address: ObjectAddress) -> (any ObjectWatch)?
+
   /// Refuses what a `put` with these conditions would refuse now, before its body is read.
   ///
   /// - Throws: `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`.
@@ -119,6 +122,14 @@ extension S3Backend {
   package func open(_ address: ObjectAddress) async throws -> any OpenObject {
     try await open(address, expecting: { _ in nil })
   }
+
+  package func watch(_ address: ObjectAddress) -> (any ObjectWatch)? { nil }
+}
+
+/// Notices the first change of an object since the watch began.
+package protocol ObjectWatch: Sendable {
+  /// Waits until the object has changed, at most `timeout`; less where the task is cancelled or the server is to end.
+  func change(within timeout: Duration) async
 }
 
 /// An object that is being read. Its bytes stay what they were when it was opened, whatever happens to the key.

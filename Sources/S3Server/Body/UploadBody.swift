@@ -1,6 +1,7 @@
 package import Checksums
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 package import NIOPosix
 package import S3Protocol
 
@@ -74,6 +75,8 @@ package struct UploadBody: Sendable {
     } catch {
       // The sink must be idle when its owner discards it.
       _ = try? await underWay?.get()
+      // The connection ended within the body.
+      if error is HTTPParserError { throw S3Error(.incompleteBody) }
       throw error
     }
   }

@@ -20,7 +20,7 @@ package struct EndpointChannel: ServerChildChannel {
     idleTimeout: TimeAmount = .seconds(120), lingerTime: TimeAmount = .seconds(5)
   ) -> HTTPServerBuilder {
     let configuration = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [LingeringCloseHandler(lingerTime: lingerTime)],
+      additionalChannelHandlers: [ShortBodyHandler(), LingeringCloseHandler(lingerTime: lingerTime)],
       idleTimeout: idleTimeout,
       // S3 allows 8 KiB of headers; presigned URLs with session tokens make long request lines.
       httpDecoderConfiguration: .init(

@@ -4,16 +4,21 @@ import NIOCore
 import S3Protocol
 
 extension S3Responder {
-  /// Longest answer that is read before it is begun: one write, and a disk error is still an error answer.
-  private static let immediateSize: Int64 = 256 << 10
+  /// Longest answer that is read before it is begun: one write, and a disk error is still an error answer. What a clip is
+  /// rendered of is mostly read in such pieces.
+  private static let immediateSize: Int64 = 2 << 20
   private static let blockSize: Int64 = 1 << 20
+  /// How much of a longer answer is read with the look-up of the object.
+  private static let firstBlockSize: Int64 = 256 << 10
 
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
   func getObject(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
     let object = try await backend.open(
       address,
       expecting: { record in
-        (try? head(of: record, call))?.range
+        guard let range = (try? head(of: record, call))?.range else { return nil }
+        return range.count <= Self.immediateSize
+          ? range : range.lowerBound..<(range.lowerBound + Self.firstBlockSize)
       })
     var response = try head(of: object.record, call)
     let range = response.range
@@ -22,7 +27,7 @@ extension S3Responder {
       var body = ByteBuffer()
       var offset = range.lowerBound
       while offset < range.upperBound {
-        var block = try await Self.block(of: object, at: offset, end: range.upperBound)
+        var block = try await Self.block(of: object, at: offset, count: range.upperBound - offset)
         offset += Int64(block.readableBytes)
         if body.readableBytes == 0 { body = block } else { body.writeBuffer(&block) }
       }
@@ -32,7 +37,7 @@ extension S3Responder {
     response.value.body = ResponseBody(contentLength: Int(length)) { writer in
       var offset = range.lowerBound
       while offset < range.upperBound {
-        let block = try await Self.block(of: object, at: offset, end: range.upperBound)
+        let block = try await Self.block(of: object, at: offset, count: min(Self.blockSize, range.upperBound - offset))
         offset += Int64(block.readableBytes)
         try await writer.write(block)
       }
@@ -50,8 +55,8 @@ extension S3Responder {
     return value
   }
 
-  private static func block(of object: any OpenObject, at offset: Int64, end: Int64) async throws -> ByteBuffer {
-    let block = try await object.read(at: offset, count: Int(min(blockSize, end - offset)))
+  private static func block(of object: any OpenObject, at offset: Int64, count: Int64) async throws -> ByteBuffer {
+    let block = try await object.read(at: offset, count: Int(count))
     guard block.readableBytes > 0 else {
       throw S3Error(.internalError, message: "The object ended at byte \(offset) of \(object.record.size).")
     }

@@ -30,13 +30,11 @@ struct Process: AsyncParsableCommand {
   @Option(help: "Give up waiting after this many seconds (default: wait as long as the job takes).")
   var timeout: Int?
 
-  /// How often the store is asked whether the job has ended.
+  /// How often a store that does not tell is asked whether the job has ended.
   private static let interval = Duration.milliseconds(300)
-  /// How far the job is, is asked each time until it is known how long it is, then every fifth, or rarely where nobody is
+  /// How far the job is, is asked each time until it is known how long it is, then now and then, or rarely where nobody is
   /// shown it: the answer, a list of all outputs, costs the store as much as taking in a picture.
-  private static func isTimeForProgress(_ turn: Int, isAnnounced: Bool, isShown: Bool) -> Bool {
-    !isAnnounced || turn % (isShown ? 5 : 20) == 0
-  }
+  private static func progressInterval(isShown: Bool) -> Duration { isShown ? .milliseconds(1500) : .seconds(6) }
 
   func validate() throws {
     if let timeout, timeout < 1 { throw ValidationError("--timeout must be at least 1 second, found \(timeout)") }
@@ -79,13 +77,14 @@ struct Process: AsyncParsableCommand {
   ) async throws -> Manifest {
     let watcher = try JobWatcher(store: client.store, buckets: client.buckets, source: source)
     let began = ContinuousClock.now
+    let progressInterval = Self.progressInterval(isShown: terminal.isInteractive)
     var isAnnounced = false
-    var turn = 0
+    var storeTells = true
+    var progressDue = began
     while true {
-      let state =
-        Self.isTimeForProgress(turn, isAnnounced: isAnnounced, isShown: terminal.isInteractive)
-        ? try await watcher.state() : try await watcher.ended().map { .ended($0) }
-      turn += 1
+      let isDue = !isAnnounced || ContinuousClock.now >= progressDue
+      let state = isDue ? try await watcher.state() : try await watcher.ended().map { .ended($0) }
+      if isDue { progressDue = .now + progressInterval }
       switch state {
       case nil, .waiting: break
       case .ended(let manifest):
@@ -101,7 +100,13 @@ struct Process: AsyncParsableCommand {
       if let timeout, ContinuousClock.now - began > .seconds(timeout) {
         throw CommandError("gave up waiting for '\(source.key)' after \(timeout) s; the job may still end")
       }
-      try await Task.sleep(for: Self.interval)
+      // Until the video has been cut, it is the cutting that is waited for.
+      let asked = ContinuousClock.now
+      if isAnnounced, storeTells {
+        try await watcher.awaitChange(atMost: min(progressInterval, .seconds(timeout ?? .max)))
+        storeTells = ContinuousClock.now - asked >= Self.interval
+      }
+      try await Task.sleep(until: asked + Self.interval)
     }
   }
 

@@ -44,6 +44,9 @@ final class RawConnection {
     return true
   }
 
+  /// Nothing more will be sent; what comes back can still be read.
+  func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   func send(_ text: String) { send(Array(text.utf8)) }
 
   /// A request's head.

@@ -271,6 +271,53 @@ struct WireTests {
     #expect(store.changes.all.isEmpty)
   }
 
+  @Test func PutObject_shortBodiesInPieces() async throws {
+    try await StoreServer.with { server in
+      try await server.makeBucket()
+      let content = Self.content
+      let put = server.signed("PUT", "/bucket/key", payload: .of(content))
+      let small = server.signed("PUT", "/bucket/small", payload: .of([7]))
+      let get = server.signed("HEAD", "/bucket/key", payload: .empty)
+      try await blocking {
+        let connection = try RawConnection(port: server.port)
+        connection.send(head: "PUT /bucket/key", put + [("content-length", "\(content.count)")])
+        for start in stride(from: 0, to: content.count, by: 9_001) {
+          connection.send(Array(content[start..<min(content.count, start + 9_001)]))
+        }
+        // The next requests follow before the first is answered.
+        connection.send(head: "PUT /bucket/small", small + [("content-length", "1")])
+        connection.send([7])
+        connection.send(head: "HEAD /bucket/key", get)
+        for _ in 0..<3 { #expect(try connection.readHead().status == 200) }
+      }
+      #expect(try await server.send("GET", "bucket", "key").body == content)
+      #expect(try await server.send("GET", "bucket", "small").body == [7])
+    }
+  }
+
+  @Test func PutObject_shortBodyThatEndsEarlyLeavesNothing() async throws {
+    let store = try await StoreServer.with { server in
+      try await server.makeBucket()
+      let headers = server.signed("PUT", "/bucket/key", payload: .unsigned)
+      try await blocking {
+        let ended = try RawConnection(port: server.port)
+        ended.send(head: "PUT /bucket/key", headers + [("content-length", "200000")])
+        ended.send([UInt8](repeating: 0, count: 100_000))
+        // Not all of it, but an answer is still waited for.
+        ended.endSending()
+        let answer = try ended.readHead()
+        #expect(answer.status == 400, "\(answer.text)")
+        let gone = try RawConnection(port: server.port)
+        gone.send(head: "PUT /bucket/key", headers + [("content-length", "200000")])
+        gone.send([UInt8](repeating: 0, count: 100_000))
+      }
+      return server.store
+    }
+    try await store.settle(files: 0)
+    #expect(store.files.isEmpty)
+    #expect(store.changes.all.isEmpty)
+  }
+
   @Test func PutObject_withoutLengthIsRefused() async throws {
     try await StoreServer.with { server in
       try await server.makeBucket()
