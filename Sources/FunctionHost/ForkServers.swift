@@ -63,7 +63,8 @@ struct ForkServers {
     var notBefore: ContinuousClock.Instant?
   }
 
-  private static let patience = Duration.seconds(3)
+  /// Starting a server, which the first order waits for, takes a hundredth of that on an idle machine.
+  private static let patience = Duration.seconds(5)
 
   /// Registers a descriptor for the events of a server (its end) or of an order (an answer).
   private let register: (_ descriptor: Int32, _ number: UInt64, _ isServer: Bool) -> Void
@@ -78,6 +79,9 @@ struct ForkServers {
   }
 
   var isEmpty: Bool { servers.isEmpty && orders.isEmpty }
+
+  /// Children of the host that are known here only.
+  var processes: [pid_t] { servers.values.map(\.pid) + orders.values.compactMap(\.made?.pid) }
 
   /// When the next order is too late.
   var nextDeadline: ContinuousClock.Instant? {
@@ -181,7 +185,7 @@ struct ForkServers {
 
   /// A server's end has come.
   mutating func serverEnded(_ number: UInt64) {
-    guard let server = servers[number], waitpid(server.pid, nil, WNOHANG) == server.pid else { return }
+    guard let server = servers[number], waitpid(server.pid, nil, WNOHANG) != 0 else { return }
     end(number)
     Glibc.close(server.pidDescriptor)
     servers[number] = nil

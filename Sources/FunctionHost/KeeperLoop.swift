@@ -198,7 +198,7 @@ struct KeeperLoop {
 
   /// As process 1 of a container the host inherits what its functions' orphans leave behind.
   private func reapStrangers() {
-    let own = Set(children.values.map(\.pid))
+    let own = Set(children.values.map(\.pid) + forks.processes)
     while true {
       var info = siginfo_t()
       guard waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return }
