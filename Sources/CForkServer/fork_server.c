@@ -9,7 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,10 +19,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef SYS_clone3
-#define SYS_clone3 435
-#endif
 
 __attribute__((section(".note.zoetrope"), used, aligned(4))) static const struct {
   uint32_t owner_size, content_size, type;
@@ -122,12 +118,12 @@ static void await_order(int error, struct order *order) {
 // Makes a child of the *host's* thread, as its further ends (waiting for it, the death signal) are that thread's affair.
 // fork(3) cannot, and so what it does for the C library in a process with one thread is done here: the kernel writes
 // the thread's new number to where it is kept, and is told again of the robust mutexes, of which there are none yet.
+//
+// clone and not clone3, which containers commonly forbid. Processors differ in which of the last two arguments is where the
+// number goes; the other one is not looked at.
 static pid_t fork_for_host(const struct server *server) {
-  struct clone_args arguments = {
-    .flags = CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
-    .child_tid = (uint64_t)(uintptr_t)server->thread,
-  };
-  pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+  unsigned long flags = CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
+  pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, server->thread, server->thread);
   if (pid == 0) syscall(SYS_set_robust_list, server->robust, server->robust_size);
   return pid;
 }

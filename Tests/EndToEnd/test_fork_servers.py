@@ -46,7 +46,7 @@ def test_each_function_has_a_server_and_each_process_is_its_own(own_endpoint: Ca
     folders = {temporary_folder(process) for process in servers + functions}
     assert len(folders) == len(servers) + len(functions)
     assert {folder.parent for folder in folders} == {endpoint.data.resolve() / "tmp"}
-    assert not zombies(endpoint.pid)
+    until("all that ended to be waited for", lambda: not zombies(endpoint.pid), seconds=10)
 
     assert endpoint.stop() == 0
     assert with_temporary_folder(endpoint.data) == []
