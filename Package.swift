@@ -65,6 +65,7 @@ let package = Package(
     system("CHiredis", "hiredis", apt: "libhiredis-dev"),
     system("CZlib", "zlib", apt: "zlib1g-dev"),
     .target(name: "CProcess"),
+    .target(name: "CForkServer"),
     // The player and the console, part of the program.
     .target(name: "WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("RuntimeCore", [log]),
@@ -85,7 +86,7 @@ let package = Package(
     library("AWSCredentials", ["RuntimeCore", "HTTPTransport", "SigV4"]),
     library("EventBus", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4"]),
     library("ObjectStore", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
-    library("FunctionRuntime", ["RuntimeCore", "HTTPTransport", log]),
+    library("FunctionRuntime", ["CForkServer", "RuntimeCore", "HTTPTransport", log]),
     library(
       "PreviewJob",
       [
@@ -163,6 +164,8 @@ let package = Package(
     // Tests: one target per module, and the whole thing over real sockets with real clients.
     .target(
       name: "LoopbackServer", dependencies: ["RuntimeCore"], path: "Tests/LoopbackServer", swiftSettings: settings),
+    // A function that can be a fork server; tests start it.
+    .executableTarget(name: "ForkedFunction", dependencies: ["CForkServer"], path: "Tests/ForkedFunction"),
     tests("RuntimeCoreTests", ["RuntimeCore"]),
     tests("ChecksumsTests", ["Checksums"]),
     tests("SigV4Tests", ["SigV4", "Checksums"]),
@@ -203,7 +206,7 @@ let package = Package(
     tests(
       "FunctionHostTests",
       [
-        "FunctionHost", "RuntimeCore", log,
+        "CProcess", "FunctionHost", "RuntimeCore", log,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-__attribute__((constructor(101))) static void stand_alone(void) {
+/* After CForkServer's, which replaces the environment. */
+__attribute__((constructor(102))) static void stand_alone(void) {
   /* Host names are looked up by /etc/hosts and DNS, which are part of the C library, whatever /etc/nsswitch.conf says:
      what it names on Amazon Linux are shared libraries for another version of the C library than the one linked in. */
   __nss_configure_lookup("hosts", "files dns");

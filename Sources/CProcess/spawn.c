@@ -32,9 +32,10 @@ static void run_child(const struct cprocess_request *request, pid_t parent, vola
   if (getppid() != parent) _exit(127);
   if (chdir(request->directory) < 0) goto failed;
 
-  int null = open("/dev/null", O_RDONLY);
-  if (null < 0) goto failed;
-  if (dup2(null, 0) < 0) goto failed;
+  int input = request->input;
+  if (input < 0) input = open("/dev/null", O_RDONLY);
+  if (input < 0) goto failed;
+  if (dup2(input, 0) < 0) goto failed;
   if (dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) goto failed;
   // Descriptors opened by others without O_CLOEXEC must not leak. Kernels before 5.9 lack the call; then O_CLOEXEC,
   // which everything of ours sets, has to do.

@@ -117,6 +117,11 @@ final class Environment: @unchecked Sendable {
         executable: function.executable, arguments: function.arguments,
         environment: EnvironmentVariables.make(
           function: function, host: host, runtimeAPI: address, environmentID: id, temporaryFolder: temporaryFolder),
+        // A process writes its own folder over the server's, so that is as long.
+        forkFamily: ForkFamily(
+          name: function.name,
+          environment: EnvironmentVariables.makeForServer(
+            function: function, temporaryFolder: "\(host.temporaryFolder)/\(function.name)-original")),
         directory: function.codeFolder, privateFolder: temporaryFolder,
         memoryLimitBytes: function.memorySizeMiB << 20, gauge: gauge,
         makeLog: {

@@ -20,11 +20,6 @@ enum EnvironmentVariables {
       "LAMBDA_TASK_ROOT": function.codeFolder,
       "TMPDIR": temporaryFolder,
     ]
-    let defaults = [
-      "LANG": "C.UTF-8",
-      "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
-      "TZ": ":UTC",
-    ]
     return
       defaults
       .merging(host.environment) { _, new in new }
@@ -33,8 +28,29 @@ enum EnvironmentVariables {
       .filter { isValid(name: $0.key, value: $0.value) }
   }
 
+  /// What the function's fork server is started with: what the loader and the libraries' constructors may read. The
+  /// credentials and everything else that a process has come with its order.
+  static func makeForServer(function: FunctionConfiguration, temporaryFolder: String) -> [String: String] {
+    let reserved = [serverMark: "1", "LAMBDA_TASK_ROOT": function.codeFolder, "TMPDIR": temporaryFolder]
+    return
+      defaults
+      .merging(function.environment) { _, new in new }
+      .merging(reserved) { _, new in new }
+      .filter { $0.key == serverMark || isValid(name: $0.key, value: $0.value) }
+  }
+
+  private static let defaults = [
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
+    "TZ": ":UTC",
+  ]
+
+  /// Makes a fork server of a process that can be one; see `CForkServer.h`.
+  private static let serverMark = "ZOETROPE_FORK_SERVER"
+
   /// A name with `=` or a NUL byte would become another variable.
   private static func isValid(name: String, value: String) -> Bool {
-    !name.isEmpty && !name.utf8.contains(UInt8(ascii: "=")) && !name.utf8.contains(0) && !value.utf8.contains(0)
+    !name.isEmpty && name != serverMark
+      && !name.utf8.contains(UInt8(ascii: "=")) && !name.utf8.contains(0) && !value.utf8.contains(0)
   }
 }

@@ -22,8 +22,10 @@ struct KeeperLoop {
 
   private enum Token {
     static let wake: UInt64 = 0
-    static func exit(_ id: ProcessKeeper.ID) -> UInt64 { id << 2 | 1 }
-    static func log(_ id: ProcessKeeper.ID) -> UInt64 { id << 2 | 2 }
+    static func exit(_ id: ProcessKeeper.ID) -> UInt64 { id << 3 | 1 }
+    static func log(_ id: ProcessKeeper.ID) -> UInt64 { id << 3 | 2 }
+    static func order(_ number: UInt64) -> UInt64 { number << 3 | 3 }
+    static func server(_ number: UInt64) -> UInt64 { number << 3 | 4 }
   }
 
   private let poll: Int32
@@ -31,6 +33,7 @@ struct KeeperLoop {
   private let memoryInterval: Duration
   private let isInit = getpid() == 1
   private var children: [ProcessKeeper.ID: Child] = [:]
+  private var forks: ForkServers
   private var isStopping = false
   private var nextSample = ContinuousClock.now
   private var nextGroupSample = ContinuousClock.now
@@ -39,20 +42,25 @@ struct KeeperLoop {
     self.poll = poll
     self.inbox = inbox
     self.memoryInterval = memoryInterval
+    forks = ForkServers { descriptor, number, isServer in
+      Self.register(descriptor, isServer ? Token.server(number) : Token.order(number), poll)
+    }
   }
 
   mutating func run() {
     defer { close(poll) }
-    register(inbox.wake, Token.wake)
+    Self.register(inbox.wake, Token.wake, poll)
     var events = [epoll_event](repeating: epoll_event(), count: 128)
-    while !(isStopping && children.isEmpty) {
+    while !(isStopping && children.isEmpty && forks.isEmpty) {
       let count = epoll_wait(poll, &events, Int32(events.count), waitMilliseconds())
       var exited: [ProcessKeeper.ID] = []
       for event in events.prefix(Int(max(0, count))) {
         let token = event.data.u64
-        switch token & 3 {
-        case 1: exited.append(token >> 2)
-        case 2: readLog(token >> 2)
+        switch token & 7 {
+        case 1: exited.append(token >> 3)
+        case 2: readLog(token >> 3)
+        case 3: hear(order: token >> 3)
+        case 4: forks.serverEnded(token >> 3)
         default: obey(inbox.takeAll())
         }
       }
@@ -74,8 +82,10 @@ struct KeeperLoop {
         }
       case .kill(let id):
         if let child = children[id], child.status == nil { Glibc.kill(-child.pid, SIGKILL) }
+        forks.cancel(id)
       case .stop:
         isStopping = true
+        forks.stop()
         for child in children.values where child.status == nil { Glibc.kill(-child.pid, SIGKILL) }
       }
     }
@@ -92,10 +102,16 @@ struct KeeperLoop {
       request.delegate.processFailedToStart(.system("pipe2", failure))
       return
     }
-    let (reading, writing) = (pipe[0], pipe[1])
+    if forks.order(id, request, reading: pipe[0], writing: pipe[1]) { return }
+    start(id, request, reading: pipe[0], writing: pipe[1])
+  }
+
+  /// Starts a process by itself.
+  private mutating func start(_ id: ProcessKeeper.ID, _ request: ProcessRequest, reading: Int32, writing: Int32) {
     var pid: pid_t = 0
     var pidDescriptor: Int32 = -1
-    let error = Self.start(request, output: writing, &pid, &pidDescriptor)
+    let error = ProcessStart.start(
+      request, environment: request.environment, output: writing, &pid, &pidDescriptor)
     close(writing)
     guard error == 0 else {
       close(reading)
@@ -103,31 +119,41 @@ struct KeeperLoop {
       request.delegate.processFailedToStart(HostError("CannotStart", message, isRetryable: true))
       return
     }
+    watch(id, request, pid, pidDescriptor, log: reading)
+  }
+
+  private mutating func watch(
+    _ id: ProcessKeeper.ID, _ request: ProcessRequest, _ pid: pid_t, _ pidDescriptor: Int32, log reading: Int32
+  ) {
     request.gauge.attach(pid: pid)
     let log = request.makeLog(reading)
     children[id] = Child(
       id: id, request: request, pid: pid, pidDescriptor: pidDescriptor, log: log, logDescriptor: reading)
-    register(pidDescriptor, Token.exit(id))
-    register(reading, Token.log(id))
+    Self.register(pidDescriptor, Token.exit(id), poll)
+    Self.register(reading, Token.log(id), poll)
     request.delegate.processStarted(log: log)
   }
 
-  private static func start(
-    _ request: ProcessRequest, output: Int32, _ pid: inout pid_t, _ pidDescriptor: inout Int32
-  ) -> Int32 {
-    let arguments = [request.executable] + request.arguments
-    let environment = request.environment.map { "\($0.key)=\($0.value)" }
-    return withCStrings(arguments) { arguments in
-      withCStrings(environment) { environment in
-        request.executable.withCString { executable in
-          request.directory.withCString { directory in
-            var order = cprocess_request(
-              executable: executable, arguments: arguments, environment: environment, directory: directory,
-              output: output, open_files: 1024)
-            return cprocess_spawn(&order, &pid, &pidDescriptor)
-          }
-        }
-      }
+  private mutating func hear(order number: UInt64) {
+    let known = children
+    if let outcome = forks.hear(number, isTaken: { pid in known.values.contains { $0.pid == pid } }) {
+      settle(outcome)
+    }
+  }
+
+  private mutating func settle(_ outcome: ForkServers.Outcome) {
+    switch outcome {
+    case .forked(let order, let pid, let pidDescriptor):
+      close(order.writing)
+      watch(order.id, order.request, pid, pidDescriptor, log: order.reading)
+      if order.isCancelled { Glibc.kill(-pid, SIGKILL) } else { order.letGo() }
+      order.close()
+    case .failed(let order) where order.isCancelled:
+      close(order.writing)
+      close(order.reading)
+      order.request.delegate.processEnded(.signalled(SIGKILL))
+    case .failed(let order):
+      start(order.id, order.request, reading: order.reading, writing: order.writing)
     }
   }
 
@@ -172,7 +198,7 @@ struct KeeperLoop {
 
   /// As process 1 of a container the host inherits what its functions' orphans leave behind.
   private func reapStrangers() {
-    let own = Set(children.values.map(\.pid))
+    let own = Set(children.values.map(\.pid) + forks.processes)
     while true {
       var info = siginfo_t()
       guard waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return }
@@ -211,8 +237,10 @@ struct KeeperLoop {
   // MARK: Time
 
   private func waitMilliseconds() -> Int32 {
-    if children.isEmpty { return -1 }
+    let deadline = forks.nextDeadline
+    if children.isEmpty, deadline == nil { return -1 }
     var next = nextSample
+    if let deadline { next = min(next, deadline) }
     for child in children.values {
       if let until = child.pausedUntil { next = min(next, until) }
       if let deadline = child.logDeadline { next = min(next, deadline) }
@@ -228,6 +256,7 @@ struct KeeperLoop {
       }
       if let deadline = child.logDeadline, now >= deadline { finishIfDone(child.id, now: now) }
     }
+    for outcome in forks.expire(now) { settle(outcome) }
     guard now >= nextSample else { return }
     nextSample = now + memoryInterval
     sampleMemory(now)
@@ -256,7 +285,7 @@ struct KeeperLoop {
 
   // MARK: epoll
 
-  private func register(_ descriptor: Int32, _ token: UInt64) {
+  private static func register(_ descriptor: Int32, _ token: UInt64, _ poll: Int32) {
     var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: token))
     epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event)
   }
@@ -266,14 +295,4 @@ struct KeeperLoop {
     var event = epoll_event(events: events, data: epoll_data_t(u64: Token.log(child.id)))
     epoll_ctl(poll, EPOLL_CTL_MOD, child.logDescriptor, &event)
   }
-}
-
-/// Calls `body` with a NULL-terminated array of C strings.
-private func withCStrings<Value>(
-  _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value
-) -> Value {
-  var copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-  copies.append(nil)
-  defer { for copy in copies { free(copy) } }
-  return body(&copies)
 }

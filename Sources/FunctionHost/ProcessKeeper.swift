@@ -10,6 +10,8 @@ struct ProcessRequest: Sendable {
   var arguments: [String]
   /// The whole environment: nothing of the host's own is passed on.
   var environment: [String: String]
+  /// Where it may be forked; where its executable cannot be, it is started by itself.
+  var forkFamily: ForkFamily?
   var directory: String
   /// Created for this process alone, before it starts.
   var privateFolder: String
@@ -27,7 +29,8 @@ protocol ProcessDelegate: AnyObject, Sendable {
   func processFailedToStart(_ error: HostError)
   /// More memory than allowed; told once. Nothing was done about it yet.
   func processExceededMemory()
-  /// Gone and reaped with its whole session; its log has been read to the end.
+  /// Gone and reaped with its whole session; its log has been read to the end. Where it was killed before it had begun,
+  /// nothing else is told.
   func processEnded(_ status: ExitStatus)
 }
 
@@ -35,7 +38,8 @@ protocol ProcessDelegate: AnyObject, Sendable {
 ///
 /// swift-subprocess was considered: on Linux it has neither a pre-exec hook nor `PR_SET_PDEATHSIG`, starts children from
 /// a thread that may end before them (which would fire that signal), and forks, which copies the page tables of a
-/// host that serves gigabytes. Here a child costs one `vfork`, one pidfd and one pipe in one epoll set.
+/// host that serves gigabytes. Here a child costs one `vfork`, one pidfd and one pipe in one epoll set, or, instead of the
+/// `vfork`, an order to a process that has loaded its libraries already (`ForkServers`).
 final class ProcessKeeper: Sendable {
   typealias ID = UInt64
 

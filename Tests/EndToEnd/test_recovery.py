@@ -11,6 +11,7 @@ from harness.installation import zoetrope
 from harness.job import Jobs
 from harness.jobcheck import assert_right_pictures, assert_whole
 from harness.oracle import Timeline
+from harness.processes import with_temporary_folder
 from harness.waiting import until
 
 KEY = "recovered.mp4"
@@ -36,16 +37,8 @@ MOMENTS = [_upload_acknowledged, _cut_into_clips, _first_pictures, _first_clip_d
 
 
 def processes_of(endpoint: Endpoint) -> list[int]:
-    """Processes other than the endpoint itself that were given its address."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"AWS_LAMBDA_RUNTIME_API=" in environment and f"={endpoint.url}\0".encode() in environment:
-            found.append(int(folder.name))
-    return found
+    """Functions of the endpoint, and what they are forked from."""
+    return with_temporary_folder(endpoint.data)
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__.strip("_"))

@@ -48,9 +48,10 @@ import Testing
     }
   }
 
-  @Test("the environment is Lambda's and the template's, nothing of the host's own")
-  func environment() async throws {
-    try await withHost(environment: ["Own": "1", "AWS_LAMBDA_FUNCTION_NAME": "forged", "BAD=NAME": "x"]) { host in
+  @Test("the environment is Lambda's and the template's, nothing of the host's own", arguments: Start.allCases)
+  func environment(start: Start) async throws {
+    let given = ["Own": "1", "AWS_LAMBDA_FUNCTION_NAME": "forged", "BAD=NAME": "x"]
+    try await withHost(start, environment: given) { host in
       let result = try await host.result(["do": "environment"])
       let variables = try #require(result["environment"]?.objectValue)
       #expect(variables["Own"] == "1")
@@ -69,9 +70,9 @@ import Testing
     }
   }
 
-  @Test("no descriptor of the host leaks into a function")
-  func descriptors() async throws {
-    try await withHost { host in
+  @Test("no descriptor of the host leaks into a function", arguments: Start.allCases)
+  func descriptors(start: Start) async throws {
+    try await withHost(start) { host in
       // Standard streams, the connection to the Runtime API, and the folder being listed.
       let value1 = try await host.result(["do": "files"])["files"]?.arrayValue?.count
       #expect(value1 == 5)

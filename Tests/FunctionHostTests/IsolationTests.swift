@@ -8,9 +8,9 @@ import RuntimeCore
 import Testing
 
 @Suite struct IsolationTests {
-  @Test("a crash costs its own call only, and its last words are kept")
-  func crash() async throws {
-    try await withHost { host in
+  @Test("a crash costs its own call only, and its last words are kept", arguments: Start.allCases)
+  func crash(start: Start) async throws {
+    try await withHost(start) { host in
       let (failure, result) = try await host.failure(["do": "crash"])
       #expect(failure.kind == .crashed)
       #expect(failure.type == "Runtime.ExitError")
@@ -21,9 +21,9 @@ import Testing
     }
   }
 
-  @Test("an early exit is a failure of the call, with its status")
-  func earlyExit() async throws {
-    try await withHost { host in
+  @Test("an early exit is a failure of the call, with its status", arguments: Start.allCases)
+  func earlyExit(start: Start) async throws {
+    try await withHost(start) { host in
       let value2 = try await host.failure(["do": "exit", "code": 9]).0.message
       #expect(value2.hasSuffix("exit status 9"))
       let value3 = try await host.failure(["do": "exit", "code": 0]).0.message
@@ -31,9 +31,9 @@ import Testing
     }
   }
 
-  @Test("a process that ends after its response costs nothing")
-  func exitAfterResponse() async throws {
-    try await withHost { host in
+  @Test("a process that ends after its response costs nothing", arguments: Start.allCases)
+  func exitAfterResponse(start: Start) async throws {
+    try await withHost(start) { host in
       let value4 = try await host.result(["do": "respond-and-exit"])["count"]?.intValue
       #expect(value4 == 1)
       let value5 = try await host.result([:])["count"]?.intValue
@@ -66,9 +66,9 @@ import Testing
     try await group.shutdownGracefully()
   }
 
-  @Test("time-out kills the process with all its children, and removes its files")
-  func timeoutKillsGroup() async throws {
-    try await withHost(timeout: .seconds(2)) { host in
+  @Test("time-out kills the process with all its children, and removes its files", arguments: Start.allCases)
+  func timeoutKillsGroup(start: Start) async throws {
+    try await withHost(start, timeout: .seconds(2)) { host in
       let file = "\(host.folder)/pids"
       let (failure, result) = try await host.failure(["do": "fork", "file": .string(file), "then": "hang"])
       #expect(failure.kind == .timedOut)
@@ -86,9 +86,9 @@ import Testing
     }
   }
 
-  @Test("children that outlive their function's process are killed with it")
-  func childrenOfExited() async throws {
-    try await withHost { host in
+  @Test("children that outlive their function's process are killed with it", arguments: Start.allCases)
+  func childrenOfExited(start: Start) async throws {
+    try await withHost(start) { host in
       let file = "\(host.folder)/pids"
       _ = try await host.result(["do": "fork", "file": .string(file)])
       let pids = try pids(file)
@@ -98,9 +98,9 @@ import Testing
     }
   }
 
-  @Test("memory beyond its size kills the process", arguments: ["leak", "fork-leak"])
-  func memory(kind: String) async throws {
-    try await withHost(memory: 100, configure: { $0.memoryInterval = .milliseconds(25) }) { host in
+  @Test("memory beyond its size kills the process", arguments: ["leak", "fork-leak"], Start.allCases)
+  func memory(kind: String, start: Start) async throws {
+    try await withHost(start, memory: 100, configure: { $0.memoryInterval = .milliseconds(25) }) { host in
       let (failure, result) = try await host.failure(["do": .string(kind)])
       #expect(failure.kind == .outOfMemory)
       #expect(failure.type == "Runtime.OutOfMemory")
@@ -110,31 +110,31 @@ import Testing
     }
   }
 
-  @Test("a start that fails is the call's failure, with the reason")
-  func initialization() async throws {
-    try await withHost(mode: "init-exit") { host in
+  @Test("a start that fails is the call's failure, with the reason", arguments: Start.allCases)
+  func initialization(start: Start) async throws {
+    try await withHost(start, mode: "init-exit") { host in
       let (failure, result) = try await host.failure([:])
       #expect(failure.kind == .initialization)
       #expect(
         failure.message == "RequestId: \(result.report.requestID) Error: Runtime exited with error: exit status 7")
       #expect(host.observed.log.contains { $0.text == "cannot start" })
     }
-    try await withHost(mode: "init-error") { host in
+    try await withHost(start, mode: "init-error") { host in
       let (failure, _) = try await host.failure([:])
       #expect(failure.kind == .initialization)
       #expect(failure.type == "Config")
       #expect(failure.message == "no bucket")
     }
-    try await withHost(mode: "init-hang", configure: { $0.initTimeout = .milliseconds(200) }) { host in
+    try await withHost(start, mode: "init-hang", configure: { $0.initTimeout = .milliseconds(200) }) { host in
       let (failure, result) = try await host.failure([:])
       #expect(failure.kind == .initialization)
       #expect(failure.message == "RequestId: \(result.report.requestID) Error: Init timed out after 0.20 seconds")
     }
   }
 
-  @Test("an executable that is missing is the call's failure and names the file")
-  func missing() async throws {
-    try await withHost { host in
+  @Test("an executable that is missing is the call's failure and names the file", arguments: Start.allCases)
+  func missing(start: Start) async throws {
+    try await withHost(start) { host in
       try FileManager.default.removeItem(atPath: "\(host.folder)/bootstrap")
       let (failure, _) = try await host.failure([:])
       #expect(failure.kind == .initialization)
@@ -143,9 +143,9 @@ import Testing
     }
   }
 
-  @Test("every waiting call gets the failure of a function that cannot start")
-  func manyFailedStarts() async throws {
-    try await withHost(mode: "init-exit", environments: 3) { host in
+  @Test("every waiting call gets the failure of a function that cannot start", arguments: Start.allCases)
+  func manyFailedStarts(start: Start) async throws {
+    try await withHost(start, mode: "init-exit", environments: 3) { host in
       let failures = try await withThrowingTaskGroup(of: FunctionFailure.Kind.self) { group in
         for _ in 0..<12 { group.addTask { try await host.failure([:]).0.kind } }
         return try await group.reduce(into: []) { $0.append($1) }
@@ -167,9 +167,9 @@ import Testing
     }
   }
 
-  @Test("lines carry the call they belong to, between START and REPORT")
-  func logLines() async throws {
-    try await withHost { host in
+  @Test("lines carry the call they belong to, between START and REPORT", arguments: Start.allCases)
+  func logLines(start: Start) async throws {
+    try await withHost(start) { host in
       let event = try JSON.encode(JSONValue.object(["do": "print", "text": "one\ntwo"]))
       let result = await host.host.invoke("test", InvocationRequest(requestID: "r1", payload: event))
       let texts = host.observed.log.filter { $0.requestID == "r1" }.map(\.text)
@@ -185,9 +185,9 @@ import Testing
     }
   }
 
-  @Test("shutdown ends every process and leaves no file")
-  func shutdown() async throws {
-    let host = try TestHost(environments: 3)
+  @Test("shutdown ends every process and leaves no file", arguments: Start.allCases)
+  func shutdown(start: Start) async throws {
+    let host = try TestHost(start, environments: 3)
     let file = "\(host.folder)/pids"
     async let hanging = host.invoke(["do": "fork", "file": .string(file), "then": "hang"])
     #expect(try await eventually { (try? pids(file).count) == 3 })
@@ -200,9 +200,9 @@ import Testing
     try await host.close()
   }
 
-  @Test("a process leads its own session and is to die with the host")
-  func deathSignal() async throws {
-    try await withHost { host in
+  @Test("a process leads its own session and is to die with the host", arguments: Start.allCases)
+  func deathSignal(start: Start) async throws {
+    try await withHost(start) { host in
       let result = try await host.result(["do": "death-signal"])
       #expect(result["signal"]?.intValue == 9)
       #expect(result["leads"]?.boolValue == true)

@@ -35,6 +35,9 @@ enum TestFunctions {
         order = json.loads(event)
         do = order.get("do", "echo")
         result = {"event": order, "count": count, "pid": os.getpid()}
+        if "meet" in order:
+            open(f"{order['meet']}/{os.getpid()}", "w").close()
+            while len(os.listdir(order["meet"])) < order["number"]: time.sleep(0.005)
         if do == "headers": result["headers"] = dict(head.getheaders())
         if do == "environment": result["environment"] = dict(os.environ); result["cwd"] = os.getcwd()
         if do == "death-signal":
@@ -99,6 +102,25 @@ enum TestFunctions {
         call("POST", f"invocation/{request}/response", json.dumps(result))
         if do == "respond-and-exit": sys.exit(0)
     """#
+
+  /// Makes the executable `bootstrap` in a folder.
+  static func make(in folder: String, _ start: Start) throws {
+    let file = start == .alone ? "\(folder)/bootstrap" : "\(folder)/function.py"
+    try Data(script.utf8).write(to: URL(filePath: file))
+    chmod(file, 0o755)
+    if start == .forked { try FileManager.default.copyItem(atPath: forked, toPath: "\(folder)/bootstrap") }
+  }
+
+  /// The executable that can be a fork server and becomes `function.py`; it stands beside the tests.
+  static let forked: String = {
+    let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return tests.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" } + "/ForkedFunction"
+  }()
+}
+
+/// How a test's function is started: by itself, or forked from a server of its kind.
+enum Start: CaseIterable {
+  case alone, forked
 }
 
 /// A host with one function in a folder of its own.
@@ -108,14 +130,14 @@ final class TestHost: Sendable {
   let observed = Observed()
 
   init(
-    mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256, environments: Int = 1,
+    _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
+    environments: Int = 1,
     environment: [String: String] = [:], group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     configure: (inout HostConfiguration) -> Void = { _ in }
   ) throws {
     folder = "/tmp/zoetrope-host-\(RequestID.make())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try Data(TestFunctions.script.utf8).write(to: URL(filePath: "\(folder)/bootstrap"))
-    chmod("\(folder)/bootstrap", 0o755)
+    try TestFunctions.make(in: folder, start)
     var configuration = HostConfiguration(environment: ["AWS_ACCESS_KEY_ID": "key"], temporaryFolder: "\(folder)/tmp")
     configure(&configuration)
     host = try FunctionHost(
@@ -158,12 +180,13 @@ final class TestHost: Sendable {
 }
 
 func withHost(
-  mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256, environments: Int = 1,
+  _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
+  environments: Int = 1,
   environment: [String: String] = [:], group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
   configure: (inout HostConfiguration) -> Void = { _ in }, _ body: (TestHost) async throws -> Void
 ) async throws {
   let host = try TestHost(
-    mode: mode, timeout: timeout, memory: memory, environments: environments, environment: environment,
+    start, mode: mode, timeout: timeout, memory: memory, environments: environments, environment: environment,
     group: group, configure: configure)
   do {
     try await body(host)
@@ -190,6 +213,18 @@ final class Observed: HostObserver {
 func isRunning(_ pid: pid_t) -> Bool {
   guard let text = try? String(contentsOf: URL(filePath: "/proc/\(pid)/stat"), encoding: .utf8) else { return false }
   return text.split(separator: ")").last?.split(separator: " ").first != "Z"
+}
+
+/// The fork servers that this process has started for an executable, ended ones that nobody has waited for included.
+func forkServers(of executable: String) -> [pid_t] {
+  let items = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+  return items.compactMap { pid_t($0) }.filter { pid in
+    guard let stat = try? String(contentsOf: URL(filePath: "/proc/\(pid)/stat"), encoding: .utf8) else { return false }
+    let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+    guard stat.contains("(fork-server)"), fields.count > 1, fields[1] == "\(getpid())" else { return false }
+    let command = (try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline"))) ?? Data()
+    return command.isEmpty || command.starts(with: Data(executable.utf8))
+  }
 }
 
 /// Waits until `condition` holds, within bounds.

@@ -1,6 +1,8 @@
 #ifndef ZOETROPE_CPROCESS_H
 #define ZOETROPE_CPROCESS_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
@@ -11,12 +13,12 @@ struct cprocess_request {
   char *const *arguments;   // NULL-terminated, the program's name first
   char *const *environment; // NULL-terminated "NAME=value"
   const char *directory;    // working directory
+  int input;                // becomes standard input; below 0 for /dev/null
   int output;               // becomes standard output and standard error
   unsigned open_files;      // soft limit of open descriptors of the child
 };
 
-/// Starts a child in a session and process group of its own: standard input is /dev/null, no other descriptor is
-/// inherited, signals are at their defaults, and it is killed when the calling *thread* ends (PR_SET_PDEATHSIG), so the
+/// Starts a child in a session and process group of its own: no other descriptor is inherited, signals are at their defaults, and it is killed when the calling *thread* ends (PR_SET_PDEATHSIG), so the
 /// caller must be a thread that lives as long as the host.
 ///
 /// Returns 0 and sets `pid` and `pidfd`, or returns the errno of the step that failed.
@@ -24,6 +26,31 @@ int cprocess_spawn(const struct cprocess_request *request, pid_t *pid, int *pidf
 
 /// Makes a pipe that no child inherits; reading from `ends[0]` does not block. Returns 0 or an errno.
 int cprocess_pipe(int ends[2]);
+
+/// Makes two connected sockets (AF_UNIX, SOCK_SEQPACKET) that no child inherits; `ends[0]` does not block. Returns 0 or an
+/// errno.
+int cprocess_socketpair(int ends[2]);
+
+/// Sends an order to a fork server (CForkServer.h has the format) without waiting. The descriptors stay the caller's.
+/// Returns 0 or an errno: EAGAIN where the server has orders enough, EMSGSIZE where this one is too long.
+int cprocess_order(int server, const char *bytes, size_t length, int output, int channel);
+
+/// What is said of an order.
+struct cprocess_answer {
+  int32_t stage; // 0: the process was made; 1: it is ready and waits for a byte before it goes on
+  int32_t pid;   // 0 where none was made
+  int32_t error; // an errno, or 0
+};
+
+/// Takes one answer from the channel of an order. Returns 1, 0 where there is none yet, or -1 where none will come.
+int cprocess_hear(int channel, struct cprocess_answer *answer);
+
+/// Lets a process that is ready go on. Returns 0 or an errno.
+int cprocess_let_go(int channel);
+
+/// Opens a descriptor of a process that somebody says was made for the calling process. Returns 0 and sets `pidfd`, or an
+/// errno: ECHILD where it is no child of the calling process.
+int cprocess_adopt(pid_t pid, int *pidfd);
 
 /// Raises the soft limit of open descriptors to the hard one; returns the limit now in force.
 unsigned long cprocess_raise_open_files(void);

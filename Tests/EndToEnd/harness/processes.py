@@ -82,6 +82,27 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def with_temporary_folder(folder: Path) -> list[int]:
+    """Processes that were given a temporary folder somewhere below this one: a host's functions and their fork servers."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"\0TMPDIR={folder.resolve()}/".encode() in b"\0" + environment:
+            found.append(int(process.name))
+    return found
+
+
+def name(process: int) -> str:
+    """What the kernel calls it; empty where there is none of that number."""
+    try:
+        return Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def is_running(process: int) -> bool:
     """Whether it is there and no zombie."""
     try:
