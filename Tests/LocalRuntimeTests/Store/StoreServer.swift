@@ -9,6 +9,7 @@ import NIOPosix
 import RuntimeCore
 import S3Protocol
 import S3Server
+import ServiceLifecycle
 import SigV4
 import Synchronization
 
@@ -105,13 +106,15 @@ struct StoreServer: Sendable {
       configuration: .init(address: .hostname("127.0.0.1", port: 0)),
       onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-    let running = Task { try await application.run() }
+    // Ended gracefully, as the runtime ends it: cancelled while a connection is accepted, NIO would trap.
+    let group = ServiceGroup(configuration: .init(services: [application], logger: application.logger))
+    let running = Task { try await group.run() }
     var iterator = ports.makeAsyncIterator()
     let server = StoreServer(port: await iterator.next() ?? 0, store: store, http: CurlTransport())
     let result: Result<Value, any Error>
     do { result = .success(try await body(server)) } catch { result = .failure(error) }
     server.http.shutdown()
-    running.cancel()
+    await group.triggerGracefulShutdown()
     _ = await running.result
     return try result.get()
   }
