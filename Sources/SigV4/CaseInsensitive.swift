@@ -19,9 +19,4 @@ extension String {
 extension Substring.UTF8View {
   /// The bytes as text.
   var text: String { String(Substring(self)) }
-
-  /// Whether the bytes are these.
-  func equals(_ text: StaticString) -> Bool {
-    count == text.utf8CodeUnitCount && text.withUTF8Buffer { elementsEqual($0) }
-  }
 }
