@@ -14,8 +14,19 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// Swift's standard library and Foundation become part of the programs: they need no Swift where they run, and calls that do
+/// not go through the dynamic linker's tables take 5 % off the host and a tenth off a function's start. SwiftPM's own
+/// `--static-swift-stdlib` would do the same, but not beside `--build-tests`. What stands further left needs what is
+/// further right.
+let staticRuntime = LinkerSetting.unsafeFlags(
+  [
+    "-static-stdlib", "-lFoundation", "-lCoreFoundation", "-lFoundationInternationalization", "-lFoundationEssentials",
+    "-l_FoundationICU", "-l_FoundationCollections", "-l_FoundationCShims",
+  ], .when(platforms: [.linux], configuration: .release))
+
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+  .executableTarget(
+    name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: [staticRuntime])
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
