@@ -9,8 +9,10 @@ struct ReadAhead: Sendable {
   static let first: Int64 = 64 << 10
   /// Bytes at least asked for when the run goes on.
   static let least: Int64 = 128 << 10
-  /// Bytes at most asked for.
+  /// Bytes at most asked for where nobody has said how far the reading goes.
   static let most: Int64 = 4 << 20
+  /// Bytes at most asked for where that is known: a clip in one request.
+  static let mostKnown: Int64 = 32 << 20
   /// Bytes asked for beyond what the run has used: one in so many.
   static let share: Int64 = 8
   /// Bytes before the end from which on the rest is asked for in one go: an index that stands at the end is read whole.
@@ -41,7 +43,7 @@ struct ReadAhead: Sendable {
     let used = runEnd - runStart
     var length = used == 0 ? Self.first : min(max(Self.least, used / Self.share), Self.most)
     if let limit, offset < limit {
-      length = min(limit - offset, Self.most)
+      length = min(limit - offset, Self.mostKnown)
     } else if limit == nil, size - offset <= Self.tail {
       length = size - offset
     }
