@@ -10,9 +10,21 @@ package final class UploadSink: ClipSink {
   private let start: Int
   private let state = Mutex(State())
 
+  /// Stills sent at a time: a store, its disk and this process's caches serve several at once for little more than one.
+  private static let together = 16
+  /// Most bytes that are held back for that.
+  private static let heldLimit = 4 << 20
+
   private struct State {
     var gifBytes = 0
     var stillBytes: [Int: Int] = [:]
+    var held: [(number: Int, jpeg: [UInt8])] = []
+    var heldBytes = 0
+
+    mutating func release() -> [(number: Int, jpeg: [UInt8])] {
+      defer { (held, heldBytes) = ([], 0) }
+      return held
+    }
   }
 
   package init(writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int) {
@@ -22,8 +34,13 @@ package final class UploadSink: ClipSink {
   }
 
   package func still(number: Int, jpeg: [UInt8]) throws {
-    state.withLock { $0.stillBytes[number] = jpeg.count }
-    try queue.upload(jpeg, as: names.still(start: start, number: number), contentType: "image/jpeg")
+    let ready = state.withLock { state in
+      state.stillBytes[number] = jpeg.count
+      state.held.append((number, jpeg))
+      state.heldBytes += jpeg.count
+      return state.held.count >= Self.together || state.heldBytes >= Self.heldLimit ? state.release() : []
+    }
+    try upload(ready)
   }
 
   package func gif(_ bytes: [UInt8]) throws {
@@ -34,7 +51,17 @@ package final class UploadSink: ClipSink {
   /// Blocks until every upload has ended; to be called once, from a thread of one's own, also after a failed rendering.
   ///
   /// - Throws: the first upload's failure.
-  package func drain() throws { try queue.drain() }
+  package func drain() throws {
+    let rest = Result { try upload(state.withLock { $0.release() }) }
+    try queue.drain()
+    try rest.get()
+  }
+
+  private func upload(_ stills: [(number: Int, jpeg: [UInt8])]) throws {
+    for (number, jpeg) in stills {
+      try queue.upload(jpeg, as: names.still(start: start, number: number), contentType: "image/jpeg")
+    }
+  }
 
   /// Bytes of the GIF, and of each still in order.
   package var written: (gif: Int, stills: [Int]) {
