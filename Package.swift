@@ -80,7 +80,8 @@ let package = Package(
     // The player and the console, part of the program.
     .target(name: "WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("RuntimeCore", [log]),
-    library("Checksums", ["COpenSSL"]),
+    .target(name: "CMD5"),
+    library("Checksums", ["COpenSSL", "CMD5"]),
     library("SigV4", ["Checksums", "RuntimeCore"]),
     library("S3Protocol", ["CExpat", "Checksums", "RuntimeCore"]),
     library("MediaModel", ["RuntimeCore"]),
@@ -213,6 +214,8 @@ let package = Package(
       [
         "S3Server", "S3Protocol", "SigV4", "Checksums", "RuntimeCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests(
       "FunctionHostTests",

@@ -2,7 +2,23 @@ import COpenSSL
 
 /// Digests of bytes that are all there.
 package enum Digest {
-  package static func md5(_ bytes: [UInt8]) -> [UInt8] { digest(.md5, bytes) }
+  package static func md5(_ bytes: [UInt8]) -> [UInt8] { md5(of: [bytes])[0] }
+
+  /// Of several messages, `MD5Stream.sideBySide` of which take little longer than one.
+  package static func md5(of messages: [[UInt8]]) -> [[UInt8]] {
+    let streams = messages.map { _ in MD5Stream() }
+    feed(streams[...], messages[...], [])
+    return streams.map { $0.finalize() }
+  }
+
+  /// An array's bytes may be looked at only inside of a call, so that there is one call inside of the other.
+  private static func feed(
+    _ streams: ArraySlice<MD5Stream>, _ messages: ArraySlice<[UInt8]>, _ work: [MD5Stream.Work]
+  ) {
+    guard let stream = streams.first, let message = messages.first else { return MD5Stream.update(work) }
+    message.withUnsafeBytes { feed(streams.dropFirst(), messages.dropFirst(), work + [(stream, [$0])]) }
+  }
+
   package static func sha1(_ bytes: [UInt8]) -> [UInt8] { digest(.sha1, bytes) }
   package static func sha256(_ bytes: [UInt8]) -> [UInt8] { digest(.sha256, bytes) }
 

@@ -1,13 +1,12 @@
 import COpenSSL
 
-/// The message digests that S3 and Signature Version 4 use (FIPS 180-4, RFC 1321).
+/// The message digests that S3 and Signature Version 4 use (FIPS 180-4), but for MD5: see `MD5Stream`.
 package enum DigestAlgorithm: Sendable {
-  case md5, sha1, sha256
+  case sha1, sha256
 
   /// Length of a digest in bytes.
   package var byteCount: Int {
     switch self {
-    case .md5: 16
     case .sha1: 20
     case .sha256: 32
     }
@@ -18,14 +17,12 @@ package enum DigestAlgorithm: Sendable {
 
   var implementation: OpaquePointer {
     switch self {
-    case .md5: Self.md5Implementation
     case .sha1: Self.sha1Implementation
     case .sha256: Self.sha256Implementation
     }
   }
 
   // Looked up once, and for the life of the process: with `EVP_sha256()` and its kin libcrypto 3 does it for every digest.
-  private nonisolated(unsafe) static let md5Implementation: OpaquePointer = EVP_MD_fetch(nil, "MD5", nil) ?? EVP_md5()
   private nonisolated(unsafe) static let sha1Implementation: OpaquePointer =
     EVP_MD_fetch(nil, "SHA1", nil) ?? EVP_sha1()
   private nonisolated(unsafe) static let sha256Implementation: OpaquePointer =

@@ -2,7 +2,6 @@ import FoundationEssentials
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
-import NIOPosix
 import S3Protocol
 import SigV4
 import Synchronization
@@ -19,7 +18,7 @@ struct S3Call: Sendable {
   let context: EndpointContext
   let time: Date
   let configuration: S3ServerConfiguration
-  let threadPool: NIOThreadPool
+  let workers: BodyWorkers
 
   func header(_ name: String) -> String? { headers.value(name) }
 
@@ -40,7 +39,7 @@ struct S3Call: Sendable {
   func upload() throws(S3Error) -> UploadBody {
     let plan = try BodyPlan(
       headers, payload: caller?.payload ?? .unsigned, chunks: caller?.chunks, limit: configuration.maximumUploadSize)
-    return UploadBody(plan, wire: body, eventLoop: context.channel.eventLoop)
+    return UploadBody(plan, wire: body, eventLoop: context.channel.eventLoop, workers: workers)
   }
 
   /// The body as an XML document, whole and verified; empty where the request has none.
@@ -55,8 +54,8 @@ struct S3Call: Sendable {
       headers, payload: caller?.payload ?? .unsigned, chunks: caller?.chunks,
       limit: Int64(configuration.maximumDocumentSize), ignoresChecksums: ignoresChecksums)
     let sink = MemorySink()
-    return try await UploadBody(plan, wire: body, eventLoop: context.channel.eventLoop)
-      .receive(on: threadPool, into: sink) { _ in sink.bytes }
+    return try await UploadBody(plan, wire: body, eventLoop: context.channel.eventLoop, workers: workers)
+      .receive(into: sink) { _ in sink.bytes }
   }
 }
 

@@ -15,7 +15,7 @@ package struct S3Responder: Sendable {
   let verifier: SigV4Verifier
   let configuration: S3ServerConfiguration
   let clock: WallClock
-  let threadPool: NIOThreadPool
+  let workers: BodyWorkers
   let checkNotification: @Sendable (NotificationConfiguration) throws -> Void
   private let observe: @Sendable (S3Exchange) -> Void
   private let presignedV2Secret: (@Sendable (_ accessKeyID: String) -> Credentials?)?
@@ -24,7 +24,7 @@ package struct S3Responder: Sendable {
   ///   - verifier: knows the access keys; whoever signs with one of them may do everything.
   ///   - presignedV2Secret: the credentials of an access key, where presigned URLs of Signature Version 2 are to be
   ///     accepted; `aws s3 presign` and boto3 make them by default in `us-east-1`. Default: refused.
-  ///   - threadPool: where documents of requests are digested; must be started.
+  ///   - threadPool: where bodies are digested and stored; must be started.
   ///   - observe: hears of every answer.
   ///   - checkNotification: refuses (`S3Error`, `InvalidArgument`) configurations whose targets nobody here can reach;
   ///     called when a client stores one.
@@ -39,7 +39,7 @@ package struct S3Responder: Sendable {
     self.verifier = verifier
     self.configuration = configuration
     self.clock = clock
-    self.threadPool = threadPool
+    workers = BodyWorkers(threadPool)
     self.checkNotification = checkNotification
     self.presignedV2Secret = presignedV2Secret
   }
@@ -63,7 +63,7 @@ package struct S3Responder: Sendable {
       // 3. Do it.
       let call = S3Call(
         authority: request.head.authority, query: query, headers: request.headers, body: request.body, caller: caller,
-        context: context, time: clock.now(), configuration: configuration, threadPool: threadPool)
+        context: context, time: clock.now(), configuration: configuration, workers: workers)
       response = try await perform(operation, call)
     } catch {
       response = failure(error, request, context)

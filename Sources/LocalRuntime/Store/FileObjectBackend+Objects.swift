@@ -99,7 +99,7 @@ extension FileObjectBackend {
   ) async throws -> Result {
     let writer = ObjectFileWriter(files)
     do {
-      return try await body.receive(on: threadPool, into: writer) { digests in
+      return try await body.receive(into: writer) { digests in
         try finish(digests, try writer.publish())
       }
     } catch {

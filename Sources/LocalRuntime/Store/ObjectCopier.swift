@@ -7,7 +7,7 @@ import S3Server
 /// Digests bytes on their way into a new file. Used by one thread at a time.
 final class ObjectCopier: @unchecked Sendable {
   private let writer: ObjectFileWriter
-  private let md5 = DigestStream(.md5)
+  private let md5 = MD5Stream()
   private let checksum: ChecksumStream?
   private var size: Int64 = 0
 

@@ -95,7 +95,7 @@ struct OpenFile: ~Copyable {
 
   /// Of all bytes.
   func md5() throws(ObjectStoreError) -> [UInt8] {
-    let digest = DigestStream(.md5)
+    let digest = MD5Stream()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     defer { buffer.deallocate() }
     var offset: Int64 = 0

@@ -10,10 +10,24 @@ struct ContentDigests: Sendable {
   /// More than this keeps a core busy for milliseconds, which is not for the cooperative pool. In bytes.
   private static let heavy = 256 << 10
 
+  /// How many bodies are digested in little more time than one.
+  static let sideBySide = MD5Stream.sideBySide
+
   /// - Parameter areSigned: with the SHA-256.
   init(_ bytes: [UInt8], areSigned: Bool = true) {
-    md5 = Digest.md5(bytes)
-    sha256 = areSigned ? Digest.sha256(bytes).hexString : nil
+    self = Self.of([bytes], areSigned: areSigned)[0]
+  }
+
+  private init(md5: [UInt8], sha256: String?) {
+    self.md5 = md5
+    self.sha256 = sha256
+  }
+
+  /// Those of several bodies. Blocks.
+  static func of(_ bodies: [[UInt8]], areSigned: Bool) -> [ContentDigests] {
+    zip(bodies, Digest.md5(of: bodies)).map { body, md5 in
+      ContentDigests(md5: md5, sha256: areSigned ? Digest.sha256(body).hexString : nil)
+    }
   }
 
   /// The same without holding up other tasks.

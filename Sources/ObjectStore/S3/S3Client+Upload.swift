@@ -8,14 +8,14 @@ extension S3Client {
   /// the end, or nothing of it.
   ///
   /// - Parameters:
-  ///   - source: read by one thread of its own, one part at a time.
+  ///   - source: read by one thread of its own.
   ///   - partSize: bytes; raised to what S3 demands (5 MiB, and no more than 10,000 parts). Default 8 MiB.
-  ///   - concurrency: parts under way at a time, which is also how many are held in memory. Default 4.
+  ///   - concurrency: parts under way at a time. As many more as are digested side by side (3) are in memory. Default 6.
   ///   - progress: called with the number of bytes that have arrived, ascending, at most once per part.
   /// - Returns: the object's tag.
   package func upload(
     source: any ByteSource, as key: String, in bucket: String, options: PutOptions, partSize: Int = 8 << 20,
-    concurrency: Int = 4, progress: @escaping @Sendable (Int64) -> Void = { _ in }
+    concurrency: Int = 6, progress: @escaping @Sendable (Int64) -> Void = { _ in }
   ) async throws -> ETag {
     let plan = PartPlan(size: source.size, wanted: partSize)
     guard plan.count > 1 else {
@@ -62,14 +62,16 @@ extension S3Client {
     try await withThrowingTaskGroup(of: SentPart.self) { group in
       var sent: [SentPart] = []
       var arrived: Int64 = 0
-      for index in 0..<plan.count {
-        if index >= concurrency, let part = try await group.next() {
-          sent.append(part)
-          arrived += part.size
-          progress(arrived)
+      for first in stride(from: 0, to: plan.count, by: ContentDigests.sideBySide) {
+        let indices = first..<min(plan.count, first + ContentDigests.sideBySide)
+        for part in try await Part.read(indices, of: plan, from: source, areSigned: signsBodies) {
+          if part.number > concurrency, let part = try await group.next() {
+            sent.append(part)
+            arrived += part.size
+            progress(arrived)
+          }
+          group.addTask { try await self.send(part, to: upload) }
         }
-        let part = try await Part.read(plan.range(index), number: index + 1, of: source, areSigned: signsBodies)
-        group.addTask { try await self.send(part, to: upload) }
       }
       for try await part in group {
         sent.append(part)
@@ -140,11 +142,13 @@ private struct Part: Sendable {
 
   /// Reads and digests on a thread of its own: both block, or keep a core busy.
   static func read(
-    _ range: Range<Int64>, number: Int, of source: any ByteSource, areSigned: Bool
-  ) async throws -> Part {
+    _ indices: Range<Int>, of plan: PartPlan, from source: any ByteSource, areSigned: Bool
+  ) async throws -> [Part] {
     try await DedicatedThread.run(name: "upload") {
-      let bytes = try source.readAll(range)
-      return Part(number: number, bytes: bytes, digests: ContentDigests(bytes, areSigned: areSigned))
+      let bytes = try indices.map { try source.readAll(plan.range($0)) }
+      return zip(indices, zip(bytes, ContentDigests.of(bytes, areSigned: areSigned))).map { index, part in
+        Part(number: index + 1, bytes: part.0, digests: part.1)
+      }
     }
   }
 }

@@ -9,7 +9,8 @@ import SigV4
 final class BodyReceiver {
   private let plan: BodyPlan
   private var chunks: AWSChunkedDecoder?
-  private let md5 = DigestStream(.md5)
+  /// To be fed by its owner with what `feed` passes on, which can feed those of several bodies together.
+  let md5 = MD5Stream()
   private let sha256: DigestStream?
   private let checksum: ChecksumStream?
   private var size: Int64 = 0
@@ -25,12 +26,23 @@ final class BodyReceiver {
     checksum = plan.algorithm.map(ChecksumStream.init)
   }
 
-  func feed(_ wire: UnsafeRawBufferPointer, to sink: any BodySink) throws {
-    guard chunks != nil else { return try take(wire, to: sink) }
+  /// - Parameter digest: is given the content among the bytes, in order; it lies where they lie.
+  func feed(
+    _ wire: UnsafeRawBufferPointer, to sink: any BodySink, digest: (UnsafeRawBufferPointer) -> Void
+  ) throws {
+    guard chunks != nil else {
+      try take(wire, to: sink)
+      return digest(wire)
+    }
     var failure: (any Error)?
     try chunks?.feed(wire) { bytes in
       guard failure == nil else { return }
-      do { try take(bytes, to: sink) } catch { failure = error }
+      do {
+        try take(bytes, to: sink)
+        digest(bytes)
+      } catch {
+        failure = error
+      }
     }
     if let failure { throw failure }
   }
@@ -57,13 +69,12 @@ final class BodyReceiver {
       throw S3Error(
         .incompleteBody, message: "The body is longer than the \(plan.length.upperBound) bytes announced.")
     }
-    md5.update(bytes)
     sha256?.update(bytes)
     checksum?.update(bytes)
     try sink.write(bytes)
   }
 
-  /// To be called once, when the wire has ended.
+  /// To be called once, when the wire has ended and `md5` has been fed.
   ///
   /// - Throws: `IncompleteBody`, `BadDigest`, `XAmzContentSHA256Mismatch`, what belongs to chunks and trailers.
   func finish() throws -> BodyDigests {

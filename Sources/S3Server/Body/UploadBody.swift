@@ -2,7 +2,6 @@ package import Checksums
 import HummingbirdCore
 import NIOCore
 import NIOHTTP1
-package import NIOPosix
 package import S3Protocol
 
 /// The body of a request on its way into a store: announced and authorised, not yet read.
@@ -16,11 +15,13 @@ package struct UploadBody: Sendable {
   private var plan: BodyPlan
   private let wire: RequestBody
   private let eventLoop: any EventLoop
+  private let workers: BodyWorkers
 
-  init(_ plan: BodyPlan, wire: RequestBody, eventLoop: any EventLoop) {
+  init(_ plan: BodyPlan, wire: RequestBody, eventLoop: any EventLoop, workers: BodyWorkers) {
     self.plan = plan
     self.wire = wire
     self.eventLoop = eventLoop
+    self.workers = workers
   }
 
   /// Whether it takes more than one block.
@@ -41,38 +42,50 @@ package struct UploadBody: Sendable {
     return body
   }
 
-  /// Reads the body to its end, on threads of `pool` hands its content to `sink`, verifies it and calls `finish` there.
+  /// Reads the body to its end, on threads that may block hands its content to `sink`, verifies it and calls `finish`.
   ///
   /// While one block is digested and written the next one is gathered; no more than two are held.
   /// - Throws: `IncompleteBody` where the client went away or sent less, `BadDigest` and its kin where the content is
   ///   not what was announced, what `sink` and `finish` throw. `sink` is not used any more once this has returned.
   package func receive<Result: Sendable>(
-    on pool: NIOThreadPool, into sink: any BodySink,
-    finish: @escaping @Sendable (BodyDigests) throws -> Result
+    into sink: any BodySink, finish: @escaping @Sendable (BodyDigests) throws -> Result
   ) async throws -> Result {
     let receiver = Confined(BodyReceiver(plan))
+    let block = { (buffers: [ByteBuffer], end: @escaping (Swift.Result<Void, any Error>) -> Void) in
+      BodyWorkers.Block(
+        buffers, md5: receiver.value.md5, take: { try receiver.value.feed($0, to: sink, digest: $1) }, end: end)
+    }
     var underWay: EventLoopFuture<Void>?
     do {
-      var block: [ByteBuffer] = []
+      var buffers: [ByteBuffer] = []
       var gathered = 0
       for try await buffer in wire {
+        // In time for its end when it is waited for.
+        if underWay != nil, gathered < Self.blockSize / 2, gathered + buffer.readableBytes >= Self.blockSize / 2 {
+          workers.hurry()
+        }
         gathered += buffer.readableBytes
-        block.append(buffer)
+        buffers.append(buffer)
         guard gathered >= Self.blockSize else { continue }
         try await underWay?.get()
-        let full = block
-        underWay = pool.runIfActive(eventLoop: eventLoop) { try Self.feed(full, receiver.value, sink) }
-        block.removeAll(keepingCapacity: true)
+        let promise = eventLoop.makePromise(of: Void.self)
+        workers.submit(block(buffers) { promise.completeWith($0) }, isUrgent: false)
+        underWay = promise.futureResult
+        buffers.removeAll(keepingCapacity: true)
         gathered = 0
       }
+      workers.hurry()
       try await underWay?.get()
       underWay = nil
-      let last = block
-      return try await pool.runIfActive {
-        try Self.feed(last, receiver.value, sink)
-        return try finish(receiver.value.finish())
+      let last = buffers
+      return try await withCheckedThrowingContinuation { continuation in
+        workers.submit(
+          block(last) { fed in
+            continuation.resume(with: fed.flatMap { .init { try finish(receiver.value.finish()) } })
+          }, isUrgent: true)
       }
     } catch {
+      workers.hurry()
       // The sink must be idle when its owner discards it.
       _ = try? await underWay?.get()
       // The connection ended within the body.
@@ -80,15 +93,9 @@ package struct UploadBody: Sendable {
       throw error
     }
   }
-
-  private static func feed(_ block: [ByteBuffer], _ receiver: BodyReceiver, _ sink: any BodySink) throws {
-    for buffer in block {
-      try buffer.withUnsafeReadableBytes { try receiver.feed($0, to: sink) }
-    }
-  }
 }
 
-/// A value that threads use strictly one after the other; the thread pool's queue orders their memory accesses.
+/// A value that threads use strictly one after the other; the workers' lock orders their memory accesses.
 private struct Confined<Value>: @unchecked Sendable {
   let value: Value
 

@@ -16,7 +16,7 @@ struct LocalJobStore: ObjectStore {
   /// Reads the whole file once for its ETag (MD5, as a single-part upload would have).
   init(path: String, key: String, run: String?, outputs: any ObjectStore) throws {
     let file = try FileByteSource(path: path)
-    let digest = DigestStream(.md5)
+    let digest = MD5Stream()
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var offset: Int64 = 0
     while true {
