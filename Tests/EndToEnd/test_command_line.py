@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import videos
 from harness.endpoint import GIFS, Endpoint
 from harness.installation import PROJECT, ZOETROPE, clean_environment, zoetrope
 from harness.job import Jobs, Names
@@ -48,9 +49,12 @@ def test_process_prints_the_manifest_as_json(endpoint: Endpoint, jobs: Jobs, sho
     assert clip["timings"]["finishedAt"] >= clip["timings"]["startedAt"]
 
 
-def test_progress_is_drawn_on_a_terminal(endpoint: Endpoint, three_clips: Path):
-    """`script` gives the command a terminal."""
-    command = f"'{ZOETROPE}' process '{three_clips}' --key cli/terminal.mp4 --force"
+def test_progress_is_drawn_on_a_terminal(endpoint: Endpoint, tmp_path: Path):
+    """`script` gives the command a terminal. The video is one that takes several looks to be done."""
+    video = tmp_path / "large.mp4"
+    source = "testsrc2=size=1280x720:rate=30:duration=64.5"
+    videos.run([*videos.FFMPEG, "-f", "lavfi", "-i", source, "-c:v", "libx264", "-preset", "ultrafast", video])
+    command = f"'{ZOETROPE}' process '{video}' --key cli/terminal.mp4"
     ended = subprocess.run(
         ["script", "--quiet", "--return", "--command", command, "/dev/null"], capture_output=True, text=True, timeout=90,
         stdin=subprocess.DEVNULL, env=clean_environment(**endpoint.environment(), TERM="xterm"),
