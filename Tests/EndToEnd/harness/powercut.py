@@ -66,7 +66,7 @@ class Uploads:
             self.open = (key, content)
             try:
                 self._s3.put_object(Bucket=_BUCKET, Key=key, Body=content)
-            except (botocore.exceptions.HTTPClientError, botocore.exceptions.ClientError):
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
                 return
             self.acknowledged[key] = content
             self.open = None
