@@ -10,8 +10,8 @@ package final class UploadSink: ClipSink {
   private let start: Int
   private let state = Mutex(State())
 
-  /// Stills sent at a time: a store, its disk and this process's caches serve several at once for little more than one.
-  private static let together = 16
+  /// As many stills are sent together: a store, its disk and this process's caches serve several for little more than one.
+  private let together: Int
   /// Most bytes that are held back for that.
   private static let heldLimit = 4 << 20
 
@@ -27,8 +27,11 @@ package final class UploadSink: ClipSink {
     }
   }
 
+  /// - Parameter concurrency: uploads under way at a time. As many stills are sent together, so that none waits for
+  ///   another of them, and the renderer for none.
   package init(writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int) {
     queue = UploadQueue(writer: writer, concurrency: concurrency)
+    together = concurrency
     self.names = names
     self.start = start
   }
@@ -38,7 +41,7 @@ package final class UploadSink: ClipSink {
       state.stillBytes[number] = jpeg.count
       state.held.append((number, jpeg))
       state.heldBytes += jpeg.count
-      return state.held.count >= Self.together || state.heldBytes >= Self.heldLimit ? state.release() : []
+      return state.held.count >= together || state.heldBytes >= Self.heldLimit ? state.release() : []
     }
     try upload(ready)
   }

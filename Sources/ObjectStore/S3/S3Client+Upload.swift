@@ -10,12 +10,12 @@ extension S3Client {
   /// - Parameters:
   ///   - source: read by one thread of its own.
   ///   - partSize: bytes; raised to what S3 demands (5 MiB, and no more than 10,000 parts). Default 8 MiB.
-  ///   - concurrency: parts under way at a time. As many more as are digested side by side (3) are in memory. Default 6.
+  ///   - concurrency: parts under way at a time. As many more as are digested side by side (3) are in memory. Default 4.
   ///   - progress: called with the number of bytes that have arrived, ascending, at most once per part.
   /// - Returns: the object's tag.
   package func upload(
     source: any ByteSource, as key: String, in bucket: String, options: PutOptions, partSize: Int = 8 << 20,
-    concurrency: Int = 6, progress: @escaping @Sendable (Int64) -> Void = { _ in }
+    concurrency: Int = 4, progress: @escaping @Sendable (Int64) -> Void = { _ in }
   ) async throws -> ETag {
     let plan = PartPlan(size: source.size, wanted: partSize)
     guard plan.count > 1 else {

@@ -67,15 +67,14 @@ package struct UploadBody: Sendable {
         gathered += buffer.readableBytes
         buffers.append(buffer)
         guard gathered >= Self.blockSize else { continue }
-        try await underWay?.get()
+        try await end(of: underWay)
         let promise = eventLoop.makePromise(of: Void.self)
         workers.submit(block(buffers) { promise.completeWith($0) }, isUrgent: false)
         underWay = promise.futureResult
         buffers.removeAll(keepingCapacity: true)
         gathered = 0
       }
-      workers.hurry()
-      try await underWay?.get()
+      try await end(of: underWay)
       underWay = nil
       let last = buffers
       return try await withCheckedThrowingContinuation { continuation in
@@ -85,13 +84,18 @@ package struct UploadBody: Sendable {
           }, isUrgent: true)
       }
     } catch {
-      workers.hurry()
       // The sink must be idle when its owner discards it.
-      _ = try? await underWay?.get()
+      _ = try? await end(of: underWay)
       // The connection ended within the body.
       if error is HTTPParserError { throw S3Error(.incompleteBody) }
       throw error
     }
+  }
+
+  private func end(of block: EventLoopFuture<Void>?) async throws {
+    guard let block else { return }
+    workers.hurry()
+    try await block.get()
   }
 }
 
