@@ -10,8 +10,13 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+/// A library below `Sources/FOLDER/`, or directly in `Sources` without one.
+func library(_ name: String, in folder: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: path("Sources", folder, name), swiftSettings: settings)
+}
+
+func path(_ root: String, _ folder: String?, _ name: String) -> String {
+  [root, folder, name].compactMap(\.self).joined(separator: "/")
 }
 
 /// Swift's standard library and Foundation become part of the programs: they need no Swift where they run, and calls that do
@@ -29,21 +34,21 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: [staticRuntime])
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, in folder: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: path("Tests", folder, name), swiftSettings: settings)
 }
 
 func system(_ name: String, _ pkgConfig: String, apt: String) -> Target {
-  .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+  .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let functionDependencies: [Target.Dependency] = [
-  "PreviewJob", "FunctionRuntime", "EventBus", "ObjectStore", "HTTPTransport", "RuntimeCore", log,
+  "PreviewJob", "FunctionRuntime", "EventBus", "ObjectStore", "HTTPTransport", "Core", log,
 ]
 
-let renderingDependencies: [Target.Dependency] = functionDependencies + ["PreviewRendering", "Media", "MediaModel"]
+let renderingDependencies: [Target.Dependency] = functionDependencies + ["PreviewRendering", "Media", "MediaTypes"]
 
 let package = Package(
   name: "zoetrope",
@@ -75,45 +80,46 @@ let package = Package(
     system("CExpat", "expat", apt: "libexpat1-dev"),
     system("CHiredis", "hiredis", apt: "libhiredis-dev"),
     system("CZlib", "zlib", apt: "zlib1g-dev"),
-    .target(name: "CProcess"),
-    .target(name: "CForkServer"),
+    .target(name: "CProcess", path: "Sources/System/CProcess"),
+    .target(name: "CForkServer", path: "Sources/System/CForkServer"),
     // The player and the console, part of the program.
-    .target(name: "WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
-    library("RuntimeCore", [log]),
-    .target(name: "CMD5"),
-    library("Checksums", ["COpenSSL", "CMD5"]),
-    library("SigV4", ["Checksums", "RuntimeCore"]),
-    library("S3Protocol", ["CExpat", "Checksums", "RuntimeCore"]),
-    library("MediaModel", ["RuntimeCore"]),
+    .target(
+      name: "WebPages", path: "Sources/Pages/WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
+    library("Core", in: "Core", [log]),
+    .target(name: "CMD5", path: "Sources/System/CMD5"),
+    library("Checksums", in: "Core", ["COpenSSL", "CMD5"]),
+    library("SigV4", in: "AWS", ["Checksums", "Core"]),
+    library("S3Protocol", in: "AWS", ["CExpat", "Checksums", "Core"]),
+    library("MediaTypes", in: "Media", ["Core"]),
 
     // Level 1: effects, one kind each.
-    library("HTTPTransport", ["CCurl", "RuntimeCore"]),
-    library("RedisClient", ["CHiredis", "Checksums", "RuntimeCore"]),
-    library("Media", ["CLibAV", "CTurboJPEG", "MediaModel", "RuntimeCore"]),
-    library("SpriteSheets", ["CTurboJPEG", "MediaModel"]),
-    library("CodeArchive", ["CZlib", "Checksums", "RuntimeCore"]),
-    library("SAMTemplate", ["RuntimeCore", .product(name: "Yams", package: "Yams")]),
+    library("HTTPTransport", in: "Clients", ["CCurl", "Core"]),
+    library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core"]),
+    library("Media", in: "Media", ["CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
+    library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
+    library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core"]),
+    library("SAMTemplate", in: "Host", ["Core", .product(name: "Yams", package: "Yams")]),
 
     // Level 2: what functions and servers are made of.
-    library("AWSCredentials", ["RuntimeCore", "HTTPTransport", "SigV4"]),
-    library("EventBus", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4"]),
-    library("ObjectStore", ["AWSCredentials", "RuntimeCore", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
-    library("FunctionRuntime", ["CForkServer", "RuntimeCore", "HTTPTransport", log]),
+    library("AWSCredentials", in: "AWS", ["Core", "HTTPTransport", "SigV4"]),
+    library("EventBus", ["AWSCredentials", "Core", "HTTPTransport", "Checksums", "SigV4"]),
+    library("ObjectStore", ["AWSCredentials", "Core", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
+    library("FunctionRuntime", ["CForkServer", "Core", "HTTPTransport", log]),
     library(
-      "PreviewJob",
+      "PreviewJob", in: "Jobs",
       [
-        "RuntimeCore", "Checksums", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
-        "MediaModel", log,
+        "Core", "Checksums", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
+        "MediaTypes", log,
       ]),
     library(
-      "PreviewRendering",
-      ["PreviewJob", "RuntimeCore", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", log]),
+      "PreviewRendering", in: "Jobs",
+      ["PreviewJob", "Core", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", log]),
     library(
-      "Storyboards", ["PreviewJob", "SpriteSheets", "MediaModel", "ObjectStore", "S3Protocol", "RuntimeCore", log]),
+      "Storyboards", in: "Jobs", ["PreviewJob", "Images", "MediaTypes", "ObjectStore", "S3Protocol", "Core", log]),
     library(
-      "S3Server",
+      "S3Server", in: "Host",
       [
-        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", log,
+        "Core", "Checksums", "SigV4", "S3Protocol", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -123,9 +129,9 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     library(
-      "FunctionHost",
+      "FunctionHost", in: "Host",
       [
-        "CProcess", "RuntimeCore", log,
+        "CProcess", "Core", log,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -133,10 +139,10 @@ let package = Package(
 
     // Level 3: one machine that stands in for the cloud.
     library(
-      "LocalRuntime",
+      "LocalRuntime", in: "Host",
       [
-        "RuntimeCore", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
-        "CodeArchive", "RedisClient", "WebPages", "CZlib", log,
+        "Core", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
+        "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -148,9 +154,9 @@ let package = Package(
 
     // One function behind an HTTP port, for any function platform.
     library(
-      "FunctionGateway",
+      "FunctionGateway", in: "Host",
       [
-        "RuntimeCore", "SigV4", "FunctionHost", log,
+        "Core", "SigV4", "FunctionHost", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -167,7 +173,7 @@ let package = Package(
       [
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
-        "HTTPTransport", "SigV4", "Media", "MediaModel", "RuntimeCore", log,
+        "HTTPTransport", "SigV4", "Media", "MediaTypes", "Core", log,
         "Checksums", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -175,61 +181,61 @@ let package = Package(
 
     // Tests: one target per module, and the whole thing over real sockets with real clients.
     .target(
-      name: "LoopbackServer", dependencies: ["RuntimeCore"], path: "Tests/LoopbackServer", swiftSettings: settings),
+      name: "LoopbackServer", dependencies: ["Core"], path: "Tests/LoopbackServer", swiftSettings: settings),
     // A function that can be a fork server; tests start it.
     .executableTarget(name: "ForkedFunction", dependencies: ["CForkServer"], path: "Tests/ForkedFunction"),
-    tests("RuntimeCoreTests", ["RuntimeCore"]),
-    tests("ChecksumsTests", ["Checksums"]),
-    tests("SigV4Tests", ["SigV4", "Checksums"]),
-    tests("S3ProtocolTests", ["S3Protocol", "Checksums"]),
-    tests("HTTPTransportTests", ["HTTPTransport", "LoopbackServer", "RuntimeCore"]),
-    tests("RedisClientTests", ["RedisClient", "RuntimeCore"]),
-    tests("MediaTests", ["Media", "MediaModel", "RuntimeCore"]),
-    tests("SpriteSheetsTests", ["SpriteSheets", "MediaModel"]),
+    tests("CoreTests", in: "Core", ["Core"]),
+    tests("ChecksumsTests", in: "Core", ["Checksums"]),
+    tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums"]),
+    tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
+    tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
+    tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
+    tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
+    tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests(
-      "AWSCredentialsTests", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
-    tests("CodeArchiveTests", ["CodeArchive", "RuntimeCore"]),
-    tests("SAMTemplateTests", ["SAMTemplate", "RuntimeCore"]),
-    tests("EventBusTests", ["EventBus", "AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "RuntimeCore"]),
+      "AWSCredentialsTests", in: "AWS", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "Core"]),
+    tests("FunctionPackagesTests", in: "Host", ["FunctionPackages", "Core"]),
+    tests("SAMTemplateTests", in: "Host", ["SAMTemplate", "Core"]),
+    tests("EventBusTests", ["EventBus", "AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "Core"]),
     tests(
       "ObjectStoreTests",
       [
         "ObjectStore", "AWSCredentials", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
-        "RuntimeCore",
+        "Core",
       ]),
-    tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "RuntimeCore", log]),
+    tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "Core", log]),
     tests(
-      "PreviewJobTests",
+      "PreviewJobTests", in: "Jobs",
       [
-        "PreviewJob", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaModel", "RuntimeCore",
-      ]),
-    tests(
-      "StoryboardsTests",
-      [
-        "Storyboards", "SpriteSheets", "PreviewJob", "EventBus", "ObjectStore", "S3Protocol", "MediaModel",
-        "RuntimeCore", log,
+        "PreviewJob", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", "Core",
       ]),
     tests(
-      "S3ServerTests",
+      "StoryboardsTests", in: "Jobs",
       [
-        "S3Server", "S3Protocol", "SigV4", "Checksums", "RuntimeCore",
+        "Storyboards", "Images", "PreviewJob", "EventBus", "ObjectStore", "S3Protocol", "MediaTypes",
+        "Core", log,
+      ]),
+    tests(
+      "S3ServerTests", in: "Host",
+      [
+        "S3Server", "S3Protocol", "SigV4", "Checksums", "Core",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests(
-      "FunctionHostTests",
+      "FunctionHostTests", in: "Host",
       [
-        "CProcess", "FunctionHost", "RuntimeCore", log,
+        "CProcess", "FunctionHost", "Core", log,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    tests("FunctionGatewayTests", ["FunctionGateway", "RuntimeCore"]),
+    tests("FunctionGatewayTests", in: "Host", ["FunctionGateway", "Core"]),
     tests(
-      "LocalRuntimeTests",
+      "LocalRuntimeTests", in: "Host",
       [
         "LocalRuntime", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus", "FunctionHost",
-        "SAMTemplate", "RuntimeCore", "RedisClient", log,
+        "SAMTemplate", "Core", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -1,5 +1,5 @@
 package import FoundationEssentials
-package import RuntimeCore
+package import Core
 
 /// An event as a bus delivers it to targets: EventBridge's envelope.
 ///

@@ -1,7 +1,7 @@
 import Checksums
 import FoundationEssentials
 package import HTTPTransport
-package import RuntimeCore
+package import Core
 import SigV4
 
 /// Publishes to a sink that takes CloudEvents 1.0 over HTTP, a Knative broker say, in binary content mode.

@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 
 /// Where CloudEvents are sent, as Knative tells whoever it binds to a sink.
 ///

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// Entries that travel in one request.
 struct EntryBatch: Sendable {

@@ -2,7 +2,7 @@ import AWSCredentials
 import Checksums
 import FoundationEssentials
 package import HTTPTransport
-package import RuntimeCore
+package import Core
 import SigV4
 
 /// Publishes to EventBridge, or to whatever speaks its protocol at the configured endpoint.

@@ -1,5 +1,5 @@
 package import AWSCredentials
-package import RuntimeCore
+package import Core
 import SigV4
 
 /// Where the bus is and who asks.

@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 
 /// A rule's `InputTransformer`: a text with places for parts of the event.
 ///

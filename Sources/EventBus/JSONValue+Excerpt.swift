@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 extension JSONValue {
   /// The value as a person may read it in an error sentence: JSON, at most 80 bytes of it.

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// An entry that the bus did not accept.
 package struct PublishError: ClassifiedError, Equatable {

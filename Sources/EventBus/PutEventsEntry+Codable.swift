@@ -1,5 +1,5 @@
 import FoundationEssentials
-import RuntimeCore
+import Core
 
 /// The wire shape: `Detail` is JSON text, `Time` a number of seconds.
 extension PutEventsEntry: Codable {

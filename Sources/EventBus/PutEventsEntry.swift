@@ -1,5 +1,5 @@
 package import FoundationEssentials
-package import RuntimeCore
+package import Core
 
 /// One event on its way to a bus (`PutEventsRequestEntry` of EventBridge's API).
 ///

@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 
 /// What a rule's target receives of an event (`Input`, `InputPath`, `InputTransformer`).
 package enum TargetInput: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// What the platform is told about an error, in the Runtime API's shape.
 ///

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import HTTPTransport
-import RuntimeCore
+import Core
 
 /// The AWS Lambda Runtime API over HTTP.
 ///

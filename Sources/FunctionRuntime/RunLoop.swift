@@ -1,5 +1,5 @@
 import Logging
-import RuntimeCore
+import Core
 
 /// Fetches events, has them handled, hands back what came out: one after the other, until there are no more.
 struct RunLoop: Sendable {

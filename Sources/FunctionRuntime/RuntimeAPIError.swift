@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// The platform did not behave as the Runtime API says, or the process cannot reach it any more.
 struct RuntimeAPIError: ClassifiedError {

@@ -1,5 +1,5 @@
 import Glibc
-import RuntimeCore
+import Core
 import Synchronization
 
 /// One event from standard input, its result to standard output: for people, pipes and tests.

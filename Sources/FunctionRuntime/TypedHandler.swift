@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// A handler in terms of values: the event is decoded from JSON, the result encoded to it.
 package struct TypedHandler<Event: Decodable & Sendable, Output: Encodable & Sendable>: FunctionHandler {

@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 package import S3Protocol
 
 /// Buckets of objects, with S3's meaning of every operation: an S3-compatible service or a folder.

@@ -1,6 +1,6 @@
 import AWSCredentials
 import HTTPTransport
-import RuntimeCore
+import Core
 import S3Protocol
 
 extension ObjectStoreError {

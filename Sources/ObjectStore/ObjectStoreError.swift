@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// An operation on an object or bucket that failed: refused by the store, or never answered.
 package struct ObjectStoreError: ClassifiedError {

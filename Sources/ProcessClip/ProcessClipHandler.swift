@@ -1,7 +1,7 @@
 import FunctionRuntime
 import PreviewJob
 import PreviewRendering
-import RuntimeCore
+import Core
 
 /// Renders the clip that the event names; see `ClipProcessor`.
 struct ProcessClipHandler: FunctionHandler {

@@ -4,7 +4,7 @@ import Logging
 import Media
 import PreviewJob
 import PreviewRendering
-import RuntimeCore
+import Core
 
 /// Composition root of the function `ProcessClip`.
 @main

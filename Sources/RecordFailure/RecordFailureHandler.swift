@@ -1,6 +1,6 @@
 import FunctionRuntime
 import PreviewJob
-import RuntimeCore
+import Core
 
 /// The on-failure destination of the other functions; see `FailureRecorder`.
 struct RecordFailureHandler: FunctionHandler {

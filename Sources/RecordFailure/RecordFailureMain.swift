@@ -2,7 +2,7 @@ import FunctionRuntime
 import HTTPTransport
 import Logging
 import PreviewJob
-import RuntimeCore
+import Core
 
 /// Composition root of the function `RecordFailure`.
 @main

@@ -3,7 +3,7 @@ import FunctionRuntime
 import Logging
 import PreviewJob
 import PreviewRendering
-import RuntimeCore
+import Core
 
 /// Cuts every uploaded video that the event names; see `VideoCutter`.
 struct SnippetsHandler: FunctionHandler {

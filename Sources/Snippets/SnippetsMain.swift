@@ -3,7 +3,7 @@ import HTTPTransport
 import Logging
 import PreviewJob
 import PreviewRendering
-import RuntimeCore
+import Core
 
 /// Composition root of the function `Snippets`.
 @main

@@ -1,6 +1,6 @@
 import FunctionRuntime
 import PreviewJob
-import RuntimeCore
+import Core
 import Storyboards
 
 /// Makes the storyboard of the video that the event says was processed; see `StoryboardMaker`.

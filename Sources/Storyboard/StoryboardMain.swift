@@ -2,7 +2,7 @@ import FunctionRuntime
 import HTTPTransport
 import Logging
 import PreviewJob
-import RuntimeCore
+import Core
 import Storyboards
 
 /// Composition root of the function `Storyboard`.

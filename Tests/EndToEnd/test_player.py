@@ -17,7 +17,7 @@ from harness.waiting import until
 
 expect.set_options(timeout=PATIENCE)
 KEY = "player/three clips.mp4"
-PAGES = PROJECT / "Sources" / "WebPages" / "Pages"
+PAGES = PROJECT / "Sources" / "Pages" / "WebPages" / "Pages"
 
 
 @pytest.fixture(scope="module")

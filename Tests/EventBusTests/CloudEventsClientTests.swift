@@ -2,7 +2,7 @@ import EventBus
 import FoundationEssentials
 import HTTPTransport
 import LoopbackServer
-import RuntimeCore
+import Core
 import Synchronization
 import Testing
 

@@ -3,7 +3,7 @@ import EventBus
 import FoundationEssentials
 import HTTPTransport
 import LoopbackServer
-import RuntimeCore
+import Core
 import SigV4
 import Synchronization
 import Testing

@@ -1,6 +1,6 @@
 import EventBus
 import Foundation
-import RuntimeCore
+import Core
 import Testing
 
 /// How many events a second are compared with rules, on one thread. Run by `local/bench patterns`, which names the file

@@ -1,6 +1,6 @@
 import EventBus
 import FoundationEssentials
-import RuntimeCore
+import Core
 import Testing
 
 @Suite("PutEvents on the wire")

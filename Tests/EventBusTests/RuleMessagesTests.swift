@@ -1,5 +1,5 @@
 import EventBus
-import RuntimeCore
+import Core
 import Testing
 
 @Suite("Rules on the wire")

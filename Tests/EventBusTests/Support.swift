@@ -1,5 +1,5 @@
 import EventBus
-import RuntimeCore
+import Core
 
 /// JSON text as a value; a mistake in a test's text is the test's failure.
 func json(_ text: String) throws -> JSONValue {

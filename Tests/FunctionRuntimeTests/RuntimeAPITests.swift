@@ -3,7 +3,7 @@ import FunctionRuntime
 import HTTPTransport
 import Logging
 import LoopbackServer
-import RuntimeCore
+import Core
 import Synchronization
 import Testing
 

@@ -1,7 +1,7 @@
 import FunctionRuntime
 import Glibc
 import HTTPTransport
-import RuntimeCore
+import Core
 import Testing
 
 /// Standard input and output belong to a whole process, so each of these has one of its own.

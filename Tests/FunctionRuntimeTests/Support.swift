@@ -2,7 +2,7 @@ import FunctionRuntime
 import HTTPTransport
 import Logging
 import LoopbackServer
-import RuntimeCore
+import Core
 import Synchronization
 
 /// Keeps metadata but writes nothing that these tests provoke.

@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import RuntimeCore
+import Core
 import Synchronization
 
 /// A raw HTTP/1.1 server on 127.0.0.1 for tests: says exactly what it is told to, correct or not, and remembers what it

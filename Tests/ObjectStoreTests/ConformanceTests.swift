@@ -1,7 +1,7 @@
 import Checksums
 import FoundationEssentials
 import ObjectStore
-import RuntimeCore
+import Core
 import S3Protocol
 import Testing
 

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import ObjectStore
-import RuntimeCore
+import Core
 import S3Protocol
 import Testing
 

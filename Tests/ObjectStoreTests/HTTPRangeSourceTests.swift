@@ -1,7 +1,7 @@
 import FoundationEssentials
 import LoopbackServer
 import ObjectStore
-import RuntimeCore
+import Core
 import S3Protocol
 import Synchronization
 import Testing

@@ -2,7 +2,7 @@ import Checksums
 import FoundationEssentials
 import LoopbackServer
 import ObjectStore
-import RuntimeCore
+import Core
 import S3Protocol
 
 /// One object behind a scripted server that honours `Range` and `If-Match`, with faults where a test wants them.

@@ -2,7 +2,7 @@ import Checksums
 import FoundationEssentials
 import LoopbackServer
 import ObjectStore
-import RuntimeCore
+import Core
 import S3Protocol
 import Synchronization
 import Testing

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import LoopbackServer
 import ObjectStore
-import RuntimeCore
+import Core
 import SigV4
 import Testing
 

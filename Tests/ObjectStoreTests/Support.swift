@@ -3,7 +3,7 @@ import FoundationEssentials
 import HTTPTransport
 import LoopbackServer
 import ObjectStore
-import RuntimeCore
+import Core
 import S3Protocol
 import SigV4
 import Testing

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// Why a bus did not accept one entry; travels as `ErrorCode` and `ErrorMessage`.
 package struct EntryRefusal: ClassifiedError, Equatable {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import RuntimeCore
+import Core
 
 /// What both sides know about sizes and numbers of entries.
 ///

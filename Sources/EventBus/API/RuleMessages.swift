@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// A rule as `ListRules`, `DescribeRule` and `PutRule` show it.
 ///

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// An error of the whole request, as AWS JSON 1.1 services answer it: a status and a body with `__type` and `message`.
 package struct ServiceError: ClassifiedError, Equatable {

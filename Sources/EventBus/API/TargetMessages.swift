@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 
 /// Who receives the events of a rule.
 ///

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 extension ObjectEvent {
   static let createdDetailType = "Object Created"

@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 import SigV4
 
 extension ObjectNotification {

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// "This object was created", whoever says so and in whichever of the three shapes: S3's notification, EventBridge's
 /// `Object Created`, MinIO's webhook.

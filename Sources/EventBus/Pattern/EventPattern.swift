@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 
 /// What is wrong with an event pattern, and where in it.
 package struct PatternError: ClassifiedError, Equatable {

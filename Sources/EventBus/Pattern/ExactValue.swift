@@ -1,5 +1,5 @@
 import Glibc
-import RuntimeCore
+import Core
 
 /// A scalar as patterns compare it: strings byte by byte (`String`'s own equality takes differently composed characters
 /// for equal), numbers by value, so that `300` equals `300.0`.

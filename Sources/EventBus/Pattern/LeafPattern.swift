@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// The values that one field may have: any of them suffices.
 struct LeafPattern: Sendable {

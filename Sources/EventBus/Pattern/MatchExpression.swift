@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// Comparisons inside a pattern's array: objects with exactly one member, named by the comparison.
 enum MatchExpression {

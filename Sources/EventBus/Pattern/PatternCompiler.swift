@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// Turns a pattern's JSON into its tree of nodes; says where it is not a pattern.
 enum PatternCompiler {

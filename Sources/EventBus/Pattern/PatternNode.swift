@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// How a part of a pattern is met by a part of an event.
 enum PatternOutcome: Int, Comparable {

@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 
 /// Rules arranged so that an event is only compared with those that it can match.
 ///

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// Where rules are filed by the value of a field: a tree in the shape of the events.
 struct RuleShelf: Sendable {

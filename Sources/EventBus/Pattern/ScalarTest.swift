@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 
 /// One comparison other than equality.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-import RuntimeCore
+import Core
 
 extension Folder {
   /// What a file cannot tell of an object, in a file of its own; only written where there is something to tell.

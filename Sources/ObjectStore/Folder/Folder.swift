@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import RuntimeCore
+import Core
 import S3Protocol
 import Synchronization
 

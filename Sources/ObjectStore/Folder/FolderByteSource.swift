@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 import Synchronization
 
 /// A certain version of an object in a folder. Its file stays open, so replacing the object does not touch the reader.

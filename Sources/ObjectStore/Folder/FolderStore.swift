@@ -1,4 +1,4 @@
-package import RuntimeCore
+package import Core
 package import S3Protocol
 
 /// A folder as an object store: one folder per bucket in it, one file per object, under the object's key where that can

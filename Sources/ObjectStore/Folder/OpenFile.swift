@@ -1,6 +1,6 @@
 import Checksums
 import Glibc
-import RuntimeCore
+import Core
 
 /// The one owner of a file's descriptor.
 struct OpenFile: ~Copyable {

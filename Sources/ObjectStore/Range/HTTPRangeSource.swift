@@ -1,5 +1,5 @@
 import HTTPTransport
-import RuntimeCore
+import Core
 
 /// An object as a source for blocking reads, made for demuxers: sequential reads stream from a few growing range
 /// requests, short skips are read over, jumps cost one small request, and what was read before is kept for a while.

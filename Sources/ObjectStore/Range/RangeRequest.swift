@@ -1,5 +1,5 @@
 import HTTPTransport
-import RuntimeCore
+import Core
 import S3Protocol
 
 /// One part of one version of an object, as a stream.

@@ -1,5 +1,5 @@
 import Checksums
-import RuntimeCore
+import Core
 
 /// The digests that a body is sent with.
 struct ContentDigests: Sendable {

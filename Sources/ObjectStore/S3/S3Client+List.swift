@@ -1,5 +1,5 @@
 import HTTPTransport
-import RuntimeCore
+import Core
 import S3Protocol
 
 extension S3Client {

@@ -1,5 +1,5 @@
 import AWSCredentials
-import RuntimeCore
+import Core
 import S3Protocol
 import SigV4
 

@@ -1,5 +1,5 @@
 import HTTPTransport
-package import RuntimeCore
+package import Core
 package import S3Protocol
 
 extension S3Client {

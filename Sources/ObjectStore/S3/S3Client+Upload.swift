@@ -1,6 +1,6 @@
 import FoundationEssentials
 import HTTPTransport
-package import RuntimeCore
+package import Core
 package import S3Protocol
 
 extension S3Client {

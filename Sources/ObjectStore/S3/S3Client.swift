@@ -1,7 +1,7 @@
 import AWSCredentials
 import FoundationEssentials
 package import HTTPTransport
-package import RuntimeCore
+package import Core
 import S3Protocol
 import SigV4
 

@@ -1,5 +1,5 @@
 package import AWSCredentials
-package import RuntimeCore
+package import Core
 import SigV4
 
 /// Which S3-compatible service to talk to, as whom, and how patiently.

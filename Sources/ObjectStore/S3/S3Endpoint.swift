@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 import S3Protocol
 import SigV4
 

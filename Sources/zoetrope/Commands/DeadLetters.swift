@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport
-import RuntimeCore
+import Core
 
 /// Invocations whose every try failed.
 struct DeadLetters: AsyncParsableCommand {

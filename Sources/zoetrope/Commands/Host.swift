@@ -5,7 +5,7 @@ import FunctionHost
 import LocalRuntime
 import Logging
 import NIOPosix
-import RuntimeCore
+import Core
 
 /// One function behind an HTTP port, for any function platform.
 struct Host: Server {

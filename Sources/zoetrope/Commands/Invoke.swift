@@ -4,7 +4,7 @@ import Checksums
 import FoundationEssentials
 import HTTPTransport
 import ObjectStore
-import RuntimeCore
+import Core
 import SigV4
 
 /// Calls a function of a running endpoint with one event.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport
-import RuntimeCore
+import Core
 
 /// What functions wrote.
 struct Logs: AsyncParsableCommand {

@@ -2,7 +2,7 @@ import ArgumentParser
 import HTTPTransport
 import ObjectStore
 import PreviewJob
-import RuntimeCore
+import Core
 
 /// Uploads a video to a running endpoint and waits until its previews are there.
 struct Process: AsyncParsableCommand {

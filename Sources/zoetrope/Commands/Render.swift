@@ -6,7 +6,7 @@ import Media
 import ObjectStore
 import PreviewJob
 import PreviewRendering
-import RuntimeCore
+import Core
 import Storyboards
 import Synchronization
 

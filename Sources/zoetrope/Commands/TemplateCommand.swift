@@ -1,6 +1,6 @@
 import ArgumentParser
 import EventBus
-import RuntimeCore
+import Core
 import SAMTemplate
 
 /// What concerns templates.

@@ -2,7 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import LocalRuntime
 import Logging
-import RuntimeCore
+import Core
 import SigV4
 
 /// Everything on one machine: object store, event bus, queue and functions.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport
-import RuntimeCore
+import Core
 import SigV4
 
 /// Where a running endpoint's administration port is, for commands that look after it.

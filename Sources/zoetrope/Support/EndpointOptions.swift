@@ -5,7 +5,7 @@ import HTTPTransport
 import Logging
 import ObjectStore
 import PreviewJob
-import RuntimeCore
+import Core
 import SigV4
 
 /// Where the endpoint and the buckets are, for commands that talk to a running deployment.

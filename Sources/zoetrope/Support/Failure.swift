@@ -1,5 +1,5 @@
 import ArgumentParser
-import RuntimeCore
+import Core
 
 /// How a command ends: the exit code and what is said of it.
 enum Failure {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Dispatch
 import Glibc
-import RuntimeCore
+import Core
 import Synchronization
 
 /// SIGINT and SIGTERM cancel the command's task, so that it can clean up; a second signal ends the process at once.

@@ -1,4 +1,4 @@
-import RuntimeCore
+import Core
 import SigV4
 
 /// What a machine of one's own uses where nothing else is said; the same in `zoetrope up` and in its clients.

@@ -2,7 +2,7 @@ import Checksums
 import FoundationEssentials
 import ObjectStore
 import PreviewJob
-import RuntimeCore
+import Core
 import S3Protocol
 
 /// The store of `zoetrope render`: one file stands in for the source bucket, a folder for the output bucket.

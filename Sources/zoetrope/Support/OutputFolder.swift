@@ -1,5 +1,5 @@
 import FoundationEssentials
-import RuntimeCore
+import Core
 
 /// A folder named by a person, as root and bucket of a `FolderStore`.
 struct OutputFolder {

@@ -1,6 +1,6 @@
 import ObjectStore
 import PreviewJob
-import RuntimeCore
+import Core
 import S3Protocol
 
 /// Copies a finished job's objects into a folder, laid out as `zoetrope render` lays them out.

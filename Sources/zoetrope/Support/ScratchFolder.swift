@@ -1,5 +1,5 @@
 import FoundationEssentials
-import RuntimeCore
+import Core
 
 /// A temporary folder of this process's own.
 struct ScratchFolder {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import LocalRuntime
 import RedisClient
-import RuntimeCore
+import Core
 import SigV4
 
 /// Many machines: what nodes have in common.

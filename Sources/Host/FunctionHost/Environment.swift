@@ -1,0 +1,377 @@
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Core
+
+/// Hears from an environment, on its event loop.
+protocol EnvironmentOwner: AnyObject, Sendable {
+  /// It asked for work.
+  func environmentReady(_ number: Int)
+  /// A call is over.
+  func environmentFinished(_ ticket: EnvironmentPool.Ticket, _ result: InvocationResult)
+  /// The call came too late: the environment had ended. Nothing of it happened.
+  func environmentMissed(_ ticket: EnvironmentPool.Ticket)
+  /// The process and everything of it are gone. `failure`: why it never became ready.
+  func environmentEnded(_ number: Int, failure: FunctionFailure?)
+}
+
+/// One function process with the listener that serves it: carries out what `EnvironmentMachine` decides.
+///
+/// `@unchecked Sendable`: everything that changes is touched on `loop` only.
+final class Environment: @unchecked Sendable {
+  /// An end that was decided and is carried out: the call's failure waits until the process is gone.
+  private struct Ending {
+    var reason: EnvironmentEnd
+    var failure: FunctionFailure?
+    var note: String?
+    var duration: Duration
+  }
+
+  let number: Int
+  let id: String
+  private let function: FunctionConfiguration
+  private let host: HostConfiguration
+  private let keeper: ProcessKeeper
+  private let processID: ProcessKeeper.ID
+  private let observer: any HostObserver
+  private let clock: WallClock
+  private let loop: any EventLoop
+  private let owner: any EnvironmentOwner
+  private let gauge = MemoryGauge()
+  private let temporaryFolder: String
+
+  private var machine = EnvironmentMachine()
+  private var listener: RuntimeAPIListener?
+  private var parked: RuntimeAPIHandler?
+  /// The connection over which a response is being streamed to its caller.
+  private var streaming: RuntimeAPIHandler?
+  private var log: LogCapture?
+  private var call: RunningCall?
+  private var timer: Scheduled<Void>?
+  /// nil once it has asked for work.
+  private var spawned: ContinuousClock.Instant?
+  /// Until its first call has it.
+  private var initDuration: Duration?
+  private var initFailure: FunctionFailure?
+  private var ending: Ending?
+  private var isGone = false
+
+  init(
+    number: Int, processID: ProcessKeeper.ID, function: FunctionConfiguration, host: HostConfiguration,
+    keeper: ProcessKeeper, observer: any HostObserver, clock: WallClock, loop: any EventLoop,
+    owner: any EnvironmentOwner
+  ) {
+    self.number = number
+    self.processID = processID
+    self.function = function
+    self.host = host
+    self.keeper = keeper
+    self.observer = observer
+    self.clock = clock
+    self.loop = loop
+    self.owner = owner
+    id = "\(function.name)-\(RequestID.make().prefix(8))"
+    temporaryFolder = "\(host.temporaryFolder)/\(id)"
+  }
+
+  // MARK: Orders, from any thread
+
+  /// Opens the listener and starts the process.
+  func start() {
+    loop.execute { self.listen() }
+  }
+
+  /// Runs a call; the environment must have said that it is ready.
+  func assign(_ ticket: EnvironmentPool.Ticket, _ request: InvocationRequest) {
+    loop.execute { self.begin(ticket, request) }
+  }
+
+  /// Ends the process.
+  func end(_ reason: EnvironmentEnd) {
+    loop.execute { self.beginEnd(reason, failure: nil, note: nil) }
+  }
+
+  // MARK: Start
+
+  private func listen() {
+    guard machine.state != .ended else { return gone(.stopped, nil) }
+    RuntimeAPIListener.bind(on: loop, for: self)
+      .assumeIsolated()
+      .whenComplete { result in
+        switch result {
+        case .success(let channel): self.spawn(RuntimeAPIListener(channel))
+        case .failure(let error): self.failStart("cannot listen on \(RuntimeAPIListener.host): \(error)")
+        }
+      }
+  }
+
+  private func spawn(_ listener: RuntimeAPIListener) {
+    self.listener = listener
+    guard machine.state != .ended, let address = listener.address else { return gone(.stopped, nil) }
+    let (function, id, log, observer) = (function, id, host.log, observer)
+    spawned = .now
+    keeper.spawn(
+      processID,
+      ProcessRequest(
+        executable: function.executable, arguments: function.arguments,
+        environment: EnvironmentVariables.make(
+          function: function, host: host, runtimeAPI: address, environmentID: id, temporaryFolder: temporaryFolder),
+        // A process writes its own folder over the server's, so that is as long.
+        forkFamily: ForkFamily(
+          name: function.name,
+          environment: EnvironmentVariables.makeForServer(
+            function: function, temporaryFolder: "\(host.temporaryFolder)/\(function.name)-original")),
+        directory: function.codeFolder, privateFolder: temporaryFolder,
+        memoryLimitBytes: function.memorySizeMiB << 20, gauge: gauge,
+        makeLog: {
+          LogCapture(descriptor: $0, function: function.name, environmentID: id, limits: log, observer: observer)
+        },
+        delegate: self))
+    timer = loop.assumeIsolated().scheduleTask(in: host.initTimeout.timeAmount) { self.initTimedOut() }
+  }
+
+  private func initTimedOut() {
+    log?.note(
+      "INIT_REPORT Init Duration: \(host.initTimeout.milliseconds.twoDecimals) ms\tPhase: init\tStatus: timeout")
+    initFailure = .initTimedOut(after: host.initTimeout)
+    beginEnd(.initialization, failure: nil, note: nil)
+  }
+
+  private func failStart(_ message: String) {
+    gone(.initialization, .cannotStart(message))
+  }
+
+  // MARK: The Runtime API, called by connections on the loop
+
+  func connectionOpened(_ connection: RuntimeAPIHandler) {
+    guard !isGone, listener?.opened(connection) == true else { return connection.close() }
+  }
+
+  func connectionClosed(_ connection: RuntimeAPIHandler) {
+    listener?.closed(connection)
+    if parked === connection {
+      parked = nil
+      machine.pollLost()
+    }
+    if streaming === connection {
+      streaming = nil
+      streamBroke()
+    }
+  }
+
+  func received(_ request: RuntimeAPIHandler.Request, on connection: RuntimeAPIHandler) {
+    let headers = request.head.headers
+    if headers.contains(name: "origin") || headers.contains(name: "sec-fetch-mode") {
+      return connection.send(.fromBrowser)
+    }
+    switch request.call {
+    case .next: next(connection)
+    case .response(let requestID): respond(requestID, request, connection)
+    case .error(let requestID): fail(requestID, request, connection)
+    case .initError: failInitialization(request, connection)
+    case .unknown: connection.send(.unknownPath)
+    }
+  }
+
+  private func next(_ connection: RuntimeAPIHandler) {
+    switch machine.next() {
+    case .reject(let violation): connection.send(RuntimeAPIAnswer(violation))
+    case .deliver: deliver(to: connection)
+    case .ignore: break
+    case .park(let becameReady):
+      parked = connection
+      guard becameReady else { return }
+      if let spawned {
+        let duration = ContinuousClock.now - spawned
+        initDuration = duration
+        self.spawned = nil
+        timer?.cancel()
+        // What was seen of it while it started says nothing of what it holds now.
+        gauge.sample(atLeastEvery: .zero)
+        observer.environmentReady(function: function.name, initDuration: duration)
+      }
+      gauge.setActive(false)
+      owner.environmentReady(number)
+    }
+  }
+
+  private func begin(_ ticket: EnvironmentPool.Ticket, _ request: InvocationRequest) {
+    let verdict = machine.invoke(request.requestID)
+    if verdict == .undelivered { return owner.environmentMissed(ticket) }
+    gauge.setActive(true)
+    log?.begin(request.requestID)
+    call = RunningCall(ticket: ticket, request: request, started: .now, initDuration: initDuration)
+    initDuration = nil
+    observer.invocationStarted(function: function.name, requestID: request.requestID)
+    timer = loop.assumeIsolated().scheduleTask(in: function.timeout.timeAmount) { self.timedOut() }
+    if verdict == .deliver, let parked {
+      self.parked = nil
+      deliver(to: parked)
+    }
+  }
+
+  private func deliver(to connection: RuntimeAPIHandler) {
+    guard let call else { return }
+    let headers = call.headers(
+      timeout: function.timeout, functionARN: host.functionARN(function.name), now: clock.now())
+    connection.send(status: .ok, headers: headers, body: call.request.payload)
+  }
+
+  private func respond(_ requestID: String, _ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {
+    if let violation = machine.respond(requestID) { return connection.send(RuntimeAPIAnswer(violation)) }
+    if streaming === connection { streaming = nil }
+    guard let (answer, outcome) = call?.end(with: request) else { return }
+    connection.send(answer)
+    finish(outcome)
+  }
+
+  /// The stream of the call that runs, where its caller wants one and nobody writes to it yet.
+  func beginStream(_ requestID: String, on connection: RuntimeAPIHandler) -> ResponseStream? {
+    guard machine.check(requestID) == nil, streaming == nil, call?.isStreamed == false,
+      let stream = call?.request.stream
+    else { return nil }
+    streaming = connection
+    call?.isStreamed = true
+    return stream
+  }
+
+  /// What the caller has got is not all, and cannot be taken back. Where the process ends, that is the reason instead.
+  private func streamBroke() {
+    guard let requestID = call?.requestID, !isGone else { return }
+    loop.assumeIsolated().scheduleTask(in: .seconds(1)) {
+      guard self.call?.requestID == requestID, self.ending == nil, self.machine.respond(requestID) == nil
+      else { return }
+      self.finish(.failure(.responseBrokeOff(requestID)))
+    }
+  }
+
+  private func fail(_ requestID: String, _ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {
+    if let violation = machine.respond(requestID) { return connection.send(RuntimeAPIAnswer(violation)) }
+    connection.send(.accepted)
+    let type = request.head.headers.first(name: "lambda-runtime-function-error-type")
+    finish(.failure(.reported(type: type, payload: Array(buffer: request.body))))
+  }
+
+  private func failInitialization(_ request: RuntimeAPIHandler.Request, _ connection: RuntimeAPIHandler) {
+    if let violation = machine.failInitialization() { return connection.send(RuntimeAPIAnswer(violation)) }
+    connection.send(.accepted)
+    let type = request.head.headers.first(name: "lambda-runtime-function-error-type")
+    initFailure = .reported(.initialization, type: type, payload: Array(buffer: request.body))
+    timer?.cancel()
+    // It is expected to end by itself, with its last words in the log.
+    timer = loop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.keeper.kill(self.processID) }
+  }
+
+  // MARK: Ends
+
+  private func timedOut() {
+    guard let call else { return }
+    let (requestID, time) = (call.requestID, clock.now().iso8601(milliseconds: true))
+    beginEnd(
+      .timedOut, failure: .timedOut(requestID, after: function.timeout),
+      note: "\(time) \(requestID) \(FunctionFailure.timeoutText(function.timeout))")
+  }
+
+  private func ranOutOfMemory() {
+    let failure = FunctionFailure.outOfMemory(
+      call?.requestID, usedMiB: gauge.maximumBytes >> 20, sizeMiB: function.memorySizeMiB)
+    if machine.state == .starting { initFailure = failure }
+    beginEnd(.outOfMemory, failure: failure, note: failure.message)
+  }
+
+  private func beginEnd(_ reason: EnvironmentEnd, failure: FunctionFailure?, note: String?) {
+    guard ending == nil, !isGone else { return }
+    _ = machine.end()
+    timer?.cancel()
+    ending = Ending(
+      reason: reason, failure: failure, note: note, duration: call.map { .now - $0.started } ?? .zero)
+    keeper.kill(processID)
+    // What is stuck in the kernel cannot be killed; the caller need not wait for it.
+    timer = loop.assumeIsolated().scheduleTask(in: .seconds(2)) { self.finishEnding(nil) }
+  }
+
+  /// Gives the call that was running its failure.
+  private func finishEnding(_ status: ExitStatus?) {
+    guard let call else { return }
+    if let ending, let failure = ending.failure {
+      return finish(.failure(failure), note: ending.note, duration: ending.duration)
+    }
+    let failure = FunctionFailure.exited(call.requestID, status)
+    finish(.failure(failure), note: failure.message)
+  }
+
+  private func finish(_ outcome: InvocationOutcome, note: String? = nil, duration: Duration? = nil) {
+    guard let call else { return }
+    self.call = nil
+    if ending == nil { timer?.cancel() }
+    gauge.sample()
+    let report = call.report(
+      duration: duration, memorySizeMiB: function.memorySizeMiB, maximumBytes: gauge.maximumBytes)
+    let tail = log?.end(note: note, report: report) ?? []
+    let result = InvocationResult(outcome: outcome, report: report, logTail: tail)
+    observer.invocationEnded(function: function.name, result: result)
+    owner.environmentFinished(call.ticket, result)
+  }
+
+  /// What the process sent before it ended may still lie in its sockets, and be the call's response. Between the rounds the
+  /// loop looks at them: it accepts a connection in one round and reads it in the next.
+  private func hearOut(_ status: ExitStatus, rounds: Int) {
+    guard rounds > 0, call != nil, ending == nil else { return ended(status) }
+    loop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { self.hearOut(status, rounds: rounds - 1) }
+  }
+
+  private func ended(_ status: ExitStatus) {
+    let wasStarting = machine.state == .starting
+    _ = machine.end()
+    finishEnding(status)
+    if wasStarting, initFailure == nil, ending == nil {
+      initFailure = .exitedBeforeReady(status)
+    }
+    gone(ending?.reason ?? (initFailure == nil ? .crashed : .initialization), initFailure)
+  }
+
+  /// Nothing of the process is left: closes the listener, removes the files, tells the owner.
+  private func gone(_ reason: EnvironmentEnd, _ failure: FunctionFailure?) {
+    guard !isGone else { return }
+    isGone = true
+    _ = machine.end()
+    timer?.cancel()
+    parked = nil
+    listener?.close()
+    let folder = temporaryFolder
+    NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
+      // What is left although it cannot be removed goes when the next host starts.
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+    .assumeIsolated()
+    .whenComplete { _ in
+      self.observer.environmentEnded(function: self.function.name, reason: reason)
+      self.owner.environmentEnded(self.number, failure: failure)
+    }
+  }
+}
+
+extension Environment: ProcessDelegate {
+  func processStarted(log: LogCapture) {
+    loop.execute { self.log = log }
+  }
+
+  func processFailedToStart(_ error: HostError) {
+    loop.execute { self.failStart(error.message) }
+  }
+
+  func processExceededMemory() {
+    loop.execute { self.ranOutOfMemory() }
+  }
+
+  func processEnded(_ status: ExitStatus) {
+    loop.execute { self.hearOut(status, rounds: 3) }
+  }
+}
+
+extension Duration {
+  var timeAmount: TimeAmount {
+    .nanoseconds(components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,126 @@
+import Core
+import Synchronization
+
+/// What has just happened in the runtime, for whoever watches: a bounded ring in memory that listeners read at their own
+/// pace. One that is too slow for it loses items and is told so.
+final class LiveFeed: Sendable {
+  /// One thing that happened; what a browser gets is its JSON.
+  enum Item: Sendable {
+    case object(ObjectItem)
+    case invocation(InvocationRecord)
+    case event(BusEventRecord)
+    /// Dead letters came or went.
+    case letters
+  }
+
+  /// A committed change of an object.
+  struct ObjectItem: Sendable, Encodable {
+    /// `ObjectCreated:Put` and the like.
+    var change: String
+    var bucket: String
+    var key: String
+    /// Bytes; nil where it was removed.
+    var size: Int64?
+    var etag: String?
+    /// Milliseconds since 1970.
+    var time: Int64
+  }
+
+  struct Batch: Sendable {
+    var items: [Item]
+    /// Pass as `after` to get what comes next.
+    var next: Int
+    /// Items between `after` and these are gone.
+    var hasGap: Bool
+  }
+
+  private struct State {
+    var items: Ring<Item>
+    var listeners = 0
+  }
+
+  /// Differs from run to run, as numbers begin anew with each.
+  let epoch: String
+  private let maximumListeners: Int
+  private let state: Mutex<State>
+  private let watermark: Watermark
+
+  /// - Parameters:
+  ///   - capacity: items that are kept.
+  ///   - maximumListeners: at the same time.
+  init(capacity: Int = 8192, maximumListeners: Int = 64, epoch: String = String(RequestID.make().prefix(8))) {
+    self.maximumListeners = maximumListeners
+    self.epoch = epoch
+    state = Mutex(State(items: Ring(capacity: capacity)))
+    watermark = Watermark(maximumWaiters: maximumListeners)
+  }
+
+  /// Returns at once, whoever listens.
+  func publish(_ item: Item) {
+    let number = state.withLock { state in
+      state.items.append(item)
+      return state.items.lastNumber
+    }
+    watermark.rise(to: number)
+  }
+
+  /// Ends all streams.
+  func close() { watermark.close() }
+
+  var isClosed: Bool { watermark.isClosed }
+
+  /// The number after which nothing has happened yet.
+  var position: Int { state.withLock { $0.items.lastNumber } }
+
+  /// The same as the stream writes it.
+  var eventID: String { "\(epoch)-\(position)" }
+
+  /// - Returns: false where there are as many listeners as there may be; `leave` is to follow only after true.
+  func enter() -> Bool {
+    state.withLock { state in
+      guard state.listeners < maximumListeners else { return false }
+      state.listeners += 1
+      return true
+    }
+  }
+
+  func leave() { state.withLock { $0.listeners -= 1 } }
+
+  /// Items after number `after`, oldest first, at most `limit`.
+  func items(after: Int, limit: Int) -> Batch {
+    state.withLock { state in
+      let all = state.items.after(after)
+      let items = Array(all.prefix(limit))
+      return Batch(
+        items: items, next: state.items.lastNumber - (all.count - items.count), hasGap: after < state.items.gone)
+    }
+  }
+
+  /// Waits for an item after number `after`, at most `timeout`, or until the task is cancelled.
+  func wait(after: Int, timeout: Duration) async { await watermark.wait(above: after, timeout: timeout) }
+}
+
+extension LiveFeed.Item: Encodable {
+  private enum CodingKeys: String, CodingKey { case type }
+
+  /// Which of the stream's topics it belongs to.
+  var topic: String {
+    switch self {
+    case .object: "objects"
+    case .invocation: "invocations"
+    case .event: "events"
+    case .letters: "letters"
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(topic, forKey: .type)
+    switch self {
+    case .object(let item): try item.encode(to: encoder)
+    case .invocation(let record): try record.encode(to: encoder)
+    case .event(let record): try record.encode(to: encoder)
+    case .letters: break
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import Core
+import S3Server
+
+/// What the player and the console ask besides objects: where things are, what is going on, and the live stream.
+struct PagesAPI: Sendable {
+  let site: Site
+  let activity: ActivityLog
+  let feed: LiveFeed
+  let token: String?
+  let status: @Sendable () async throws -> AdminAPI.Status
+  let clock: WallClock
+
+  /// What a page needs to know to find its way.
+  struct Site: Sendable, Encodable {
+    /// nil where the template's functions name no buckets (`SourceBucketName`, `GifsBucketName`), or these are elsewhere.
+    var sourceBucket: String?
+    var outputBucket: String?
+    /// Seconds.
+    var snippetSize: Int?
+    /// `AWS_ENDPOINT_URL`; nil while starting.
+    var endpoint: String?
+    /// Where the live stream is: whoever looks around after this and then listens from here misses nothing.
+    var position: String?
+  }
+
+  struct Console: Sendable, Encodable {
+    var status: AdminAPI.Status
+    var functions: [ActivityLog.Totals]
+    /// Seconds of each element of a function's series.
+    var interval: Int64
+    /// Milliseconds since 1970.
+    var now: Int64
+  }
+
+  struct Invocations: Sendable, Encodable {
+    var invocations: [InvocationRecord]
+  }
+
+  struct Events: Sendable, Encodable {
+    var events: [BusEventRecord]
+  }
+
+  private struct Credential: Decodable {
+    var token: String
+  }
+
+  /// - Parameter endpoint: where the store is reached.
+  func add(to api: RouterGroup<EndpointContext>, endpoint: @escaping @Sendable () -> String?) {
+    api.get("/site") { _, _ in
+      var site = site
+      site.endpoint = endpoint()
+      site.position = feed.eventID
+      return try answer(site)
+    }
+    api.get("/stream") { request, _ in try LiveStream(feed: feed).respond(to: request) }
+    api.get("/console") { request, _ in
+      let bins = try request.number("bins", default: 180, in: 1...FunctionActivity.count)
+      return try answer(
+        Console(
+          status: try await status(), functions: activity.totals(bins: bins), interval: FunctionActivity.interval,
+          now: clock.now().millisecondsSince1970))
+    }
+    api.get("/invocations") { request, _ in
+      let query = request.uri.queryParameters
+      return try answer(
+        Invocations(
+          invocations: activity.records(
+            function: query["function"].map(String.init), group: query["group"].map(String.init),
+            failedOnly: query["failed"] == "true", limit: try request.number("limit", default: 100, in: 1...4096))))
+    }
+    api.get("/bus-events") { request, _ in
+      try answer(Events(events: activity.events(limit: try request.number("limit", default: 100, in: 1...1024))))
+    }
+  }
+
+  /// A browser shows the token once and gets a cookie for it. Not behind the guard, whose question it answers.
+  func begin(_ request: Request, _ context: EndpointContext) async throws -> Response {
+    guard let token else { return Response(status: .noContent) }
+    try AdminGuard.refuseOtherOrigins(request)
+    let body = try await request.body.collect(upTo: 4096)
+    guard let given = try? JSON.decode(Credential.self, from: Array(body.readableBytesView)),
+      AdminGuard.isSame(given.token, token)
+    else { throw HTTPError(.unauthorized, message: "this is not the administration token") }
+    return Response(
+      status: .noContent, headers: [.setCookie: AdminSession(token: token).setCookie(at: clock.now())])
+  }
+
+  private func answer(_ value: some Encodable) throws -> Response {
+    Response(
+      status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSON.encode(value))))
+  }
+}

@@ -1,0 +1,78 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Core
+import S3Protocol
+import S3Server
+import SigV4
+
+/// The object store as the pages see it, below `/s3/BUCKET/KEY`: a page has no credentials, so what it may ask for is
+/// signed here on its behalf and answered by the same server that answers everybody else.
+///
+/// A page may read and list both of the project's buckets and upload into the source bucket; nothing else.
+struct StorePassage: Sendable {
+  static let prefix = "/s3"
+
+  let s3: S3Responder
+  let signer: SigV4Signer
+  /// Videos are uploaded here.
+  let source: String
+  /// Previews are written here.
+  let output: String
+  let clock: WallClock
+
+  /// Everything else that a browser sends (cookies, the page's origin …) means nothing to the store.
+  private static let passedHeaders: [HTTPField.Name] = [
+    .contentLength, .transferEncoding, .contentType, .range, .ifMatch, .ifNoneMatch, .ifModifiedSince,
+    .ifUnmodifiedSince, .ifRange,
+  ]
+
+  func respond(to request: Request, context: EndpointContext) async throws -> Response {
+    var fields = HTTPFields()
+    for name in Self.passedHeaders { fields[name] = request.headers[name] }
+    var head = HTTPRequest(
+      method: request.method, scheme: request.head.scheme, authority: "localhost",
+      path: String(request.head.path?.dropFirst(Self.prefix.count) ?? ""), headerFields: fields)
+    try allow(head)
+    for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
+      if let name = HTTPField.Name(name) { head.headerFields[name] = value }
+    }
+    var response = await s3.respond(to: Request(head: head, body: request.body), context: context)
+    let query = request.uri.queryParameters
+    if request.method == .get, response.status.kind == .successful, query["list-type"] == nil {
+      // Addresses that name the version of what they show never show anything else.
+      response.headers[.cacheControl] = query["v"] == nil ? "private, no-cache" : "private, max-age=31536000, immutable"
+    }
+    // Whatever was uploaded must not run as a page of this origin.
+    response.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
+    response.headers[.xContentTypeOptions] = "nosniff"
+    response.headers[.crossOriginResourcePolicy] = "same-origin"
+    return response
+  }
+
+  /// - Throws: `HTTPError`, status 403 or 400.
+  private func allow(_ request: HTTPRequest) throws {
+    let parts = (request.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let operation: S3Operation
+    do {
+      let target = try RequestTarget(path: String(parts.first ?? ""), host: nil, baseDomains: [])
+      operation = try S3Operation(
+        method: request.method, target: target, query: QueryParameters(parts.count == 2 ? String(parts[1]) : ""),
+        headers: request.headerFields)
+    } catch {
+      throw HTTPError(.badRequest, message: error.message)
+    }
+    switch operation {
+    case .listObjectsV2(let bucket) where bucket == source || bucket == output: return
+    case .getObject(let object) where object.bucket == source || object.bucket == output: return
+    case .headObject(let object) where object.bucket == source || object.bucket == output: return
+    case .putObject(let object) where object.bucket == source: return
+    case .createMultipartUpload(let object) where object.bucket == source: return
+    case .uploadPart(let object, _) where object.bucket == source: return
+    case .completeMultipartUpload(let object, _) where object.bucket == source: return
+    case .abortMultipartUpload(let object, _) where object.bucket == source: return
+    default:
+      throw HTTPError(.forbidden, message: "\(operation.name) is not among what the pages may do with the store")
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import EventBus
+import FoundationEssentials
+import GRDB
+import Core
+import S3Protocol
+import S3Server
+
+/// Turns object changes into invocations.
+struct ObjectNotifier: Sendable {
+  struct Trigger: Sendable {
+    /// Names the configuration in the event.
+    var id: String
+    var bucket: String
+    /// `s3:ObjectCreated:*` and the like.
+    var events: [String]
+    var prefix: String?
+    var suffix: String?
+    var function: String
+  }
+
+  let triggers: [Trigger]
+  /// Buckets whose events go to the default bus.
+  let eventBridgeBuckets: Set<String>
+  /// Functions by ARN, for notification configurations set through the API.
+  let functionsByARN: [String: String]
+  let rules: RuleBook
+  let region: String
+  let accountID: String
+  /// The queue's.
+  let clock: WallClock
+  let onQueued: @Sendable (Set<String>) -> Void
+  /// Told of every change that went to somebody, after the commit.
+  let onRouted: @Sendable (BusEventRecord) -> Void
+
+  /// Whether changes in a bucket go to somebody whatever its own configuration says.
+  func isNotified(of bucket: String) -> Bool {
+    eventBridgeBuckets.contains(bucket) || triggers.contains { $0.bucket == bucket }
+  }
+
+  /// The hook of the embedded object store: queues inside the transaction that commits the change.
+  ///
+  /// - Throws: what the storage throws; `S3Error` (`SlowDown`) where the queue is full. The object is then not stored.
+  func committed(_ change: ObjectChange, queue: SQLiteInvocationQueue, in db: Database) throws {
+    guard let event = event(change) else { return }
+    let routed = try route(event, configuration: change.notificationConfiguration)
+    let invocations = routed.flatMap(\.routing.invocations)
+    guard !invocations.isEmpty else { return }
+    do {
+      try queue.enqueue(invocations, in: db)
+    } catch let error as QueueError {
+      throw S3Error(.slowDown, message: error.message)
+    }
+    db.afterNextTransaction(onCommit: { _ in queued(routed) })
+  }
+
+  /// Tells that the invocations have been queued.
+  func queued(_ routed: [Routed]) {
+    let functions = Set(routed.flatMap { $0.routing.invocations.map(\.function) })
+    if !functions.isEmpty { onQueued(functions) }
+    for one in routed { onRouted(BusEventRecord(one.event, bus: one.bus, one.routing, at: clock.now())) }
+  }
+
+  /// Refuses notification configurations with targets that nobody here can reach.
+  func check(_ configuration: NotificationConfiguration) throws(S3Error) {
+    for target in configuration.targets {
+      guard target.kind == .function, function(arn: target.arn) != nil else {
+        throw S3Error(
+          .invalidArgument,
+          message: "Unable to validate the following destination configurations: '\(target.arn)' is not a function of "
+            + "this runtime")
+      }
+    }
+  }
+
+  /// Where a change goes.
+  struct Routed {
+    var event: BusEvent
+    /// nil: straight to the functions.
+    var bus: String?
+    var routing: EventRouter.Routing
+  }
+
+  /// - Parameter configuration: of the bucket, set through the API: XML.
+  func route(_ event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [Routed] {
+    var all = triggers.filter { $0.bucket == event.bucket }
+    var toBus = eventBridgeBuckets.contains(event.bucket)
+    if let configuration {
+      let configured = try NotificationConfiguration.decode(configuration)
+      toBus = toBus || configured.eventBridge
+      all += configured.targets.compactMap { target in
+        function(arn: target.arn).map {
+          Trigger(
+            id: target.id ?? $0, bucket: event.bucket, events: target.events, prefix: target.prefix,
+            suffix: target.suffix, function: $0)
+        }
+      }
+    }
+    let now = clock.now()
+    let matching = all.filter { $0.matches(event) }
+    guard toBus || !matching.isEmpty else { return [] }
+    let busEvent = event.busEvent(id: RequestID.make())
+    var routed: [Routed] = []
+    if !matching.isEmpty {
+      let invocations = try matching.map { trigger in
+        NewInvocation(
+          id: RequestID.make(), function: trigger.function,
+          payload: try JSON.encode(event.notification(configurationID: trigger.id)), group: event.key,
+          enqueuedAt: now)
+      }
+      routed.append(
+        Routed(event: busEvent, bus: nil, routing: .init(rules: matching.map(\.id), invocations: invocations)))
+    }
+    if toBus {
+      routed.append(
+        Routed(
+          event: busEvent, bus: "default", routing: rules.router.route(busEvent, bus: "default", now: now)))
+    }
+    return routed
+  }
+
+  private func function(arn: String) -> String? {
+    functionsByARN[arn] ?? (arn.hasSuffix(":$LATEST") ? functionsByARN[String(arn.dropLast(8))] : nil)
+  }
+
+  private func event(_ change: ObjectChange) -> EventBus.ObjectEvent? {
+    guard let kind = EventBus.ObjectEvent.Kind(rawValue: change.event.rawValue), let sequencer = change.sequencer else {
+      return nil
+    }
+    return EventBus.ObjectEvent(
+      kind: kind, bucket: change.bucket, key: change.key, etag: change.etag, size: change.size,
+      sequencer: sequencer, time: change.time, region: region, account: accountID, principal: change.principal,
+      sourceIP: change.sourceAddress, requestID: change.requestID)
+  }
+}
+
+extension ObjectNotifier.Trigger {
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+  func matches(_ event: EventBus.ObjectEvent) -> Bool {
+    let name = "s3:\(event.kind.rawValue)"
+    let isWanted = events.contains { wanted in
+      wanted.hasSuffix("*") ? name.hasPrefix(wanted.dropLast()) : wanted == name
+    }
+    return isWanted && event.key.hasPrefix(bytes: prefix) && event.key.hasSuffix(bytes: suffix)
+  }
+}
+
+extension String {
+  /// Bytes, as S3 compares: `String` would take differently composed letters for the same.
+  fileprivate func hasPrefix(bytes: String?) -> Bool { bytes.map { utf8.starts(with: $0.utf8) } ?? true }
+  fileprivate func hasSuffix(bytes: String?) -> Bool {
+    bytes.map { utf8.reversed().starts(with: $0.utf8.reversed()) } ?? true
+  }
+}

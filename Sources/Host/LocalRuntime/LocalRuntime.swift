@@ -1,0 +1,82 @@
+import EventBus
+import FoundationEssentials
+import FunctionHost
+import Glibc
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOPosix
+import Core
+import S3Protocol
+import S3Server
+import SAMTemplate
+import ServiceLifecycle
+import SigV4
+
+/// One machine that stands in for the cloud: object store, event bus, queue and function host behind one endpoint.
+package final class LocalRuntime: Sendable {
+  /// Where a running runtime is reached.
+  package struct Addresses: Sendable, Codable, Equatable {
+    /// `http://127.0.0.1:4566`: for `AWS_ENDPOINT_URL`.
+    package var endpoint: String
+    /// `http://127.0.0.1:4567`.
+    package var admin: String
+  }
+
+  private let parts: RuntimeParts
+  private let configuration: LocalRuntimeConfiguration
+
+  /// Reads the template, opens the data folder and wires everything; nothing listens and nothing runs yet.
+  ///
+  /// - Throws: a `ClassifiedError`: everything that is wrong with the configuration or the template at once, or
+  ///   `DataFolderInUse` where another runtime has the data folder.
+  package init(
+    configuration: LocalRuntimeConfiguration, logger: Logger,
+    onReady: @escaping @Sendable (Addresses) -> Void = { _ in }
+  ) async throws {
+    // Template, lock, database and object store are files: that blocks.
+    self.configuration = configuration
+    parts = try await NIOThreadPool.singleton.runIfActive {
+      try RuntimeParts(configuration: configuration, logger: logger, onReady: onReady)
+    }
+    for bucket in parts.plan.buckets {
+      _ = try await parts.backend?.createBucket(bucket.bucketName, at: parts.clock.now())
+    }
+  }
+
+  /// Serves until the task is cancelled, then ends gracefully: running invocations may finish, unfinished ones return
+  /// to the queue. Signals are the caller's to turn into cancellation.
+  package func run() async throws {
+    // In the order of their start; the end goes the other way round, so that functions can store their results while
+    // they drain.
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.functionService],
+        logger: parts.logger))
+    try await withTaskCancellationHandler {
+      // A task of its own: cancelling the group's would end its services without grace.
+      try await Task { [parts, addressInUse] in
+        do {
+          try await group.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+          throw addressInUse
+        }
+        await parts.logs.flush()
+        try await NIOThreadPool.singleton.runIfActive {
+          defer { parts.lock.release() }
+          try parts.storage.close()
+        }
+      }.value
+    } onCancel: {
+      Task { await group.triggerGracefulShutdown() }
+    }
+  }
+
+  private var addressInUse: RuntimeError {
+    RuntimeError(
+      "AddressInUse",
+      "port \(configuration.port) or \(configuration.adminPort) of \(configuration.host) is taken by another program; "
+        + "stop that one or choose free ports (0 takes any)")
+  }
+}

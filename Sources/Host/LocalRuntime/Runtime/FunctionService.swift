@@ -1,0 +1,47 @@
+import FoundationEssentials
+import FunctionHost
+import Logging
+import NIOPosix
+import Core
+import ServiceLifecycle
+
+/// Runs functions from the moment the endpoint is up until shutdown: first no new work is started, what runs may end,
+/// and what does not end in time goes back to the queue.
+struct FunctionService: Service {
+  let scheduler: Scheduler
+  let host: LateBound<FunctionHost>
+  let endpoint: LateBound<String>
+  let admin: LateBound<String>
+  let makeHost: @Sendable (_ endpoint: String) throws -> FunctionHost
+  let drainTimeout: Duration
+  let logger: Logger
+  let onReady: @Sendable (LocalRuntime.Addresses) -> Void
+
+  func run() async throws {
+    guard let endpoint = await endpoint.wait(), let admin = await admin.wait() else { return }
+    let makeHost = makeHost
+    let host = try await NIOThreadPool.singleton.runIfActive { try makeHost(endpoint) }
+    self.host.set(host)
+    await scheduler.start()
+    onReady(LocalRuntime.Addresses(endpoint: endpoint, admin: admin))
+    do {
+      try await gracefulShutdown()
+    } catch {
+      // Cancelled without grace: ended below all the same.
+    }
+    // Not in this task, which may be cancelled.
+    await Task { await end(host) }.value
+  }
+
+  private func end(_ host: FunctionHost) async {
+    await scheduler.stop()
+    if await !scheduler.drained(within: drainTimeout) {
+      logger.notice("ending invocations that still run; they return to the queue")
+      await scheduler.abandon()
+    }
+    await host.shutdown()
+    if await !scheduler.drained(within: .seconds(10)) {
+      logger.warning("not every end could be recorded; those invocations run again at the next start")
+    }
+  }
+}

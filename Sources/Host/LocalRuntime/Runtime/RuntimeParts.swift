@@ -1,0 +1,220 @@
+import FunctionPackages
+import EventBus
+import FoundationEssentials
+import FunctionHost
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import Core
+import S3Protocol
+import S3Server
+import SAMTemplate
+import ServiceLifecycle
+import SigV4
+
+/// Everything a runtime consists of, made and wired in one place.
+final class RuntimeParts: Sendable {
+  let plan: RuntimePlan
+  /// nil where objects are kept elsewhere.
+  let backend: FileObjectBackend?
+  let storage: RuntimeStorage
+  let logs: LogStore
+  let clock = WallClock.system
+  let logger: Logger
+  let endpointApplication: any Service
+  let adminApplication: any Service
+  let functionService: FunctionService
+  let housekeeping: Housekeeping
+  let lock: DataFolderLock
+
+  /// Blocks.
+  init(
+    configuration: LocalRuntimeConfiguration, logger: Logger,
+    onReady: @escaping @Sendable (LocalRuntime.Addresses) -> Void
+  ) throws {
+    // 1. What is to be run, and with which credentials?
+    self.logger = logger
+    let clock = self.clock
+    let credentials = try Self.credentials(configuration)
+    guard configuration.queue == nil || configuration.store != nil else {
+      throw RuntimeError(
+        "StoreNeeded",
+        "nodes that share a queue must see the same objects: with a queue in Redis, name the S3 endpoint that keeps them"
+      )
+    }
+    let concurrency = max(1, configuration.concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
+    let template = try Template.load(
+      path: configuration.templatePath, parameters: configuration.parameters,
+      pseudo: PseudoParameters(region: configuration.region, accountID: configuration.accountID))
+    plan = try RuntimePlan(template: template, configuration: configuration, concurrency: concurrency)
+
+    // 2. The data folder: one database for objects and queue, where these are not shared with other nodes.
+    lock = try DataFolderLock(folder: configuration.dataFolder)
+    let folder = configuration.dataFolder
+    for part in ["objects", "logs", "tmp"] {
+      try FileManager.default.createDirectory(atPath: "\(folder)/\(part)", withIntermediateDirectories: true)
+    }
+    CodeStore(folder: configuration.codeFolder).keepOnly(Set(plan.functions.map(\.codeFolder)))
+    logs = try LogStore(folder: "\(folder)/logs", clock: clock)
+    // Whoever queues work tells the scheduler once it is committed.
+    let work = LateBound<@Sendable (Set<String>) -> Void>()
+    let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
+    storage = try RuntimeStorage(
+      configuration, functions: Set(plan.functions.map(\.name)), logger: logger, onQueued: onQueued)
+    let queue = storage.queue
+
+    let queueClock = WallClock.steady(clock)
+
+    // 3. Events.
+    let functionARN: @Sendable (String) -> String = { configuration.arn(of: $0) }
+    let functionsByARN = Dictionary(
+      plan.functions.map { (functionARN($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+    let feed = LiveFeed()
+    let activity = ActivityLog(feed: feed, clock: queueClock)
+    let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
+    let rules = try RuleBook(
+      template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
+    let notifier = ObjectNotifier(
+      triggers: plan.triggers,
+      eventBridgeBuckets: Set(plan.buckets.filter(\.sendsToEventBridge).map(\.bucketName)),
+      functionsByARN: functionsByARN, rules: rules, region: configuration.region,
+      accountID: configuration.accountID,
+      clock: queueClock, onQueued: onQueued, onRouted: onRouted)
+    if case .local(let database, let queue) = storage, configuration.store == nil {
+      backend = try FileObjectBackend(
+        database: database, folder: "\(folder)/objects", isNotified: { notifier.isNotified(of: $0) },
+        hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook])
+    } else {
+      backend = nil
+    }
+    housekeeping = Housekeeping(
+      queue: queue, retention: plan.deadLetterRetention, store: backend, clock: queueClock, logger: logger)
+    let bus = LocalEventBus(
+      rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
+      onQueued: onQueued, onRouted: onRouted)
+
+    // 4. Functions.
+    let metrics = RuntimeMetrics()
+    let host = LateBound<FunctionHost>()
+    let invoke: @Sendable (String, InvocationRequest) async -> InvocationResult = { function, request in
+      if let host = host.value { return await host.invoke(function, request) }
+      return .refused(.stopped, requestID: request.requestID)
+    }
+    let scheduler = Scheduler(
+      policies: plan.policies, concurrency: concurrency,
+      environment: Scheduler.Environment(
+        queue: queue, invoke: invoke,
+        route: { target, record, source in
+          Destinations(rules: rules, region: configuration.region, accountID: configuration.accountID)
+            .invocations(target, record: record, source: source, now: clock.now())
+        },
+        functionARN: functionARN, observer: SchedulerObservation(metrics: metrics, activity: activity),
+        baseDelay: configuration.retryDelay, clock: queueClock, logger: logger, claimsAhead: !storage.isShared))
+    work.set { functions in Task { await scheduler.queued(functions) } }
+
+    // 5. What is reached over HTTP.
+    let functionCredentials = configuration.store?.credentials ?? credentials
+    let secret: @Sendable (String) -> Credentials? = { accessKeyID in
+      [credentials, functionCredentials].first { $0.accessKeyID == accessKeyID }
+    }
+    let verifier = SigV4Verifier(secret: secret)
+    let s3 = backend.map { backend in
+      S3Responder(
+        backend: backend, verifier: verifier,
+        configuration: S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID),
+        presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
+        checkNotification: { try notifier.check($0) })
+    }
+    let service = EndpointService(
+      s3: s3,
+      events: EventBridgeAPI(bus: bus),
+      lambda: LambdaAPI(
+        functions: plan.functions, queue: queue, invoke: invoke, functionARN: functionARN, clock: queueClock,
+        onQueued: onQueued),
+      verifier: verifier, clock: clock, observer: metrics)
+    let (endpoint, admin) = (LateBound<String>(), LateBound<String>())
+    endpointApplication = Application(
+      responder: service.responder, server: EndpointChannel.server(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.port), serverName: "zoetrope"),
+      onServerRunning: { endpoint.set(Self.address($0, configuration.host)) }, logger: logger)
+    let addresses: @Sendable () -> LocalRuntime.Addresses? = {
+      guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value else { return nil }
+      return LocalRuntime.Addresses(endpoint: endpoint, admin: admin)
+    }
+    // Pages come to the buckets through this runtime's own store only.
+    let site = s3 == nil ? plan.site.withoutBuckets : plan.site
+    let guardian = AdminGuard(token: configuration.adminToken, clock: queueClock)
+    let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
+    let api = AdminAPI(
+      queue: queue, logs: logs, metrics: metrics, guardian: guardian,
+      functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
+      addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
+      notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
+      activity: activity, feed: feed, site: site,
+      store: s3.flatMap { site.passage($0, signer: signer, clock: clock) })
+    let router = api.router.buildResponder()
+    adminApplication = Application(
+      responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) },
+      server: EndpointChannel.server(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.adminPort), serverName: "zoetrope"),
+      onServerRunning: { admin.set(Self.address($0, configuration.host)) }, logger: logger)
+
+    // 6. The host starts when the endpoint's address is known: functions are told it.
+    let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics, activity: activity))
+    functionService = FunctionService(
+      scheduler: scheduler, host: host, endpoint: endpoint, admin: admin,
+      makeHost: { endpoint in
+        try FunctionHost(
+          configuration: HostConfiguration(
+            region: configuration.region, accountID: configuration.accountID,
+            environment: Self.functionEnvironment(
+              endpoint: endpoint, store: configuration.store?.endpoint, credentials: functionCredentials),
+            temporaryFolder: "\(folder)/tmp"),
+          functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+          observer: observation, clock: clock)
+      },
+      drainTimeout: configuration.drainTimeout, logger: logger, onReady: onReady)
+  }
+
+  /// Defaults that everybody knows are good enough on loopback only.
+  private static func credentials(_ configuration: LocalRuntimeConfiguration) throws -> Credentials {
+    if let credentials = configuration.credentials { return credentials }
+    guard NetworkHost(configuration.host).isLoopback else {
+      throw RuntimeError(
+        "CredentialsNeeded",
+        "listening on '\(configuration.host)' needs credentials of your own in ZOETROPE_ACCESS_KEY_ID and "
+          + "ZOETROPE_SECRET_ACCESS_KEY: the default ones are valid on loopback only")
+    }
+    return Credentials(accessKeyID: "zoetrope", secretAccessKey: "zoetrope-secret", sessionToken: nil)
+  }
+
+  private static func functionEnvironment(
+    endpoint: String, store: String?, credentials: Credentials
+  ) -> [String: String] {
+    var variables = [
+      "AWS_ENDPOINT_URL": endpoint,
+      "AWS_ACCESS_KEY_ID": credentials.accessKeyID,
+      "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
+    ]
+    variables["AWS_SESSION_TOKEN"] = credentials.sessionToken
+    variables["AWS_ENDPOINT_URL_S3"] = store
+    return variables
+  }
+
+  /// Where a listener is reached from this machine.
+  private static func address(_ channel: any Channel, _ host: String) -> String {
+    let port = channel.localAddress?.port ?? 0
+    let reachable =
+      switch host {
+      case "0.0.0.0": "127.0.0.1"
+      case "::": "[::1]"
+      default: host.contains(":") ? "[\(host)]" : host
+      }
+    return "http://\(reachable):\(port)"
+  }
+}

@@ -1,0 +1,65 @@
+import FoundationEssentials
+import Logging
+import RedisClient
+import Core
+
+/// Where a runtime keeps what must not be lost: in its data folder, or in a queue that it shares with other nodes.
+enum RuntimeStorage: Sendable {
+  case local(LocalDatabase, SQLiteInvocationQueue)
+  case shared(RedisInvocationQueue)
+
+  /// Opens it. Blocks.
+  ///
+  /// - Throws: `RuntimeError` (`StoreNeeded`); `RedisError`; what the storage throws.
+  init(
+    _ configuration: LocalRuntimeConfiguration, functions: Set<String>, logger: Logger,
+    onQueued: @escaping @Sendable (Set<String>) -> Void
+  ) throws {
+    let folder = configuration.dataFolder
+    guard let address = configuration.queue else {
+      let database = try LocalDatabase(
+        path: "\(folder)/zoetrope.sqlite",
+        migrations: FileObjectBackend.migrations + QueueSchema.migrations + RuleBook.migrations)
+      self = .local(
+        database, try SQLiteInvocationQueue(database: database, maximumQueued: configuration.maximumQueued))
+      return
+    }
+    self = .shared(
+      try RedisInvocationQueue(
+        RedisInvocationQueue.Configuration(
+          address: address, node: try Self.nodeName(folder), functions: functions,
+          takeoverAfter: configuration.takeoverAfter, maximumQueued: configuration.maximumQueued),
+        logger: logger, onQueued: onQueued))
+  }
+
+  var queue: any InvocationQueue {
+    switch self {
+    case .local(_, let queue): queue
+    case .shared(let queue): queue
+    }
+  }
+
+  /// nil where the queue is shared.
+  var database: LocalDatabase? {
+    if case .local(let database, _) = self { database } else { nil }
+  }
+
+  var isShared: Bool { database == nil }
+
+  /// Blocks.
+  func close() throws {
+    switch self {
+    case .local(let database, _): try database.close()
+    case .shared(let queue): queue.close()
+    }
+  }
+
+  /// The same at every start with this data folder, and no other node's: made once, kept there.
+  private static func nodeName(_ folder: String) throws -> String {
+    let file = URL(filePath: "\(folder)/node")
+    if let name = try? String(contentsOf: file, encoding: .utf8), !name.isEmpty { return name }
+    let name = RequestID.make()
+    try name.write(to: file, atomically: true, encoding: .utf8)
+    return name
+  }
+}

@@ -1,0 +1,166 @@
+import Core
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The files that hold the bytes of objects, under names of our own making: no path is ever built from a key.
+///
+/// `objects/<first two digits>/<32 hexadecimal digits>`; what makes a file part of an object is a row of the database, so
+/// one that is being written needs no place of its own. All methods block.
+final class ObjectFiles: Sendable {
+  typealias Fresh = (name: String, file: OpenFile)
+
+  private let root: String
+  private let leases = FileLeases()
+  /// Whether commits wait for the disk.
+  private let isDurable: Bool
+  /// Empty files whose names are on the disk already: a folder is synchronised once for all of them, not for each.
+  private let reserve = Mutex<[Fresh]>([])
+  private static let reserveSize = 16
+  /// Where the next batches of files are made.
+  private let place = Mutex((prefix: "", batches: 0))
+
+  /// - Parameter root: is created where it is not there.
+  init(root: String, isDurable: Bool) throws(StorageError) {
+    self.root = root
+    self.isDurable = isDurable
+    for folder in [root, "\(root)/objects"] { try Self.makeFolder(folder) }
+  }
+
+  deinit {
+    for (name, _) in reserve.withLock({ $0 }) { discard(name) }
+  }
+
+  private func folder(of name: String) -> String { "\(root)/objects/\(name.prefix(2))" }
+  func path(of name: String) -> String { "\(folder(of: name))/\(name)" }
+
+  // MARK: Writing
+
+  /// An empty file, known to nobody; it stays only if an object comes to refer to it.
+  func create() throws(StorageError) -> Fresh {
+    if let fresh = reserve.withLock({ $0.popLast() }) { return fresh }
+    var made = try makeFiles(isDurable ? Self.reserveSize : 1)
+    let fresh = made.removeLast()
+    reserve.withLock { $0 += made }
+    return fresh
+  }
+
+  /// Makes what was written durable; to be followed by the transaction that refers to it.
+  func publish(_ file: OpenFile) throws(StorageError) {
+    if isDurable { try file.synchronize() }
+  }
+
+  /// Removes a file that no object refers to.
+  func discard(_ name: String) { unlink(path(of: name)) }
+
+  /// One folder for several batches, then another: to find a folder, or to make one, costs as much as a file.
+  private func nextPrefix() -> String {
+    place.withLock { place in
+      if place.batches == 0 { place = (String(RandomDigits.make().prefix(2)), 16) }
+      place.batches -= 1
+      return place.prefix
+    }
+  }
+
+  /// New files with durable names, all in one folder.
+  private func makeFiles(_ count: Int) throws(StorageError) -> [Fresh] {
+    let prefix = nextPrefix()
+    let folder = folder(of: prefix)
+    if mkdir(folder, 0o700) == 0 {
+      if isDurable { try OpenFile("\(root)/objects", O_RDONLY | O_DIRECTORY).synchronize() }
+    } else if errno != EEXIST {
+      throw StorageError(errno, "mkdir", folder)
+    }
+    var made: [Fresh] = []
+    do throws(StorageError) {
+      for _ in 0..<count {
+        let name = prefix + String(RandomDigits.make().dropFirst(2))
+        made.append((name, try OpenFile("\(folder)/\(name)", O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)))
+      }
+      if isDurable { try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize() }
+    } catch {
+      for (name, _) in made { discard(name) }
+      throw error
+    }
+    return made
+  }
+
+  // MARK: Reading
+
+  /// Keeps the files there until `release`, even if they are removed meanwhile.
+  ///
+  /// - Returns: false where one of them is being removed.
+  func acquire(_ names: [String]) -> Bool { leases.acquire(names) }
+
+  /// - Returns: what is to be done on a thread that may block, where this was the last reader of removed files.
+  func release(_ names: [String]) -> (@Sendable () -> Void)? {
+    let free = leases.release(names)
+    if free.isEmpty { return nil }
+    return { @Sendable [self] in unlink(free) }
+  }
+
+  func open(_ name: String) throws(StorageError) -> OpenFile {
+    try OpenFile(path(of: name), O_RDONLY)
+  }
+
+  // MARK: Removing
+
+  /// Removes files that no object refers to any more, now or when their last reader is done.
+  func remove(_ names: [String]) { unlink(leases.condemn(names)) }
+
+  private func unlink(_ names: [String]) {
+    // One that cannot be removed now is an orphan, and those are collected when the store is opened.
+    for name in names { unlink(path(of: name)) }
+    leases.forget(names)
+  }
+
+  private func unlink(_ path: String) {
+    #if canImport(Glibc)
+      _ = Glibc.unlink(path)
+    #elseif canImport(Musl)
+      _ = Musl.unlink(path)
+    #else
+      _ = Darwin.unlink(path)
+    #endif
+  }
+
+  /// Removes what a crash left behind: files that no object came to refer to.
+  ///
+  /// Must not run while anything is written.
+  /// - Returns: how many files were removed.
+  func collectOrphans(isReferenced: (_ name: String) -> Bool) throws(StorageError) -> Int {
+    var count = 0
+    for folder in try Self.entries(of: "\(root)/objects").map({ "\(root)/objects/\($0)" }) {
+      for name in try Self.entries(of: folder) where !isReferenced(name) {
+        unlink("\(folder)/\(name)")
+        count += 1
+      }
+    }
+    return count
+  }
+
+  // MARK: Folders
+
+  private static func makeFolder(_ path: String) throws(StorageError) {
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw StorageError(errno, "mkdir", path) }
+  }
+
+  private static func entries(of folder: String) throws(StorageError) -> [String] {
+    guard let stream = opendir(folder) else { throw StorageError(errno, "opendir", folder) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+}

@@ -1,0 +1,61 @@
+import EventBus
+import S3Protocol
+package import ObjectStore
+package import Core
+
+/// One source version and the places its previews go to: what every step of a job works on.
+package struct Job: Sendable {
+  package let source: ObjectInfo
+  package let names: OutputNames
+  package let version: SourceVersion
+  package let settings: JobSettings
+  package let buckets: Buckets
+
+  package struct Buckets: Sendable, Equatable {
+    package var source: String
+    package var output: String
+
+    package init(source: String, output: String) {
+      self.source = source
+      self.output = output
+    }
+
+    /// Reads `SourceBucketName` and `GifsBucketName`, the names of the reference system.
+    package init(environment: inout EnvironmentReader) {
+      source = environment.string("SourceBucketName")
+      output = environment.string("GifsBucketName")
+      if !source.isEmpty, source == output {
+        environment.reject(
+          "SourceBucketName and GifsBucketName must differ, or every output would be taken for a video")
+      }
+    }
+  }
+
+  /// - Parameter source: What a HEAD of the source says now.
+  /// - Throws: `OutputNames.InvalidKey`.
+  package init(source: ObjectInfo, settings: JobSettings, buckets: Buckets) throws(OutputNames.InvalidKey) {
+    self.source = source
+    self.settings = settings
+    self.buckets = buckets
+    names = try OutputNames(sourceKey: source.key)
+    version = SourceVersion(of: source, settings: settings)
+  }
+
+  var manifestSource: Manifest.Source {
+    Manifest.Source(bucket: buckets.source, key: source.key, etag: source.etag.value, size: source.size)
+  }
+}
+
+/// The source was replaced or deleted while a job for its former content was under way. Not a failure: the newer upload
+/// has a job of its own, so this one stops quietly.
+package struct Superseded: ClassifiedError {
+  package let key: String
+
+  package init(key: String) {
+    self.key = key
+  }
+
+  package var code: String { "Superseded" }
+  package var message: String { "'\(key)' was replaced or deleted since this job began" }
+  package var isRetryable: Bool { false }
+}

@@ -1,0 +1,73 @@
+import Media
+package import PreviewJob
+import Core
+import Synchronization
+
+/// Takes pictures from the renderer's threads and uploads them while rendering goes on.
+package final class UploadSink: ClipSink {
+  private let queue: UploadQueue
+  private let names: OutputNames
+  private let start: Int
+  private let state = Mutex(State())
+
+  /// As many stills are sent together: a store, its disk and this process's caches serve several for little more than one.
+  private let together: Int
+  /// Most bytes that are held back for that.
+  private static let heldLimit = 4 << 20
+
+  private struct State {
+    var gifBytes = 0
+    var stillBytes: [Int: Int] = [:]
+    var held: [(number: Int, jpeg: [UInt8])] = []
+    var heldBytes = 0
+
+    mutating func release() -> [(number: Int, jpeg: [UInt8])] {
+      defer { (held, heldBytes) = ([], 0) }
+      return held
+    }
+  }
+
+  /// - Parameter concurrency: uploads under way at a time. As many stills are sent together, so that none waits for
+  ///   another of them, and the renderer for none.
+  package init(writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int) {
+    queue = UploadQueue(writer: writer, concurrency: concurrency)
+    together = concurrency
+    self.names = names
+    self.start = start
+  }
+
+  package func still(number: Int, jpeg: [UInt8]) throws {
+    let ready = state.withLock { state in
+      state.stillBytes[number] = jpeg.count
+      state.held.append((number, jpeg))
+      state.heldBytes += jpeg.count
+      return state.held.count >= together || state.heldBytes >= Self.heldLimit ? state.release() : []
+    }
+    try upload(ready)
+  }
+
+  package func gif(_ bytes: [UInt8]) throws {
+    state.withLock { $0.gifBytes = bytes.count }
+    try queue.upload(bytes, as: names.gif(start: start), contentType: "image/gif")
+  }
+
+  /// Blocks until every upload has ended; to be called once, from a thread of one's own, also after a failed rendering.
+  ///
+  /// - Throws: the first upload's failure.
+  package func drain() throws {
+    let rest = Result { try upload(state.withLock { $0.release() }) }
+    try queue.drain()
+    try rest.get()
+  }
+
+  private func upload(_ stills: [(number: Int, jpeg: [UInt8])]) throws {
+    for (number, jpeg) in stills {
+      try queue.upload(jpeg, as: names.still(start: start, number: number), contentType: "image/jpeg")
+    }
+  }
+
+  /// Bytes of the GIF, and of each still in order.
+  package var written: (gif: Int, stills: [Int]) {
+    state.withLock { state in (state.gifBytes, state.stillBytes.sorted { $0.key < $1.key }.map(\.value)) }
+  }
+}

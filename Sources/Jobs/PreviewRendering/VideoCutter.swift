@@ -1,0 +1,116 @@
+import MediaTypes
+import ObjectStore
+import S3Protocol
+package import EventBus
+import Logging
+import Media
+package import PreviewJob
+import Core
+
+/// Cuts an uploaded video into clips: probes it, writes the plan and the clips' headers, and announces one
+/// `newVideoCreated` event per clip.
+///
+/// Throws what is worth another try. What never will work is recorded as a failed manifest instead.
+package struct VideoCutter: Sendable {
+  private let services: PreviewServices
+
+  package init(services: PreviewServices) {
+    self.services = services
+  }
+
+  package enum Status: String, Sendable, Codable {
+    /// Clips were announced.
+    case announced
+    /// The same bytes were processed before.
+    case unchanged
+    /// No previews can be made; the manifest says why.
+    case failed
+    /// A newer upload has taken the object's place.
+    case superseded
+    /// Nothing that previews are made of.
+    case ignored
+  }
+
+  /// What became of one uploaded object.
+  package struct Outcome: Sendable, Codable {
+    package var key: String
+    package var status: Status
+    package var clips: Int?
+    package var reason: String?
+  }
+
+  /// - Parameter requestID: Of the invocation; stable over its retries.
+  package func process(_ object: ObjectNotification, requestID: String) async throws -> Outcome {
+    guard object.bucket == services.buckets.source else {
+      services.logger.error(
+        "not our bucket", metadata: ["bucket": "\(object.bucket)", "expected": "\(services.buckets.source)"])
+      return Outcome(key: object.key, status: .ignored, reason: "bucket '\(object.bucket)' is not the source bucket")
+    }
+    do {
+      guard let job = try await services.currentJob(for: object.key) else {
+        return Outcome(key: object.key, status: .ignored, reason: "the object was deleted")
+      }
+      if let etag = object.etag, etag != job.source.etag.value { throw Superseded(key: object.key) }
+      return try await cut(job, requestID: requestID)
+    } catch let error as Superseded {
+      services.logger.info("superseded", metadata: ["key": "\(object.key)"])
+      return Outcome(key: object.key, status: .superseded, reason: error.message)
+    } catch let error as OutputNames.InvalidKey {
+      services.logger.error("invalid key", metadata: ["key": "\(object.key)", "error": "\(error)"])
+      return Outcome(key: object.key, status: .ignored, reason: error.message)
+    }
+  }
+
+  private func cut(_ job: Job, requestID: String) async throws -> Outcome {
+    let key = job.source.key
+    if let done = try await alreadyDone(job) { return done }
+    let (facts, plan, index): (VideoFacts, ClipPlan, ClipIndex?)
+    do {
+      (facts, plan, index) = try await probe(job)
+    } catch let error as MediaError {
+      services.logger.warning("no previews", metadata: ["key": "\(key)", "reason": "\(error.message)"])
+      try await services.completion.fail(job, reason: error.message, requestID: requestID)
+      return Outcome(key: key, status: .failed, reason: error.message)
+    }
+    let now = services.clock.now().millisecondsSince1970
+    try await services.store.put(
+      VideoPlan(video: facts, plan: plan, withStills: services.settings.stills != nil, createdAt: now), of: job)
+    if let index { try await services.store.put(index, of: job) }
+    try await services.publisher.publish(
+      plan.starts.map { start in
+        ClipEvent(
+          key: key, start: start, end: plan.end(ofClipAt: start), length: facts.length, tsCreated: now,
+          etag: job.source.etag.value, clips: plan.starts.count, index: index?.parts[start]
+        ).entry
+      }, idempotencyKey: "\(job.buckets.output)/\(job.names.recordsPrefix(of: job.version))\(requestID)")
+    services.logger.info(
+      "video cut", metadata: ["key": "\(key)", "length": "\(facts.length)", "clips": "\(plan.starts.count)"])
+    return Outcome(key: key, status: .announced, clips: plan.starts.count)
+  }
+
+  /// The same bytes with the same settings are not rendered twice, unless the upload asks for it by a new run token, the
+  /// first time was given up, or another version has been at work since.
+  private func alreadyDone(_ job: Job) async throws -> Outcome? {
+    guard let existing = try await services.store.manifest(of: job.names, in: job.buckets.output)?.manifest,
+      existing.version == job.version.description
+        || job.version.run == nil && existing.source.etag == job.version.etag
+          && existing.settings == job.version.settings,
+      existing.gaveUp != true,
+      try await !services.store.reopen(existing, of: job)
+    else { return nil }
+    return Outcome(key: job.source.key, status: .unchanged, clips: existing.clips.count, reason: existing.reason)
+  }
+
+  private func probe(_ job: Job) async throws -> (VideoFacts, ClipPlan, ClipIndex?) {
+    let source = try services.store.objects.open(job.source.key, in: job.buckets.source, info: job.source)
+    return try await DedicatedThread.run(name: "probe") {
+      defer { source.close() }
+      let (facts, indexer) = try mappingReplacement(of: job.source.key) { try VideoProbe.survey(source) }
+      let plan = ClipPlan(
+        length: facts.length, snippetSize: services.settings.snippetSize, lastFrameTime: facts.lastFrameTime,
+        frameRate: facts.frameRate)
+      let index = indexer.map { ClipIndex(plan, indexer: $0) }
+      return (facts, plan, index?.parts.isEmpty == false ? index : nil)
+    }
+  }
+}

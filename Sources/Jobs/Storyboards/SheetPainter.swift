@@ -1,0 +1,69 @@
+import MediaTypes
+import PreviewJob
+import Core
+import Images
+
+/// Makes a video's sheets of its stills, one after the other, and hands each over as soon as it is full.
+struct SheetPainter {
+  let settings: StoryboardSettings
+  let plan: StoryboardPlan
+
+  /// What was made.
+  struct Result: Sendable {
+    var layout: SheetLayout
+    /// Bytes of each sheet.
+    var sheetBytes: [Int]
+    /// Which still is the poster.
+    var poster: Int
+    /// Processor time of this thread, seconds.
+    var cpuSeconds: Double
+    /// Bytes of the stills.
+    var sourceBytes: Int64
+  }
+
+  /// On libjpeg's scale: what a tile's size shows no difference from the original at.
+  private static let quality = 80
+
+  /// To be called on a thread of one's own.
+  ///
+  /// - Parameters:
+  ///   - still: Gives the still of a tile; asked in order.
+  ///   - sheet: Takes a sheet, from number 0.
+  /// - Throws: `MediaError` for a still that is no JPEG; what the two closures throw.
+  func paint(still: (Int) throws -> [UInt8], sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void) throws -> Result {
+    let began = ProcessorTime.ofThread
+    let (reader, writer) = (try JPEGReader(), try JPEGWriter(quality: Self.quality))
+    var layout: SheetLayout?
+    var canvas: Raster?
+    var looks: [PictureLook] = []
+    var (sheetBytes, sourceBytes) = ([Int](), Int64(0))
+    for index in plan.stills.indices {
+      let jpeg = try still(index)
+      sourceBytes += Int64(jpeg.count)
+      let places: SheetLayout
+      if let layout {
+        places = layout
+      } else {
+        let size = try reader.size(of: jpeg)
+        places = SheetLayout(settings, tiles: plan.stills.count, stillWidth: size.width, stillHeight: size.height)
+        layout = places
+      }
+      let picture = try reader.read(jpeg, atLeast: places.tileWidth, places.tileHeight)
+      let tile = AreaScaler.scale(picture, to: places.tileWidth, places.tileHeight)
+      looks.append(PictureLook(tile))
+      let place = places.place(ofTile: index)
+      if canvas == nil { canvas = Raster(width: places.sheetWidth, height: places.sheetHeight) }
+      canvas?.place(tile, x: place.x, y: place.y)
+      if let full = canvas, index + 1 == places.tiles(ofSheet: place.sheet).upperBound {
+        let bytes = try writer.write(full)
+        canvas = nil
+        sheetBytes.append(bytes.count)
+        try sheet(place.sheet, bytes)
+      }
+    }
+    guard let layout else { throw MediaError(.invalidRequest, "a storyboard must have at least one still, found none") }
+    return Result(
+      layout: layout, sheetBytes: sheetBytes, poster: PosterChoice.best(of: looks),
+      cpuSeconds: ProcessorTime.ofThread - began, sourceBytes: sourceBytes)
+  }
+}

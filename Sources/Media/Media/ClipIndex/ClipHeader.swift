@@ -1,0 +1,85 @@
+import MediaTypes
+import Core
+
+/// A small MP4 header that describes one clip of a long video: enough for the demuxer to read that clip from the
+/// original file without the original's index, which for hours of video is as large as many clips.
+///
+/// The demuxer is shown `boxes` followed by the original file up to the clip's end (`SplicedSource`). The first sample
+/// is the key frame from which the picture on screen at the clip's start can be decoded; the last one is a few behind the
+/// last in decoding order that is shown before the clip's end.
+package struct ClipHeader: Sendable, Equatable {
+  /// The clip: second at which it begins, and at which it ends (exclusive).
+  let start: Int
+  let end: Double
+  /// Bytes of the original.
+  let sourceSize: Int64
+  /// The time of the video's first picture on the header's own time line, in the track's time scale.
+  let origin: Int64
+  /// Where the samples lie in the original: ascending, apart from each other by more than is worth reading over.
+  let extents: [Range<Int64>]
+  /// `ftyp`, `moov` with one track, and the head of an `mdat` that spans the original.
+  let boxes: [UInt8]
+
+  /// Bytes of a stored header. A clip of ten minutes with 60 pictures per second has less than 1 MB.
+  package static let maximumBytes = 2 << 20
+
+  private static let mark = Array("zclip001".utf8)
+  private static let maximumExtents = 10_000
+
+  init(start: Int, end: Double, sourceSize: Int64, origin: Int64, extents: [Range<Int64>], boxes: [UInt8]) {
+    self.start = start
+    self.end = end
+    self.sourceSize = sourceSize
+    self.origin = origin
+    self.extents = extents
+    self.boxes = boxes
+  }
+
+  /// As stored: a mark, the numbers (big-endian, 64 bits each), the boxes.
+  package var encoded: [UInt8] {
+    var writer = BoxWriter()
+    writer.raw(Self.mark)
+    writer.number(Int64(start))
+    writer.number(end.bitPattern)
+    writer.number(sourceSize)
+    writer.number(origin)
+    writer.number(Int64(extents.count))
+    for extent in extents {
+      writer.number(extent.lowerBound)
+      writer.number(extent.upperBound)
+    }
+    writer.number(Int64(boxes.count))
+    writer.raw(boxes)
+    return writer.bytes
+  }
+
+  /// - Returns: `nil` where `bytes` are not what `encoded` makes.
+  package init?(encoded bytes: [UInt8]) {
+    guard bytes.starts(with: Self.mark), bytes.count <= Self.maximumBytes else { return nil }
+    let reader = BoxReader(bytes: bytes)
+    var offset = Self.mark.count
+    func next() -> Int64? {
+      defer { offset += 8 }
+      return reader.u64(offset).map { Int64(bitPattern: $0) }
+    }
+    guard let start = next().flatMap({ Int(exactly: $0) }), let end = next(), let sourceSize = next(),
+      let origin = next(), let count = next(), (1...Int64(Self.maximumExtents)).contains(count)
+    else { return nil }
+    var extents: [Range<Int64>] = []
+    for _ in 0..<count {
+      guard let from = next(), let to = next(), from < to, from >= extents.last?.upperBound ?? 0, to <= sourceSize
+      else { return nil }
+      extents.append(from..<to)
+    }
+    // Positions in the boxes count from their end, so not one byte may be missing.
+    guard let size = next(), size == bytes.count - offset else { return nil }
+    self.init(
+      start: start, end: Double(bitPattern: UInt64(bitPattern: end)), sourceSize: sourceSize, origin: origin,
+      extents: extents, boxes: Array(bytes[offset...]))
+  }
+
+  /// Whether it was made for this clip of a source of this size.
+  func describes(_ request: ClipRequest, of source: any ByteSource) -> Bool {
+    start == request.start && end == request.end && sourceSize == source.size
+  }
+}

@@ -1,0 +1,147 @@
+import CLibAV
+import Core
+
+/// Where a video stream ends, from its last packets.
+struct StreamTail {
+  /// Largest presentation time and largest end, stream time base.
+  private(set) var lastTime: Int64?
+  private(set) var end: Int64?
+  private var secondLastTime: Int64?
+  private(set) var isTruncated = false
+
+  /// Finds the end, reading as few bytes as the container allows.
+  static func find(_ demuxer: Demuxer, start: StreamStart) throws -> StreamTail {
+    var tail = StreamTail()
+    let size = demuxer.io.source.size
+    tail.isTruncated = try ContainerSize.isCut(demuxer.io.source, format: demuxer.formatName)
+
+    if let indexed = IndexedEnd(demuxer) {
+      if indexed.isCut { tail.isTruncated = true }
+      // Enough for any reordering; further back where everything near the end is hidden by an edit list.
+      var back = 24
+      while true {
+        let from = max(0, indexed.playable - back)
+        if indexed.playable > 0, try demuxer.seek(to: indexed.time(of: from), exact: true) {
+          try tail.readToEnd(demuxer)
+        }
+        if tail.lastTime != nil || from == 0 { break }
+        back *= 16
+      }
+      if tail.lastTime != nil { return tail.completed(demuxer) }
+    } else {
+      if !demuxer.canEnterAnywhere, let stated = statedEnd(demuxer, start: start) {
+        let margin = Int64(2 / max(av_q2d(demuxer.timeBase), 1e-9))
+        if try demuxer.seek(to: max(start.time ?? 0, stated - margin), exact: true) {
+          try tail.readToEnd(demuxer)
+          if tail.isBehind(start) { return tail.completed(demuxer) }
+        }
+      }
+      // Containers made of self-contained packets can be entered anywhere.
+      var window: Int64 = 1 << 20
+      while window < size, demuxer.canEnterAnywhere {
+        tail.forget()
+        if try demuxer.seek(toByte: size - window) {
+          try tail.readToEnd(demuxer)
+          if tail.isBehind(start) { return tail.completed(demuxer) }
+        }
+        window *= 8
+      }
+    }
+    // Nothing is known of the end: the whole file says it.
+    tail.forget()
+    var isAtStart = false
+    if demuxer.canSeek { isAtStart = try demuxer.seek(to: start.decodingTime ?? start.time ?? 0) }
+    if !isAtStart, demuxer.canSeek { isAtStart = try demuxer.seek(toByte: 0) }
+    if !isAtStart { for packet in start.packets { tail.add(packet, demuxer) } }
+    try tail.readToEnd(demuxer)
+    return tail.completed(demuxer)
+  }
+
+  private static func statedEnd(_ demuxer: Demuxer, start: StreamStart) -> Int64? {
+    guard let length = statedLength(demuxer) else { return nil }
+    return (start.time ?? start.decodingTime ?? 0) + Int64(length / av_q2d(demuxer.timeBase))
+  }
+
+  /// Seconds as the container states them, for the stream or else for the whole.
+  static func statedLength(_ demuxer: Demuxer) -> Double? {
+    let stream = demuxer.stream.pointee
+    if stream.duration > 0 { return Double(stream.duration) * av_q2d(stream.time_base) }
+    let whole = demuxer.raw.pointee.duration
+    return whole > 0 ? Double(whole) / Double(AV_TIME_BASE) : nil
+  }
+
+  private mutating func readToEnd(_ demuxer: Demuxer) throws {
+    let packet = try Packet()
+    while try demuxer.read(into: packet) { add(packet, demuxer) }
+  }
+
+  private mutating func add(_ packet: Packet, _ demuxer: Demuxer) {
+    let position = packet.raw.pointee.pos
+    if packet.isCorrupt || position >= 0 && position + Int64(packet.size) > demuxer.io.source.size {
+      isTruncated = true
+      return
+    }
+    if packet.isHidden { return }
+    // Pictures without a time of their own follow at the frame rate.
+    let time = packet.pts ?? packet.dts ?? lastTime.map { $0 + demuxer.ticksPerFrame } ?? 0
+    let duration = packet.duration > 0 || !isUntimed(packet) ? packet.duration : demuxer.ticksPerFrame
+    end = max(end ?? .min, time + duration)
+    if let last = lastTime, time <= last {
+      if time < last { secondLastTime = max(secondLastTime ?? .min, time) }
+      return
+    }
+    secondLastTime = lastTime
+    lastTime = time
+  }
+
+  private func isUntimed(_ packet: Packet) -> Bool { packet.pts == nil && packet.dts == nil }
+
+  private mutating func forget() {
+    (lastTime, end, secondLastTime) = (nil, nil, nil)
+  }
+
+  private func isBehind(_ start: StreamStart) -> Bool {
+    guard let lastTime else { return false }
+    return lastTime >= start.time ?? start.decodingTime ?? .min
+  }
+
+  /// The last picture lasts as long as the one before where nothing else is known.
+  private func completed(_ demuxer: Demuxer) -> StreamTail {
+    guard let lastTime, let end, end <= lastTime else { return self }
+    var copy = self
+    let rate = demuxer.frameRate
+    if let secondLastTime {
+      copy.end = lastTime + (lastTime - secondLastTime)
+    } else if rate > 0 {
+      copy.end = lastTime + max(1, Int64((1 / (rate * av_q2d(demuxer.timeBase))).rounded()))
+    } else {
+      copy.end = lastTime + max(1, Int64(0.04 / av_q2d(demuxer.timeBase)))
+    }
+    return copy
+  }
+}
+
+/// What a container's index says of the stream's end: entries that lie behind the end of the file do not count.
+private struct IndexedEnd {
+  private let stream: UnsafeMutablePointer<AVStream>
+  /// Leading entries whose bytes are all there.
+  let playable: Int
+  let isCut: Bool
+
+  /// `nil` where there is no index of all pictures: only MP4 and QuickTime have one, if not fragmented.
+  init?(_ demuxer: Demuxer) {
+    stream = demuxer.stream
+    let count = Int(zt_index_count(stream))
+    guard demuxer.isMOV, count > 0, stream.pointee.nb_frames > 0 else { return nil }
+    let fileSize = demuxer.io.source.size
+    var playable = 0
+    while playable < count, let entry = avformat_index_get_entry(stream, Int32(playable)) {
+      if entry.pointee.pos + Int64(entry.pointee.size) > fileSize { break }
+      playable += 1
+    }
+    self.playable = playable
+    isCut = playable < count
+  }
+
+  func time(of entry: Int) -> Int64 { avformat_index_get_entry(stream, Int32(entry))!.pointee.timestamp }
+}

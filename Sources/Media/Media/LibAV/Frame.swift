@@ -1,0 +1,26 @@
+import CLibAV
+import MediaTypes
+
+/// One decoded picture: a counted reference to the decoder's own planes, never written to.
+final class Frame: @unchecked Sendable {
+  let raw: UnsafeMutablePointer<AVFrame>
+
+  init() throws(MediaError) {
+    guard let raw = av_frame_alloc() else { throw MediaError(.decodeFailed, "no memory for a frame") }
+    self.raw = raw
+  }
+
+  deinit {
+    var raw: UnsafeMutablePointer<AVFrame>? = raw
+    av_frame_free(&raw)
+  }
+
+  var width: Int { Int(raw.pointee.width) }
+  var height: Int { Int(raw.pointee.height) }
+  var format: AVPixelFormat { AVPixelFormat(raw.pointee.format) }
+  /// Presentation time in the stream's time base, guessed by libavcodec where the container has none.
+  var time: Int64? {
+    let best = raw.pointee.best_effort_timestamp
+    return best == zt_no_timestamp ? nil : best
+  }
+}
