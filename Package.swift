@@ -86,29 +86,31 @@ let package = Package(
     .target(
       name: "WebPages", path: "Sources/Pages/WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("Core", in: "Core", [log]),
+    library("Encodings", in: "Core"),
     .target(name: "CMD5", path: "Sources/System/CMD5"),
-    library("Checksums", in: "Core", ["COpenSSL", "CMD5"]),
-    library("SigV4", in: "AWS", ["Checksums", "Core"]),
-    library("S3Protocol", in: "AWS", ["CExpat", "Checksums", "Core"]),
+    library("Checksums", in: "Core", ["COpenSSL", "CMD5", "Encodings"]),
+    library("SigV4", in: "AWS", ["Checksums", "Core", "Encodings"]),
+    library("S3Protocol", in: "AWS", ["CExpat", "Checksums", "Core", "Encodings"]),
     library("MediaTypes", in: "Media", ["Core"]),
 
     // Level 1: effects, one kind each.
     library("HTTPTransport", in: "Clients", ["CCurl", "Core"]),
-    library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core"]),
+    library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core", "Encodings"]),
     library("Media", in: "Media", ["CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
-    library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core"]),
+    library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("SAMTemplate", in: "Host", ["Core", .product(name: "Yams", package: "Yams")]),
 
     // Level 2: what functions and servers are made of.
-    library("AWSCredentials", in: "AWS", ["Core", "HTTPTransport", "SigV4"]),
-    library("EventBus", ["AWSCredentials", "Core", "HTTPTransport", "Checksums", "SigV4"]),
-    library("ObjectStore", ["AWSCredentials", "Core", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
+    library("AWSCredentials", in: "AWS", ["Core", "Encodings", "HTTPTransport", "SigV4"]),
+    library("EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4"]),
+    library(
+      "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
     library("FunctionRuntime", ["CForkServer", "Core", "HTTPTransport", log]),
     library(
       "PreviewJob", in: "Jobs",
       [
-        "Core", "Checksums", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
+        "Core", "Encodings", "Checksums", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
         "MediaTypes", log,
       ]),
     library(
@@ -119,7 +121,7 @@ let package = Package(
     library(
       "S3Server", in: "Host",
       [
-        "Core", "Checksums", "SigV4", "S3Protocol", log,
+        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -141,7 +143,7 @@ let package = Package(
     library(
       "LocalRuntime", in: "Host",
       [
-        "Core", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
+        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
         "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -156,7 +158,7 @@ let package = Package(
     library(
       "FunctionGateway", in: "Host",
       [
-        "Core", "SigV4", "FunctionHost", log,
+        "Core", "Encodings", "FunctionHost", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -174,7 +176,7 @@ let package = Package(
         "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Media", "MediaTypes", "Core", log,
-        "Checksums", "S3Protocol",
+        "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
@@ -185,8 +187,9 @@ let package = Package(
     // A function that can be a fork server; tests start it.
     .executableTarget(name: "ForkedFunction", dependencies: ["CForkServer"], path: "Tests/ForkedFunction"),
     tests("CoreTests", in: "Core", ["Core"]),
-    tests("ChecksumsTests", in: "Core", ["Checksums"]),
-    tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums"]),
+    tests("EncodingsTests", in: "Core", ["Encodings"]),
+    tests("ChecksumsTests", in: "Core", ["Checksums", "Encodings"]),
+    tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
     tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
@@ -201,7 +204,7 @@ let package = Package(
       "ObjectStoreTests",
       [
         "ObjectStore", "AWSCredentials", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
-        "Core",
+        "Core", "Encodings",
       ]),
     tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "Core", log]),
     tests(
@@ -235,7 +238,7 @@ let package = Package(
       "LocalRuntimeTests", in: "Host",
       [
         "LocalRuntime", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus", "FunctionHost",
-        "SAMTemplate", "Core", "RedisClient", log,
+        "SAMTemplate", "Core", "Encodings", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// An entity tag: names the bytes of an object. S3's are strong.

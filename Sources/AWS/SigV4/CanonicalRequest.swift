@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// Task 1 of signing: the one spelling of a request that both sides hash.

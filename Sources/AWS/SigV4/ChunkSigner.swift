@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// The chain of signatures of an aws-chunked body, each over its chunk and the signature before it.

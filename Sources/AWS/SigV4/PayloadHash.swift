@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// How a request's body enters its signature: the value of `x-amz-content-sha256`.

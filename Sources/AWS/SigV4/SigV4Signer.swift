@@ -1,3 +1,4 @@
+import Encodings
 package import FoundationEssentials
 
 /// Signs requests with AWS Signature Version 4.

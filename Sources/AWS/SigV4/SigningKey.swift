@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// The key derived from a secret for one scope.

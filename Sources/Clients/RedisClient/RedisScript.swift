@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// A Lua script, which the server runs as one step: all of it or nothing, and nobody sees it half done.

@@ -1,3 +1,5 @@
+import Encodings
+
 /// A checksum of bytes that arrive in pieces. One owner at a time; not `Sendable`.
 package final class ChecksumStream {
   package let algorithm: ChecksumAlgorithm

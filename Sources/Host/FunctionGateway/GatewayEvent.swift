@@ -1,6 +1,6 @@
+import Encodings
 package import FoundationEssentials
 import Core
-import SigV4
 
 /// What an HTTP request means to a function: pure, so that every platform's way of calling can be tested as a value.
 ///

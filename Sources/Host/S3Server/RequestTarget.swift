@@ -1,3 +1,4 @@
+import Encodings
 package import S3Protocol
 import SigV4
 

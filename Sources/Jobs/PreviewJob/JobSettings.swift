@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 package import MediaTypes
 package import Core

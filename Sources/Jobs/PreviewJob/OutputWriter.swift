@@ -1,3 +1,4 @@
+import Encodings
 import S3Protocol
 import Checksums
 import ObjectStore

@@ -1,3 +1,4 @@
+import Encodings
 import Core
 import S3Protocol
 import SigV4

@@ -1,3 +1,4 @@
+import Encodings
 import AWSCredentials
 import ArgumentParser
 import Checksums

@@ -1,3 +1,4 @@
+import Encodings
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport

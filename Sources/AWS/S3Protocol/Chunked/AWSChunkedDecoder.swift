@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// Takes the aws-chunked framing off a body that arrives in pieces of any size.

@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 
 /// Where the next page of a listing begins, opaque to clients: the last key or common prefix of the page before.

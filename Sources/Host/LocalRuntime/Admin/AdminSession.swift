@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 package import FoundationEssentials
 

@@ -1,3 +1,4 @@
+import Encodings
 import EventBus
 import FoundationEssentials
 import HTTPTypes

@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 import S3Protocol
 import SigV4

@@ -1,3 +1,4 @@
+import Encodings
 package import HTTPTypes
 package import SigV4
 

@@ -1,3 +1,4 @@
+import Encodings
 import HummingbirdCore
 import S3Protocol
 import SigV4

@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 import FoundationEssentials
 import HTTPTransport

@@ -1,4 +1,4 @@
-import SigV4
+import Encodings
 import Testing
 
 @Suite struct PercentEncodingTests {

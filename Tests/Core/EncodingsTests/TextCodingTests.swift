@@ -1,4 +1,4 @@
-import Checksums
+import Encodings
 import Testing
 
 @Suite struct TextCodingTests {
@@ -29,13 +29,5 @@ import Testing
   @Test("what is not base 64 is refused", arguments: ["Zg", "Zg=", "Z===", "Zm9v!", "Zm 9v", "Zm9v\n", "Zg==Zg=="])
   func badBase64(text: String) {
     #expect(Base64.decode(text) == nil)
-  }
-
-  @Test func constantTimeComparison() {
-    #expect(ConstantTime.equal([], []))
-    #expect(ConstantTime.equal([1, 2, 3], [1, 2, 3]))
-    #expect(!ConstantTime.equal([1, 2, 3], [1, 2, 4]))
-    #expect(!ConstantTime.equal([1, 2, 3], [1, 2]))
-    #expect(!ConstantTime.equal([], [0]))
   }
 }

@@ -6,7 +6,7 @@ package enum QueryString {
   package static func parse(_ query: String) -> [(name: String, value: String?)] {
     query.utf8.split(separator: UInt8(ascii: "&")).map { pair in
       let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-      return (decoded(parts[0].text), parts.count == 2 ? decoded(parts[1].text) : nil)
+      return (decoded(String(Substring(parts[0]))), parts.count == 2 ? decoded(String(Substring(parts[1]))) : nil)
     }
   }
 

@@ -1,0 +1,12 @@
+import Checksums
+import Testing
+
+@Suite struct ConstantTimeTests {
+  @Test func constantTimeComparison() {
+    #expect(ConstantTime.equal([], []))
+    #expect(ConstantTime.equal([1, 2, 3], [1, 2, 3]))
+    #expect(!ConstantTime.equal([1, 2, 3], [1, 2, 4]))
+    #expect(!ConstantTime.equal([1, 2, 3], [1, 2]))
+    #expect(!ConstantTime.equal([], [0]))
+  }
+}
