@@ -118,16 +118,26 @@ let package = Package(
       ["PreviewJob", "Core", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", log]),
     library(
       "Storyboards", in: "Jobs", ["PreviewJob", "Images", "MediaTypes", "ObjectStore", "S3Protocol", "Core", log]),
+    // What every listening port has in common.
     library(
-      "S3Server", in: "Host",
+      "HTTPServer", in: "Host",
       [
-        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", log,
+        "Core", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    library(
+      "S3Server", in: "Host",
+      [
+        "HTTPServer", "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", log,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     library(
@@ -143,7 +153,8 @@ let package = Package(
     library(
       "LocalRuntime", in: "Host",
       [
-        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "S3Server", "EventBus", "FunctionHost", "SAMTemplate",
+        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "S3Server", "EventBus", "FunctionHost",
+        "SAMTemplate",
         "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -219,6 +230,13 @@ let package = Package(
         "Core", log,
       ]),
     tests(
+      "HTTPServerTests", in: "Host",
+      [
+        "HTTPServer",
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+    tests(
       "S3ServerTests", in: "Host",
       [
         "S3Server", "S3Protocol", "SigV4", "Checksums", "Core",
@@ -237,7 +255,8 @@ let package = Package(
     tests(
       "LocalRuntimeTests", in: "Host",
       [
-        "LocalRuntime", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus", "FunctionHost",
+        "LocalRuntime", "HTTPServer", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus",
+        "FunctionHost",
         "SAMTemplate", "Core", "Encodings", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -1,4 +1,5 @@
 import Encodings
+import HTTPServer
 import FoundationEssentials
 import HTTPTypes
 import HummingbirdCore

@@ -1,3 +1,4 @@
+import HTTPServer
 package import HTTPTypes
 package import S3Protocol
 

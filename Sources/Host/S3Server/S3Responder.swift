@@ -1,3 +1,4 @@
+package import HTTPServer
 import Hummingbird
 package import HummingbirdCore
 import HTTPTypes

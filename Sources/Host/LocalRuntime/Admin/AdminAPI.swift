@@ -1,3 +1,4 @@
+import HTTPServer
 import FoundationEssentials
 import FunctionHost
 import HTTPTypes

@@ -1,3 +1,4 @@
+import HTTPServer
 import Checksums
 import FoundationEssentials
 import HTTPTypes

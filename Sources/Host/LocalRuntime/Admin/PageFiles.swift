@@ -1,4 +1,5 @@
 import Encodings
+import HTTPServer
 import Checksums
 import HTTPTypes
 import Hummingbird

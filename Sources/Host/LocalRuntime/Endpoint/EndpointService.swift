@@ -1,4 +1,5 @@
 import Encodings
+import HTTPServer
 import EventBus
 import FoundationEssentials
 import HTTPTypes

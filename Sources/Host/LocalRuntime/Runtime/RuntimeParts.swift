@@ -1,3 +1,4 @@
+import HTTPServer
 import FunctionPackages
 import EventBus
 import FoundationEssentials
@@ -136,11 +137,9 @@ final class RuntimeParts: Sendable {
         onQueued: onQueued),
       verifier: verifier, clock: clock, observer: metrics)
     let (endpoint, admin) = (LateBound<String>(), LateBound<String>())
-    endpointApplication = Application(
-      responder: service.responder, server: EndpointChannel.server(),
-      configuration: ApplicationConfiguration(
-        address: .hostname(configuration.host, port: configuration.port), serverName: "zoetrope"),
-      onServerRunning: { endpoint.set(Self.address($0, configuration.host)) }, logger: logger)
+    endpointApplication = HTTPListener.service(
+      host: configuration.host, port: configuration.port, responder: service.responder, logger: logger,
+      onListening: { endpoint.set($0) })
     let addresses: @Sendable () -> LocalRuntime.Addresses? = {
       guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value else { return nil }
       return LocalRuntime.Addresses(endpoint: endpoint, admin: admin)
@@ -157,12 +156,10 @@ final class RuntimeParts: Sendable {
       activity: activity, feed: feed, site: site,
       store: s3.flatMap { site.passage($0, signer: signer, clock: clock) })
     let router = api.router.buildResponder()
-    adminApplication = Application(
-      responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) },
-      server: EndpointChannel.server(),
-      configuration: ApplicationConfiguration(
-        address: .hostname(configuration.host, port: configuration.adminPort), serverName: "zoetrope"),
-      onServerRunning: { admin.set(Self.address($0, configuration.host)) }, logger: logger)
+    adminApplication = HTTPListener.service(
+      host: configuration.host, port: configuration.adminPort,
+      responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) }, logger: logger,
+      onListening: { admin.set($0) })
 
     // 6. The host starts when the endpoint's address is known: functions are told it.
     let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics, activity: activity))
@@ -204,17 +201,5 @@ final class RuntimeParts: Sendable {
     variables["AWS_SESSION_TOKEN"] = credentials.sessionToken
     variables["AWS_ENDPOINT_URL_S3"] = store
     return variables
-  }
-
-  /// Where a listener is reached from this machine.
-  private static func address(_ channel: any Channel, _ host: String) -> String {
-    let port = channel.localAddress?.port ?? 0
-    let reachable =
-      switch host {
-      case "0.0.0.0": "127.0.0.1"
-      case "::": "[::1]"
-      default: host.contains(":") ? "[\(host)]" : host
-      }
-    return "http://\(reachable):\(port)"
   }
 }

@@ -1,3 +1,4 @@
+import HTTPServer
 import HummingbirdCore
 import S3Protocol
 

@@ -1,5 +1,6 @@
 import Encodings
 package import HTTPTypes
+import HTTPServer
 package import SigV4
 
 extension SignableRequest {
@@ -11,14 +12,5 @@ extension SignableRequest {
     if let authority = head.authority { headers.append((name: "host", value: authority)) }
     self.init(
       method: head.method.rawValue, path: path.isEmpty ? "/" : path, query: QueryString.parse(query), headers: headers)
-  }
-}
-
-extension HTTPRequest {
-  /// Both as on the wire; the query without its `?`, empty where there is none.
-  var pathAndQuery: (path: String, query: String) {
-    let target = path ?? "/"
-    guard let mark = target.firstIndex(of: "?") else { return (target, "") }
-    return (String(target[..<mark]), String(target[target.index(after: mark)...]))
   }
 }

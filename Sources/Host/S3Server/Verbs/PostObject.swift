@@ -1,4 +1,5 @@
 import Encodings
+import HTTPServer
 import FoundationEssentials
 import HTTPTypes
 import HummingbirdCore
@@ -11,7 +12,7 @@ extension S3Responder {
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
   func postObject(_ bucket: String, _ call: S3Call) async throws -> Response {
-    var reader = try FormReader(call.body, contentType: call.header("content-type"))
+    var reader = try FormUpload(call.body, contentType: call.header("content-type"))
     var (fields, filename) = try await reader.fields()
     guard let index = fields.firstIndex(where: { $0.name.lowercased() == "key" }) else {
       throw S3Error(.userKeyMustBeSpecified)

@@ -6,22 +6,7 @@ import Logging
 /// The outermost step of an endpoint that carries several services on one port: what holds for each of them.
 ///
 /// It answers `Expect: 100-continue` when a service begins to read `request.body` (so services authorise first, then
-/// read), and closes connections whose request body was left unread. Mount the endpoint like this:
-///
-/// ```swift
-/// let s3 = S3Responder(backend: …, verifier: verifier, configuration: …)
-/// let responder = EndpointResponder { request, context in
-///   switch SigV4Verifier.claimedScope(of: SignableRequest(request.head))?.service {
-///   case "events":
-///     let (_, body) = try await RequestAuthenticator(verifier: verifier, clock: clock).authenticate(
-///       request, bodyLimit: 1 << 20)                     // throws SigV4Error
-///     …
-///   default: return await s3.respond(to: request, context: context)
-///   }
-/// }
-/// let server = Application(
-///   responder: responder, server: EndpointChannel.server(), …)
-/// ```
+/// read), and closes connections whose request body was left unread. `HTTPListener` serves it.
 ///
 /// Hummingbird adds `Date` and `Server` to every answer.
 package struct EndpointResponder: HTTPResponder {
