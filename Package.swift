@@ -74,6 +74,7 @@ let package = Package(
   targets: [
     // Level 0: system libraries and the ground everything stands on.
     system("CLibAV", "libavformat", apt: "libavformat-dev"),
+    system("CLibSWResample", "libswresample", apt: "libswresample-dev"),
     system("CTurboJPEG", "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
@@ -96,7 +97,8 @@ let package = Package(
     // Level 1: effects, one kind each.
     library("HTTPTransport", in: "Clients", ["CCurl", "Core"]),
     library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core", "Encodings"]),
-    library("Media", in: "Media", ["CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
+    library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
+    library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("SAMTemplate", in: "Host", ["Core", .product(name: "Yams", package: "Yams")]),

@@ -1,6 +1,7 @@
 import CLibAV
 package import MediaTypes
 package import Core
+import LibAV
 
 /// Renders one clip: one demux and one decode for the GIF and the stills together.
 package enum ClipRenderer {

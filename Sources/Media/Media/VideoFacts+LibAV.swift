@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 extension VideoFacts {
   init(_ demuxer: Demuxer, startTime: Double, lastFrameTime: Double, length: Double, isTruncated: Bool) {

@@ -1,5 +1,6 @@
 import MediaTypes
 import Core
+import LibAV
 
 /// A small MP4 header that describes one clip of a long video: enough for the demuxer to read that clip from the
 /// original file without the original's index, which for hours of video is as large as many clips.

@@ -1,3 +1,5 @@
+import LibAV
+
 /// Writes the boxes of a `ClipHeader`: the original's `ftyp` and `moov` with one track, whose tables hold the clip's
 /// samples only.
 struct ClipHeaderWriter {

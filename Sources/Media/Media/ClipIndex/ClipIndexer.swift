@@ -1,5 +1,6 @@
 import CLibAV
 import Core
+import LibAV
 
 /// Makes the `ClipHeader`s of a video from its index.
 ///

@@ -1,6 +1,7 @@
 import CLibAV
 import Synchronization
 import MediaTypes
+import LibAV
 
 /// What reading one clip leaves for the clip that follows it: a decoder that has seen everything before, so that what lies
 /// between a key frame and the clip's beginning need not be decoded a second time.

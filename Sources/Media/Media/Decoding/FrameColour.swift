@@ -1,4 +1,5 @@
 import CLibAV
+import LibAV
 
 /// What a decoded picture's numbers mean. What a stream does not say is taken as FFmpeg takes it: BT.601, limited range.
 struct FrameColour: Equatable {

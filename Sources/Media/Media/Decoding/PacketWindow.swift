@@ -1,4 +1,5 @@
 import MediaTypes
+import LibAV
 
 /// Packets ahead of the decoder. Their times count from the video's first picture, where that is known.
 struct PacketWindow {

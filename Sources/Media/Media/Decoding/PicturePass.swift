@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// One walk over decoded pictures in presentation order.
 struct PicturePass {

@@ -1,6 +1,7 @@
 import CLibAV
 import MediaTypes
 import Core
+import LibAV
 
 /// Reads a clip's pictures: finds the place, decodes from there, and hands over the picture on screen at every moment of
 /// the schedule, in order.

@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// What decoding may be spared without changing a single bit of a still, or of any other picture.
 struct SparedDecoding {

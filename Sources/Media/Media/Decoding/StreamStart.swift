@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// The first packets of a video stream and the time of its first picture, from which all times count.
 struct StreamStart {

@@ -1,5 +1,6 @@
 import CLibAV
 import Core
+import LibAV
 
 /// Where a video stream ends, from its last packets.
 struct StreamTail {

@@ -1,4 +1,5 @@
 import MediaTypes
+import LibAV
 
 /// How one attempt at an animation is coded: as the settings say, or smaller.
 struct GIFQuality: Equatable, Sendable {

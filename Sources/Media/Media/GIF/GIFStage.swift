@@ -1,4 +1,5 @@
 import MediaTypes
+import LibAV
 
 /// Downscales pictures as they come and makes the animation of them at the end.
 final class GIFStage {

@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// Which container the bytes are in, and the sentences for everything that is none.
 struct ContainerFormat {

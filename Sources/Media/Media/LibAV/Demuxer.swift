@@ -1,6 +1,7 @@
 import CLibAV
 import MediaTypes
 import Core
+import LibAV
 
 /// An open container with its one video stream chosen; all other streams are discarded at the source.
 final class Demuxer {

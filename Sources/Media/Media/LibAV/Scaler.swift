@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// libswscale: brings any pixel format of any size to packed RGB, for the formats that have no path of their own.
 final class Scaler {

@@ -2,6 +2,7 @@ import CLibAV
 import MediaTypes
 import Core
 import Synchronization
+import LibAV
 
 /// The stages behind the decoder, each on a thread of its own, each with a short queue before it:
 ///

@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// Any decoded picture to upright RGB of a wanted size: the path for everything without a faster one.
 final class RGBConverter {

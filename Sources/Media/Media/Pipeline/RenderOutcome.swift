@@ -1,3 +1,4 @@
+import MediaTypes
 import Synchronization
 
 /// The one failure policy of a render: the first error wins, and everybody stops.

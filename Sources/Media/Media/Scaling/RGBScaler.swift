@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// Decoded pictures to smaller upright RGB ones: straight from planes where the format allows.
 final class RGBScaler {

@@ -1,5 +1,6 @@
 import CLibAV
 import MediaTypes
+import LibAV
 
 /// Encodes stills and hands them over, in order.
 final class StillStage {

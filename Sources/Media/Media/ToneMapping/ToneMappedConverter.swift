@@ -1,4 +1,5 @@
 import CLibAV
+import LibAV
 
 /// Planes of an HDR picture to SDR's RGB at the same size, with all of their bits.
 enum ToneMappedConverter {

@@ -1,11 +1,11 @@
-import CLibAV
-import MediaTypes
+package import CLibAV
+package import MediaTypes
 
 /// One decoded picture: a counted reference to the decoder's own planes, never written to.
-final class Frame: @unchecked Sendable {
-  let raw: UnsafeMutablePointer<AVFrame>
+package final class Frame: @unchecked Sendable {
+  package let raw: UnsafeMutablePointer<AVFrame>
 
-  init() throws(MediaError) {
+  package init() throws(MediaError) {
     guard let raw = av_frame_alloc() else { throw MediaError(.decodeFailed, "no memory for a frame") }
     self.raw = raw
   }
@@ -15,11 +15,11 @@ final class Frame: @unchecked Sendable {
     av_frame_free(&raw)
   }
 
-  var width: Int { Int(raw.pointee.width) }
-  var height: Int { Int(raw.pointee.height) }
-  var format: AVPixelFormat { AVPixelFormat(raw.pointee.format) }
+  package var width: Int { Int(raw.pointee.width) }
+  package var height: Int { Int(raw.pointee.height) }
+  package var format: AVPixelFormat { AVPixelFormat(raw.pointee.format) }
   /// Presentation time in the stream's time base, guessed by libavcodec where the container has none.
-  var time: Int64? {
+  package var time: Int64? {
     let best = raw.pointee.best_effort_timestamp
     return best == zt_no_timestamp ? nil : best
   }

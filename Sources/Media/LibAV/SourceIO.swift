@@ -1,19 +1,19 @@
-import CLibAV
-import MediaTypes
-import Core
+package import CLibAV
+package import MediaTypes
+package import Core
 
 /// libav's view of a `ByteSource`: the only bytes that a demuxer sees.
 ///
 /// An error of the source is kept here while libav unwinds with its own code, so that it can be thrown unchanged.
-final class SourceIO {
-  let source: any ByteSource
+package final class SourceIO {
+  package let source: any ByteSource
   private let cancellation: CancellationFlag
   private var position: Int64 = 0
-  private(set) var failure: (any Error)?
-  private(set) var bytesRead: Int64 = 0
-  private(set) var context: UnsafeMutablePointer<AVIOContext>!
+  package private(set) var failure: (any Error)?
+  package private(set) var bytesRead: Int64 = 0
+  package private(set) var context: UnsafeMutablePointer<AVIOContext>!
 
-  init(_ source: any ByteSource, cancellation: CancellationFlag, bufferSize: Int = 64 << 10) throws {
+  package init(_ source: any ByteSource, cancellation: CancellationFlag, bufferSize: Int = 64 << 10) throws {
     self.source = source
     self.cancellation = cancellation
     let buffer = av_malloc(bufferSize)
@@ -40,7 +40,7 @@ final class SourceIO {
   }
 
   /// Throws what the source threw, or the cancellation, since the last call.
-  func rethrow() throws {
+  package func rethrow() throws {
     try cancellation.check()
     if let failure { throw failure }
   }

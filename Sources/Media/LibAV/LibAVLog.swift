@@ -1,6 +1,6 @@
 import CLibAV
 
 /// libav writes its opinions to standard error unless told otherwise; ours travel as errors.
-enum LibAVLog {
-  static let silenced: Void = av_log_set_level(-8)
+package enum LibAVLog {
+  package static let silenced: Void = av_log_set_level(-8)
 }

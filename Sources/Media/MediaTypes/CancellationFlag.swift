@@ -1,4 +1,3 @@
-package import MediaTypes
 import Synchronization
 
 /// Asks a blocking call to end soon; may be set from any thread, any number of times.

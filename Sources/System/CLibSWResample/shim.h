@@ -1,0 +1,3 @@
+// libswresample, for what converts audio.
+#pragma once
+#include <libswresample/swresample.h>
