@@ -101,7 +101,8 @@ let package = Package(
     library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
-    library("SAMTemplate", in: "Host", ["Core", .product(name: "Yams", package: "Yams")]),
+    library("Schedules", in: "Host", ["Core", "Encodings"]),
+    library("SAMTemplate", in: "Host", ["Core", "Schedules", .product(name: "Yams", package: "Yams")]),
 
     // Level 2: what functions and servers are made of.
     library("AWSCredentials", in: "AWS", ["Core", "Encodings", "HTTPTransport", "SigV4"]),
@@ -211,7 +212,8 @@ let package = Package(
     tests(
       "AWSCredentialsTests", in: "AWS", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "Core"]),
     tests("FunctionPackagesTests", in: "Host", ["FunctionPackages", "Core"]),
-    tests("SAMTemplateTests", in: "Host", ["SAMTemplate", "Core"]),
+    tests("SchedulesTests", in: "Host", ["Schedules", "Encodings", "Core"]),
+    tests("SAMTemplateTests", in: "Host", ["SAMTemplate", "Schedules", "Core"]),
     tests("EventBusTests", ["EventBus", "AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "Core"]),
     tests(
       "ObjectStoreTests",

@@ -1,7 +1,7 @@
 /// What the template's resources are and what they are called, here as on AWS.
 final class ResourceTable {
   enum Kind: Equatable {
-    case function, bucket, queue
+    case function, bucket, queue, httpAPI
     /// Has no meaning here and does no harm.
     case ignored
   }
@@ -51,7 +51,7 @@ final class ResourceTable {
   func reference(_ logicalID: String, _ resolver: Resolver) -> Answer {
     lookUp(logicalID, resolver) { entry, name in
       switch entry.kind {
-      case .function, .bucket: name
+      case .function, .bucket, .httpAPI: name
       case .queue: queueURL(name, resolver.pseudo)
       case .ignored: nil
       }
@@ -66,6 +66,8 @@ final class ResourceTable {
       case (.function, "Arn"), (.bucket, "Arn"), (.queue, "Arn"): return arn(entry.kind, name, pseudo)
       case (.bucket, "DomainName"): return "\(name).s3.\(pseudo.urlSuffix)"
       case (.bucket, "RegionalDomainName"): return "\(name).s3.\(pseudo.region).\(pseudo.urlSuffix)"
+      case (.httpAPI, "ApiId"): return name
+      case (.httpAPI, "ApiEndpoint"): return "https://\(name).execute-api.\(pseudo.region).\(pseudo.urlSuffix)"
       case (.queue, "QueueName"): return name
       case (.queue, "QueueUrl"): return queueURL(name, pseudo)
       default: return nil
@@ -90,6 +92,7 @@ final class ResourceTable {
     switch kind {
     case .bucket: "arn:\(pseudo.partition):s3:::\(name)"
     case .function: "arn:\(pseudo.partition):lambda:\(pseudo.region):\(pseudo.accountID):function:\(name)"
+    case .httpAPI: "arn:\(pseudo.partition):apigateway:\(pseudo.region)::/apis/\(name)"
     case .queue, .ignored: "arn:\(pseudo.partition):sqs:\(pseudo.region):\(pseudo.accountID):\(name)"
     }
   }
@@ -131,6 +134,7 @@ final class ResourceTable {
     case .function: (property, isValid, form) = ("FunctionName", ResourceName.isFunction, ResourceName.functionForm)
     case .bucket: (property, isValid, form) = ("BucketName", ResourceName.isBucket, ResourceName.bucketForm)
     case .queue: (property, isValid, form) = ("QueueName", ResourceName.isQueue, ResourceName.queueForm)
+    case .httpAPI: return HTTPAPIReader.apiID(entry.logicalID)
     case .ignored: return nil
     }
     guard let node = entry.node["Properties"]?[property], let value = resolver.resolve(node), !value.isNothing else {

@@ -8,6 +8,8 @@ package struct Template: Sendable {
   package let functions: [FunctionResource]
   package let buckets: [BucketResource]
   package let queues: [QueueResource]
+  /// With the implicit one if an event uses it.
+  package let apis: [HTTPAPIResource]
   /// What was accepted and is not used locally.
   package let notes: [TemplateNote]
   /// The values that the parameters have after defaults and overrides.
@@ -15,6 +17,9 @@ package struct Template: Sendable {
 
   /// Every rule of every function.
   package var rules: [RuleResource] { functions.flatMap(\.rules) }
+
+  /// Every schedule of every function.
+  package var schedules: [ScheduleRule] { functions.flatMap(\.schedules) }
 
   /// Reads the template at `path`. Blocks while the file is read.
   ///

@@ -137,7 +137,7 @@ struct FunctionTests {
       ("Environment: {Variables: {1a: x}}", "Environment.Variables.1a"),
       ("Environment: {Variables: {List: [x]}}", "Environment.Variables.List"),
       ("Environment: {Other: 1}", "Environment.Other"), ("Environment: x", "Environment"),
-      ("VpcConfig: {SubnetIds: [a]}", "VpcConfig"), ("FunctionUrlConfig: {AuthType: NONE}", "FunctionUrlConfig"),
+      ("VpcConfig: {SubnetIds: [a]}", "VpcConfig"), ("AutoPublishAlias: live", "AutoPublishAlias"),
       ("InlineCode: x", "InlineCode"), ("Nonsense: 1", "Nonsense"),
       ("EventInvokeConfig: {MaximumRetryAttempts: 3}", "EventInvokeConfig.MaximumRetryAttempts"),
       ("EventInvokeConfig: {MaximumEventAgeInSeconds: 59}", "EventInvokeConfig.MaximumEventAgeInSeconds"),
@@ -161,7 +161,7 @@ struct FunctionTests {
       ("DeadLetterQueue: {TargetArn: !GetAtt Q.Arn}", "DeadLetterQueue"),
       ("DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt F.Arn}", "DeadLetterQueue.TargetArn"),
       ("Events: {E: {Type: Api, Properties: {Path: /, Method: get}}}", "Events.E"),
-      ("Events: {E: {Type: Schedule, Properties: {Schedule: rate(1 minute)}}}", "Events.E"),
+      ("Events: {E: {Type: SQS, Properties: {Queue: q}}}", "Events.E"),
     ]) func refused(property: String, path: String)
   {
     let found = problems(function(property))

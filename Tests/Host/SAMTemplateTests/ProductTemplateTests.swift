@@ -5,7 +5,7 @@ import Testing
 @Suite("The project's own template")
 struct ProductTemplateTests {
   private static let path =
-    "\(#filePath.prefix(#filePath.count - "Tests/SAMTemplateTests/ProductTemplateTests.swift".count))template.yaml"
+    "\(#filePath.prefix(#filePath.count - "Tests/Host/SAMTemplateTests/ProductTemplateTests.swift".count))template.yaml"
 
   @Test("It loads, with what the pipeline needs")
   func loads() throws {

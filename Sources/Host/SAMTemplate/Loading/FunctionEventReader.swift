@@ -5,28 +5,47 @@ struct FunctionEventReader {
   let resolver: Resolver
   /// Logical id.
   let function: String
+  let apis: [String: HTTPAPIReader.API]
+
+  struct Events {
+    var s3: [S3Trigger] = []
+    var rules: [RuleResource] = []
+    var routes: [HTTPRoute] = []
+    var schedules: [ScheduleRule] = []
+  }
 
   private var diagnostics: Diagnostics { resolver.diagnostics }
 
-  func read(_ properties: PropertySection) -> (s3: [S3Trigger], rules: [RuleResource]) {
-    var triggers: [S3Trigger] = []
-    var rules: [RuleResource] = []
-    guard let events = properties.section("Events") else { return ([], []) }
+  func read(_ properties: PropertySection) -> Events {
+    var found = Events()
+    guard let events = properties.section("Events") else { return found }
     for member in events.node.members ?? [] {
       guard let event = events.section(member.key) else { continue }
       let type = event.requiredString("Type")
+      if type == "HttpApi" {
+        let section = event.section("Properties")
+        event.finish()
+        let route = HTTPRouteReader(resolver: resolver, apis: apis).read(member.key, section, event: event.node)
+        route.map { found.routes.append($0) }
+        continue
+      }
       let section = event.required("Properties") == nil ? nil : event.section("Properties")
       event.finish()
       guard let type, let section else { continue }
+      let schedules = ScheduleReader(resolver: resolver, function: function)
       switch type {
-      case "S3": s3(member.key, section).map { triggers.append($0) }
-      case "EventBridgeRule": rule(member.key, section).map { rules.append($0) }
+      case "S3": s3(member.key, section).map { found.s3.append($0) }
+      case "EventBridgeRule": rule(member.key, section).map { found.rules.append($0) }
+      case "Schedule": schedules.rule(member.key, section).map { found.schedules.append($0) }
+      case "ScheduleV2": schedules.schedule(member.key, section).map { found.schedules.append($0) }
+      case "Api":
+        diagnostics.problem(event.node, "has the type Api (a REST API), which cannot be honoured here: use HttpApi")
       case "CloudWatchEvent":
         diagnostics.problem(event.node, "has the type CloudWatchEvent, which is an old name: use EventBridgeRule")
       default: diagnostics.problem(event.node, "has the type \(type), which cannot be honoured here")
       }
     }
-    return (triggers, rules)
+    return found
   }
 
   private func s3(_ id: String, _ section: PropertySection) -> S3Trigger? {

@@ -6,6 +6,7 @@ struct FunctionReader {
   let globals: TemplateNode?
   /// Of the buckets' own notification configurations.
   let triggers: [(functionLogicalID: String, trigger: S3Trigger)]
+  let apis: [String: HTTPAPIReader.API]
 
   private var diagnostics: Diagnostics { resolver.diagnostics }
 
@@ -32,8 +33,10 @@ struct FunctionReader {
     let concurrency = properties.int("ReservedConcurrentExecutions", in: 0...100_000)
     let environment = environment(properties)
     let invocation = InvocationReader(resolver: resolver).read(properties)
-    let events = FunctionEventReader(resolver: resolver, function: entry.logicalID).read(properties)
-    let scheduling = scheduling(entry.node["Metadata"]?["Zoetrope"])
+    let events = FunctionEventReader(resolver: resolver, function: entry.logicalID, apis: apis).read(properties)
+    let url = FunctionURLReader(resolver: resolver).read(properties)
+    let settings = SettingsReader(resolver: resolver).read(
+      entry.node["Metadata"]?["Zoetrope"], environment: environment)
     properties.ignore(Self.unused)
     properties.refuse("InlineCode", "cannot be honoured here: the code must be a folder named by CodeUri")
     properties.finish()
@@ -42,10 +45,11 @@ struct FunctionReader {
     return FunctionResource(
       logicalID: entry.logicalID, functionName: name, handler: handler, codeURI: codeURI, runtime: runtime,
       architecture: architecture ?? "x86_64", timeoutSeconds: timeout ?? 3, memorySizeMiB: memorySize ?? 128,
-      environment: environment, reservedConcurrency: concurrency, weight: scheduling.weight ?? 50,
-      identity: scheduling.identity, isSequential: scheduling.isSequential,
+      environment: environment, reservedConcurrency: concurrency, weight: settings.weight ?? 50,
+      identity: settings.identity, isSequential: settings.isSequential, settings: settings.function,
       s3Triggers: events.s3 + triggers.filter { $0.functionLogicalID == entry.logicalID }.map(\.trigger),
-      rules: events.rules, maximumRetryAttempts: invocation.maximumRetryAttempts ?? 2,
+      rules: events.rules, routes: events.routes, url: url, schedules: events.schedules,
+      maximumRetryAttempts: invocation.maximumRetryAttempts ?? 2,
       maximumEventAgeSeconds: invocation.maximumEventAgeSeconds ?? 21_600, onSuccess: invocation.onSuccess,
       onFailure: invocation.onFailure, deadLetterQueue: invocation.deadLetterQueue)
   }
@@ -104,25 +108,5 @@ struct FunctionReader {
       environment[member.key] = text
     }
     return environment
-  }
-
-  /// `Metadata.Zoetrope`, which other platforms pass over.
-  private func scheduling(_ metadata: TemplateNode?) -> Scheduling {
-    guard let metadata else { return Scheduling() }
-    guard metadata.members != nil, metadata.intrinsic == nil else {
-      diagnostics.problem(metadata, "must be a map, found \(metadata.shown)")
-      return Scheduling()
-    }
-    let section = PropertySection(metadata, resolver)
-    defer { section.finish() }
-    return Scheduling(
-      weight: section.int("Weight", in: 1...1000), identity: section.string("Identity"),
-      isSequential: section.bool("Sequential") ?? false)
-  }
-
-  private struct Scheduling {
-    var weight: Int?
-    var identity: String?
-    var isSequential = false
   }
 }

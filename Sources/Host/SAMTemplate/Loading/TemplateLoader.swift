@@ -19,7 +19,7 @@ struct TemplateLoader {
     }
     checkSections()
     let parameters = ParameterReader(diagnostics: diagnostics).read(template["Parameters"], overrides: overrides)
-    let resources = ResourceTable(resourceEntries())
+    let resources = ResourceTable(resourceEntries() + implicitAPI())
     let resolver = Resolver(
       template: template, parameters: parameters, resources: resources, pseudo: pseudo, diagnostics: diagnostics)
     for entry in resources.entries {
@@ -30,16 +30,22 @@ struct TemplateLoader {
     let bucketReader = BucketReader(resolver: resolver)
     let buckets = resources.active(.bucket, resolver).compactMap(bucketReader.read)
     let queues = resources.active(.queue, resolver).compactMap(QueueReader(resolver: resolver).read)
+    let apis = HTTPAPIReader(resolver: resolver, globals: template["Globals"]?["HttpApi"]).read(
+      isImplicitUsed: usesImplicitAPI(resources.active(.function, resolver).map(\.node)))
+    noteUnusedGlobals()
     let functionReader = FunctionReader(
-      resolver: resolver, globals: globals(), triggers: buckets.flatMap(\.triggers))
+      resolver: resolver, globals: template["Globals"]?["Function"], triggers: buckets.flatMap(\.triggers), apis: apis)
     let functions = resources.active(.function, resolver).compactMap(functionReader.read)
 
     checkUnique(buckets.map { ($0.resource.bucketName, $0.resource.logicalID) }, "BucketName")
     checkUnique(queues.map { ($0.queueName, $0.logicalID) }, "QueueName")
     checkUnique(functions.map { ($0.functionName, $0.logicalID) }, "FunctionName")
+    checkRoutes(functions)
+    checkSchedules(functions)
     try diagnostics.throwIfAny()
     return Template(
-      functions: functions, buckets: buckets.map(\.resource), queues: queues, notes: diagnostics.notes,
+      functions: functions, buckets: buckets.map(\.resource), queues: queues,
+      apis: apis.values.map(\.resource).sorted { $0.logicalID < $1.logicalID }, notes: diagnostics.notes,
       parameters: parameters.mapValues(\.text))
   }
 
@@ -71,12 +77,59 @@ struct TemplateLoader {
     if template["Resources"] == nil { diagnostics.problem(template, "the template must have the section Resources") }
   }
 
-  /// The part of `Globals` that concerns functions; the others concern resources which are problems anyway.
-  private func globals() -> TemplateNode? {
-    for member in template["Globals"]?.members ?? [] where member.key != "Function" {
+  /// The parts of `Globals` that concern neither functions nor HTTP APIs concern resources which are problems anyway.
+  private func noteUnusedGlobals() {
+    for member in template["Globals"]?.members ?? [] where !["Function", "HttpApi"].contains(member.key) {
       diagnostics.note(member.value, "is not used locally")
     }
-    return template["Globals"]?["Function"]
+  }
+
+  private func usesImplicitAPI(_ functions: [TemplateNode]) -> Bool {
+    functions.contains { function in
+      (function["Properties"]?["Events"]?.members ?? []).contains { event in
+        event.value["Type"]?.text == "HttpApi" && HTTPRouteReader.apiNode(event.value) == nil
+      }
+    }
+  }
+
+  /// All APIs share one port, so a route may stand in one of them only. Parameters match whatever their names are.
+  private func checkRoutes(_ functions: [FunctionResource]) {
+    var owners: [String: String] = [:]
+    for function in functions {
+      for route in function.routes {
+        let segments = route.path.split(separator: "/", omittingEmptySubsequences: false).map { segment in
+          segment.hasSuffix("+}") ? "{+}" : segment.hasSuffix("}") ? "{}" : segment
+        }
+        let place = "Resources.\(function.logicalID).Properties.Events.\(route.id)"
+        let key = route.isDefault ? route.path : "\(route.method) \(segments.joined(separator: "/"))"
+        guard let owner = owners.updateValue(place, forKey: key) else { continue }
+        let node = template["Resources"]?[function.logicalID]?["Properties"]?["Events"]?[route.id]
+        diagnostics.problem(
+          path: place, line: node?.line, "has the route '\(route.routeKey)', which \(owner) has as well")
+      }
+    }
+  }
+
+  private func checkSchedules(_ functions: [FunctionResource]) {
+    var owners: [String: String] = [:]
+    for schedule in functions.flatMap(\.schedules) {
+      guard let owner = owners.updateValue(schedule.functionLogicalID, forKey: schedule.arn) else { continue }
+      diagnostics.problem(
+        path: "Resources.\(schedule.functionLogicalID).Properties.Events", line: nil,
+        "has the schedule '\(schedule.name)', which \(owner) has as well")
+    }
+  }
+
+  /// `Ref` may name the API that SAM makes, too.
+  private func implicitAPI() -> [ResourceTable.Entry] {
+    let functions = (template["Resources"]?.members ?? []).map(\.value).filter { resource in
+      resource["Type"]?.text == "AWS::Serverless::Function"
+    }
+    guard usesImplicitAPI(functions), template["Resources"]?[HTTPAPIReader.implicitID] == nil else { return [] }
+    let node = TemplateNode(kind: .mapping([]), path: "Resources.\(HTTPAPIReader.implicitID)", line: nil)
+    return [
+      .init(logicalID: HTTPAPIReader.implicitID, type: "AWS::Serverless::HttpApi", kind: .httpAPI, node: node)
+    ]
   }
 
   private func resourceEntries() -> [ResourceTable.Entry] {
@@ -136,6 +189,7 @@ extension ResourceTable.Kind {
     case "AWS::Serverless::Function": self = .function
     case "AWS::S3::Bucket": self = .bucket
     case "AWS::SQS::Queue": self = .queue
+    case "AWS::Serverless::HttpApi": self = .httpAPI
     default:
       guard Self.harmless.contains(type) || type.hasPrefix("AWS::IAM::") else { return nil }
       self = .ignored

@@ -26,8 +26,15 @@ package struct FunctionResource: Sendable, Equatable {
   /// `Metadata.Zoetrope.Sequential`: invocations of one group (of one source object) that were queued one after another cost
   /// less when the same process does them in that order. Default: false.
   package let isSequential: Bool
+  /// The rest of `Metadata.Zoetrope`.
+  package let settings: FunctionSettings
   package let s3Triggers: [S3Trigger]
   package let rules: [RuleResource]
+  /// `HttpApi` events.
+  package let routes: [HTTPRoute]
+  /// `nil`: the function has no address of its own.
+  package let url: FunctionURL?
+  package let schedules: [ScheduleRule]
   /// Tries after the first one, of asynchronous invocations: 0 … 2, default 2.
   package let maximumRetryAttempts: Int
   /// 60 … 21,600, default 21,600.

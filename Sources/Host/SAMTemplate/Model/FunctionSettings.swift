@@ -1,0 +1,29 @@
+/// `Metadata.Zoetrope` as far as it concerns HTTP: limits, and names of the variables that `zoetrope host` reads.
+package struct FunctionSettings: Sendable, Equatable {
+  /// The largest request body that the gateway takes for the function, in bytes; above 6 MiB it travels as a
+  /// reference. `nil`: 6 MiB, as on Lambda.
+  package var maximumBody: MaximumBody?
+  /// Name of the variable that says on which port to listen.
+  package var portVariable: String?
+  /// Name of the variable that says on which address to listen.
+  package var addressVariable: String?
+  /// Name of the variable that says how many invocations run at a time.
+  package var concurrencyVariable: String?
+
+  package enum MaximumBody: Sendable, Equatable {
+    case bytes(Int)
+    /// The environment variable of that name holds the number of bytes.
+    case variable(String)
+
+    /// The number of bytes.
+    ///
+    /// - Parameter environment: the function's variables, those of the process first where they win.
+    /// - Returns: `nil` if the variable is missing or no whole number.
+    package func bytes(in environment: [String: String]) -> Int? {
+      switch self {
+      case .bytes(let count): count
+      case .variable(let name): environment[name].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+      }
+    }
+  }
+}
