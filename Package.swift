@@ -45,7 +45,7 @@ func system(_ name: String, _ pkgConfig: String, apt: String) -> Target {
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let functionDependencies: [Target.Dependency] = [
-  "PreviewJob", "FunctionRuntime", "EventBus", "ObjectStore", "HTTPTransport", "Core", log,
+  "MediaJobs", "Previews", "FunctionRuntime", "EventBus", "ObjectStore", "HTTPTransport", "Core", log,
 ]
 
 let renderingDependencies: [Target.Dependency] = functionDependencies + ["PreviewRendering", "Media", "MediaTypes"]
@@ -110,17 +110,19 @@ let package = Package(
     library(
       "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
     library("FunctionRuntime", ["CForkServer", "Core", "HTTPTransport", log]),
+    // What the jobs of all services share; it knows no service.
     library(
-      "PreviewJob", in: "Jobs",
-      [
-        "Core", "Encodings", "Checksums", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
-        "MediaTypes", log,
-      ]),
+      "MediaJobs", in: "Jobs",
+      ["Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore", log]),
+    library(
+      "Previews", in: "Jobs",
+      ["MediaJobs", "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "EventBus", "ObjectStore", "MediaTypes", log]),
     library(
       "PreviewRendering", in: "Jobs",
-      ["PreviewJob", "Core", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", log]),
+      ["MediaJobs", "Previews", "Core", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", log]),
     library(
-      "Storyboards", in: "Jobs", ["PreviewJob", "Images", "MediaTypes", "ObjectStore", "S3Protocol", "Core", log]),
+      "Storyboards", in: "Jobs",
+      ["MediaJobs", "Previews", "Images", "MediaTypes", "ObjectStore", "S3Protocol", "Core", log]),
     // What every listening port has in common.
     library(
       "HTTPServer", in: "Host",
@@ -187,7 +189,7 @@ let package = Package(
     executable(
       "zoetrope",
       [
-        "PreviewJob", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
+        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Media", "MediaTypes", "Core", log,
         "Checksums", "Encodings", "S3Protocol",
@@ -222,15 +224,17 @@ let package = Package(
         "Core", "Encodings",
       ]),
     tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "Core", log]),
+    tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests(
-      "PreviewJobTests", in: "Jobs",
+      "PreviewsTests", in: "Jobs",
       [
-        "PreviewJob", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", "Core",
+        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes",
+        "Core",
       ]),
     tests(
       "StoryboardsTests", in: "Jobs",
       [
-        "Storyboards", "Images", "PreviewJob", "EventBus", "ObjectStore", "S3Protocol", "MediaTypes",
+        "Storyboards", "Images", "MediaJobs", "Previews", "EventBus", "ObjectStore", "S3Protocol", "MediaTypes",
         "Core", log,
       ]),
     tests(

@@ -2,7 +2,7 @@ import FunctionRuntime
 import HTTPTransport
 import Logging
 import Media
-import PreviewJob
+import Previews
 import PreviewRendering
 import Core
 

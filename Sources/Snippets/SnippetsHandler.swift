@@ -1,7 +1,7 @@
 import EventBus
 import FunctionRuntime
 import Logging
-import PreviewJob
+import Previews
 import PreviewRendering
 import Core
 

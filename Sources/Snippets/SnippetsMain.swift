@@ -1,7 +1,7 @@
 import FunctionRuntime
 import HTTPTransport
 import Logging
-import PreviewJob
+import Previews
 import PreviewRendering
 import Core
 

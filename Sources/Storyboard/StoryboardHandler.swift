@@ -1,5 +1,5 @@
 import FunctionRuntime
-import PreviewJob
+import Previews
 import Core
 import Storyboards
 

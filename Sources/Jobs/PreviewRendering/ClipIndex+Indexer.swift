@@ -1,5 +1,5 @@
 import Media
-import PreviewJob
+import Previews
 
 extension ClipIndex {
   /// The headers of those clips that can have one.

@@ -3,11 +3,12 @@ import S3Protocol
 import Media
 import Logging
 import ObjectStore
-package import PreviewJob
+package import MediaJobs
+package import Previews
 import Core
 
-/// Renders one clip: a GIF and a still per second, uploaded while decoding goes on, then the clip's record; whoever
-/// brings the last record ends the job.
+/// Renders one clip: a GIF and a still per second, uploaded while decoding goes on, then the clip's record. The
+/// worker of the last record ends the job.
 ///
 /// Throws what is worth another try. A clip that never will work is recorded as failed.
 package struct ClipProcessor: Sendable {
@@ -54,14 +55,14 @@ package struct ClipProcessor: Sendable {
       if let etag = clip.etag, etag != job.source.etag.value { throw Superseded(key: clip.key) }
       let record = try await renderUnlessDone(clip, of: job)
       let clips = clip.count(snippetSize: services.settings.snippetSize)
-      let end = try await services.completion.finish(job, clips: clips, requestID: requestID)
+      let end = try await services.completion.finish(job, clips: clips, after: record, requestID: requestID)
       return Outcome(
         key: clip.key, start: clip.start, status: record.status == .complete ? .complete : .failed,
         frames: record.frames, job: end,
         reason: record.reason)
     } catch is Superseded {
       services.logger.info("superseded", metadata: ["key": "\(clip.key)", "start": "\(clip.start)"])
-      try await services.completion.retreat(job, start: clip.start, stills: stills)
+      try await services.completion.withdrawClip(job, start: clip.start, stills: stills)
       return Outcome(key: clip.key, start: clip.start, status: .superseded)
     }
   }
@@ -91,7 +92,7 @@ package struct ClipProcessor: Sendable {
     }
     let source = try services.store.objects.open(clip.key, in: job.buckets.source, info: job.source)
     let sink = UploadSink(
-      writer: OutputWriter(store: services.store, job: job), names: job.names, start: clip.start,
+      writer: services.store.writer(of: job), names: job.names, start: clip.start,
       concurrency: Self.uploads)
     let request = ClipRequest(
       start: clip.start, end: ClipPlan.exclusiveEnd(end: clip.end, length: clip.length), gif: services.settings.gif,

@@ -1,7 +1,8 @@
 import Media
 import MediaTypes
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import Synchronization
 
 /// The decoder that rendering a clip leaves behind, for the clip that follows it, should that be the next to come.

@@ -1,5 +1,6 @@
 import Media
-package import PreviewJob
+package import MediaJobs
+package import Previews
 import Core
 import Synchronization
 

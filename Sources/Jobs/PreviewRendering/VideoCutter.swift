@@ -4,7 +4,8 @@ import S3Protocol
 package import EventBus
 import Logging
 import Media
-package import PreviewJob
+package import MediaJobs
+package import Previews
 import Core
 
 /// Cuts an uploaded video into clips: probes it, writes the plan and the clips' headers, and announces one

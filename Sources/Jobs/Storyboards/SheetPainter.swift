@@ -1,5 +1,5 @@
 import MediaTypes
-import PreviewJob
+import Previews
 import Core
 import Images
 

@@ -1,5 +1,5 @@
 import ObjectStore
-import PreviewJob
+import Previews
 import Core
 
 /// Fetches stills ahead of a thread that takes them one after the other; at most `window` of them are in memory or under

@@ -1,7 +1,8 @@
 import Logging
 import MediaTypes
 import ObjectStore
-package import PreviewJob
+package import MediaJobs
+package import Previews
 import Core
 import S3Protocol
 
@@ -12,7 +13,7 @@ import S3Protocol
 /// conditional write of the manifest decides who it was.
 package struct StoryboardMaker: Sendable {
   private let services: PreviewServices
-  private let cleaning: StoryboardCleaning
+  private let cleanup: StoryboardCleanup
 
   /// How often the job may change under our hands before this is given up for a later try.
   private static let maximumRounds = 4
@@ -40,7 +41,7 @@ package struct StoryboardMaker: Sendable {
 
   package init(services: PreviewServices) {
     self.services = services
-    cleaning = StoryboardCleaning(store: services.store, logger: services.logger)
+    cleanup = StoryboardCleanup(store: services.store, logger: services.logger)
   }
 
   /// - Throws: `ObjectStoreError` and others that another try may mend.
@@ -52,8 +53,8 @@ package struct StoryboardMaker: Sendable {
       guard let stored = try await services.store.manifest(of: job.names, in: job.buckets.output),
         let manifest = stored.manifest, manifest.describes(job), event.version ?? manifest.version == manifest.version
       else {
-        // What an earlier try of this invocation wrote may have come too late for the newer version's cleaning.
-        try await cleaning.removeLeftOvers(of: job)
+        // What an earlier try of this invocation wrote may have come too late for the newer version's cleanup.
+        try await cleanup.removeLeftOvers(of: job)
         return outcome(event, .superseded, "the event is about another version of the source")
       }
       do {
@@ -68,7 +69,7 @@ package struct StoryboardMaker: Sendable {
   private func amend(_ manifest: Manifest, etag: ETag, of job: Job) async throws -> Outcome? {
     let event = ProcessedEvent(key: job.source.key)
     if let made = manifest.storyboard {
-      try await cleaning.removeLeftOvers(of: job)
+      try await cleanup.removeLeftOvers(of: job)
       return Outcome(key: event.key, status: .unchanged, sheets: made.sheets.count, tiles: made.tiles)
     }
     guard manifest.status == .complete else { return outcome(event, .ignored, "the job failed") }
@@ -91,11 +92,11 @@ package struct StoryboardMaker: Sendable {
     try await services.store.requireCurrent(job)
     var amended = manifest
     amended.storyboard = record
-    guard try await services.store.put(amended, of: job, replacing: etag) else { return nil }
+    guard try await services.store.put(amended, of: job, replacing: etag) != nil else { return nil }
     services.logger.info(
       "storyboard made",
       metadata: ["key": "\(event.key)", "sheets": "\(record.sheets.count)", "tiles": "\(record.tiles)"])
-    try await cleaning.removeLeftOvers(of: job)
+    try await cleanup.removeLeftOvers(of: job)
     return Outcome(key: event.key, status: .made, sheets: record.sheets.count, tiles: record.tiles)
   }
 

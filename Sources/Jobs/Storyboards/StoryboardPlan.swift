@@ -1,5 +1,5 @@
 import MediaTypes
-package import PreviewJob
+package import Previews
 
 /// Which still each tile of a video shows.
 package struct StoryboardPlan: Sendable, Equatable {

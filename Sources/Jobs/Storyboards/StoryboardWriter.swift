@@ -1,6 +1,7 @@
 import MediaTypes
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import Core
 
 /// Puts everything of a storyboard into the store: fetching, decoding and uploading overlap.
@@ -17,7 +18,7 @@ struct StoryboardWriter {
   func write(_ plan: StoryboardPlan, _ settings: StoryboardSettings) async throws -> StoryboardRecord {
     let startedAt = services.clock.now().millisecondsSince1970
     let began = ContinuousClock.now
-    let writer = OutputWriter(store: services.store, job: job)
+    let writer = services.store.writer(of: job)
     let painted = try await paint(plan, settings, writer)
     let layout = painted.layout
 

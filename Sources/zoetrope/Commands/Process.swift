@@ -1,7 +1,8 @@
 import ArgumentParser
 import HTTPTransport
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import Core
 
 /// Uploads a video to a running endpoint and waits until its previews are there.

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Logging
 import Media
 import ObjectStore
-import PreviewJob
+import Previews
 import PreviewRendering
 import Core
 import Storyboards

@@ -1,4 +1,4 @@
-import PreviewJob
+import Previews
 
 /// What the progress display says, as text: pure, so that it can be tested for every state and width.
 struct ProgressLine {

@@ -4,7 +4,7 @@ import EventBus
 import HTTPTransport
 import Logging
 import ObjectStore
-import PreviewJob
+import Previews
 import Core
 import SigV4
 

@@ -2,7 +2,8 @@ import Encodings
 import Checksums
 import FoundationEssentials
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import Core
 import S3Protocol
 

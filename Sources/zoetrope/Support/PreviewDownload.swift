@@ -1,5 +1,5 @@
 import ObjectStore
-import PreviewJob
+import Previews
 import Core
 import S3Protocol
 

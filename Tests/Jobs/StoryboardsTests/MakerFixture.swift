@@ -3,7 +3,8 @@ import FoundationEssentials
 import Logging
 import MediaTypes
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import Core
 import S3Protocol
 import Images
@@ -41,7 +42,7 @@ final class MakerFixture: Sendable {
   func processed(_ content: String, stills: Int, width: Int = 64, height: Int = 36) async throws -> Job {
     _ = try await store.put(Array(content.utf8), as: Self.key, in: Self.buckets.source)
     let job = try await services.currentJob(for: Self.key)!
-    let writer = OutputWriter(store: services.store, job: job)
+    let writer = services.store.writer(of: job)
     var bytes: [Int] = []
     for number in 0..<stills {
       let jpeg = try Self.still(UInt8(20 + (content.utf8.count + 3 * number) % 200), width, height)

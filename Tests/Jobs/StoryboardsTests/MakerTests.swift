@@ -1,6 +1,7 @@
 import MediaTypes
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import Core
 import Images
 import Storyboards

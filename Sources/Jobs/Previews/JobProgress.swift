@@ -1,4 +1,5 @@
 import Core
+import MediaJobs
 import S3Protocol
 import Synchronization
 package import ObjectStore
@@ -75,7 +76,7 @@ package final class JobWatcher: Sendable {
     progress.clips = plan.clips
     progress.stills = plan.stills
     for object in listed {
-      if object.key.hasPrefix(records), object.key != newest.key { progress.clipsDone += 1 }
+      if OutputNames.isRecord(object.key, below: String(records)) { progress.clipsDone += 1 }
       // Stills of an older version count only once they have been replaced.
       if object.key.hasSuffix(".jpg"), names.isPicture(object.key), object.lastModified >= newest.lastModified {
         progress.stillsDone += 1

@@ -1,13 +1,11 @@
-import AWSCredentials
-import S3Protocol
+package import Core
 package import EventBus
 package import HTTPTransport
 package import Logging
+package import MediaJobs
 package import ObjectStore
-package import Core
 
-/// What every function of the preview pipeline stands on, built from its environment: the composition all of their
-/// entry points share.
+/// What the functions of the preview pipeline stand on.
 package struct PreviewServices: Sendable {
   package let settings: JobSettings
   package let buckets: Job.Buckets
@@ -22,20 +20,15 @@ package struct PreviewServices: Sendable {
     var environment = EnvironmentReader(variables)
     let settings = JobSettings(environment: &environment)
     let buckets = Job.Buckets(environment: &environment)
-    let credentials = CredentialsChain.provider(environment: &environment, http: http)
-    let s3 = S3Configuration(environment: &environment, credentials: credentials)
-    let publisher: any EventPublisher =
-      if let sink = CloudEventsConfiguration(environment: &environment) {
-        CloudEventsClient(configuration: sink, http: http)
-      } else {
-        EventBridgeClient(
-          configuration: EventBridgeConfiguration(environment: &environment, credentials: credentials), http: http,
-          clock: .system)
-      }
+    let services = JobServices(environment: &environment, http: http, logger: logger)
     try environment.validate()
+    self.init(settings: settings, buckets: buckets, services: services)
+  }
+
+  package init(settings: JobSettings, buckets: Job.Buckets, services: JobServices) {
     self.init(
-      settings: settings, buckets: buckets, objects: S3Client(configuration: s3, http: http),
-      publisher: publisher, logger: logger)
+      settings: settings, buckets: buckets, objects: services.objects, publisher: services.publisher,
+      clock: services.clock, logger: services.logger)
   }
 
   package init(
@@ -51,7 +44,7 @@ package struct PreviewServices: Sendable {
     completion = Completion(store: store, publisher: publisher, clock: clock, logger: logger)
   }
 
-  /// The job for the source as it is now; `nil` where there is none (deleted since).
+  /// The job for the source as it is now; `nil` if there is none (deleted since).
   package func currentJob(for key: String) async throws -> Job? {
     guard let source = try await store.source(key, in: buckets.source) else { return nil }
     return try Job(source: source, settings: settings, buckets: buckets)

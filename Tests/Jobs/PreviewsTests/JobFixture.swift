@@ -2,7 +2,8 @@ import EventBus
 import FoundationEssentials
 import Logging
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import PreviewRendering
 import Core
 import S3Protocol
@@ -56,7 +57,7 @@ final class JobFixture: Sendable {
 
   /// Writes a clip's pictures and record, as rendering would.
   func complete(_ job: Job, start: Int, stills: Int) async throws {
-    let writer = OutputWriter(store: store, job: job)
+    let writer = store.writer(of: job)
     let bytes = Array("\(job.version) \(start)".utf8)
     try await writer.put(bytes, as: job.names.gif(start: start), contentType: "image/gif")
     for number in 1...stills {

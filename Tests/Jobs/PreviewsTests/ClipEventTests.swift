@@ -1,5 +1,5 @@
 import EventBus
-import PreviewJob
+import Previews
 import Core
 import Testing
 

@@ -1,4 +1,4 @@
-import PreviewJob
+import Previews
 import Testing
 
 @Suite("Clip plan")

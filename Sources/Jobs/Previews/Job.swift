@@ -1,5 +1,6 @@
 import EventBus
 import S3Protocol
+package import MediaJobs
 package import ObjectStore
 package import Core
 
@@ -38,24 +39,10 @@ package struct Job: Sendable {
     self.settings = settings
     self.buckets = buckets
     names = try OutputNames(sourceKey: source.key)
-    version = SourceVersion(of: source, settings: settings)
+    version = SourceVersion(of: source, settings: settings.fingerprint)
   }
 
   var manifestSource: Manifest.Source {
     Manifest.Source(bucket: buckets.source, key: source.key, etag: source.etag.value, size: source.size)
   }
-}
-
-/// The source was replaced or deleted while a job for its former content was under way. Not a failure: the newer upload
-/// has a job of its own, so this one stops quietly.
-package struct Superseded: ClassifiedError {
-  package let key: String
-
-  package init(key: String) {
-    self.key = key
-  }
-
-  package var code: String { "Superseded" }
-  package var message: String { "'\(key)' was replaced or deleted since this job began" }
-  package var isRetryable: Bool { false }
 }

@@ -1,4 +1,5 @@
-import Core
+package import Core
+package import MediaJobs
 
 /// Where the outputs of one source object live in the output bucket (DESIGN §4, contract).
 ///
@@ -53,13 +54,28 @@ package struct OutputNames: Sendable, Equatable {
 
   package func recordsPrefix(of version: SourceVersion) -> String { "\(recordsPrefix)\(version)/" }
   package func record(of version: SourceVersion, start: Int) -> String { "\(recordsPrefix(of: version))\(start).json" }
+
+  /// The clip whose completion record of that version has this key; `nil` for other keys.
+  func recordStart(_ key: String, of version: SourceVersion) -> Int? {
+    let prefix = recordsPrefix(of: version)
+    return Self.isRecord(key, below: prefix) ? Int(key.dropFirst(prefix.count).dropLast(5)) : nil
+  }
+
+  /// Whether `key` is a completion record below a version's prefix: `START.json`.
+  static func isRecord(_ key: String, below prefix: String) -> Bool {
+    key.hasPrefix(prefix) && key.hasSuffix(".json") && key.dropFirst(prefix.count).dropLast(5).isDecimal
+  }
+
   package func plan(of version: SourceVersion) -> String { "\(recordsPrefix(of: version))plan.json" }
   package func index(of version: SourceVersion) -> String { "\(recordsPrefix(of: version))index" }
+
+  /// The keys of all GIFs and stills begin with it; so may other keys.
+  package var picturesPrefix: String { "\(folder)/\(base)-" }
 
   /// Whether `key` is a GIF or a still of this source, by its name: what cleaning up may touch. Outputs of other videos
   /// that happen to lie below the folder (`talks/keynote/day 1.mp4`) are not.
   package func isPicture(_ key: String) -> Bool {
-    guard key.hasPrefix("\(folder)/\(base)-") else { return false }
+    guard key.hasPrefix(picturesPrefix) else { return false }
     let rest = key.dropFirst(folder.count + base.count + 2)
     if rest.hasSuffix(".gif") { return rest.dropLast(4).isDecimal }
     guard rest.hasSuffix(".jpg") else { return false }

@@ -1,3 +1,4 @@
+import MediaJobs
 import MediaTypes
 import S3Protocol
 package import EventBus
@@ -5,8 +6,8 @@ package import Logging
 import ObjectStore
 package import Core
 
-/// Ends a job: whoever brings the last record writes the manifest, announces it and clears away what older versions
-/// left. Every step may be repeated or raced; the conditional write of the manifest decides who it was.
+/// Ends a job. The worker that writes the last record also writes the manifest, announces it and removes what older versions
+/// left. Every step may be repeated or raced; the conditional write of the manifest decides which worker it was.
 package struct Completion: Sendable {
   let store: JobStore
   private let publisher: any EventPublisher
@@ -22,7 +23,7 @@ package struct Completion: Sendable {
     case waiting
     /// This call wrote the manifest.
     case finished
-    /// Somebody else had written it.
+    /// Another worker had written it.
     case alreadyFinished
   }
 
@@ -43,26 +44,47 @@ package struct Completion: Sendable {
   ///
   /// - Parameters:
   ///   - clips: How many clips the job has, from the event.
+  ///   - record: What was written; `nil`, or a record that is none of the plan's (events written by hand), costs a listing.
   ///   - requestID: Of the invocation; stable over its retries.
-  /// - Throws: `Superseded`, `ObjectStoreError`, or `Missing` where a picture that a record names is not there: then
+  /// - Throws: `Superseded`, `ObjectStoreError`, or `Missing` if an output that a record names is not there: then
   ///   that record has been removed, so that another try of its clip renders it again.
-  package func finish(_ job: Job, clips: Int, requestID: String) async throws -> Outcome {
-    let prefix = job.names.recordsPrefix(of: job.version)
-    let recorded = try await store.objects.listAll(bucket: job.buckets.output, prefix: prefix)
-      .filter { $0.key.hasSuffix(".json") && $0.key != job.names.plan(of: job.version) }
-    guard recorded.count >= clips else { return .waiting }
-    if let existing = try await store.manifest(of: job.names, in: job.buckets.output)?.manifest,
-      existing.version == job.version.description, existing.status == .complete
-    {
+  package func finish(_ job: Job, clips: Int, after record: ClipRecord? = nil, requestID: String) async throws
+    -> Outcome
+  {
+    guard let records = try await records(of: job, clips: clips, after: record) else { return .waiting }
+    let stored = try await store.manifest(of: job.names, in: job.buckets.output)
+    if let existing = stored?.manifest, existing.version == job.version.description, existing.status == .complete {
       if existing.completedBy == requestID { try await announce(existing, of: job) }
       return .alreadyFinished
     }
-    let records = try await readRecords(recorded.map(\.key), of: job)
-    try await requirePictures(of: records, job)
+    let listed = try await outputs(of: job)
+    try await requirePictures(of: records, in: listed, job)
     let manifest = Manifest(
       of: job, plan: try await store.plan(job), clips: records, completedBy: requestID,
       at: clock.now().millisecondsSince1970)
-    return try await publish(manifest, of: job, requestID: requestID)
+    return try await publish(manifest, of: job, over: stored, listed: listed, requestID: requestID)
+  }
+
+  /// All records of the job in order; `nil` while one is missing.
+  private func records(of job: Job, clips: Int, after record: ClipRecord?) async throws -> [ClipRecord]? {
+    let size = job.settings.snippetSize
+    if let record, record.start.isMultiple(of: size), record.start / size < clips {
+      let tree = RecordTree<ClipRecord>(
+        documents: store.documents, bucket: job.buckets.output, count: clips,
+        prefix: job.names.recordsPrefix(of: job.version)
+      ) { job.names.record(of: job.version, start: $0 * size) }
+      return try await tree.records(after: record, at: record.start / size)
+    }
+    let prefix = job.names.recordsPrefix(of: job.version)
+    let starts = try await store.objects.listAll(bucket: job.buckets.output, prefix: prefix)
+      .compactMap { job.names.recordStart($0.key, of: job.version) }
+    return starts.count < clips ? nil : try await readRecords(starts, of: job)
+  }
+
+  /// What lies in the places of the job's GIFs and stills, whichever version wrote it.
+  private func outputs(of job: Job) async throws -> [ObjectSummary] {
+    try await store.objects.listAll(bucket: job.buckets.output, prefix: job.names.picturesPrefix)
+      .filter { job.names.isPicture($0.key) }
   }
 
   /// Ends a job that has no previews.
@@ -71,12 +93,19 @@ package struct Completion: Sendable {
   package func fail(_ job: Job, reason: String, gaveUp: Bool = false, requestID: String) async throws {
     let manifest = Manifest(
       failed: reason, gaveUp: gaveUp, of: job, by: requestID, at: clock.now().millisecondsSince1970)
-    _ = try await publish(manifest, of: job, requestID: requestID)
+    let stored = try await store.manifest(of: job.names, in: job.buckets.output)
+    _ = try await publish(manifest, of: job, over: stored, requestID: requestID)
   }
 
-  private func publish(_ manifest: Manifest, of job: Job, requestID: String) async throws -> Outcome {
+  /// - Parameters:
+  ///   - stored: what the manifest's key held when it was read last.
+  ///   - listed: the job's outputs, if they were listed before.
+  private func publish(
+    _ manifest: Manifest, of job: Job, over stored: JobStore.StoredManifest?, listed: [ObjectSummary]? = nil,
+    requestID: String
+  ) async throws -> Outcome {
+    var present = stored
     for _ in 0..<Self.maximumRounds {
-      let present = try await store.manifest(of: job.names, in: job.buckets.output)
       if let existing = present?.manifest, existing.version == manifest.version,
         try await isFinal(existing, for: manifest, of: job)
       {
@@ -85,9 +114,11 @@ package struct Completion: Sendable {
         return .alreadyFinished
       }
       try await store.requireCurrent(job)
-      guard try await store.put(manifest, of: job, replacing: present?.etag) else { continue }
-      try await announce(manifest, of: job)
-      return .finished
+      if try await store.put(manifest, of: job, replacing: present?.etag) != nil {
+        try await announce(manifest, of: job, listed: listed)
+        return .finished
+      }
+      present = try await store.manifest(of: job.names, in: job.buckets.output)
     }
     throw OutputWriter.Contended(key: job.names.manifest)
   }
@@ -102,9 +133,9 @@ package struct Completion: Sendable {
     return try await store.plan(job).map { $0.createdAt <= existing.createdAt } ?? true
   }
 
-  /// The event first, then the cleaning, so that nobody waits for the latter. A repeated announcement carries the same
+  /// The event first, then the cleanup, so that no listener waits for the latter. A repeated announcement carries the same
   /// idempotency key.
-  private func announce(_ manifest: Manifest, of job: Job) async throws {
+  private func announce(_ manifest: Manifest, of job: Job, listed: [ObjectSummary]? = nil) async throws {
     let entry = manifest.announcement(manifestKey: job.names.manifest)
     try await publisher.publish(
       [entry],
@@ -116,11 +147,12 @@ package struct Completion: Sendable {
         "key": "\(job.source.key)", "clips": "\(manifest.clips.count)", "frames": "\(manifest.frames)",
         "reason": "\(manifest.reason ?? "")",
       ])
-    try await Cleaning(store: store, logger: logger).removeLeftOvers(of: job, keeping: manifest)
+    let cleanup = Cleanup(store: store, logger: logger)
+    let pictures = if let listed { listed } else { try await outputs(of: job) }
+    try await cleanup.removeLeftOvers(of: job, keeping: manifest, pictures: pictures)
   }
 
-  private func readRecords(_ keys: [String], of job: Job) async throws -> [ClipRecord] {
-    let starts = keys.compactMap { Int($0.dropFirst(job.names.recordsPrefix(of: job.version).count).dropLast(5)) }
+  private func readRecords(_ starts: [Int], of job: Job) async throws -> [ClipRecord] {
     return try await withThrowingTaskGroup(of: ClipRecord?.self) { group in
       var records: [ClipRecord] = []
       var waiting = starts.makeIterator()
@@ -140,10 +172,9 @@ package struct Completion: Sendable {
     }
   }
 
-  /// A manifest must not name what is not there, whoever removed it.
-  private func requirePictures(of records: [ClipRecord], _ job: Job) async throws {
-    let present = try await store.objects.listAll(bucket: job.buckets.output, prefix: job.names.prefix)
-      .reduce(into: [String: Int64]()) { $0[$1.key] = $1.size }
+  /// A manifest must not name what is not there, whatever removed it.
+  private func requirePictures(of records: [ClipRecord], in listed: [ObjectSummary], _ job: Job) async throws {
+    let present = Dictionary(listed.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first })
     for record in records where record.status == .complete {
       var expected = record.frameBytes.enumerated().map {
         (job.names.still(start: record.start, number: $0.offset + 1), $0.element)

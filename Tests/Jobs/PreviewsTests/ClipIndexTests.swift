@@ -2,7 +2,7 @@ import EventBus
 import Foundation
 import Media
 import ObjectStore
-import PreviewJob
+import Previews
 import PreviewRendering
 import Core
 import S3Protocol

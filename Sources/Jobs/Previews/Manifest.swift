@@ -1,4 +1,5 @@
 import FoundationEssentials
+import MediaJobs
 import MediaTypes
 import ObjectStore
 import S3Protocol

@@ -1,5 +1,6 @@
 import ObjectStore
-import PreviewJob
+import MediaJobs
+import Previews
 import S3Protocol
 import Testing
 
@@ -75,7 +76,7 @@ struct CompletionTests {
     let old = try await fixture.upload("old")
     let new = try await fixture.upload("new")
     try await fixture.complete(new, start: 0, stills: 2)
-    let late = OutputWriter(store: fixture.store, job: old)
+    let late = fixture.store.writer(of: old)
     await #expect(throws: Superseded.self) {
       try await late.put([1, 2, 3], as: old.names.gif(start: 0), contentType: "image/gif")
     }
@@ -96,7 +97,7 @@ struct CompletionTests {
     let before = try await fixture.outputs()
     try await fixture.complete(old, start: 10, stills: 3)
     #expect(try await fixture.outputs() != before)
-    try await fixture.services.completion.retreat(old, start: 10, stills: 3)
+    try await fixture.services.completion.withdrawClip(old, start: 10, stills: 3)
     #expect(try await fixture.outputs() == before)
   }
 

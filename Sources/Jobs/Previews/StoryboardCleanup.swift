@@ -1,10 +1,11 @@
 package import Logging
 import ObjectStore
+import MediaJobs
 import Core
 import S3Protocol
 
 /// Removes what older versions of a source left of their storyboards.
-package struct StoryboardCleaning: Sendable {
+package struct StoryboardCleanup: Sendable {
   private let store: JobStore
   private let logger: Logger
 

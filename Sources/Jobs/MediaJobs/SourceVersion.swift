@@ -5,7 +5,7 @@ package import ObjectStore
 package struct SourceVersion: Sendable, Hashable, CustomStringConvertible {
   /// The source's ETag, without quotes.
   package let etag: String
-  /// `JobSettings.fingerprint`.
+  /// Fingerprint of the settings that it is rendered with.
   package let settings: String
   /// A token that asks for a new rendering of the same bytes, from the source's metadata `zoetrope-run`.
   package let run: String?
@@ -14,9 +14,10 @@ package struct SourceVersion: Sendable, Hashable, CustomStringConvertible {
   /// rendered before; any value, a new one each time.
   package static let runMetadata = "zoetrope-run"
 
-  package init(of source: ObjectInfo, settings: JobSettings) {
+  /// - Parameter settings: a short text of letters and digits that differs if the settings differ.
+  package init(of source: ObjectInfo, settings: String) {
     etag = source.etag.value
-    self.settings = settings.fingerprint
+    self.settings = settings
     run = source.metadata[Self.runMetadata].map { String($0.filter(\.isSafeInKey).prefix(40)) }
   }
 

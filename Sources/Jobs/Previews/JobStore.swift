@@ -1,0 +1,85 @@
+package import MediaJobs
+package import ObjectStore
+package import S3Protocol
+
+/// A preview job's documents in the store: records, plan, manifest.
+package struct JobStore: Sendable {
+  package typealias StoredManifest = DocumentStore.Stored<Manifest>
+
+  package let documents: DocumentStore
+
+  package var objects: any ObjectStore { documents.objects }
+
+  package init(objects: any ObjectStore) {
+    documents = DocumentStore(objects: objects)
+  }
+
+  /// The source as it is now; `nil` if it does not exist.
+  package func source(_ key: String, in bucket: String) async throws -> ObjectInfo? {
+    try await documents.head(key, in: bucket)
+  }
+
+  /// - Throws: `Superseded` if the source is no longer the content that the job is about.
+  package func requireCurrent(_ job: Job) async throws {
+    let now = try await source(job.source.key, in: job.buckets.source)
+    guard let now, SourceVersion(of: now, settings: job.settings.fingerprint) == job.version else {
+      throw Superseded(key: job.source.key)
+    }
+  }
+
+  /// Writes the job's outputs so that an older version never overwrites a newer one.
+  package func writer(of job: Job) -> OutputWriter {
+    OutputWriter(objects: objects, bucket: job.buckets.output) { try await requireCurrent(job) }
+  }
+
+  /// What the manifest's key holds; `nil` if it holds nothing.
+  package func manifest(of names: OutputNames, in bucket: String) async throws -> StoredManifest? {
+    try await documents.read(at: names.manifest, in: bucket)
+  }
+
+  package func record(_ job: Job, start: Int) async throws -> ClipRecord? {
+    try await documents.read(at: job.names.record(of: job.version, start: start), in: job.buckets.output)?.value
+  }
+
+  package func plan(_ job: Job) async throws -> VideoPlan? {
+    try await plan(at: job.names.plan(of: job.version), in: job.buckets.output)
+  }
+
+  package func plan(at key: String, in bucket: String) async throws -> VideoPlan? {
+    try await documents.read(at: key, in: bucket)?.value
+  }
+
+  package func put(_ record: ClipRecord, of job: Job) async throws {
+    try await documents.write(
+      record, at: job.names.record(of: job.version, start: record.start), in: job.buckets.output)
+  }
+
+  package func put(_ plan: VideoPlan, of job: Job) async throws {
+    try await documents.write(plan, at: job.names.plan(of: job.version), in: job.buckets.output)
+  }
+
+  package func put(_ index: ClipIndex, of job: Job) async throws {
+    try await documents.write(
+      bytes: index.bytes, at: job.names.index(of: job.version), in: job.buckets.output,
+      contentType: "application/octet-stream")
+  }
+
+  /// The bytes at that part of the job's index; `nil` if there are none.
+  package func clipHeader(_ part: ClipIndex.Part, of job: Job) async throws -> [UInt8]? {
+    try await documents.bytes(at: job.names.index(of: job.version), in: job.buckets.output, range: part.range)
+  }
+
+  /// Writes the manifest only over what was read before.
+  ///
+  /// - Parameter etag: of the manifest that was read, `nil` if there was none.
+  /// - Returns: its ETag; `nil` if another worker wrote one in between.
+  package func put(_ manifest: Manifest, of job: Job, replacing etag: ETag?) async throws -> ETag? {
+    try await documents.write(
+      manifest, at: job.names.manifest, in: job.buckets.output, if: .replacing(etag))
+  }
+}
+
+extension DocumentStore.Stored<Manifest> {
+  /// `nil` if the object does not read as a manifest.
+  package var manifest: Manifest? { value }
+}

@@ -1,0 +1,53 @@
+package import Core
+import EventBus
+import Logging
+package import MediaJobs
+import ObjectStore
+import S3Protocol
+
+/// Ends a preview job whose function gave up, so that no reader waits for a manifest that never comes.
+package struct PreviewFailures: FailureRecording {
+  private let services: PreviewServices
+
+  package init(services: PreviewServices) {
+    self.services = services
+  }
+
+  /// - Throws: `ObjectStoreError` and others that another try may mend.
+  package func record(_ failure: InvocationFailure, requestID: String) async throws -> Bool {
+    do {
+      if let clip = try? ClipEvent(json: failure.event) {
+        try await fail(clip, reason: failure.reason, requestID: requestID)
+        return true
+      }
+      guard let notifications = try? ObjectNotification.decode(JSON.encode(failure.event)) else { return false }
+      let objects = notifications.compactMap { try? $0.get() }.filter { $0.bucket == services.buckets.source }
+      for object in objects {
+        guard let job = try await job(for: object.key, etag: object.etag) else { continue }
+        try await services.completion.fail(job, reason: failure.reason, gaveUp: true, requestID: requestID)
+      }
+      return !objects.isEmpty
+    } catch is Superseded {
+      services.logger.info("superseded")
+      return true
+    }
+  }
+
+  private func job(for key: String, etag: String?) async throws -> Job? {
+    guard let job = try await services.currentJob(for: key) else { return nil }
+    return etag == nil || etag == job.source.etag.value ? job : nil
+  }
+
+  private func fail(_ clip: ClipEvent, reason: String, requestID: String) async throws {
+    guard let job = try await job(for: clip.key, etag: clip.etag) else { return }
+    var record = try await services.store.record(job, start: clip.start)
+    if record?.status != .complete {
+      let now = services.clock.now().millisecondsSince1970
+      let failed = ClipRecord(failed: reason, gaveUp: true, start: clip.start, end: clip.end, at: now)
+      try await services.store.put(failed, of: job)
+      record = failed
+    }
+    _ = try await services.completion.finish(
+      job, clips: clip.count(snippetSize: services.settings.snippetSize), after: record, requestID: requestID)
+  }
+}

@@ -1,0 +1,129 @@
+import Core
+import FoundationEssentials
+import MediaJobs
+import ObjectStore
+import S3Protocol
+import Synchronization
+import Testing
+
+@Suite("Record tree")
+struct RecordTreeTests {
+  struct Part: Codable, Sendable, Equatable {
+    var number: Int
+    var run = 0
+  }
+
+  /// A folder store that counts what is asked of it.
+  final class CountingStore: ObjectStore {
+    let folder: FolderStore
+    private let state = Mutex((reads: 0, writes: 0, listed: 0))
+
+    private let root = FileManager.default.temporaryDirectory.path + "/record-tree-" + RequestID.make()
+
+    init() { folder = FolderStore(root: root) }
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    var counts: (reads: Int, writes: Int, listed: Int) { state.withLock { $0 } }
+
+    func head(_ key: String, in bucket: String) async throws -> ObjectInfo {
+      state.withLock { $0.reads += 1 }
+      return try await folder.head(key, in: bucket)
+    }
+    func get(
+      _ key: String, in bucket: String, range: ClosedRange<Int64>?, ifMatch: ETag?
+    ) async throws -> (info: ObjectInfo, bytes: [UInt8]) {
+      state.withLock { $0.reads += 1 }
+      return try await folder.get(key, in: bucket, range: range, ifMatch: ifMatch)
+    }
+    func put(_ bytes: [UInt8], as key: String, in bucket: String, options: PutOptions) async throws -> ETag {
+      state.withLock { $0.writes += 1 }
+      return try await folder.put(bytes, as: key, in: bucket, options: options)
+    }
+    func delete(_ keys: [String], in bucket: String) async throws { try await folder.delete(keys, in: bucket) }
+    func list(
+      bucket: String, prefix: String, startAfter: String?, delimiter: String?, limit: Int
+    ) async throws -> ListPage {
+      let page = try await folder.list(
+        bucket: bucket, prefix: prefix, startAfter: startAfter, delimiter: delimiter, limit: limit)
+      state.withLock { $0.listed += page.objects.count }
+      return page
+    }
+    func open(_ key: String, in bucket: String, info: ObjectInfo) throws -> any ByteSource {
+      try folder.open(key, in: bucket, info: info)
+    }
+  }
+
+  private let store = CountingStore()
+
+  private func tree(_ count: Int, fanOut: Int = 4) -> RecordTree<Part> {
+    RecordTree(
+      documents: DocumentStore(objects: store), bucket: "jobs", count: count, prefix: "job/", fanOut: fanOut
+    ) { "job/\($0).json" }
+  }
+
+  private func finish(_ number: Int, of count: Int, run: Int = 0) async throws -> [Part]? {
+    let part = Part(number: number, run: run)
+    try await DocumentStore(objects: store).write(part, at: "job/\(number).json", in: "jobs")
+    return try await tree(count).records(after: part, at: number)
+  }
+
+  @Test(
+    "in whichever order parts end, the last one and only that gets all records in order",
+    arguments: [1, 2, 4, 5, 16, 17, 64, 70], [0, 1, 2])
+  func lastGetsAll(count: Int, order: Int) async throws {
+    let numbers =
+      switch order {
+      case 0: Array(0..<count)
+      case 1: Array((0..<count).reversed())
+      default: (0..<count).sorted { ($0 * 7919) % 101 < ($1 * 7919) % 101 }
+      }
+    for (step, number) in numbers.enumerated() {
+      let records = try await finish(number, of: count)
+      if step == count - 1 {
+        #expect(records?.map(\.number) == Array(0..<count))
+      } else {
+        #expect(records == nil)
+      }
+    }
+  }
+
+  @Test("workers that end at the same time never both stop short")
+  func race() async throws {
+    for round in 0..<20 {
+      let documents = DocumentStore(objects: store)
+      let prefix = "race-\(round)/"
+      let raced = RecordTree<Part>(documents: documents, bucket: "jobs", count: 9, prefix: prefix, fanOut: 3) {
+        "\(prefix)\($0).json"
+      }
+      let finished = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for number in 0..<9 {
+          group.addTask {
+            let part = Part(number: number)
+            try await documents.write(part, at: "\(prefix)\(number).json", in: "jobs")
+            return try await raced.records(after: part, at: number) != nil
+          }
+        }
+        return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      }
+      #expect(finished >= 1)
+    }
+  }
+
+  @Test("a part that is done again replaces what the summaries said of it")
+  func doneAgain() async throws {
+    for number in 0..<9 { _ = try await finish(number, of: 9) }
+    let records = try await finish(2, of: 9, run: 1)
+    #expect(records?[2] == Part(number: 2, run: 1))
+    #expect(records?.count == 9)
+  }
+
+  @Test("nothing is listed, and requests stay in proportion to the parts")
+  func cost() async throws {
+    let count = 300
+    for number in 0..<count { _ = try await finish(number, of: count) }
+    let counts = store.counts
+    #expect(counts.listed == 0)
+    #expect(counts.reads <= 3 * count)
+    #expect(counts.writes <= 2 * count)
+  }
+}
