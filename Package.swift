@@ -113,10 +113,16 @@ let package = Package(
     // What the jobs of all services share; it knows no service.
     library(
       "MediaJobs", in: "Jobs",
-      ["Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore", log]),
+      [
+        "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
+        log,
+      ]),
     library(
       "Previews", in: "Jobs",
-      ["MediaJobs", "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "EventBus", "ObjectStore", "MediaTypes", log]),
+      [
+        "MediaJobs", "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "EventBus", "ObjectStore",
+        "MediaTypes", log,
+      ]),
     library(
       "PreviewRendering", in: "Jobs",
       ["MediaJobs", "Previews", "Core", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", log]),
