@@ -10,7 +10,7 @@ struct Zoetrope: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Up.self, Process.self, Render.self, Invoke.self, Host.self, Logs.self, Status.self, DeadLetters.self,
-      TemplateCommand.self,
+      TemplateCommand.self, Backup.self, Restore.self, Verify.self,
     ])
 
   static func main() async {

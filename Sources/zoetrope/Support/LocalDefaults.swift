@@ -3,6 +3,7 @@ import SigV4
 
 /// What a machine of one's own uses where nothing else is said; the same in `zoetrope up` and in its clients.
 enum LocalDefaults {
+  static let dataFolder = ".zoetrope/data"
   static let endpoint = "http://127.0.0.1:4566"
   static let console = "http://127.0.0.1:4567"
   static let accessKeyID = "zoetrope"

@@ -63,6 +63,9 @@ final class RuntimeParts: Sendable {
     // Whoever queues work tells the scheduler once it is committed.
     let work = LateBound<@Sendable (Set<String>) -> Void>()
     let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
+    if configuration.queue == nil, configuration.store == nil {
+      try StoreOpening.check(database: "\(folder)/\(StoreBackup.database)", folder: "\(folder)/objects")
+    }
     storage = try RuntimeStorage(
       configuration, functions: Set(plan.functions.map(\.name)), logger: logger, onQueued: onQueued)
     let queue = storage.queue
@@ -88,6 +91,7 @@ final class RuntimeParts: Sendable {
       backend = try FileObjectBackend(
         database: database, folder: "\(folder)/objects", isNotified: { notifier.isNotified(of: $0) },
         hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook])
+      backend?.opened.log(to: logger)
     } else {
       backend = nil
     }

@@ -8,6 +8,9 @@ enum RuntimeStorage: Sendable {
   case local(LocalDatabase, SQLiteInvocationQueue)
   case shared(RedisInvocationQueue)
 
+  /// The tables of everything that shares the database.
+  static let migrations = FileObjectBackend.migrations + QueueSchema.migrations + RuleBook.migrations
+
   /// Opens it. Blocks.
   ///
   /// - Throws: `RuntimeError` (`StoreNeeded`); `RedisError`; what the storage throws.
@@ -18,8 +21,7 @@ enum RuntimeStorage: Sendable {
     let folder = configuration.dataFolder
     guard let address = configuration.queue else {
       let database = try LocalDatabase(
-        path: "\(folder)/zoetrope.sqlite",
-        migrations: FileObjectBackend.migrations + QueueSchema.migrations + RuleBook.migrations)
+        path: "\(folder)/\(StoreBackup.database)", migrations: Self.migrations)
       self = .local(
         database, try SQLiteInvocationQueue(database: database, maximumQueued: configuration.maximumQueued))
       return

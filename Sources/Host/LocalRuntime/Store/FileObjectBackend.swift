@@ -17,6 +17,8 @@ package final class FileObjectBackend: S3Backend {
   private let hooks: [ObjectCommitHook]
   private let isNotified: @Sendable (_ bucket: String) -> Bool
   let watches = ObjectWatches()
+  /// What was found when the store was opened.
+  package let opened: StoreOpening
 
   /// Opens the store and collects what a crash left behind. Blocks.
   ///
@@ -27,7 +29,8 @@ package final class FileObjectBackend: S3Backend {
   ///   - isNotified: whether somebody is notified of a bucket's changes whatever its own configuration says; of others
   ///     they get no numbers. Default: of all.
   ///   - hooks: called in this order inside the transaction of every change.
-  /// - Throws: a `ClassifiedError` where folder or database cannot be used.
+  /// - Throws: a `ClassifiedError` where folder or database cannot be used, or do not belong together
+  ///   (`DatabaseMismatch`).
   package init(
     database: LocalDatabase, folder: String, durability: LocalDatabase.Durability = .full,
     threadPool: NIOThreadPool = .singleton, isNotified: @escaping @Sendable (_ bucket: String) -> Bool = { _ in true },
@@ -38,8 +41,7 @@ package final class FileObjectBackend: S3Backend {
     self.isNotified = isNotified
     self.hooks = hooks
     files = try ObjectFiles(root: folder, isDurable: durability == .full)
-    let referenced = try database.readBlocking { db in try ObjectTables(db).referencedFiles() }
-    _ = try files.collectOrphans { referenced.contains($0) }
+    opened = try StoreOpening.settle(files, database: database, folder: folder)
   }
 
   // MARK: Changes
@@ -74,7 +76,7 @@ package final class FileObjectBackend: S3Backend {
     } catch {
       // Without an answer the files stay for the next start to decide.
       if !fresh.isEmpty, let referenced = try? database.readBlocking({ db in try ObjectTables(db).referencedFiles() }) {
-        remove(fresh.filter { !referenced.contains($0.name) })
+        remove(fresh.filter { referenced[$0.name] == nil })
       }
       throw error
     }

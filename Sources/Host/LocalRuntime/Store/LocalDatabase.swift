@@ -1,6 +1,8 @@
 import FoundationEssentials
 package import GRDB
+import Glibc
 import Core
+import Synchronization
 
 /// The one SQLite database of a machine: objects, notifications, queues and events share it, so that "object committed"
 /// and "functions queued" can be one transaction.
@@ -30,6 +32,10 @@ package final class LocalDatabase: Sendable {
   }
 
   private let pool: DatabasePool
+  private enum Use { case opened, begun, closed }
+  private let use = Mutex(Use.opened)
+  /// What the file said of itself when it was opened.
+  package let opening: DatabaseOpening
 
   /// Opens or creates the database at `path` and brings its schema up to date.
   ///
@@ -42,6 +48,7 @@ package final class LocalDatabase: Sendable {
     configuration.label = "zoetrope.database"
     configuration.busyMode = .timeout(busyTimeout)
     configuration.maximumReaderCount = 4
+    let (isNew, hadLog) = (Self.isEmpty(path), !Self.isEmpty("\(path)-wal"))
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
       try pool.writeWithoutTransaction { db in
@@ -50,7 +57,7 @@ package final class LocalDatabase: Sendable {
         try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
       }
       var migrator = DatabaseMigrator()
-      for migration in migrations {
+      for migration in DatabaseOpening.migrations + migrations {
         migrator.registerMigration(migration.name, migrate: migration.run)
       }
       if try pool.read(migrator.hasBeenSuperseded) {
@@ -59,6 +66,7 @@ package final class LocalDatabase: Sendable {
           isRetryable: false)
       }
       try migrator.migrate(pool)
+      opening = try pool.read { try DatabaseOpening.read($0, isNew: isNew, hadLog: hadLog) }
     } catch {
       throw LocalDatabaseError.wrap(error, subject: path)
     }
@@ -118,12 +126,54 @@ package final class LocalDatabase: Sendable {
     }
   }
 
-  /// Waits for accesses under way and closes the file; later accesses throw. Blocks.
+  /// Notes that objects are stored from now on, which makes a copy of the main file alone say that it is only a part.
+  /// Called once, when it is certain that the database belongs to the files. Blocks.
+  package func begin() throws {
+    let opening = opening
+    try writeBlocking { db in try opening.begin(db) }
+    try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    // So that the log is not empty while the database is in use: an empty one counts as none.
+    try writeBlocking { db in try opening.begin(db) }
+    use.withLock { $0 = .begun }
+  }
+
+  /// Waits for accesses under way, moves the write-ahead log into the main file, notes that this is a clean end and closes
+  /// the file; later accesses throw. Blocks.
   package func close() throws(LocalDatabaseError) {
+    let last = use.withLock { exchange(&$0, .closed) }
+    if last == .closed { return }
     do {
+      try pool.writeWithoutTransaction { db in
+        // What lacks transactions goes on saying so until somebody has decided what to do about it.
+        if last == .begun || !opening.lacksLog { try DatabaseOpening.end(db) }
+        // A backup that is being made keeps the log in use: then it stays, with what it holds.
+        try db.execute(sql: "PRAGMA busy_timeout = 1000")
+        _ = try? db.checkpoint(.truncate)
+      }
       try pool.close()
+      // The connection that closes last removes the empty log, and must not be one that only reads.
+      if Self.isEmpty("\(pool.path)-wal"), let last = try? DatabaseQueue(path: pool.path) {
+        _ = try? last.read { try Int.fetchOne($0, sql: "SELECT generation FROM database_state") }
+        try? last.close()
+      }
     } catch {
       throw LocalDatabaseError.wrap(error, subject: pool.path)
     }
   }
+
+  /// A runtime that could not start ends cleanly too.
+  deinit { try? close() }
+
+  var path: String { pool.path }
+
+  static func isEmpty(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) != 0 || status.st_size == 0
+  }
+}
+
+/// Sets a new value and returns the old one.
+private func exchange<Value>(_ value: inout Value, _ new: Value) -> Value {
+  defer { value = new }
+  return value
 }

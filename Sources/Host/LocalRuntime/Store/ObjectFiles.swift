@@ -1,4 +1,6 @@
+import Checksums
 import Core
+import Encodings
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,6 +25,8 @@ final class ObjectFiles: Sendable {
   /// Empty files whose names are on the disk already: a folder is synchronised once for all of them, not for each.
   private let reserve = Mutex<[Fresh]>([])
   private static let reserveSize = 16
+  /// Held by a backup while it copies files, which are not removed meanwhile.
+  private let removalLock: RemovalLock
   /// Where the next batches of files are made.
   private let place = Mutex((prefix: "", batches: 0))
 
@@ -31,6 +35,7 @@ final class ObjectFiles: Sendable {
     self.root = root
     self.isDurable = isDurable
     for folder in [root, "\(root)/objects"] { try Self.makeFolder(folder) }
+    removalLock = try RemovalLock(folder: root)
   }
 
   deinit {
@@ -116,7 +121,7 @@ final class ObjectFiles: Sendable {
 
   private func unlink(_ names: [String]) {
     // One that cannot be removed now is an orphan, and those are collected when the store is opened.
-    for name in names { unlink(path(of: name)) }
+    for name in removalLock.removable(names) { unlink(path(of: name)) }
     leases.forget(names)
   }
 
@@ -130,25 +135,98 @@ final class ObjectFiles: Sendable {
     #endif
   }
 
-  /// Removes what a crash left behind: files that no object came to refer to.
-  ///
-  /// Must not run while anything is written.
-  /// - Returns: how many files were removed.
-  func collectOrphans(isReferenced: (_ name: String) -> Bool) throws(StorageError) -> Int {
-    var count = 0
+  // MARK: What a crash left behind
+
+  /// A file that is there.
+  struct Entry {
+    let name: String
+    /// In bytes.
+    let size: Int64
+  }
+
+  /// Every file, in no order. Must not run while anything is written.
+  func entries() throws(StorageError) -> [Entry] {
+    var found: [Entry] = []
     for folder in try Self.entries(of: "\(root)/objects").map({ "\(root)/objects/\($0)" }) {
-      for name in try Self.entries(of: folder) where !isReferenced(name) {
-        unlink("\(folder)/\(name)")
-        count += 1
+      for name in try Self.entries(of: folder) {
+        found.append(Entry(name: name, size: try Self.size(of: "\(folder)/\(name)")))
       }
     }
-    return count
+    return found
+  }
+
+  /// Removes files that no object refers to.
+  func remove(orphans: [Entry]) {
+    for orphan in orphans { unlink(path(of: orphan.name)) }
+  }
+
+  /// Moves files that no object refers to out of the store.
+  ///
+  /// - Returns: the folder that they are in now.
+  func setAside(_ entries: [Entry]) throws(StorageError) -> String {
+    let folder = "\(root)/set-aside-\(RandomDigits.make().prefix(8))"
+    try Self.makeFolder(folder)
+    for entry in entries {
+      guard rename(path(of: entry.name), "\(folder)/\(entry.name)") == 0 else {
+        throw StorageError(errno, "rename", path(of: entry.name))
+      }
+    }
+    return folder
+  }
+
+  // MARK: Copies
+
+  /// In bytes; nil where there is no such file.
+  func size(of name: String) -> Int64? { try? Self.size(of: path(of: name)) }
+
+  /// Copies a file of another store, under its name.
+  func copy(_ name: String, from other: ObjectFiles) throws(StorageError) {
+    try Self.makeFolder(folder(of: name))
+    let source = try OpenFile(other.path(of: name), O_RDONLY)
+    let target = try OpenFile(path(of: name), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    try Self.read(source) { bytes throws(StorageError) in try target.write(bytes) }
+    try target.synchronize()
+  }
+
+  /// The digest of files one after another, in hexadecimal.
+  func md5(of names: [String]) throws(StorageError) -> String {
+    let digest = MD5Stream()
+    for name in names { try Self.read(try open(name)) { digest.update($0) } }
+    return digest.finalize().hexString
+  }
+
+  private static func read(
+    _ file: OpenFile, _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Void
+  ) throws(StorageError) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { buffer.deallocate() }
+    var offset: Int64 = 0
+    while true {
+      let count = try file.read(at: offset, into: buffer)
+      if count > 0 { try body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+      if count < buffer.count { return }
+      offset += Int64(count)
+    }
+  }
+
+  /// Makes the names of copied files durable.
+  func synchronizeFolders() throws(StorageError) {
+    for name in try Self.entries(of: "\(root)/objects") {
+      try OpenFile("\(root)/objects/\(name)", O_RDONLY | O_DIRECTORY).synchronize()
+    }
+    try OpenFile("\(root)/objects", O_RDONLY | O_DIRECTORY).synchronize()
   }
 
   // MARK: Folders
 
   private static func makeFolder(_ path: String) throws(StorageError) {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw StorageError(errno, "mkdir", path) }
+  }
+
+  private static func size(of path: String) throws(StorageError) -> Int64 {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw StorageError(errno, "stat", path) }
+    return Int64(status.st_size)
   }
 
   private static func entries(of folder: String) throws(StorageError) -> [String] {

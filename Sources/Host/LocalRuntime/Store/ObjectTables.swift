@@ -99,20 +99,19 @@ struct ObjectTables {
 
   // MARK: Files
 
-  /// The names of all files that objects and parts refer to.
-  func referencedFiles() throws -> Set<String> {
+  /// All files that objects and parts refer to, and how many bytes each has.
+  func referencedFiles() throws -> [String: Int64] {
     struct Files: Decodable {
       let files: [StoredFile]
     }
-    var names: Set<String> = []
+    var sizes: [String: Int64] = [:]
     for table in ["objects", "parts"] {
       let details = try Data.fetchCursor(db, sql: "SELECT detail FROM \(table)")
       while let detail = try details.next() {
-        let files = try JSON.decode(Files.self, from: [UInt8](detail))
-        names.formUnion(files.files.map(\.name))
+        for file in try JSON.decode(Files.self, from: [UInt8](detail)).files { sizes[file.name] = file.size }
       }
     }
-    return names
+    return sizes
   }
 }
 
