@@ -91,6 +91,7 @@ let package = Package(
     .target(name: "CMD5", path: "Sources/System/CMD5"),
     library("Checksums", in: "Core", ["COpenSSL", "CMD5", "Encodings"]),
     library("SigV4", in: "AWS", ["Checksums", "Core", "Encodings"]),
+    library("LambdaEvents", in: "AWS", ["Core", "Encodings"]),
     library("S3Protocol", in: "AWS", ["CExpat", "Checksums", "Core", "Encodings"]),
     library("MediaTypes", in: "Media", ["Core"]),
 
@@ -180,7 +181,7 @@ let package = Package(
     library(
       "FunctionGateway", in: "Host",
       [
-        "Core", "Encodings", "FunctionHost", log,
+        "Core", "FunctionHost", "LambdaEvents", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -211,6 +212,7 @@ let package = Package(
     tests("CoreTests", in: "Core", ["Core"]),
     tests("EncodingsTests", in: "Core", ["Encodings"]),
     tests("ChecksumsTests", in: "Core", ["Checksums", "Encodings"]),
+    tests("LambdaEventsTests", in: "AWS", ["LambdaEvents", "Encodings", "Core"]),
     tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
     tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
@@ -265,7 +267,6 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    tests("FunctionGatewayTests", in: "Host", ["FunctionGateway", "Core"]),
     tests(
       "LocalRuntimeTests", in: "Host",
       [

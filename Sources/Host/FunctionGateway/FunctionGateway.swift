@@ -5,6 +5,7 @@ import Hummingbird
 package import Logging
 import NIOCore
 import Core
+import LambdaEvents
 import ServiceLifecycle
 
 /// One function behind an HTTP port, so that any function platform can call it: Knative, Cloud Run, OpenFaaS, Nuclio, a

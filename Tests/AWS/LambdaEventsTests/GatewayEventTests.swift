@@ -1,5 +1,5 @@
 import FoundationEssentials
-import FunctionGateway
+import LambdaEvents
 import Core
 import Testing
 
