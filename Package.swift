@@ -81,6 +81,7 @@ let package = Package(
     system("CExpat", "expat", apt: "libexpat1-dev"),
     system("CHiredis", "hiredis", apt: "libhiredis-dev"),
     system("CZlib", "zlib", apt: "zlib1g-dev"),
+    system("CVips", "vips", apt: "libvips-dev"),
     .target(name: "CProcess", path: "Sources/System/CProcess"),
     .target(name: "CForkServer", path: "Sources/System/CForkServer"),
     // The player and the console, part of the program.
@@ -100,6 +101,7 @@ let package = Package(
     library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core", "Encodings"]),
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
     library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
+    library("ImageCodecs", in: "Media", ["CVips", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
@@ -219,6 +221,7 @@ let package = Package(
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
+    tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes", "Core"]),
     tests(
       "AWSCredentialsTests", in: "AWS", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "Core"]),
     tests("FunctionPackagesTests", in: "Host", ["FunctionPackages", "Core"]),

@@ -1,0 +1,79 @@
+import CVips
+package import MediaTypes
+
+/// Makes derived images of a source image with libvips: upright, in sRGB, reduced, without metadata.
+///
+/// Everything here blocks; call it on a thread of its own. One image at a time is made in a process. Memory: for a
+/// baseline JPEG some rows; for what a decoder holds whole, `ImageLimits.wholeBytes` and as much again in the worst
+/// case.
+package struct ImageRenderer: Sendable {
+  package var limits = ImageLimits()
+  /// Longest time for all outputs of a source; looked at between rows.
+  package var timeLimit: Duration
+
+  package init(timeLimit: Duration = .seconds(25)) { self.timeLimit = timeLimit }
+
+  /// Reads the header only.
+  ///
+  /// - Throws: `ImageError` if the image is not accepted.
+  package func facts(of bytes: [UInt8]) throws(ImageError) -> ImageFacts {
+    let limits = limits
+    return try Self.withBytes(bytes) { bytes throws(ImageError) in
+      try Vips.exclusively { () throws(ImageError) in try SourceImage(bytes, limits: limits).facts }
+    }
+  }
+
+  /// Decodes the source once and encodes every output.
+  ///
+  /// - Returns: the files, in the order of `outputs`.
+  /// - Throws: `ImageError` if the image is not accepted or cannot be decoded in time.
+  package func render(_ outputs: [ImageOutput], of bytes: [UInt8]) throws(ImageError) -> [[UInt8]] {
+    let (limits, timeLimit) = (limits, timeLimit)
+    return try Self.withBytes(bytes) { bytes throws(ImageError) in
+      try Vips.exclusively { () throws(ImageError) in
+        let deadline = Deadline(after: timeLimit)
+        return try deadline.checking { () throws(ImageError) in
+          try render(outputs, of: SourceImage(bytes, limits: limits), deadline)
+        }
+      }
+    }
+  }
+
+  private func render(
+    _ outputs: [ImageOutput], of source: SourceImage, _ deadline: Deadline
+  ) throws(ImageError) -> [[UInt8]] {
+    let upright = source.facts.size
+    let placements = outputs.map { Placement($0.fit, of: upright) }
+    guard let largest = placements.map(\.scaled).max(by: { $0.area < $1.area }) else { return [] }
+    if outputs.count == 1 {
+      let image = try Pipeline.decoded(source, scaledTo: largest, crop: placements[0], deadline)
+      return [try Encoder.encode(image, outputs[0])]
+    }
+    // The largest output is decoded to memory, and the others are reduced from it.
+    let base = try Pipeline.decoded(source, scaledTo: largest, crop: nil, deadline).inMemory()
+    var files: [[UInt8]] = []
+    for (output, placement) in zip(outputs, placements) {
+      var image = base
+      if placement.scaled != largest { image = try Pipeline.reduced(image, to: placement.scaled) }
+      if placement.isCropped {
+        image = try .make(
+          zt_vips_crop(
+            image.handle, Int32(placement.left), Int32(placement.top), Int32(placement.crop.width),
+            Int32(placement.crop.height)))
+      }
+      files.append(try Encoder.encode(image, output))
+    }
+    return files
+  }
+
+  private static func withBytes<Value>(
+    _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(ImageError) -> Value
+  ) throws(ImageError) -> Value {
+    var result: Result<Value, ImageError>?
+    bytes.withUnsafeBytes { buffer in
+      do throws(ImageError) { result = .success(try body(buffer)) } catch { result = .failure(error) }
+    }
+    guard let result else { throw ImageError(.failed, "the image was not looked at") }
+    return try result.get()
+  }
+}
