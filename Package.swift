@@ -59,6 +59,7 @@ let package = Package(
     .executable(name: "ProcessClip", targets: ["ProcessClip"]),
     .executable(name: "Storyboard", targets: ["Storyboard"]),
     .executable(name: "RecordFailure", targets: ["RecordFailure"]),
+    .executable(name: "TransformImage", targets: ["TransformImage"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -114,6 +115,7 @@ let package = Package(
       "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
     library("FunctionRuntime", ["CForkServer", "Core", "HTTPTransport", log]),
     // What the jobs of all services share; it knows no service.
+    library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
       "MediaJobs", in: "Jobs",
       [
@@ -196,9 +198,13 @@ let package = Package(
     executable("Storyboard", functionDependencies + ["Storyboards"]),
     executable("RecordFailure", functionDependencies),
     executable(
+      "TransformImage",
+      ["ImageCodecs", "ImageTransforms", "MediaTypes", "FunctionRuntime", "HTTPTransport", "Core", log]),
+    executable(
       "zoetrope",
       [
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
+        "ImageTransforms",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Media", "MediaTypes", "Core", log,
         "Checksums", "Encodings", "S3Protocol",
@@ -236,6 +242,7 @@ let package = Package(
       ]),
     tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "Core", log]),
     tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
+    tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
     tests(
       "PreviewsTests", in: "Jobs",
       [

@@ -8,7 +8,7 @@ enum Encoder {
   private static let avifEffort: Int32 = 2
 
   static func encode(_ image: Picture, _ output: ImageOutput) throws(ImageError) -> [UInt8] {
-    var image = image
+    var image: Picture = try .make(zt_vips_without_metadata(image.handle))
     let quality = Int32(max(1, min(100, output.quality)))
     var count = 0
     let bytes: UnsafeMutableRawPointer?
@@ -22,6 +22,7 @@ enum Encoder {
     }
     guard let bytes else { throw ImageError(.invalid, "the image cannot be decoded: \(Vips.takeError())") }
     defer { g_free(bytes) }
-    return [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
+    let file = [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
+    return output.format == .webp ? WebPFile.withoutMetadata(file) : file
   }
 }

@@ -145,6 +145,17 @@ static inline VipsImage *zt_vips_flatten(VipsImage *in) {
   vips_area_unref(VIPS_AREA(white));
   return out;
 }
+/* The same pixels and nothing that is said of them: no profile, EXIF, XMP, comments, pages or palette. Encoders keep
+   some of it, whatever they are told. */
+static inline VipsImage *zt_vips_without_metadata(VipsImage *in) {
+  VipsImage *out = NULL;
+  if (vips_copy(in, &out, NULL)) return NULL;
+  char **fields = vips_image_get_fields(out);
+  for (char **field = fields; field && *field; field++)
+    if (strcmp(*field, VIPS_META_SEQUENTIAL) != 0) vips_image_remove(out, *field);
+  g_strfreev(fields);
+  return out;
+}
 
 /* Encoders. The bytes are the caller's, to be freed with g_free; NULL if it failed. */
 static inline void *zt_vips_save_jpeg(VipsImage *in, int quality, size_t *count) {
