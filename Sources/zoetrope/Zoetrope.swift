@@ -9,13 +9,8 @@ struct Zoetrope: AsyncParsableCommand {
     abstract: "Turns uploaded videos into scrub previews: a GIF per 30 seconds, a still per second.",
     version: "0.1.0",
     subcommands: [
-<<<<<<< HEAD
-      Up.self, Process.self, Render.self, Invoke.self, Host.self, Logs.self, Status.self, DeadLetters.self,
-      TemplateCommand.self, Backup.self, Restore.self, Verify.self,
-=======
       Up.self, Process.self, Render.self, Image.self, Invoke.self, Host.self, Logs.self, Status.self, DeadLetters.self,
-      TemplateCommand.self,
->>>>>>> 832fe31 (Add zoetrope image: derived images by libvips in the function TransformImage)
+      TemplateCommand.self, Backup.self, Restore.self, Verify.self,
     ])
 
   static func main() async {
