@@ -118,6 +118,12 @@ let package = Package(
     // What the jobs of all services share; it knows no service.
     library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
+      "Library", in: "Jobs",
+      [
+        "MediaJobs", "ImageTransforms", "MediaTypes", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Checksums",
+        "Encodings", "Core", log,
+      ]),
+    library(
       "MediaJobs", in: "Jobs",
       [
         "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
@@ -245,6 +251,9 @@ let package = Package(
     tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "Core", log]),
     tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
+    tests(
+      "LibraryTests", in: "Jobs",
+      ["Library", "MediaJobs", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Encodings", "Core", log]),
     tests(
       "PreviewsTests", in: "Jobs",
       [

@@ -1,5 +1,5 @@
-import Core
-package import Encodings
+package import Core
+import Encodings
 
 /// A key of a JSON Web Key Set (RFC 7517) that signs or verifies tokens, of one of the four kinds that are accepted.
 package struct JSONWebKey: Sendable {
@@ -87,7 +87,8 @@ package struct JSONWebKey: Sendable {
     guard let document = try? JSON.decode(JSONValue.self, from: Array(text.utf8)),
       let keys = document["keys"]?.arrayValue, !keys.isEmpty
     else {
-      throw ConfigurationError(problems: ["\(name) must be a JSON Web Key Set with at least one key: {\"keys\": [...]}"])
+      throw ConfigurationError(problems: ["\(name) must be a JSON Web Key Set with at least one key: {\"keys\": [...]}"]
+      )
     }
     return try keys.enumerated().map { index, key in
       do throws(Invalid) {

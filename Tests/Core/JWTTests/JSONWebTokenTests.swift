@@ -118,7 +118,9 @@ import Testing
 }
 
 @Suite struct Base64URLTests {
-  @Test(arguments: [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("\u{3FF}?", "z78_")])
+  @Test(arguments: [
+    ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("\u{3FF}?", "z78_"),
+  ])
   func bothWays(text: String, encoded: String) {
     #expect(Base64URL.encode(Array(text.utf8)) == encoded)
     #expect(Base64URL.decode(encoded) == Array(text.utf8))
