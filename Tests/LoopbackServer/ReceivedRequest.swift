@@ -5,6 +5,8 @@ package struct ReceivedRequest: Sendable {
   package var target = ""
   package var headers: [(name: String, value: String)] = []
   package var body: [UInt8] = []
+  /// Fields after a body that came in chunks.
+  package var trailers: [(name: String, value: String)] = []
   /// Number of the connection it came over, from 1.
   package var connection = 0
   /// Number of the request among all that the server got, from 1.
@@ -26,7 +28,7 @@ package struct ReceivedRequest: Sendable {
   }
 }
 
-/// Cuts a connection's bytes into requests with `Content-Length` bodies.
+/// Cuts a connection's bytes into requests with `Content-Length` or chunked bodies.
 struct RequestReader {
   private let receive: (UnsafeMutableRawBufferPointer) -> Int
   private var buffer: [UInt8] = []
@@ -40,6 +42,11 @@ struct RequestReader {
     while true {
       if let end = endOfHead {
         var request = Self.parse(head: buffer[..<end])
+        if request.header("transfer-encoding") == "chunked" {
+          buffer.removeFirst(end + 4)
+          guard readChunks(into: &request) else { return nil }
+          return request
+        }
         let length = request.header("content-length").flatMap { Int($0) } ?? 0
         while buffer.count < end + 4 + length {
           guard more() else { return nil }
@@ -47,6 +54,34 @@ struct RequestReader {
         request.body = Array(buffer[(end + 4)..<(end + 4 + length)])
         buffer.removeFirst(end + 4 + length)
         return request
+      }
+      guard more() else { return nil }
+    }
+  }
+
+  private mutating func readChunks(into request: inout ReceivedRequest) -> Bool {
+    while true {
+      guard let line = line(), let size = Int(line, radix: 16) else { return false }
+      if size == 0 { break }
+      while buffer.count < size + 2 {
+        guard more() else { return false }
+      }
+      request.body += buffer[..<size]
+      buffer.removeFirst(size + 2)
+    }
+    while let line = line(), !line.isEmpty {
+      let parts = line.split(separator: ":", maxSplits: 1).map { String($0.drop { $0 == " " }) }
+      if parts.count == 2 { request.trailers.append((parts[0], parts[1])) }
+    }
+    return true
+  }
+
+  private mutating func line() -> String? {
+    while true {
+      if let end = buffer.firstIndex(of: 10) {
+        let line = String(decoding: buffer[..<end].filter { $0 != 13 }, as: UTF8.self)
+        buffer.removeFirst(end + 1)
+        return line
       }
       guard more() else { return nil }
     }

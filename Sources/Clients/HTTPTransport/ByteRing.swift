@@ -1,5 +1,7 @@
 /// A ring of bytes of fixed capacity. Pages are only touched as bytes come, so a large capacity is cheap.
-final class ByteRing {
+///
+/// Its owner's lock guards it; that is what `@unchecked` stands for.
+final class ByteRing: @unchecked Sendable {
   private let storage: UnsafeMutableRawBufferPointer
   private var start = 0
   private(set) var count = 0

@@ -59,6 +59,14 @@ package final class CurlTransport: HTTPClient {
     return CurlBodyStream(transfer, pipe: pipe, driver: driver)
   }
 
+  package func exchange(_ request: HTTPRequest, body: ExchangeBody, bufferLimit: Int) throws -> any HTTPExchange {
+    let pipe = ExchangePipe(limit: bufferLimit)
+    let transfer = try Transfer(
+      request, streams: true, configuration: configuration, receiver: pipe, body: body, source: pipe)
+    try driver.submit(transfer)
+    return CurlExchange(transfer, pipe: pipe, driver: driver)
+  }
+
   /// Fails what is under way with `TransportShutDown`, closes all connections and ends the thread; later requests fail
   /// the same way. Returns once the thread has ended.
   package func shutdown() {

@@ -5,7 +5,9 @@ extension EasyHandle {
   private static let smallBody = 32 << 10
 
   /// - Parameter streams: the response is read in pieces by somebody who may be slow.
-  func configure(_ request: HTTPRequest, streams: Bool, configuration: CurlTransport.Configuration) {
+  func configure(
+    _ request: HTTPRequest, streams: Bool, body: ExchangeBody = .none, configuration: CurlTransport.Configuration
+  ) {
     set(CURLOPT_URL, request.url)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
@@ -28,11 +30,16 @@ extension EasyHandle {
     set(CURLOPT_USERAGENT, configuration.userAgent)
     set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.inMilliseconds))
     set(CURLOPT_BUFFERSIZE, 128 << 10)
-    setMethod(request)
-    setHeaders(Self.headerLines(request))
+    setMethod(request, body)
+    setHeaders(Self.headerLines(request, body))
   }
 
-  private func setMethod(_ request: HTTPRequest) {
+  private func setMethod(_ request: HTTPRequest, _ body: ExchangeBody) {
+    switch body {
+    case .none: break
+    case .sized(let count): return setStreamedBody(request.method, count: Int(count))
+    case .chunked: return setStreamedBody(request.method, count: -1)
+    }
     switch request.method {
     case "HEAD" where request.body.isEmpty:
       set(CURLOPT_NOBODY, 1)
@@ -55,10 +62,18 @@ extension EasyHandle {
     set(CURLOPT_CUSTOMREQUEST, request.method)
   }
 
-  private static func headerLines(_ request: HTTPRequest) -> [String] {
+  /// The body comes from the read function; a size of -1 is unknown.
+  private func setStreamedBody(_ method: String, count: Int) {
+    set(CURLOPT_POST, 1)
+    setSize(CURLOPT_POSTFIELDSIZE_LARGE, count)
+    set(CURLOPT_CUSTOMREQUEST, method)
+  }
+
+  private static func headerLines(_ request: HTTPRequest, _ body: ExchangeBody) -> [String] {
     var lines = request.headers.pairs.map { name, value in value.isEmpty ? "\(name);" : "\(name): \(value)" }
     // Otherwise larger bodies would wait up to a second for a `100 Continue` that many servers never send.
     if request.headers["expect"] == nil { lines.append("Expect:") }
+    if case .chunked = body { lines.append("Transfer-Encoding: chunked") }
     if request.headers["content-type"] == nil { lines.append("Content-Type:") }
     return lines
   }
@@ -88,6 +103,14 @@ extension EasyHandle {
       return CURL_SEEKFUNC_OK
     }
     setContext(CURLOPT_SEEKDATA, context)
+    setTrailers { list, context in
+      for (name, value) in Transfer.of(context)?.source?.trailers ?? [] {
+        guard let longer = curl_slist_append(list?.pointee, "\(name): \(value)") else { return CURL_TRAILERFUNC_ABORT }
+        list?.pointee = longer
+      }
+      return CURL_TRAILERFUNC_OK
+    }
+    setContext(CURLOPT_TRAILERDATA, context)
     setPrerequest { context, _, _, _, _ in
       Transfer.of(context)?.willSend() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
     }

@@ -46,6 +46,8 @@ final class EasyHandle {
 
   func setPrerequest(_ function: @escaping curl_prereq_callback) { check(zt_easy_set_prerequest(pointer, function)) }
 
+  func setTrailers(_ function: @escaping curl_trailer_callback) { check(zt_easy_set_trailers(pointer, function)) }
+
   func closeSocketsOnExec() { check(zt_easy_close_sockets_on_exec(pointer)) }
 
   /// libcurl keeps a copy and sends it together with the request's head.

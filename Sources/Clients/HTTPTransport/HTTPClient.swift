@@ -12,6 +12,13 @@ package protocol HTTPClient: Sendable {
   /// - Throws: `TransportError` where the request cannot be sent at all (`BadRequest`); later failures come out of the
   ///   stream.
   func open(_ request: HTTPRequest, bufferLimit: Int) throws -> any HTTPBodyStream
+
+  /// Starts a request whose body is written and whose response is read by tasks, with at most about `bufferLimit` bytes
+  /// (at least 32 KiB) held in either direction.
+  ///
+  /// - Throws: `TransportError` where the request cannot be sent at all (`BadRequest`); later failures come out of the
+  ///   exchange.
+  func exchange(_ request: HTTPRequest, body: ExchangeBody, bufferLimit: Int) throws -> any HTTPExchange
 }
 
 /// The blocking end of a streamed response; for one thread of one's own at a time, never for the cooperative pool.

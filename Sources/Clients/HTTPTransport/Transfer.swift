@@ -9,6 +9,8 @@ final class Transfer: @unchecked Sendable {
   let request: HTTPRequest
   let origin: String
   let receiver: any ResponseReceiver
+  /// Of a request whose body is written in pieces.
+  let source: (any RequestBodySource)?
   var phase = Phase.new
   /// Cancelled before the transport's thread saw it.
   var isCancelled = false
@@ -27,18 +29,19 @@ final class Transfer: @unchecked Sendable {
   /// - Throws: `TransportError` where the request cannot be sent.
   init(
     _ request: HTTPRequest, streams: Bool, configuration: CurlTransport.Configuration,
-    receiver: any ResponseReceiver
+    receiver: any ResponseReceiver, body: ExchangeBody = .none, source: (any RequestBodySource)? = nil
   ) throws(TransportError) {
     try request.validate()
     try CurlLibrary.initialise()
     self.request = request
     self.receiver = receiver
+    if case .none = body { self.source = nil } else { self.source = source }
     origin = request.origin ?? ""
     started = .now
     head = ResponseHead(limit: configuration.maximumHeaderBytes)
     let easy = try EasyHandle()
     self.easy = easy
-    easy.configure(request, streams: streams, configuration: configuration)
+    easy.configure(request, streams: streams, body: body, configuration: configuration)
     easy.connect(to: self)
     try easy.validate(subject: request.subject)
   }
@@ -57,9 +60,18 @@ final class Transfer: @unchecked Sendable {
     return true
   }
 
-  /// - Returns: how many bytes of the request's body were written to `buffer`.
+  /// - Returns: how many bytes of the request's body were written to `buffer`, or `zt_read_pause`.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     lastActivity = .now
+    if let source {
+      switch source.fill(buffer) {
+      case .bytes(let count): return count
+      case .end: return 0
+      case .later:
+        isPaused = true
+        return zt_read_pause
+      }
+    }
     let count = min(buffer.count, request.body.count - sentBytes)
     guard count > 0 else { return 0 }
     request.body.withUnsafeBytes { body in
@@ -70,6 +82,7 @@ final class Transfer: @unchecked Sendable {
   }
 
   func rewind(to offset: Int) -> Bool {
+    if let source { return offset == 0 && source.isUntouched }
     guard (0...request.body.count).contains(offset) else { return false }
     sentBytes = offset
     return true

@@ -50,6 +50,10 @@ static inline CURLcode zt_easy_set_seek(CURL *easy, curl_seek_callback function)
   return (curl_easy_setopt)(easy, CURLOPT_SEEKFUNCTION, function);
 }
 
+static inline CURLcode zt_easy_set_trailers(CURL *easy, curl_trailer_callback function) {
+  return (curl_easy_setopt)(easy, CURLOPT_TRAILERFUNCTION, function);
+}
+
 static inline CURLcode zt_easy_set_prerequest(CURL *easy, curl_prereq_callback function) {
   return (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, function);
 }
@@ -77,5 +81,6 @@ static inline CURLcode zt_message_result(const CURLMsg *message) { return messag
 // Macros that Swift cannot import.
 static const long zt_global_default = CURL_GLOBAL_DEFAULT;
 static const size_t zt_write_pause = CURL_WRITEFUNC_PAUSE;
+static const size_t zt_read_pause = CURL_READFUNC_PAUSE;
 static const size_t zt_read_abort = CURL_READFUNC_ABORT;
 static const int zt_pause_none = CURLPAUSE_CONT;
