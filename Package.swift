@@ -63,6 +63,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -114,7 +115,12 @@ let package = Package(
     library("EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4"]),
     library(
       "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
-    library("FunctionRuntime", ["CForkServer", "Core", "HTTPTransport", log]),
+    library(
+      "FunctionRuntime",
+      [
+        "CForkServer", "Core", "Encodings", "HTTPTransport", "LambdaEvents", log,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ]),
     // What the jobs of all services share; it knows no service.
     library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
@@ -248,7 +254,12 @@ let package = Package(
         "ObjectStore", "AWSCredentials", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
         "Core", "Encodings",
       ]),
-    tests("FunctionRuntimeTests", ["FunctionRuntime", "HTTPTransport", "LoopbackServer", "Core", log]),
+    tests(
+      "FunctionRuntimeTests",
+      [
+        "FunctionRuntime", "HTTPTransport", "LambdaEvents", "LoopbackServer", "Encodings", "Core", log,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ]),
     tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
     tests(

@@ -28,7 +28,7 @@ package enum FunctionMain {
   /// - Returns: one of `ExitCode`.
   package static func run(
     environment: [String: String], http: any HTTPClient, logger: Logger,
-    initialise: @Sendable () async throws -> any FunctionHandler
+    initialise: @Sendable () async throws -> any InvocationHandler
   ) async -> Int32 {
     if let address = environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty {
       let stop = StopRequest()
@@ -42,9 +42,9 @@ package enum FunctionMain {
 
   private static func run(
     _ client: some RuntimeAPIClient, _ stop: StopRequest, _ logger: Logger, isOneShot: Bool,
-    _ initialise: @Sendable () async throws -> any FunctionHandler
+    _ initialise: @Sendable () async throws -> any InvocationHandler
   ) async -> Int32 {
-    let handler: any FunctionHandler
+    let handler: any InvocationHandler
     do {
       handler = try await initialise()
     } catch {

@@ -39,6 +39,24 @@ struct HTTPRuntimeAPIClient: RuntimeAPIClient {
     try await post("/invocation/\(requestID)/response", result, headers: [("Content-Type", "application/json")])
   }
 
+  func stream(_ requestID: String, contentType: String) async throws -> any ResponseStream {
+    let path = "/invocation/\(requestID)/response"
+    var request = request(
+      "POST", path,
+      headers: [
+        ("Content-Type", contentType), ("Lambda-Runtime-Function-Response-Mode", "streaming"),
+        ("Trailer", "\(HTTPResponseStream.errorType), \(HTTPResponseStream.errorBody)"),
+      ])
+    // A caller who reads slowly is for the platform to judge.
+    request.stallTimeout = .zero
+    do {
+      let exchange = try http.exchange(request, body: .chunked, bufferLimit: HTTPResponseStream.bufferLimit)
+      return HTTPResponseStream(exchange: exchange, path: path)
+    } catch {
+      throw StreamClosed(message: "the streamed result cannot be sent: \(error)")
+    }
+  }
+
   func report(_ failure: FunctionFailure, of requestID: String) async throws {
     try await post("/invocation/\(requestID)/error", failure.json(), headers: Self.headers(failure, "Function"))
   }

@@ -4,7 +4,7 @@ import Core
 /// Fetches events, has them handled, hands back what came out: one after the other, until there are no more.
 struct RunLoop: Sendable {
   let client: any RuntimeAPIClient
-  let handler: any FunctionHandler
+  let handler: any InvocationHandler
   let logger: Logger
   let stop: StopRequest
 
@@ -38,17 +38,52 @@ struct RunLoop: Sendable {
     let context = InvocationContext(
       requestID: invocation.requestID, functionARN: invocation.functionARN, traceID: invocation.traceID,
       deadline: invocation.deadline, logger: logger)
+    if let handler = handler as? any StreamingHandler { return try await stream(invocation, handler, context) }
+    guard let handler = handler as? any FunctionHandler else { return false }
     let result: [UInt8]
     do {
       result = try await handler.handle(invocation.event, context)
     } catch {
-      let failure = FunctionFailure(error)
-      logger.error(
-        "invocation failed", metadata: ["errorType": "\(failure.errorType)", "error": "\(failure.errorMessage)"])
-      try await tolerating(logger) { try await client.report(failure, of: invocation.requestID) }
+      try await report(error, invocation, logger)
       return false
     }
+    EmbeddedMetrics.flush()
     return try await tolerating(logger) { try await client.respond(to: invocation.requestID, with: result) }
+  }
+
+  private func stream(
+    _ invocation: Invocation, _ handler: any StreamingHandler, _ context: InvocationContext
+  ) async throws -> Bool {
+    let writer = ResponseWriter { [client] contentType in
+      try await client.stream(invocation.requestID, contentType: contentType)
+    }
+    do {
+      try await handler.handle(invocation.event, writer, context)
+    } catch {
+      guard writer.hasBegun else {
+        try await report(error, invocation, context.logger)
+        return false
+      }
+      let failure = logged(error, context.logger)
+      EmbeddedMetrics.flush()
+      try await tolerating(context.logger) { try await writer.finish(failure) }
+      return false
+    }
+    EmbeddedMetrics.flush()
+    return try await tolerating(context.logger) { try await writer.finish(nil) }
+  }
+
+  private func report(_ error: any Error, _ invocation: Invocation, _ logger: Logger) async throws {
+    let failure = logged(error, logger)
+    EmbeddedMetrics.flush()
+    try await tolerating(logger) { try await client.report(failure, of: invocation.requestID) }
+  }
+
+  private func logged(_ error: any Error, _ logger: Logger) -> FunctionFailure {
+    let failure = FunctionFailure(error)
+    logger.error(
+      "invocation failed", metadata: ["errorType": "\(failure.errorType)", "error": "\(failure.errorMessage)"])
+    return failure
   }
 
   /// A result that is refused costs that invocation only.
@@ -58,6 +93,9 @@ struct RunLoop: Sendable {
       try await delivery()
       return true
     } catch let error as ResultRefused {
+      logger.error("result refused", metadata: ["error": "\(error.message)"])
+      return false
+    } catch let error as StreamClosed {
       logger.error("result refused", metadata: ["error": "\(error.message)"])
       return false
     }

@@ -10,6 +10,11 @@ protocol RuntimeAPIClient: Sendable {
   /// - Throws: `ResultRefused` where the platform did not take this one result; anything else as in `next`.
   func respond(to requestID: String, with result: [UInt8]) async throws
 
+  /// Begins a result that is written in pieces.
+  ///
+  /// - Throws: `StreamClosed` where the platform does not take it.
+  func stream(_ requestID: String, contentType: String) async throws -> any ResponseStream
+
   /// - Throws: as `respond` does.
   func report(_ failure: FunctionFailure, of requestID: String) async throws
 

@@ -28,6 +28,27 @@ final class StandardInputClient: RuntimeAPIClient {
     try await DedicatedThread.run(name: "stdout") { [output] in try Self.writeAll(result, to: output) }
   }
 
+  func stream(_ requestID: String, contentType: String) async throws -> any ResponseStream {
+    StandardOutputStream(output: output)
+  }
+
+  /// The pipe's reader sets the pace.
+  private struct StandardOutputStream: ResponseStream {
+    let output: Int32
+
+    func write(_ bytes: [UInt8]) async throws {
+      do {
+        try await DedicatedThread.run(name: "stdout") { [output] in try StandardInputClient.writeAll(bytes, to: output)
+        }
+      } catch let error as RuntimeAPIError {
+        throw StreamClosed(message: error.message)
+      }
+    }
+
+    /// An incomplete result makes the exit code.
+    func finish(_ failure: FunctionFailure?) async throws {}
+  }
+
   func report(_ failure: FunctionFailure, of requestID: String) async throws {}
 
   func reportInitialisation(_ failure: FunctionFailure) async throws {}

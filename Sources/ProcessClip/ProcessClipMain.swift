@@ -1,22 +1,16 @@
 import FunctionRuntime
-import HTTPTransport
-import Logging
 import Media
 import Previews
-import PreviewRendering
-import Core
 
 /// Composition root of the function `ProcessClip`.
 @main
-struct ProcessClipMain {
-  static func main() async {
-    MediaMemory.returnLargeBlocks()
-    let environment = ProcessEnvironment.variables
-    let logger = Logger(label: "ProcessClip") { LineLogHandler(label: $0) }
-    let http = CurlTransport()
-    let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {
-      ProcessClipHandler(services: try PreviewServices(environment: environment, http: http, logger: logger))
+struct ProcessClipMain: Function {
+  static func prepare() { MediaMemory.returnLargeBlocks() }
+
+  static let handlers: FunctionHandlers = [
+    "ProcessClip": { launch in
+      ProcessClipHandler(
+        services: try PreviewServices(environment: launch.environment, http: launch.http, logger: launch.logger))
     }
-    ProcessEnvironment.exit(status)
-  }
+  ]
 }

@@ -1,33 +1,22 @@
+import Core
 import FunctionRuntime
-import HTTPTransport
-import Logging
 import MediaJobs
 import Previews
-import Core
 
 /// Composition root of the function `RecordFailure`.
 @main
-struct RecordFailureMain {
-  static func main() async {
-    let environment = ProcessEnvironment.variables
-    let logger = Logger(label: "RecordFailure") { LineLogHandler(label: $0) }
-    let http = CurlTransport()
-    let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {
-      RecordFailureHandler(register: try register(environment, http, logger))
-    }
-    ProcessEnvironment.exit(status)
-  }
+struct RecordFailureMain: Function {
+  static let handlers: FunctionHandlers = [
+    "RecordFailure": { launch in RecordFailureHandler(register: try register(launch)) }
+  ]
 
   /// Each service adds its recorder here.
-  private static func register(
-    _ environment: [String: String], _ http: CurlTransport, _ logger: Logger
-  ) throws -> FailureRegister {
-    var reader = EnvironmentReader(environment)
-    let services = JobServices(environment: &reader, http: http, logger: logger)
+  private static func register(_ launch: FunctionLaunch) throws -> FailureRegister {
+    var reader = EnvironmentReader(launch.environment)
+    let services = JobServices(environment: &reader, http: launch.http, logger: launch.logger)
     let bucket = reader.string("FailuresBucketName")
     try reader.validate()
-    let previews = try PreviewServices(environment: environment, http: http, logger: logger)
-    return FailureRegister(
-      services: services, recorders: [PreviewFailures(services: previews)], bucket: bucket)
+    let previews = try PreviewServices(environment: launch.environment, http: launch.http, logger: launch.logger)
+    return FailureRegister(services: services, recorders: [PreviewFailures(services: previews)], bucket: bucket)
   }
 }

@@ -43,11 +43,11 @@ struct RuntimeAPI {
     }
   }
 
-  func run(_ handler: some FunctionHandler) async -> Int32 {
+  func run(_ handler: some InvocationHandler) async -> Int32 {
     await run { handler }
   }
 
-  func run(_ initialise: @Sendable () async throws -> any FunctionHandler) async -> Int32 {
+  func run(_ initialise: @Sendable () async throws -> any InvocationHandler) async -> Int32 {
     let http = CurlTransport()
     defer { http.shutdown() }
     return await FunctionMain.run(
