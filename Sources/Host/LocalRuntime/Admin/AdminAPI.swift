@@ -27,7 +27,9 @@ struct AdminAPI: Sendable {
   let feed: LiveFeed
   let site: PagesAPI.Site
   /// nil where there are no buckets that the pages could show: the template names none, or they are kept elsewhere.
-  let store: StorePassage?
+  let store: StoreProxy?
+  /// nil, as `store`.
+  let newest: NewestObjects?
 
   /// To be mounted in an `EndpointResponder`, as uploads come this way.
   func respond(to request: Request, context: EndpointContext, router: some HTTPResponder<EndpointContext>) async throws
@@ -61,8 +63,9 @@ struct AdminAPI: Sendable {
       site: site, activity: activity, feed: feed, token: guardian.token, status: status, clock: clock)
     pages.add(to: api) { addresses()?.endpoint }
     router.post("/api/session", use: pages.begin)
+    if let newest { api.get("/objects") { request, _ in try await newest.respond(to: request) } }
     if let store {
-      let objects = router.group(RouterPath(StorePassage.prefix)).add(middleware: guardian)
+      let objects = router.group(RouterPath(StoreProxy.prefix)).add(middleware: guardian)
       for method in [HTTPRequest.Method.get, .head, .put, .post, .delete] {
         objects.on("/**", method: method, use: store.respond)
       }

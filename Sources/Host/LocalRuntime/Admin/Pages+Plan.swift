@@ -3,26 +3,35 @@ import FoundationEssentials
 import FunctionHost
 import GRDB
 import Core
+import SAMTemplate
 import S3Server
 import SigV4
 
 extension RuntimePlan {
-  /// The buckets and settings that the pages show: those that the functions are told.
-  var site: PagesAPI.Site {
-    func setting(_ name: String) -> String? { functions.lazy.compactMap { $0.environment[name] }.first { !$0.isEmpty } }
-    return PagesAPI.Site(
-      sourceBucket: setting("SourceBucketName"), outputBucket: setting("GifsBucketName"),
-      snippetSize: setting("SnippetSize").flatMap(Int.init))
-  }
+  /// The buckets that the template opens to the pages, and the settings that it tells them.
+  var site: PagesAPI.Site { PagesAPI.Site(buckets: buckets.compactMap { bucket in bucket.pages.map { (bucket, $0) } }) }
 }
 
 extension PagesAPI.Site {
-  var withoutBuckets: Self { Self(sourceBucket: nil, outputBucket: nil, snippetSize: snippetSize) }
+  init(buckets: [(resource: BucketResource, pages: PageAccess)]) {
+    for (resource, pages) in buckets {
+      names[pages.name] = resource.bucketName
+      readable.insert(resource.bucketName)
+      if pages.allowsUploads { writable.insert(resource.bucketName) }
+      settings.merge(pages.settings) { first, _ in first }
+    }
+  }
 
-  /// The pages' way to the buckets, where there are any.
-  func passage(_ s3: S3Responder, signer: SigV4Signer, clock: WallClock) -> StorePassage? {
-    guard let sourceBucket, let outputBucket else { return nil }
-    return StorePassage(s3: s3, signer: signer, source: sourceBucket, output: outputBucket, clock: clock)
+  /// For a runtime whose objects are in another store.
+  var withoutBuckets: Self {
+    var site = self
+    (site.names, site.readable, site.writable) = ([:], [], [])
+    return site
+  }
+
+  /// The pages' way to the buckets, if there are any.
+  func proxy(_ s3: S3Responder, signer: SigV4Signer, clock: WallClock) -> StoreProxy? {
+    readable.isEmpty ? nil : StoreProxy(s3: s3, signer: signer, readable: readable, writable: writable, clock: clock)
   }
 }
 

@@ -16,17 +16,27 @@ struct PagesAPI: Sendable {
   let status: @Sendable () async throws -> AdminAPI.Status
   let clock: WallClock
 
-  /// What a page needs to know to find its way.
+  /// What a page needs to know to find its way: the template's names of buckets and settings, and what the host adds.
   struct Site: Sendable, Encodable {
-    /// nil where the template's functions name no buckets (`SourceBucketName`, `GifsBucketName`), or these are elsewhere.
-    var sourceBucket: String?
-    var outputBucket: String?
-    /// Seconds.
-    var snippetSize: Int?
+    /// Buckets by the names that the template gives them for the pages.
+    var names: [String: String] = [:]
+    var settings: [String: String] = [:]
+    var readable: Set<String> = []
+    var writable: Set<String> = []
     /// `AWS_ENDPOINT_URL`; nil while starting.
     var endpoint: String?
-    /// Where the live stream is: whoever looks around after this and then listens from here misses nothing.
+    /// Where the live stream is: a page that looks around after this and then listens from here misses nothing.
     var position: String?
+
+    func encode(to encoder: any Encoder) throws {
+      var members = names.mapValues(JSONValue.string)
+      for (name, text) in settings {
+        members[name] = Int64(text).map(JSONValue.integer) ?? .string(text)
+      }
+      members["endpoint"] = endpoint.map(JSONValue.string)
+      members["position"] = position.map(JSONValue.string)
+      try JSONValue.object(members).encode(to: encoder)
+    }
   }
 
   struct Console: Sendable, Encodable {

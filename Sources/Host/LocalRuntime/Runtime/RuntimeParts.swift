@@ -158,7 +158,8 @@ final class RuntimeParts: Sendable {
       addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
       notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
-      store: s3.flatMap { site.passage($0, signer: signer, clock: clock) })
+      store: s3.flatMap { site.proxy($0, signer: signer, clock: clock) },
+      newest: backend.map { NewestObjects(backend: $0, readable: site.readable) })
     let router = api.router.buildResponder()
     adminApplication = HTTPListener.service(
       host: configuration.host, port: configuration.adminPort,

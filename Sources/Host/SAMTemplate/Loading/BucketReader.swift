@@ -48,8 +48,27 @@ struct BucketReader {
       properties.finish()
     }
     return Bucket(
-      resource: BucketResource(logicalID: entry.logicalID, bucketName: name, sendsToEventBridge: sendsToEventBridge),
+      resource: BucketResource(
+        logicalID: entry.logicalID, bucketName: name, sendsToEventBridge: sendsToEventBridge,
+        pages: pages(entry.node["Metadata"]?["Zoetrope"])),
       triggers: triggers)
+  }
+
+  /// `Metadata.Zoetrope.Pages`, which other platforms pass over.
+  private func pages(_ metadata: TemplateNode?) -> PageAccess? {
+    guard let metadata else { return nil }
+    let own = PropertySection(metadata, resolver)
+    defer { own.finish() }
+    guard let section = own.section("Pages") else { return nil }
+    defer { section.finish() }
+    var settings: [String: String] = [:]
+    if let values = section.section("Settings") {
+      for member in values.node.members ?? [] { settings[member.key] = values.string(member.key) }
+      values.finish()
+    }
+    let access = section.string("Access", oneOf: ["read", "upload"]) ?? "read"
+    guard let name = section.requiredString("Name") else { return nil }
+    return PageAccess(name: name, allowsUploads: access == "upload", settings: settings)
   }
 
   private func function(_ section: PropertySection) -> String? {

@@ -165,8 +165,8 @@ struct TemplateLoader {
         diagnostics.problem(member.value, "must be a map, found \(member.value.shown)")
       }
     }
-    if entry.kind != .function, let metadata = entry.node["Metadata"]?["Zoetrope"] {
-      diagnostics.problem(metadata, "is for functions only")
+    if entry.kind != .function, entry.kind != .bucket, let metadata = entry.node["Metadata"]?["Zoetrope"] {
+      diagnostics.problem(metadata, "is for functions and buckets only")
     }
   }
 

@@ -5,6 +5,18 @@ package struct BucketResource: Sendable, Equatable {
   package let bucketName: String
   /// Whether the bucket's events go to the default bus (`EventBridgeConfiguration`).
   package let sendsToEventBridge: Bool
+  /// `Metadata.Zoetrope.Pages`: what the pages may do with the bucket; `nil`: nothing.
+  package let pages: PageAccess?
+}
+
+/// What the pages that the host serves may do with a bucket.
+package struct PageAccess: Sendable, Equatable {
+  /// `Name`: under which the pages are told the bucket, as in `sourceBucket`.
+  package let name: String
+  /// `Access: upload`; otherwise they read and list only.
+  package let allowsUploads: Bool
+  /// `Settings`: values that the pages are told, all of them text or numbers.
+  package let settings: [String: String]
 }
 
 /// An `AWS::SQS::Queue`: where dead letters and failure records end.

@@ -35,6 +35,7 @@ export class Job extends EventTarget {
     const name = readName(this.output, item.key);
     if (!name || item.size === undefined) return;
     if (name.kind === "manifest" || name.kind === "plan") this.look();
+    else if (this.phase === "failed") this.look();
     else if (this.looking) this.later.push(item);
     else if (this.#add(name, item.size)) this.#tell();
   }
@@ -50,7 +51,8 @@ export class Job extends EventTarget {
   async #look() {
     const { source, manifest } = await find(this.key, this.output);
     this.source = source;
-    if (isCurrent(manifest, source)) {
+    const isRunningAgain = source && manifest?.gaveUp && isCurrent(manifest, source) && await this.#isWorkedOn(manifest);
+    if (!isRunningAgain && isCurrent(manifest, source)) {
       this.manifest = manifest;
       this.#set(manifest.status === "complete" ? "complete" : "failed", manifest.reason ?? null);
       return;
@@ -77,6 +79,13 @@ export class Job extends EventTarget {
     const later = this.later.splice(0);
     for (const item of later) this.#add(readName(this.output, item.key), item.size);
     this.#set("running");
+  }
+
+  /** Whether something of a job that was given up has been written since: its dead letter was redriven. */
+  async #isWorkedOn(manifest) {
+    const since = Math.floor(manifest.createdAt / 1000) * 1000 + 1000;
+    const written = await list(site.previews, `${this.output.records}${manifest.version}/`, { limit: 20_000 });
+    return written.some((item) => item.modified > since);
   }
 
   /** A cell for each clip to come. */

@@ -1,8 +1,8 @@
-// All videos that are there, as cards; what is known of each is fetched when it comes into view.
+// All videos that are there, as cards, the newest first: a page of them costs one request.
 import { bytes, clock, h, plural } from "./dom.js";
-import { Clips, names } from "./names.js";
+import { names } from "./names.js";
 import { objectURL, site } from "./site.js";
-import { find, isCurrent, list } from "./store.js";
+import { find, isCurrent, list, newest } from "./store.js";
 
 const PAGE = 60;
 
@@ -14,13 +14,17 @@ export class Library {
     this.empty = h("p", { class: "muted", hidden: true });
     this.more = h("button", { type: "button", hidden: true, onclick: () => this.#page() }, "Show more");
     this.element = h("section", { class: "library", "aria-labelledby": "library-title" }, h("h1", { id: "library-title", tabindex: "-1" }, "Videos"), this.empty, this.grid, this.more);
+    // Plain files beside a bucket have no server that lists by time: each card asks for itself when it comes into view.
     this.observer = new IntersectionObserver((entries) => {
-      for (const entry of entries) if (entry.isIntersecting) { this.observer.unobserve(entry.target); this.#fill(entry.target.dataset.key); }
+      for (const entry of entries) if (entry.isIntersecting) { this.observer.unobserve(entry.target); this.#look(entry.target.dataset.key); }
     }, { rootMargin: "200px" });
+    /** Pixels scrolled when the library was left. */
+    this.place = 0;
   }
 
   async load() {
     this.last = null;
+    this.isReloading = true;
     try {
       await this.#page();
     } catch (error) {
@@ -37,7 +41,7 @@ export class Library {
       } else this.#card({ key: item.key, size: item.size, etag: item.etag, modified: item.time }, true);
       this.#say();
     } else if (item.key.endsWith("/manifest.json")) {
-      for (const key of [`${item.key.slice(0, -14)}.mp4`, item.key.slice(0, -14)]) if (this.cards.has(key)) this.#fill(key);
+      for (const key of [`${item.key.slice(0, -14)}.mp4`, item.key.slice(0, -14)]) if (this.cards.has(key)) this.#look(key);
     }
   }
 
@@ -45,11 +49,24 @@ export class Library {
 
   async #page() {
     if (!site.videos) { this.#say("Name a bucket in this page's address: ?bucket=ADDRESS&video=KEY"); return; }
-    const found = await list(site.videos, "", { limit: PAGE, after: this.last });
-    for (const source of found) this.#card(source, false);
-    this.last = found.at(-1)?.key ?? this.last;
-    this.more.hidden = found.length < PAGE;
+    const found = site.isServed ? await newest({ limit: PAGE, after: this.last }) : await this.#byName();
+    if (this.isReloading) {
+      this.isReloading = false;
+      this.cards.clear();
+      this.grid.replaceChildren();
+    }
+    for (const { document: manifest, ...source } of found.objects) {
+      this.#card(source, false);
+      if (site.isServed) this.#fill(source.key, manifest ?? null);
+    }
+    this.last = found.next ?? null;
+    this.more.hidden = !found.next;
     this.#say();
+  }
+
+  async #byName() {
+    const objects = await list(site.videos, "", { limit: PAGE, after: this.last });
+    return { objects, next: objects.length < PAGE ? null : objects.at(-1).key };
   }
 
   #say(text = "There are no videos yet. Drop one above.") {
@@ -72,15 +89,22 @@ export class Library {
     if (old) old.element.replaceWith(element);
     else if (isNew) this.grid.prepend(element);
     else this.grid.append(element);
-    this.observer.observe(element);
+    if (isNew) this.#fill(source.key, null);
+    else if (!site.isServed) this.observer.observe(element);
   }
 
-  async #fill(key) {
+  /** Asks what is known of one video. */
+  async #look(key) {
     const card = this.cards.get(key);
     if (!card) return;
-    let manifest;
-    try { ({ manifest } = await find(key, card.output)); } catch { card.state.textContent = "unknown"; return; }
-    if (this.cards.get(key) !== card) return;
+    try {
+      const { manifest } = await find(key, card.output);
+      if (this.cards.get(key) === card) this.#fill(key, manifest);
+    } catch { card.state.textContent = "unknown"; }
+  }
+
+  #fill(key, manifest) {
+    const card = this.cards.get(key);
     const say = (text, kind) => { card.state.textContent = text; card.state.className = `chip ${kind}`; };
     if (!isCurrent(manifest, card.source)) return say("processing", "busy");
     if (manifest.status !== "complete") {
@@ -88,10 +112,11 @@ export class Library {
       return say("failed", "bad");
     }
     say("ready", "good");
-    const clips = new Clips(manifest);
-    card.facts.textContent = `${clock(clips.duration)} · ${plural(clips.list.length, "GIF")} · ${bytes(card.source.size)}`;
-    const still = clips.still(clips.duration / 3);
-    const poster = manifest.storyboard ? card.output.storyboard("poster.jpg") : still?.key ?? clips.gif(0)?.key;
-    if (poster) card.picture.replaceChildren(h("img", { alt: "", decoding: "async", src: objectURL(site.previews, poster, manifest.version) }));
+    const { duration, snippetSize, frames, version } = manifest;
+    card.facts.textContent = `${clock(duration)} · ${plural(Math.ceil(duration / snippetSize), "GIF")} · ${bytes(card.source.size)}`;
+    const second = Math.min(Math.floor(duration / 3), Math.max(0, frames - 1));
+    const start = second - second % snippetSize;
+    const poster = manifest.storyboard ? card.output.storyboard("poster.jpg") : frames ? card.output.still(start, second - start + 1) : card.output.gif(0);
+    card.picture.replaceChildren(h("img", { alt: "", decoding: "async", src: objectURL(site.previews, poster, version) }));
   }
 }

@@ -10,6 +10,8 @@ import { watchView } from "./watch.js";
 
 const main = document.getElementById("main");
 let uploads = null, library = null, job = null, view = null, shown = null;
+/** The library stays as it is while a video is shown, so that Back finds its place. */
+let isLibraryShown = false;
 
 /** The address of a view; no key is the library. */
 function address(key, seconds = 0) {
@@ -40,10 +42,13 @@ function show(moved) {
     job.look();
   } else {
     document.title = "Zoetrope";
-    library = new Library({ address: (one) => address(one), open });
+    const isBack = library !== null;
+    library ??= new Library({ address: (one) => address(one), open });
     main.replaceChildren(...(uploads ? [uploads.element] : []), library.element);
-    library.load();
-    if (moved) main.focus();
+    isLibraryShown = true;
+    if (isBack) scrollTo(0, library.place);
+    else library.load();
+    if (moved) main.focus({ preventScroll: isBack });
   }
 }
 
@@ -54,10 +59,11 @@ const back = () => h("p", { class: "back" }, h("a", { href: address(null), oncli
 } }, icon("back"), "All videos"));
 
 function leave() {
+  if (isLibraryShown) library.place = scrollY;
+  isLibraryShown = false;
   view?.close();
   job?.close();
-  library?.close();
-  view = job = library = shown = null;
+  view = job = shown = null;
 }
 
 function showJob() {
@@ -109,12 +115,14 @@ async function begin() {
     return;
   }
   if (site.isServed) {
-    uploads = new Uploads({ onDone: open });
+    // One video by itself is what its visitor waits for; of several none is, and whatever else is being looked at stays.
+    uploads = new Uploads({ onDone: (key, isAlone) => { if (isAlone && isLibraryShown) open(key); } });
     listen(["objects"], {
       onItems: (items) => { for (const item of items) { job?.happened(item); library?.happened(item); } },
       onReset: () => { job?.look(); library?.load(); },
     });
   }
+  history.scrollRestoration = "manual";
   addEventListener("popstate", () => show(true));
   show(false);
 }

@@ -39,63 +39,129 @@ export function isCurrent(manifest, source) {
   return !(manifest.gaveUp && manifest.createdAt < source.modified);
 }
 
+/** A page of a bucket, newest first: `{ objects: [{ key, size, etag, modified, document }], next }`. */
+export async function newest({ after = null, limit = 60 } = {}) {
+  const query = new URLSearchParams({
+    bucket: site.sourceBucket, limit: String(limit), documents: site.outputBucket, document: "manifest.json", strip: ".mp4",
+    fields: "status,reason,gaveUp,source,version,duration,snippetSize,frames,storyboard,createdAt", ...(after ? { after } : {}),
+  });
+  return (await request(`/api/objects?${query}`)).json();
+}
+
 // MARK: Uploading
 
 const PART = 32 << 20;
 const PARALLEL = 3;
-const TRIES = 4;
+/** Milliseconds between two tries while the server is away: longer each time, up to the last. */
+const PAUSES = [500, 1000, 2000, 4000, 5000];
 
-/** Uploads a file: in one piece, or a large one in parts of which each is tried again where it fails. */
+/** Uploads a file: in one piece, or a large one in parts. While the server is away it waits, and goes on by the parts that arrived. */
 export class Upload {
-  constructor(file, key, onProgress) {
-    Object.assign(this, { file, key, onProgress, requests: new Set(), sent: new Map(), isCancelled: false });
+  /** - onState: called with true while the server is away, with false when it is back. */
+  constructor(file, key, onProgress, onState = () => {}) {
+    Object.assign(this, { file, key, onProgress, onState, requests: new Set(), sent: new Map(), isCancelled: false, id: null });
   }
 
+  get #address() { return objectURL(site.videos, this.key); }
+
+  /** May be called again after it has failed; parts that arrived are not sent again. */
   async run() {
-    const address = objectURL(site.videos, this.key);
+    this.isCancelled = false;
     if (this.file.size <= PART) {
-      await this.#retrying(() => this.#send("PUT", address, this.file, 0));
+      await this.#persisting(() => this.#send("PUT", this.#address, this.file, 0));
       return;
     }
-    const created = await this.#send("POST", `${address}?uploads=`, null, null, "document");
-    const id = encodeURIComponent(created.responseXML.querySelector("UploadId").textContent);
     try {
-      const count = Math.ceil(this.file.size / Math.max(PART, Math.ceil(this.file.size / 9000)));
-      const size = Math.ceil(this.file.size / count);
-      const etags = new Array(count);
-      let next = 0;
-      const worker = async () => {
-        while (next < count) {
-          const part = next++;
-          const piece = this.file.slice(part * size, (part + 1) * size);
-          const answer = await this.#retrying(() => this.#send("PUT", `${address}?partNumber=${part + 1}&uploadId=${id}`, piece, part));
-          etags[part] = answer.getResponseHeader("ETag");
+      for (let restarts = 0; ; restarts++) {
+        try {
+          await this.#inParts();
+          return;
+        } catch (error) {
+          // The upload was removed on the server: from the beginning, once.
+          if (error.status !== 404 || restarts > 0) throw error;
+          this.id = null;
         }
-      };
-      await Promise.all(Array.from({ length: Math.min(PARALLEL, count) }, worker));
-      const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
-      await this.#retrying(() => this.#send("POST", `${address}?uploadId=${id}`, `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`, null));
+      }
     } catch (error) {
       for (const one of this.requests) one.abort();
-      fetch(`${address}?uploadId=${id}`, { method: "DELETE" }).catch(() => {});
       throw error;
     }
   }
 
+  async #inParts() {
+    if (!this.id) {
+      this.sent.clear();
+      const created = await this.#persisting(() => this.#send("POST", `${this.#address}?uploads=`, null, null, "document"));
+      this.id = created.responseXML.querySelector("UploadId").textContent;
+    }
+    const id = encodeURIComponent(this.id);
+    const count = Math.ceil(this.file.size / Math.max(PART, Math.ceil(this.file.size / 9000)));
+    const size = Math.ceil(this.file.size / count);
+    const etags = await this.#arrived(count, size);
+    let next = 0;
+    const worker = async () => {
+      while (next < count) {
+        const part = next++;
+        if (etags[part]) continue;
+        const piece = this.file.slice(part * size, (part + 1) * size);
+        const answer = await this.#persisting(() => this.#send("PUT", `${this.#address}?partNumber=${part + 1}&uploadId=${id}`, piece, part));
+        etags[part] = answer.getResponseHeader("ETag");
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(PARALLEL, count) }, worker));
+    const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
+    await this.#persisting(() => this.#send("POST", `${this.#address}?uploadId=${id}`, `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`, null));
+    this.id = null;
+  }
+
+  /** ETags of the parts that are on the server whole, by their place. */
+  async #arrived(count, size) {
+    const etags = new Array(count);
+    let marker = "0";
+    do {
+      const query = new URLSearchParams({ uploadId: this.id, "part-number-marker": marker });
+      const page = await this.#persisting(() => xml(`${this.#address}?${query}`));
+      for (const item of page.querySelectorAll("Part")) {
+        const part = Number(item.querySelector("PartNumber").textContent) - 1;
+        const bytes = Math.min(size, this.file.size - part * size);
+        if (part < count && Number(item.querySelector("Size").textContent) === bytes) {
+          etags[part] = item.querySelector("ETag").textContent;
+          this.sent.set(part, bytes);
+        }
+      }
+      marker = page.querySelector("IsTruncated")?.textContent === "true" ? page.querySelector("NextPartNumberMarker").textContent : null;
+    } while (marker);
+    return etags;
+  }
+
+  /** Ends the upload and removes from the server what has arrived of it. */
   cancel() {
     this.isCancelled = true;
     for (const one of this.requests) one.abort();
+    this.abandon();
   }
 
-  async #retrying(work) {
-    for (let tries = 1; ; tries++) {
+  /** Removes what has arrived; works while the page is being left, too. */
+  abandon() {
+    if (!this.id) return;
+    fetch(`${this.#address}?uploadId=${encodeURIComponent(this.id)}`, { method: "DELETE", keepalive: true }).catch(() => {});
+    this.id = null;
+  }
+
+  /** Tries until it works, is refused, or is cancelled. */
+  async #persisting(work) {
+    for (let tries = 0; ; tries++) {
       try {
-        return await work();
+        const done = await work();
+        if (tries) this.onState(false);
+        return done;
       } catch (error) {
         if (this.isCancelled || error.name === "AbortError") throw error;
-        if (error.status === 401) await askForToken();
-        else if (tries >= TRIES || (error.status >= 400 && error.status < 500)) throw error;
-        else await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** tries));
+        if (error.status === 401) { await askForToken(); continue; }
+        if (error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429) throw error;
+        this.onState(true);
+        await new Promise((resolve) => setTimeout(resolve, PAUSES[Math.min(tries, PAUSES.length - 1)]));
+        if (this.isCancelled) throw new DOMException("cancelled", "AbortError");
       }
     }
   }

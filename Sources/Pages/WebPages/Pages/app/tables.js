@@ -100,7 +100,7 @@ export function letterTable(changed) {
   const redrive = (ids) => act("POST", "/api/dead-letters/redrive", ids, "queued again");
   const purge = (ids) => act("DELETE", "/api/dead-letters", ids, "removed");
   const table = new OpenTable({
-    label: "Dead letters", empty: "There are none: whatever was queued has been done.", id: (letter) => letter.id,
+    label: "Dead letters", empty: "There are none: no event is waiting to be redriven. What is queued or running is counted above.", id: (letter) => letter.id,
     columns: [
       ["Died", "number", (letter) => timeOfDay(Date.parse(letter.diedAt))],
       ["Function", "", (letter) => letter.function],

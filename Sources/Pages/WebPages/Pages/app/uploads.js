@@ -4,7 +4,7 @@ import { site } from "./site.js";
 import { list, Upload } from "./store.js";
 
 export class Uploads {
-  /** - onDone: called with the key of an uploaded video. */
+  /** - onDone: called with the key of an uploaded video, and whether it came by itself rather than with others. */
   constructor({ onDone }) {
     this.onDone = onDone;
     this.rows = h("ul", { class: "uploads", "aria-label": "Uploads" });
@@ -17,7 +17,9 @@ export class Uploads {
       h("div", {}, this.field, h("label", { for: "file", class: "button main choose" }, "Choose videos …")));
     this.element = h("div", { class: "uploading" }, this.zone, this.rows);
     this.queue = [];
+    this.open = new Set();
     this.#listen();
+    this.#guardLeaving();
   }
 
   #listen() {
@@ -35,7 +37,14 @@ export class Uploads {
     });
   }
 
+  /** The browser asks before a page with an unfinished upload is left; what has arrived of one that is left is removed. */
+  #guardLeaving() {
+    addEventListener("beforeunload", (event) => { if (this.open.size) event.preventDefault(); });
+    addEventListener("pagehide", () => { for (const row of this.open) row.upload?.abandon(); });
+  }
+
   add(files) {
+    this.cameTogether = this.open.size + files.length > 1;
     for (const file of files) this.#row(file);
     this.#next();
   }
@@ -45,9 +54,15 @@ export class Uploads {
     const state = h("span", { class: "muted small number" }, "waiting");
     const button = h("button", { type: "button", class: "plain", "aria-label": `Cancel the upload of ${file.name}` }, icon("cross"));
     const row = { file, progress, state, element: h("li", { class: "panel" }, h("div", { class: "row spread" }, h("strong", {}, file.name), h("span", { class: "row" }, state, button)), progress) };
-    button.addEventListener("click", () => { row.isCancelled = true; row.upload?.cancel(); row.element.remove(); });
+    button.addEventListener("click", () => { row.isCancelled = true; row.upload?.cancel(); this.#close(row); });
     this.rows.append(row.element);
+    this.open.add(row);
     this.queue.push(row);
+  }
+
+  #close(row) {
+    this.open.delete(row);
+    row.element.remove();
   }
 
   async #next() {
@@ -60,22 +75,34 @@ export class Uploads {
   async #send(row) {
     const began = performance.now();
     try {
-      const key = await this.#name(row.file.name);
-      if (!key || row.isCancelled) { row.element.remove(); return; }
-      row.upload = new Upload(row.file, key, (sent, all) => {
+      row.key ??= await this.#name(row.file.name);
+      if (!row.key || row.isCancelled) { this.#close(row); return; }
+      let isAway = false;
+      row.upload ??= new Upload(row.file, row.key, (sent, all) => {
         row.progress.value = all ? sent / all : 1;
         const rate = sent / Math.max(0.2, (performance.now() - began) / 1000);
-        row.state.textContent = `${bytes(sent)} of ${bytes(all)} · ${bytes(rate)}/s`;
+        if (!isAway) row.state.textContent = `${bytes(sent)} of ${bytes(all)} · ${bytes(rate)}/s`;
+      }, (away) => {
+        isAway = away;
+        if (away) row.state.textContent = "the server is away; the upload goes on when it is back";
       });
       await row.upload.run();
-      row.element.remove();
+      this.#close(row);
       announce(`${row.file.name} is uploaded`);
-      this.onDone(key);
+      this.onDone(row.key, !this.cameTogether);
     } catch (error) {
       if (error.name === "AbortError") return;
       row.progress.hidden = true;
       row.state.textContent = "";
-      row.element.append(h("p", { class: "notice bad", role: "alert" }, `The upload failed: ${error.message}`));
+      const again = h("button", { type: "button", onclick: () => {
+        problem.remove();
+        row.progress.hidden = false;
+        row.state.textContent = "waiting";
+        this.queue.push(row);
+        this.#next();
+      } }, "Try again");
+      const problem = h("p", { class: "notice bad row spread", role: "alert" }, h("span", {}, `The upload failed: ${error.message}`), again);
+      row.element.append(problem);
     }
   }
 

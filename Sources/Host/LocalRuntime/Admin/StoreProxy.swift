@@ -10,16 +10,17 @@ import SigV4
 /// The object store as the pages see it, below `/s3/BUCKET/KEY`: a page has no credentials, so what it may ask for is
 /// signed here on its behalf and answered by the same server that answers everybody else.
 ///
-/// A page may read and list both of the project's buckets and upload into the source bucket; nothing else.
-struct StorePassage: Sendable {
+/// A page may read and list the buckets that the template opens to it, and upload into those that it says so of; nothing
+/// else.
+struct StoreProxy: Sendable {
   static let prefix = "/s3"
 
   let s3: S3Responder
   let signer: SigV4Signer
-  /// Videos are uploaded here.
-  let source: String
-  /// Previews are written here.
-  let output: String
+  /// Buckets that pages may read and list.
+  let readable: Set<String>
+  /// Buckets that they may upload into.
+  let writable: Set<String>
   let clock: WallClock
 
   /// Everything else that a browser sends (cookies, the page's origin …) means nothing to the store.
@@ -64,14 +65,15 @@ struct StorePassage: Sendable {
       throw HTTPError(.badRequest, message: error.message)
     }
     switch operation {
-    case .listObjectsV2(let bucket) where bucket == source || bucket == output: return
-    case .getObject(let object) where object.bucket == source || object.bucket == output: return
-    case .headObject(let object) where object.bucket == source || object.bucket == output: return
-    case .putObject(let object) where object.bucket == source: return
-    case .createMultipartUpload(let object) where object.bucket == source: return
-    case .uploadPart(let object, _) where object.bucket == source: return
-    case .completeMultipartUpload(let object, _) where object.bucket == source: return
-    case .abortMultipartUpload(let object, _) where object.bucket == source: return
+    case .listObjectsV2(let bucket) where readable.contains(bucket): return
+    case .getObject(let object) where readable.contains(object.bucket): return
+    case .headObject(let object) where readable.contains(object.bucket): return
+    case .putObject(let object) where writable.contains(object.bucket): return
+    case .createMultipartUpload(let object) where writable.contains(object.bucket): return
+    case .uploadPart(let object, _) where writable.contains(object.bucket): return
+    case .completeMultipartUpload(let object, _) where writable.contains(object.bucket): return
+    case .abortMultipartUpload(let object, _) where writable.contains(object.bucket): return
+    case .listParts(let object, _) where writable.contains(object.bucket): return
     default:
       throw HTTPError(.forbidden, message: "\(operation.name) is not among what the pages may do with the store")
     }
