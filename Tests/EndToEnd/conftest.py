@@ -8,9 +8,10 @@ from playwright.sync_api import Browser
 
 from harness import oracle, videos
 from harness.browser import CHROMIUM, Tab, chromium
-from harness.endpoint import Endpoint
+from harness.endpoint import GIFS, SOURCE, Endpoint
 from harness.installation import MEDIA, ZOETROPE
 from harness.job import Jobs
+from harness.puppets import Puppets
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -51,6 +52,24 @@ def own_endpoint(tmp_path: Path) -> Iterator[Callable[..., Endpoint]]:
     for one in made:
         if one.is_running:
             one.stop()
+
+
+def page_bucket(bucket: str, name: str, access: str, **settings: str) -> dict:
+    """A bucket that the template opens to the pages."""
+    pages = {"Name": name, "Access": access, "Settings": settings}
+    return {"Type": "AWS::S3::Bucket", "Metadata": {"Zoetrope": {"Pages": pages}}, "Properties": {"BucketName": bucket}}
+
+
+@pytest.fixture
+def stage(own_endpoint: Callable[..., Endpoint], tmp_path: Path) -> Endpoint:
+    """An endpoint with the buckets but without the functions: the test plays their part."""
+    buckets = {
+        "Source": page_bucket(SOURCE, "sourceBucket", "upload", snippetSize="30"),
+        "Gifs": page_bucket(GIFS, "outputBucket", "read"),
+    }
+    made = own_endpoint(template=Puppets(tmp_path / "stage", resources=buckets, Idle={"Events": {}}).template)
+    made.start()
+    return made
 
 
 @pytest.fixture(scope="session")

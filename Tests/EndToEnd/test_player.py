@@ -12,7 +12,6 @@ from harness.browser import PATIENCE, PHONE, Tab
 from harness.endpoint import GIFS, SOURCE, Endpoint
 from harness.installation import PROJECT
 from harness.job import Jobs, Names
-from harness.puppets import Puppets
 from harness.waiting import until
 
 expect.set_options(timeout=PATIENCE)
@@ -112,22 +111,6 @@ def test_a_name_that_is_taken_is_asked_about(tab: Callable[..., Tab], endpoint: 
 
 
 # Progress
-
-
-BUCKETS = {
-    name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}}
-    for name, bucket in [("Source", SOURCE), ("Gifs", GIFS)]
-}
-
-
-@pytest.fixture
-def stage(own_endpoint: Callable[..., Endpoint], tmp_path: Path) -> Endpoint:
-    """An endpoint with the buckets but without the functions: the test plays their part."""
-    variables = {"SourceBucketName": SOURCE, "GifsBucketName": GIFS, "SnippetSize": "30"}
-    idle = {"Environment": {"Variables": variables}, "Events": {}}
-    made = own_endpoint(template=Puppets(tmp_path / "stage", resources=BUCKETS, Idle=idle).template)
-    made.start()
-    return made
 
 
 def test_the_fan_out_fills_as_objects_are_written(tab: Callable[..., Tab], stage: Endpoint, short_video: Path):
