@@ -11,6 +11,7 @@ struct Zoetrope: AsyncParsableCommand {
     subcommands: [
       Up.self, Process.self, Render.self, Image.self, Invoke.self, Host.self, Logs.self, Status.self, DeadLetters.self,
       TemplateCommand.self, Backup.self, Restore.self, Verify.self,
+      Transcode.self, Waveform.self,
     ])
 
   static func main() async {

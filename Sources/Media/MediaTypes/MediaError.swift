@@ -12,6 +12,8 @@ package struct MediaError: ClassifiedError, Equatable {
     case invalidMedia = "InvalidMedia"
     /// A container without a video stream: audio only, or cover art only.
     case noVideoStream = "NoVideoStream"
+    /// A container without an audio stream.
+    case noAudioStream = "NoAudioStream"
     /// The file ends before the part without which nothing of it can be shown.
     case truncated = "TruncatedMedia"
     /// A codec that this installation cannot decode.

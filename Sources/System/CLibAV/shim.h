@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <libavformat/avformat.h>
 #include <libavcodec/avcodec.h>
+#include <libavutil/audio_fifo.h>
 #include <libavutil/avutil.h>
+#include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
@@ -62,3 +64,39 @@ static inline int zt_index_count(const AVStream *stream) { return avformat_index
 /// The n-th plane of a frame (arrays import as tuples).
 static inline uint8_t *zt_plane(const AVFrame *frame, int n) { return frame->data[n]; }
 static inline int zt_stride(const AVFrame *frame, int n) { return frame->linesize[n]; }
+
+/// An AVIOContext that writes; the callback's bytes are constant in every version, though FFmpeg's type says so only since 7.
+static inline AVIOContext *zt_open_output(int size, void *opaque, int (*write)(void *, const uint8_t *, int),
+                                          int64_t (*seek)(void *, int64_t, int)) {
+  uint8_t *buffer = (uint8_t *)av_malloc(size);
+  if (!buffer) return NULL;
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+  AVIOContext *io = avio_alloc_context(buffer, size, 1, opaque, NULL, write, seek);
+#else
+  AVIOContext *io = avio_alloc_context(buffer, size, 1, opaque, NULL, (int (*)(void *, uint8_t *, int))write, seek);
+#endif
+  if (!io) av_free(buffer);
+  else if (!seek) io->seekable = 0;
+  return io;
+}
+
+static inline AVRational zt_rational(int numerator, int denominator) {
+  AVRational value = {numerator, denominator};
+  return value;
+}
+
+/// The planes of a frame of audio: more of them than `data` holds with many channels.
+static inline uint8_t **zt_samples(const AVFrame *frame) { return frame->extended_data; }
+
+/// Samples that a packet's side data tells a decoder to drop: at its start and at its end. 0 without side data.
+static inline int zt_skipped_samples(const AVPacket *packet, uint32_t *start, uint32_t *end) {
+  size_t size = 0;
+  const uint8_t *data = av_packet_get_side_data(packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
+  *start = *end = 0;
+  if (!data || size < 10) return 0;
+  *start = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+  *end = (uint32_t)data[4] | (uint32_t)data[5] << 8 | (uint32_t)data[6] << 16 | (uint32_t)data[7] << 24;
+  return 1;
+}
+
+static const int zt_find_tag_any = AV_DICT_IGNORE_SUFFIX;
