@@ -10,6 +10,9 @@ package struct Transcoder: Sendable {
   package var scratch: String
   /// Writes the output as it is made, even to a sink that cannot be patched, if the number of samples is known.
   package var streams = true
+  /// Processors to use: more than one encode a long file in segments, if the sink can be patched or the target needs a
+  /// temporary file. Default 1.
+  package var workers = 1
   package var limits = MediaLimits()
 
   package init(target: TranscodeTarget, quality: TranscodeQuality? = nil, scratch: String) {
@@ -44,6 +47,11 @@ package struct Transcoder: Sendable {
         AudioLength.mapped($0, from: input.facts.sampleRate, to: plan.layout.rate)
       }
     }
+    if workers > 1, expected == nil, (input.facts.seconds ?? 0) >= Self.leastSegmented,
+      let segments = SegmentPlan(plan)
+    {
+      return try runSegmented(input, plan, segments, to: sink, progress: progress)
+    }
     // What cannot be written front to back is made in a temporary file.
     let isDirect = target != .m4a && (expected != nil || sink is any PatchableSink)
     let file = isDirect ? nil : try FileSink.scratch(in: scratch)
@@ -59,6 +67,22 @@ package struct Transcoder: Sendable {
     if let file { try target == .m4a ? FastStart.copy(file, to: sink) : file.copy(to: sink) }
     return Summary(
       source: input.facts, samples: output.samples, sampleRate: plan.layout.rate, channels: plan.layout.channels.count)
+  }
+
+  /// Seconds of audio from which on several processors are used.
+  private static let leastSegmented = 75.0
+
+  private func runSegmented(
+    _ input: AudioInput, _ plan: EncodingPlan, _ segments: SegmentPlan, to sink: any AudioSink,
+    progress: (Double) -> Void
+  ) throws -> Summary {
+    let direct = target == .m4a ? nil : sink as? any PatchableSink
+    let file = direct == nil ? try FileSink.scratch(in: scratch) : nil
+    let run = SegmentedTranscode(plan, segments, workers: workers)
+    let samples = try run.run(input, to: direct ?? file!, progress: progress)
+    if let file { try target == .m4a ? FastStart.copy(file, to: sink) : file.copy(to: sink) }
+    return Summary(
+      source: input.facts, samples: samples, sampleRate: plan.layout.rate, channels: plan.layout.channels.count)
   }
 }
 

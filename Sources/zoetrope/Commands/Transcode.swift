@@ -45,19 +45,15 @@ struct Transcode: AsyncParsableCommand {
     var transcoder = Transcoder(
       target: target, quality: quality, scratch: FileManager.default.temporaryDirectory.path)
     transcoder.streams = false
+    transcoder.workers = ProcessInfo.processInfo.activeProcessorCount
     let (worker, result) = (transcoder, try WrittenFile(path: output))
     let summary = try await withTaskCancellationHandler {
-      do {
-        return try await DedicatedThread.run(name: "transcode") {
-          let total = try AudioInput(source, cancellation: cancellation).facts.seconds
-          let meter = AudioMeter(terminal, label: "transcode", total: total, began: began)
-          let made = try worker.run(source, to: result.sink, cancellation: cancellation, progress: meter.show)
-          try result.keep()
-          return made
-        }
-      } catch {
-        result.discard()
-        throw error
+      try await DedicatedThread.run(name: "transcode") {
+        let total = try AudioInput(source, cancellation: cancellation).facts.seconds
+        let meter = AudioMeter(terminal, label: "transcode", total: total, began: began)
+        let made = try worker.run(source, to: result.sink, cancellation: cancellation, progress: meter.show)
+        try result.keep()
+        return made
       }
     } onCancel: {
       cancellation.cancel()

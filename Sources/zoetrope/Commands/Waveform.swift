@@ -90,24 +90,19 @@ struct Waveform: AsyncParsableCommand {
     let extractor = WaveformExtractor(scratch: FileManager.default.temporaryDirectory.path)
     let result = try WrittenFile(path: output)
     let duration = try await withTaskCancellationHandler {
-      do {
-        return try await DedicatedThread.run(name: "waveform") {
-          let total = try AudioInput(source, cancellation: cancellation).facts.seconds
-          let meter = AudioMeter(terminal, label: "waveform", total: total, began: began)
-          let wanted: WaveformExtractor.Output =
-            switch form {
-            case .peaks: .peaks(result.sink)
-            case .json: .pixelsAsJSON(settings, result.sink)
-            case .data: .pixelsAsData(settings, result.sink)
-            case .image: .image(WaveformImage(), result.sink)
-            }
-          let seconds = try extractor.run(source, [wanted], cancellation: cancellation, progress: meter.show)
-          try result.keep()
-          return seconds
-        }
-      } catch {
-        result.discard()
-        throw error
+      try await DedicatedThread.run(name: "waveform") {
+        let total = try AudioInput(source, cancellation: cancellation).facts.seconds
+        let meter = AudioMeter(terminal, label: "waveform", total: total, began: began)
+        let wanted: WaveformExtractor.Output =
+          switch form {
+          case .peaks: .peaks(result.sink)
+          case .json: .pixelsAsJSON(settings, result.sink)
+          case .data: .pixelsAsData(settings, result.sink)
+          case .image: .image(WaveformImage(), result.sink)
+          }
+        let seconds = try extractor.run(source, [wanted], cancellation: cancellation, progress: meter.show)
+        try result.keep()
+        return seconds
       }
     } onCancel: {
       cancellation.cancel()

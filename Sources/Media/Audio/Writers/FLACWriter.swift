@@ -23,4 +23,11 @@ enum FLACWriter {
     for index in 0..<4 { block[14 + index] = UInt8(truncatingIfNeeded: samples >> (24 - 8 * Int64(index))) }
     return block
   }
+
+  /// Puts length and digest into the header of a finished file.
+  static func patch(_ sink: any PatchableSink, samples: Int64, digest: [UInt8]) throws {
+    guard samples > 0, samples < 1 << 36, digest.count == 16 else { return }
+    // `fLaC`, a block header, STREAMINFO: the upper bits of the byte before belong to the sample size.
+    try sink.overwrite((0..<4).map { UInt8(truncatingIfNeeded: samples >> (24 - 8 * Int64($0))) } + digest, at: 8 + 14)
+  }
 }

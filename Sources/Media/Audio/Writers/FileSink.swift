@@ -23,6 +23,29 @@ package final class FileSink: PatchableSink {
     if descriptor < 0 { throw Self.failure("cannot write to '\(path)'") }
   }
 
+  /// A file in `folder` without a name, which is gone when this is released unless `link` gives it one.
+  package static func unnamed(in folder: String) throws -> FileSink {
+    // O_TMPFILE, whose value differs between processors in the part that is O_DIRECTORY.
+    let descriptor = open(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw failure("cannot write to the folder '\(folder)'") }
+    return FileSink(path: "a file in \(folder)", descriptor: descriptor)
+  }
+
+  /// Gives an unnamed file its name; a file of that name is replaced.
+  ///
+  /// - Parameter spare: a name in the same folder that no other file has.
+  package func link(to path: String, by spare: String) throws {
+    try flush()
+    guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, spare, AT_SYMLINK_FOLLOW) == 0 else {
+      throw Self.failure("cannot write '\(path)'")
+    }
+    guard rename(spare, path) == 0 else {
+      let error = Self.failure("cannot write '\(path)'")
+      unlink(spare)
+      throw error
+    }
+  }
+
   private init(path: String, descriptor: Int32) {
     self.path = path
     self.descriptor = descriptor

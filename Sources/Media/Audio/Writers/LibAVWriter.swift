@@ -38,7 +38,14 @@ final class LibAVWriter: AudioWriter {
     }
     for field in tags.fields { av_dict_set(&context.pointee.metadata, field.name, field.value, 0) }
     let cover = try Self.addCover(tags.cover, format: format, to: context)
-    try Self.addChapters(tags.chapters, to: context)
+    if format == "ogg" || format == "flac" {
+      // libav reads chapters of Vorbis comments but writes none.
+      for field in VorbisChapters.fields(tags.chapters) {
+        av_dict_set(&context.pointee.metadata, field.name, field.value, 0)
+      }
+    } else {
+      try Self.addChapters(tags.chapters, to: context)
+    }
     var dictionary: OpaquePointer?
     for (name, value) in options { av_dict_set(&dictionary, name, value, 0) }
     let begun = avformat_write_header(context, &dictionary)

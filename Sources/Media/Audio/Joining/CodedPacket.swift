@@ -1,0 +1,34 @@
+import CLibAV
+import LibAV
+import MediaTypes
+
+/// One encoded packet as plain bytes.
+struct CodedPacket: Equatable {
+  var bytes: [UInt8]
+  /// Samples per channel that it stands for.
+  var duration: Int64
+
+  init(bytes: [UInt8], duration: Int64) {
+    self.bytes = bytes
+    self.duration = duration
+  }
+
+  init(_ packet: Packet) {
+    bytes = Array(packet.bytes)
+    duration = packet.duration
+  }
+
+  /// - Parameter time: in samples.
+  func packet(at time: Int64) throws(MediaError) -> Packet {
+    let packet = try Packet()
+    guard av_new_packet(packet.raw, Int32(bytes.count)) >= 0 else {
+      throw MediaError(.encodeFailed, "no memory for a packet")
+    }
+    packet.raw.pointee.data.update(from: bytes, count: bytes.count)
+    packet.raw.pointee.pts = time
+    packet.raw.pointee.dts = time
+    packet.raw.pointee.duration = duration
+    packet.raw.pointee.flags |= AV_PKT_FLAG_KEY
+    return packet
+  }
+}
