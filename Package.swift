@@ -179,11 +179,23 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
 
+    // Functions over HTTP.
+    library(
+      "HTTPGateway", in: "Host",
+      [
+        "HTTPServer", "FunctionHost", "LambdaEvents", "S3Server", "SigV4", "Encodings", "Core", log,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+
     // Level 3: one machine that stands in for the cloud.
     library(
       "LocalRuntime", in: "Host",
       [
-        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "S3Server", "EventBus", "FunctionHost",
+        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "S3Server", "EventBus",
+        "FunctionHost",
         "SAMTemplate",
         "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),

@@ -264,7 +264,7 @@ def test_an_archive_that_leads_out_of_its_folder_is_refused(tmp_path: Path):
         archive.writestr("bootstrap", "#!/bin/sh\n")
         archive.writestr("../../outside", "here")
     template = lambdas.write_template(tmp_path / "template.yaml", Bad={"Handler": "x", "CodeUri": "code.zip"})
-    ended = zoetrope("up", "--data", tmp_path / "data", "--port", 0, "--web-port", 0, "--template", template)
+    ended = zoetrope("up", "--data", tmp_path / "data", "--port", 0, "--web-port", 0, "--api-port", 0, "--template", template)
     assert ended.returncode == 1
     assert "function 'Bad' has no code: the archive's entry '../../outside' must not have" in ended.stderr
     assert not list(tmp_path.rglob("outside")) and not (tmp_path.parent / "outside").exists()

@@ -56,6 +56,7 @@ extension HTTPEvent.Context {
     context.member("timeEpoch", timeEpoch)
     guard let zoetrope else { return }
     context.object("zoetrope") { extra in
+      if let local = zoetrope.local { extra.member("local", local) }
       if let phase = zoetrope.phase { extra.member("phase", phase) }
       guard let parts = zoetrope.parts else { return }
       extra.array("parts", of: parts) { part, object in

@@ -101,10 +101,13 @@ package struct HTTPEvent: Sendable, Equatable {
     package var phase: String?
     /// The body, or each file part of a form, if it was too large for the event.
     package var parts: [Part]?
+    /// The request came by the pages' port, whose guard has let it pass: the caller is this machine's user. `nil`: no.
+    package var local: Bool?
 
-    package init(phase: String? = nil, parts: [Part]? = nil) {
+    package init(phase: String? = nil, parts: [Part]? = nil, local: Bool? = nil) {
       self.phase = phase
       self.parts = parts
+      self.local = local
     }
   }
 
@@ -158,6 +161,9 @@ extension HTTPEvent {
 
   /// Whether this asks for the body check only.
   package var isBodyCheck: Bool { requestContext.zoetrope?.phase == "check" }
+
+  /// Whether the caller has proved to be this machine's user.
+  package var isLocal: Bool { requestContext.zoetrope?.local == true }
 
   /// What was uploaded beside the event.
   package var parts: [Part] { requestContext.zoetrope?.parts ?? [] }

@@ -95,6 +95,12 @@ extension HTTPResult {
           object.member("prefix", prefix)
           object.member("key", key)
         }
+      case .events(let bucket, let key, let records):
+        extra.object("events") { object in
+          object.member("bucket", bucket)
+          object.member("key", key)
+          object.member("records", records)
+        }
       }
     }
   }
@@ -149,10 +155,12 @@ extension HTTPResult {
         let bucket: String
         let key: String
         let prefix: String?
+        let records: String?
       }
 
       let object: Place?
       let follow: Place?
+      let events: Place?
     }
 
     init(_ container: KeyedDecodingContainer<Key>) throws {
@@ -169,14 +177,20 @@ extension HTTPResult {
         guard text == nil else {
           throw InvalidHTTPResult(message: "a result must have a body or a reference, not both")
         }
-        switch (extra.object, extra.follow) {
-        case (let place?, nil): return .reference(.object(bucket: place.bucket, key: place.key))
-        case (nil, let place?):
+        switch (extra.object, extra.follow, extra.events) {
+        case (let place?, nil, nil): return .reference(.object(bucket: place.bucket, key: place.key))
+        case (nil, let place?, nil):
           guard let prefix = place.prefix else {
             throw InvalidHTTPResult(message: "zoetrope.follow must have the member prefix")
           }
           return .reference(.follow(bucket: place.bucket, prefix: prefix, key: place.key))
-        default: throw InvalidHTTPResult(message: "zoetrope must have the member object or the member follow")
+        case (nil, nil, let place?):
+          guard let records = place.records else {
+            throw InvalidHTTPResult(message: "zoetrope.events must have the member records")
+          }
+          return .reference(.events(bucket: place.bucket, key: place.key, records: records))
+        default:
+          throw InvalidHTTPResult(message: "zoetrope must have one of the members object, follow and events")
         }
       }
       guard let text else { return .bytes([]) }

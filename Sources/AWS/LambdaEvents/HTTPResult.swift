@@ -32,6 +32,8 @@ package struct HTTPResult: Sendable, Equatable {
     case object(bucket: String, key: String)
     /// A result that may still be in the making: its claim and chunks are below `prefix`, the finished object is `key`.
     case follow(bucket: String, prefix: String, key: String)
+    /// A job whose document is `key`, with the records of its parts below `records`: sent as server-sent events.
+    case events(bucket: String, key: String, records: String)
   }
 
   package init(status: Int = 200, headers: [Header] = [], cookies: [String] = [], body: Body = .bytes([])) {

@@ -14,6 +14,8 @@ extension Environment {
   ) -> ResponseStream? {
     guard case .response(let requestID) = call, head.headers.first(name: Self.responseMode)?.lowercased() == "streaming"
     else { return nil }
-    return beginStream(requestID, on: connection)
+    let stream = beginStream(requestID, on: connection)
+    stream?.setContentType(head.headers.first(name: "content-type"))
+    return stream
   }
 }

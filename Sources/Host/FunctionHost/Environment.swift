@@ -87,6 +87,11 @@ final class Environment: @unchecked Sendable {
     loop.execute { self.begin(ticket, request) }
   }
 
+  /// Ends the process if this is the call that it runs.
+  func cancel(_ ticket: EnvironmentPool.Ticket) {
+    loop.execute { if self.call?.ticket == ticket { self.endCancelled() } }
+  }
+
   /// Ends the process.
   func end(_ reason: EnvironmentEnd) {
     loop.execute { self.beginEnd(reason, failure: nil, note: nil) }
@@ -123,7 +128,7 @@ final class Environment: @unchecked Sendable {
           environment: EnvironmentVariables.makeForServer(
             function: function, temporaryFolder: "\(host.temporaryFolder)/\(function.name)-original")),
         directory: function.codeFolder, privateFolder: temporaryFolder,
-        memoryLimitBytes: function.memorySizeMiB << 20, gauge: gauge,
+        memoryLimitBytes: function.memorySizeMiB << 20, niceness: function.niceness, gauge: gauge,
         makeLog: {
           LogCapture(descriptor: $0, function: function.name, environmentID: id, limits: log, observer: observer)
         },
@@ -204,6 +209,7 @@ final class Environment: @unchecked Sendable {
     call = RunningCall(ticket: ticket, request: request, started: .now, initDuration: initDuration)
     initDuration = nil
     observer.invocationStarted(function: function.name, requestID: request.requestID)
+    if request.cancellation?.isRaised == true { return endCancelled() }
     timer = loop.assumeIsolated().scheduleTask(in: function.timeout.timeAmount) { self.timedOut() }
     if verdict == .deliver, let parked {
       self.parked = nil
@@ -271,6 +277,12 @@ final class Environment: @unchecked Sendable {
     beginEnd(
       .timedOut, failure: .timedOut(requestID, after: function.timeout),
       note: "\(time) \(requestID) \(FunctionFailure.timeoutText(function.timeout))")
+  }
+
+  private func endCancelled() {
+    guard let call else { return }
+    let failure = FunctionFailure.cancelled(call.requestID)
+    beginEnd(.cancelled, failure: failure, note: failure.message)
   }
 
   private func ranOutOfMemory() {

@@ -78,6 +78,11 @@ package struct EnvironmentPool {
     return startsForWaiting()
   }
 
+  /// The caller does not want the call any more. Nothing happens if it does not wait.
+  package mutating func cancel(_ ticket: Ticket) -> [Action] {
+    waiting.remove(ticket) ? [.refuse(ticket, .cancelled)] : []
+  }
+
   /// The environment asked for work.
   package mutating func ready(_ number: Number, now: ContinuousClock.Instant) -> [Action] {
     guard starting.remove(number) != nil || busy.remove(number) != nil else { return [] }
@@ -163,6 +168,13 @@ struct TicketQueue {
     } else {
       items.insert(ticket, at: 0)
     }
+  }
+
+  /// - Returns: whether it was there.
+  mutating func remove(_ ticket: EnvironmentPool.Ticket) -> Bool {
+    guard let index = items[head...].firstIndex(of: ticket) else { return false }
+    items.remove(at: index)
+    return true
   }
 
   mutating func popFirst() -> EnvironmentPool.Ticket? {

@@ -18,6 +18,8 @@ package struct FunctionConfiguration: Sendable {
   package var memorySizeMiB: Int
   /// Most environments (processes) at the same time, at least 1.
   package var maximumEnvironments: Int
+  /// How much its processes step back for others: 0 … 19, default 0 (`nice`).
+  package var niceness = 0
 
   package init(
     name: String, executable: String, arguments: [String] = [], handler: String = "bootstrap", codeFolder: String,

@@ -47,6 +47,12 @@ extension FunctionFailure {
       kind: .timedOut, type: "Sandbox.Timedout", message: "RequestId: \(requestID) Error: \(timeoutText(limit))")
   }
 
+  static func cancelled(_ requestID: String) -> FunctionFailure {
+    FunctionFailure(
+      kind: .cancelled, type: "Runtime.Cancelled",
+      message: "RequestId: \(requestID) Error: the caller has gone; the invocation was ended")
+  }
+
   static func timeoutText(_ limit: Duration) -> String {
     "Task timed out after \((limit.milliseconds / 1000).twoDecimals) seconds"
   }

@@ -24,6 +24,8 @@ final class FunctionPool: Sendable {
     var pool: EnvironmentPool
     var environments: [Int: Environment] = [:]
     var calls: [EnvironmentPool.Ticket: Call] = [:]
+    /// The environments of calls that were assigned.
+    var assigned: [EnvironmentPool.Ticket: Int] = [:]
     var nextTicket: EnvironmentPool.Ticket = 1
     var drainWaiters: [CheckedContinuation<Void, Never>] = []
     var emptyWaiters: [CheckedContinuation<Void, Never>] = []
@@ -44,14 +46,26 @@ final class FunctionPool: Sendable {
   }
 
   func invoke(_ request: InvocationRequest) async -> InvocationResult {
-    await withCheckedContinuation { continuation in
-      decide { state in
+    let result = await withCheckedContinuation { continuation in
+      let ticket = decide { state in
         let ticket = state.nextTicket
         state.nextTicket += 1
         state.calls[ticket] = Call(request: request, continuation: continuation)
-        return state.pool.submit(ticket)
+        return (state.pool.submit(ticket), ticket)
       }
+      request.cancellation?.whenRaised { [weak self] in self?.cancel(ticket) }
     }
+    request.cancellation?.whenRaised(nil)
+    return result
+  }
+
+  /// Gives up a call: one that waits is refused, the environment of one that runs is ended.
+  private func cancel(_ ticket: EnvironmentPool.Ticket) {
+    let environment = decide { state in
+      let actions = state.pool.cancel(ticket)
+      return (actions, state.assigned[ticket].flatMap { state.environments[$0] })
+    }
+    environment?.cancel(ticket)
   }
 
   func stop() async {
@@ -129,6 +143,7 @@ final class FunctionPool: Sendable {
       return .start(environment)
     case .assign(let ticket, let number):
       guard let environment = state.environments[number], let call = state.calls[ticket] else { return nil }
+      state.assigned[ticket] = number
       return .assign(environment, ticket, call.request)
     case .retire(let number):
       return state.environments[number].map { .end($0) }
@@ -189,13 +204,19 @@ extension FunctionPool: EnvironmentOwner {
   }
 
   func environmentFinished(_ ticket: EnvironmentPool.Ticket, _ result: InvocationResult) {
-    let continuation = state.withLock { $0.calls.removeValue(forKey: ticket)?.continuation }
+    let continuation = state.withLock { state in
+      state.assigned[ticket] = nil
+      return state.calls.removeValue(forKey: ticket)?.continuation
+    }
     continuation?.resume(returning: result)
     decide { _ in [] }
   }
 
   func environmentMissed(_ ticket: EnvironmentPool.Ticket) {
-    decide { $0.pool.resubmit(ticket) }
+    decide { state in
+      state.assigned[ticket] = nil
+      return state.pool.resubmit(ticket)
+    }
   }
 
   func environmentEnded(_ number: Int, failure: FunctionFailure?) {

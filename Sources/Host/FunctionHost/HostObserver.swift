@@ -33,5 +33,5 @@ package struct LogLine: Sendable, Equatable {
 
 /// Why a process ended.
 package enum EnvironmentEnd: String, Sendable, CaseIterable {
-  case idle, stopped, timedOut, outOfMemory, crashed, initialization
+  case idle, stopped, timedOut, outOfMemory, crashed, initialization, cancelled
 }

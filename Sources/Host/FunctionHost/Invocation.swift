@@ -10,10 +10,14 @@ package struct InvocationRequest: Sendable {
   package var traceID: String?
   /// Gets a response as the function streams it; the result is empty then. What is not streamed is the result.
   package var stream: ResponseStream?
+  /// Ends the invocation when it is raised: one that waits is given up, the process of one that runs is ended.
+  package var cancellation: CancellationSignal?
 
   package init(
-    requestID: String = RequestID.make(), payload: [UInt8], traceID: String? = nil, stream: ResponseStream? = nil
+    requestID: String = RequestID.make(), payload: [UInt8], traceID: String? = nil, stream: ResponseStream? = nil,
+    cancellation: CancellationSignal? = nil
   ) {
+    self.cancellation = cancellation
     self.requestID = requestID
     self.payload = payload
     self.traceID = traceID
@@ -37,6 +41,10 @@ package enum InvocationOutcome: Sendable, Equatable {
     case throttled
     /// The host takes no new work.
     case stopped
+    /// Too many calls wait in the host, whatever their function.
+    case overloaded
+    /// The caller gave it up before it began.
+    case cancelled
   }
 }
 
@@ -53,6 +61,8 @@ package struct FunctionFailure: Sendable, Equatable {
     case outOfMemory
     /// It could not be started, or ended or reported an error before it asked for work.
     case initialization
+    /// The caller does not want the result any more; the process was ended.
+    case cancelled
   }
 
   package var kind: Kind

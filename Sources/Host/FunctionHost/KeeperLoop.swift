@@ -126,6 +126,8 @@ struct KeeperLoop {
     _ id: ProcessKeeper.ID, _ request: ProcessRequest, _ pid: pid_t, _ pidDescriptor: Int32, log reading: Int32
   ) {
     request.gauge.attach(pid: pid)
+    // Before it runs a thread of its own; a system that refuses it runs the function all the same.
+    if request.niceness > 0 { setpriority(Int32(PRIO_PROCESS.rawValue), id_t(pid), Int32(request.niceness)) }
     let log = request.makeLog(reading)
     children[id] = Child(
       id: id, request: request, pid: pid, pidDescriptor: pidDescriptor, log: log, logDescriptor: reading)

@@ -16,6 +16,8 @@ struct ProcessRequest: Sendable {
   /// Created for this process alone, before it starts.
   var privateFolder: String
   var memoryLimitBytes: Int
+  /// 0 … 19.
+  var niceness = 0
   var gauge: MemoryGauge
   /// Takes the reading end of the process's output.
   var makeLog: @Sendable (_ descriptor: Int32) -> LogCapture

@@ -12,6 +12,7 @@ package final class ResponseStream: Sendable {
     var resume: (@Sendable () -> Void)?
     var isFinished = false
     var isAbandoned = false
+    var contentType: String?
   }
 
   /// Bytes that wait for the caller before the function has to.
@@ -20,6 +21,11 @@ package final class ResponseStream: Sendable {
   private let state = Mutex(State())
 
   package init() {}
+
+  /// The content type with which the function began to stream; nil before that, and if it named none.
+  package var contentType: String? { state.withLock { $0.contentType } }
+
+  func setContentType(_ type: String?) { state.withLock { $0.contentType = type } }
 
   /// Takes what the function sent.
   ///

@@ -10,11 +10,14 @@ package struct EndpointContext: RequestContext {
   package let channel: any Channel
   /// Identifies the request in answers (`x-amz-request-id`, `x-amzn-RequestId`), events and logs.
   package let requestID: String
+  /// Whether the client is still there; nil if that is not known.
+  package let presence: ClientPresence?
   private let unnamedLogger: Logger
 
   package init(source: ApplicationRequestContextSource) {
     channel = source.channel
     requestID = RequestID.make()
+    presence = .current
     coreContext = CoreRequestContextStorage(source: source)
     unnamedLogger = source.logger
   }

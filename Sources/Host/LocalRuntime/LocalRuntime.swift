@@ -22,6 +22,8 @@ package final class LocalRuntime: Sendable {
     package var endpoint: String
     /// `http://127.0.0.1:4567`.
     package var admin: String
+    /// `http://127.0.0.1:4568`: the functions' routes and URLs.
+    package var api: String
   }
 
   private let parts: RuntimeParts
@@ -52,7 +54,10 @@ package final class LocalRuntime: Sendable {
     // they drain.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.functionService],
+        services: [
+          parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.gatewayApplication,
+          parts.functionService,
+        ],
         logger: parts.logger))
     try await withTaskCancellationHandler {
       // A task of its own: cancelling the group's would end its services without grace.
@@ -76,7 +81,8 @@ package final class LocalRuntime: Sendable {
   private var addressInUse: RuntimeError {
     RuntimeError(
       "AddressInUse",
-      "port \(configuration.port) or \(configuration.adminPort) of \(configuration.host) is taken by another program; "
+      "port \(configuration.port), \(configuration.adminPort) or \(configuration.apiPort) of \(configuration.host) is taken "
+        + "by another program; "
         + "stop that one or choose free ports (0 takes any)")
   }
 }

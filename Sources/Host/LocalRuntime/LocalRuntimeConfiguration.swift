@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import RedisClient
 package import SigV4
 
@@ -17,6 +18,10 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var port: Int
   /// Metrics, health, administration. Default 4567; 0 is any free one.
   package var adminPort: Int
+  /// Routes and function URLs. Default 4568; 0 is any free one.
+  package var apiPort = 4568
+  /// Synchronous invocations at the same time. Default 8 per processor.
+  package var httpConcurrency: Int?
   package var region: String
   package var accountID: String
   /// What requests must be signed with. Default `zoetrope` / `zoetrope-secret`, valid on loopback only.
@@ -74,6 +79,8 @@ package struct LocalRuntimeConfiguration: Sendable {
     self.maximumQueued = maximumQueued
     self.drainTimeout = drainTimeout
   }
+
+  var synchronousSlots: Int { max(1, httpConcurrency ?? 8 * ProcessInfo.processInfo.activeProcessorCount) }
 
   /// Where functions' archives are unpacked.
   var codeFolder: String { "\(dataFolder)/code" }

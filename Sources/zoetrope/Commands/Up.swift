@@ -36,8 +36,14 @@ struct Up: Server {
   @Option(help: "Port of the player, the console, metrics and administration; 0 takes a free one.")
   var webPort = 4567
 
-  @Option(help: "Invocations running at the same time (default: one per processor).")
+  @Option(help: "Port of the functions' routes and URLs; 0 takes a free one.")
+  var apiPort = 4568
+
+  @Option(help: "Queued invocations running at the same time (default: one per processor).")
   var concurrency: Int?
+
+  @Option(help: "Invocations over HTTP and the Lambda API running at the same time (default: 8 per processor).")
+  var httpConcurrency: Int?
 
   @OptionGroup
   var sharing: SharingOptions
@@ -49,11 +55,15 @@ struct Up: Server {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("--port", port), ("--web-port", webPort)] where !(0...65535).contains(value) {
+    for (name, value) in [("--port", port), ("--web-port", webPort), ("--api-port", apiPort)]
+    where !(0...65535).contains(value) {
       throw ValidationError("\(name) must be a whole number from 0 to 65535, found \(value)")
     }
     if let concurrency, !(1...4096).contains(concurrency) {
       throw ValidationError("--concurrency must be a whole number from 1 to 4096, found \(concurrency)")
+    }
+    if let httpConcurrency, !(1...4096).contains(httpConcurrency) {
+      throw ValidationError("--http-concurrency must be a whole number from 1 to 4096, found \(httpConcurrency)")
     }
     if Logger.Level(rawValue: logLevel) == nil {
       throw ValidationError("--log-level must be debug, info, notice, warning or error, found '\(logLevel)'")
@@ -70,6 +80,7 @@ struct Up: Server {
         return
       }
       Terminal.result("endpoint  \(addresses.endpoint)   (S3, EventBridge, Lambda: set AWS_ENDPOINT_URL to this)")
+      Terminal.result("functions \(addresses.api)   (routes; function URLs below /_url/FUNCTION/)")
       Terminal.result("player    \(addresses.admin)/   (console: \(addresses.admin)/console, metrics: /metrics)")
     }
     try await runtime.run()
@@ -82,7 +93,9 @@ struct Up: Server {
     configuration.host = host
     configuration.port = port
     configuration.adminPort = webPort
+    configuration.apiPort = apiPort
     configuration.concurrency = concurrency
+    configuration.httpConcurrency = httpConcurrency
     configuration.credentials = try LocalDefaults.credentials()
     try sharing.apply(to: &configuration)
     configuration.adminToken = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_ADMIN_TOKEN")

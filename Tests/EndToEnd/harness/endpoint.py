@@ -16,9 +16,11 @@ ACCESS_KEY, SECRET_KEY, REGION = "zoetrope", "zoetrope-secret", "us-east-1"
 SOURCE, GIFS = "zoetrope-source", "zoetrope-gifs"
 
 
-def up_arguments(data: Path, port: int = 0, web_port: int = 0, template: Path = TEMPLATE) -> list[str]:
+def up_arguments(
+    data: Path, port: int = 0, web_port: int = 0, template: Path = TEMPLATE, api_port: int = 0
+) -> list[str]:
     """`zoetrope up` for a data folder, on any free ports by default."""
-    arguments = ["up", "--data", data, "--port", port, "--web-port", web_port]
+    arguments = ["up", "--data", data, "--port", port, "--web-port", web_port, "--api-port", api_port]
     return [str(part) for part in [*arguments, "--template", template, "--functions", BUILD]]
 
 
@@ -34,7 +36,7 @@ class Endpoint:
         self.data = folder / "data"
         self.log = folder / "up.log"
         # Any free ones at first; the same ones when it is started again.
-        self.port = self.web_port = 0
+        self.port = self.web_port = self.api_port = 0
         self._template = template
         self._arguments = arguments
         # Of the endpoint itself; its functions do not see it.
@@ -49,7 +51,8 @@ class Endpoint:
 
     def start(self) -> None:
         """Starts it and waits until it says where it listens."""
-        command = [ZOETROPE, *up_arguments(self.data, self.port, self.web_port, self._template), "--json"]
+        command = [ZOETROPE, *up_arguments(self.data, self.port, self.web_port, self._template, self.api_port)]
+        command.append("--json")
         command += self._arguments
         said = self.folder / "ready.json"
         with open(self.log, "ab") as log, open(said, "wb") as ready:
@@ -65,8 +68,10 @@ class Endpoint:
             return json.loads(line) if line.endswith("\n") else None
 
         found = until("zoetrope up to be ready", addresses, seconds=30)
-        self.url, self.web_url = found["endpoint"], found["admin"]
-        self.port, self.web_port = (int(url.rsplit(":", 1)[1]) for url in (self.url, self.web_url))
+        self.url, self.web_url, self.api_url = found["endpoint"], found["admin"], found["api"]
+        self.port, self.web_port, self.api_port = (
+            int(url.rsplit(":", 1)[1]) for url in (self.url, self.web_url, self.api_url)
+        )
 
     @property
     def pid(self) -> int:

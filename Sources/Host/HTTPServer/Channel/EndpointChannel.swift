@@ -20,7 +20,9 @@ package struct EndpointChannel: ServerChildChannel {
     idleTimeout: TimeAmount = .seconds(120), lingerTime: TimeAmount = .seconds(5)
   ) -> HTTPServerBuilder {
     let configuration = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [ShortBodyHandler(), LingeringCloseHandler(lingerTime: lingerTime)],
+      additionalChannelHandlers: [
+        PresenceHandler(), ShortBodyHandler(), LingeringCloseHandler(lingerTime: lingerTime),
+      ],
       idleTimeout: idleTimeout,
       // S3 allows 8 KiB of headers; presigned URLs with session tokens make long request lines.
       httpDecoderConfiguration: .init(
@@ -38,7 +40,13 @@ package struct EndpointChannel: ServerChildChannel {
     return http.setup(channel: channel, logger: logger)
   }
 
-  package func handle(value: Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
+  package func handle(value: Value, logger: Logger) async {
+    let channel = value.channel
+    let presence = try? await channel.eventLoop.submit {
+      try channel.pipeline.syncOperations.handler(type: PresenceHandler.self).presence
+    }.get()
+    await ClientPresence.$current.withValue(presence) { await http.handle(value: value, logger: logger) }
+  }
 }
 
 /// Ends a connection after an answer with `Connection: close`: the sending side at once, the receiving side when the

@@ -1,4 +1,5 @@
 import FunctionHost
+import HTTPGateway
 import S3Server
 import Synchronization
 
@@ -36,6 +37,12 @@ final class RuntimeMetrics: Sendable {
     var buckets = [UInt64](repeating: 0, count: RuntimeMetrics.bounds.count)
     var count: UInt64 = 0
     var sum = 0.0
+
+    mutating func add(_ seconds: Double) {
+      if let bucket = RuntimeMetrics.bounds.firstIndex(where: { seconds <= $0 }) { buckets[bucket] += 1 }
+      count += 1
+      sum += seconds
+    }
   }
 
   private struct State {
@@ -60,6 +67,11 @@ final class RuntimeMetrics: Sendable {
     ("zoetrope_dead_letters_total", "counter", "Invocations that failed for good."),
     ("zoetrope_throttles_total", "counter", "Invocations refused because too many waited."),
     ("zoetrope_requests_total", "counter", "Requests to the endpoint, by service, method and status class."),
+    ("zoetrope_http_requests_total", "counter", "Requests to the functions' port, by route and status."),
+    ("zoetrope_http_aborted_total", "counter", "Answers of the functions' port that were broken off, by route."),
+    ("zoetrope_http_sent_bytes_total", "counter", "Bytes of bodies that the functions' port answered with, by route."),
+    ("zoetrope_http_first_byte_seconds", "histogram", "From a request's head to the first byte of its answer."),
+    ("zoetrope_http_duration_seconds", "histogram", "From a request's head to the end of its answer."),
     ("zoetrope_s3_operations_total", "counter", "S3 operations, by name and status class."),
     ("zoetrope_s3_received_bytes_total", "counter", "Bytes of bodies sent to the object store, by operation."),
     ("zoetrope_s3_sent_bytes_total", "counter", "Bytes of bodies the object store answered with, by operation."),
@@ -126,13 +138,7 @@ final class RuntimeMetrics: Sendable {
 
   private func observe(_ name: String, _ seconds: Double, _ labels: [(String, String)]) {
     let series = Series(name: name, labels: Self.labels(labels))
-    state.withLock { state in
-      var histogram = state.histograms[series] ?? Histogram()
-      if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) { histogram.buckets[bucket] += 1 }
-      histogram.count += 1
-      histogram.sum += seconds
-      state.histograms[series] = histogram
-    }
+    state.withLock { $0.histograms[series, default: Histogram()].add(seconds) }
   }
 
   private static func labels(_ labels: [(String, String)]) -> String {
@@ -183,6 +189,23 @@ extension RuntimeMetrics: SchedulerObserver, EndpointObserver {
 }
 
 extension RuntimeMetrics {
+  func answered(_ exchange: GatewayExchange) {
+    let route = Self.labels([("route", exchange.route)])
+    let requests = Series(name: "zoetrope_http_requests_total", labels: "\(route),status=\"\(exchange.status)\"")
+    state.withLock { state in
+      state.counters[requests, default: 0] += 1
+      state.counters[Series(name: "zoetrope_http_sent_bytes_total", labels: route), default: 0] &+=
+        UInt64(exchange.sentBytes)
+      if exchange.isAborted {
+        state.counters[Series(name: "zoetrope_http_aborted_total", labels: route), default: 0] += 1
+      }
+      state.histograms[Series(name: "zoetrope_http_first_byte_seconds", labels: route), default: Histogram()]
+        .add(exchange.firstByte.inSeconds)
+      state.histograms[Series(name: "zoetrope_http_duration_seconds", labels: route), default: Histogram()]
+        .add(exchange.total.inSeconds)
+    }
+  }
+
   func environmentReady(function: String, initDuration: Duration) {
     count("zoetrope_cold_starts_total", [("function", function)])
     observe("zoetrope_init_duration_seconds", initDuration.inSeconds, [("function", function)])

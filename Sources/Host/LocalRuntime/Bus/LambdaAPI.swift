@@ -108,7 +108,8 @@ struct LambdaAPI: Sendable {
     case .success(let body): return Answer(status: 200, headers: headers, body: body)
     case .failure(let failure):
       return Answer(status: 200, headers: headers + [("X-Amz-Function-Error", "Unhandled")], body: failure.payload)
-    case .refused(.throttled), .refused(.unknownFunction): throw throttled("Rate Exceeded.")
+    case .refused(.throttled), .refused(.unknownFunction), .refused(.overloaded), .refused(.cancelled):
+      throw throttled("Rate Exceeded.")
     case .refused(.stopped):
       throw ServiceError(
         code: "ServiceException", message: "the runtime is starting or shutting down", httpStatus: 503)

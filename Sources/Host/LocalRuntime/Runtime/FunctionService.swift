@@ -12,18 +12,22 @@ struct FunctionService: Service {
   let host: LateBound<FunctionHost>
   let endpoint: LateBound<String>
   let admin: LateBound<String>
+  let api: LateBound<String>
+  let admission: Admission
   let makeHost: @Sendable (_ endpoint: String) throws -> FunctionHost
   let drainTimeout: Duration
   let logger: Logger
   let onReady: @Sendable (LocalRuntime.Addresses) -> Void
 
   func run() async throws {
-    guard let endpoint = await endpoint.wait(), let admin = await admin.wait() else { return }
+    guard let endpoint = await endpoint.wait(), let admin = await admin.wait(), let api = await api.wait() else {
+      return
+    }
     let makeHost = makeHost
     let host = try await NIOThreadPool.singleton.runIfActive { try makeHost(endpoint) }
     self.host.set(host)
     await scheduler.start()
-    onReady(LocalRuntime.Addresses(endpoint: endpoint, admin: admin))
+    onReady(LocalRuntime.Addresses(endpoint: endpoint, admin: admin, api: api))
     do {
       try await gracefulShutdown()
     } catch {
@@ -34,11 +38,14 @@ struct FunctionService: Service {
   }
 
   private func end(_ host: FunctionHost) async {
+    admission.stop()
     await scheduler.stop()
+    async let answered: Void = admission.drained(within: drainTimeout)
     if await !scheduler.drained(within: drainTimeout) {
       logger.notice("ending invocations that still run; they return to the queue")
       await scheduler.abandon()
     }
+    await answered
     await host.shutdown()
     if await !scheduler.drained(within: .seconds(10)) {
       logger.warning("not every end could be recorded; those invocations run again at the next start")

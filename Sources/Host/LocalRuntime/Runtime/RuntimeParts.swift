@@ -1,3 +1,4 @@
+import HTTPGateway
 import HTTPServer
 import FunctionPackages
 import EventBus
@@ -27,6 +28,7 @@ final class RuntimeParts: Sendable {
   let logger: Logger
   let endpointApplication: any Service
   let adminApplication: any Service
+  let gatewayApplication: any Service
   let functionService: FunctionService
   let housekeeping: Housekeeping
   let lock: DataFolderLock
@@ -108,6 +110,10 @@ final class RuntimeParts: Sendable {
       if let host = host.value { return await host.invoke(function, request) }
       return .refused(.stopped, requestID: request.requestID)
     }
+    let roomy = LateBound<@Sendable () -> Void>()
+    let admission = Admission(
+      policies: plan.policies, slots: configuration.synchronousSlots, invoke: invoke,
+      reserveFreed: { roomy.value?() })
     let scheduler = Scheduler(
       policies: plan.policies, concurrency: concurrency,
       environment: Scheduler.Environment(
@@ -117,7 +123,9 @@ final class RuntimeParts: Sendable {
             .invocations(target, record: record, source: source, now: clock.now())
         },
         functionARN: functionARN, observer: SchedulerObservation(metrics: metrics, activity: activity),
-        baseDelay: configuration.retryDelay, clock: queueClock, logger: logger, claimsAhead: !storage.isShared))
+        baseDelay: configuration.retryDelay, clock: queueClock, logger: logger, claimsAhead: !storage.isShared,
+        admission: admission))
+    roomy.set { Task { await scheduler.reserveFreed() } }
     work.set { functions in Task { await scheduler.queued(functions) } }
 
     // 5. What is reached over HTTP.
@@ -137,16 +145,24 @@ final class RuntimeParts: Sendable {
       s3: s3,
       events: EventBridgeAPI(bus: bus),
       lambda: LambdaAPI(
-        functions: plan.functions, queue: queue, invoke: invoke, functionARN: functionARN, clock: queueClock,
+        functions: plan.functions, queue: queue, invoke: { await admission.run($0, $1) }, functionARN: functionARN,
+        clock: queueClock,
         onQueued: onQueued),
       verifier: verifier, clock: clock, observer: metrics)
-    let (endpoint, admin) = (LateBound<String>(), LateBound<String>())
+    let gateway = Gateway(
+      configuration: plan.gateway, invoke: { await admission.run($0, $1) }, verifier: verifier, clock: clock,
+      logger: logger, observe: { metrics.answered($0) })
+    let (endpoint, admin, publicAddress) = (LateBound<String>(), LateBound<String>(), LateBound<String>())
+    gatewayApplication = HTTPListener.service(
+      host: configuration.host, port: configuration.apiPort, responder: gateway.responder, logger: logger,
+      onListening: { publicAddress.set($0) })
     endpointApplication = HTTPListener.service(
       host: configuration.host, port: configuration.port, responder: service.responder, logger: logger,
       onListening: { endpoint.set($0) })
     let addresses: @Sendable () -> LocalRuntime.Addresses? = {
-      guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value else { return nil }
-      return LocalRuntime.Addresses(endpoint: endpoint, admin: admin)
+      guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value, let api = publicAddress.value
+      else { return nil }
+      return LocalRuntime.Addresses(endpoint: endpoint, admin: admin, api: api)
     }
     // Pages come to the buckets through this runtime's own store only.
     let site = s3 == nil ? plan.site.withoutBuckets : plan.site
@@ -169,7 +185,7 @@ final class RuntimeParts: Sendable {
     // 6. The host starts when the endpoint's address is known: functions are told it.
     let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics, activity: activity))
     functionService = FunctionService(
-      scheduler: scheduler, host: host, endpoint: endpoint, admin: admin,
+      scheduler: scheduler, host: host, endpoint: endpoint, admin: admin, api: publicAddress, admission: admission,
       makeHost: { endpoint in
         try FunctionHost(
           configuration: HostConfiguration(

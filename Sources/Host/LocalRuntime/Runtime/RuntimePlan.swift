@@ -3,6 +3,7 @@ import EventBus
 import FoundationEssentials
 import FunctionHost
 import Core
+import HTTPGateway
 import SAMTemplate
 
 /// What the template comes to on this machine: functions with their executables, policies, triggers and rules.
@@ -13,6 +14,8 @@ struct RuntimePlan: Sendable {
   var rules: [BusRule]
   var buckets: [BucketResource]
   var buses: Set<String>
+  /// What is reached over HTTP.
+  var gateway: Gateway.Configuration
   /// How long dead letters are kept: as long as the template's most patient queue keeps them, or as long as SQS can.
   var deadLetterRetention: Duration
 
@@ -49,13 +52,15 @@ struct RuntimePlan: Sendable {
     rules = []
     buses = []
     buckets = template.buckets
+    gateway = Self.gateway(template, accountID: configuration.accountID)
     deadLetterRetention = .seconds(template.queues.map(\.messageRetentionSeconds).max() ?? 1_209_600)
     for function in template.functions {
       do {
         functions.append(
           try Self.configuration(
             of: function, templatePath: configuration.templatePath, functionsFolder: configuration.functionsFolder,
-            code: CodeStore(folder: configuration.codeFolder), concurrency: concurrency, isExecutable: isExecutable))
+            code: CodeStore(folder: configuration.codeFolder),
+            concurrency: concurrency + configuration.synchronousSlots, isExecutable: isExecutable))
       } catch {
         problems += error.problems
       }
@@ -120,11 +125,15 @@ struct RuntimePlan: Sendable {
         ])
       }
     }
-    return FunctionConfiguration(
+    var configuration = FunctionConfiguration(
       name: function.functionName, executable: executable, handler: function.handler,
       codeFolder: folder(of: executable), environment: function.environment,
       timeout: .seconds(function.timeoutSeconds), memorySizeMiB: function.memorySizeMiB,
       maximumEnvironments: max(1, min(function.reservedConcurrency ?? concurrency, concurrency)))
+    // What users wait for goes before what was queued.
+    let isCalledDirectly = !function.routes.isEmpty || function.url != nil
+    if function.weight < 100, !isCalledDirectly { configuration.niceness = 10 }
+    return configuration
   }
 
   /// The folder of a function's code, which may be an archive.

@@ -24,7 +24,7 @@ package enum RetryDecision: Equatable {
   ) -> RetryDecision {
     switch outcome {
     case .success: return .done
-    case .refused(.throttled), .refused(.stopped): return .giveBack
+    case .refused(.throttled), .refused(.stopped), .refused(.overloaded), .refused(.cancelled): return .giveBack
     case .refused(.unknownFunction):
       return .dead(
         .retriesExhausted, attempts: failedAttempts, type: "ResourceNotFoundException",

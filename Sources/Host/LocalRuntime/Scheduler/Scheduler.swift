@@ -19,6 +19,8 @@ actor Scheduler {
     var logger: Logger
     /// See `SchedulerState`.
     var claimsAhead = true
+    /// Shares the functions' reserved concurrency with synchronous invocations.
+    var admission: Admission?
   }
 
   private let environment: Environment
@@ -56,6 +58,9 @@ actor Scheduler {
     await environment.queue.release(state.stop())
   }
 
+  /// A function's reserved concurrency has room again.
+  func reserveFreed() { pump() }
+
   /// Waits until nothing runs and every end is recorded, at most `timeout`. Returns whether that is so.
   func drained(within timeout: Duration) async -> Bool {
     if state.running > 0 || isRecording {
@@ -83,7 +88,7 @@ actor Scheduler {
     // Work may come before there is a host.
     guard isStarted else { return }
     // A full backlog of ends means that the disk does not keep up: what would run now could not be recorded.
-    while ends.count < 4096, let claimed = state.next() { start(claimed) }
+    while ends.count < 4096, let claimed = state.next(full: environment.admission?.full ?? []) { start(claimed) }
     if let wanted = state.wanted(now: environment.clock.now()) {
       Task { await claim(wanted) }
     }
@@ -150,6 +155,7 @@ actor Scheduler {
     case .leads, nil: break
     }
     environment.observer.dispatched(invocation, attempt: claimed.failedAttempts + 1, waited: age)
+    environment.admission?.queuedBegan(invocation.function)
     Task { [identity] in
       let result = await environment.invoke(
         invocation.function, InvocationRequest(requestID: invocation.id, payload: invocation.payload))
@@ -162,6 +168,7 @@ actor Scheduler {
     _ identity: WorkInFlight.Identity?
   ) async {
     let function = claimed.invocation.function
+    environment.admission?.queuedEnded(function)
     let joined = identity.map { inFlight.end($0) } ?? []
     let now = environment.clock.now()
     var decision = RetryDecision.after(
@@ -192,7 +199,9 @@ actor Scheduler {
       await environment.queue.release(joined.map(\.number))
       state.queued([function])
     }
-    state.ended(claimed)
+    var duration: Duration?
+    if case .refused = result.outcome {} else { duration = result.report.duration }
+    state.ended(claimed, after: duration)
     pump()
   }
 

@@ -12,6 +12,11 @@ package struct SchedulerState {
     /// Something was queued since the last claim.
     var hasNews = false
     var nextAt: Date?
+    /// How long runs took of late; nil before the first.
+    var usualRun: Duration?
+
+    /// Whether it may have a slot more than there are.
+    var isQuick: Bool { usualRun.map { $0 < .seconds(1) } ?? false }
   }
 
   let concurrency: Int
@@ -52,10 +57,16 @@ package struct SchedulerState {
     }
   }
 
-  /// The next invocation to run, where a slot is free.
-  package mutating func next() -> ClaimedInvocation? {
-    guard !isStopped, running < concurrency else { return nil }
-    let able = lanes.filter { !$0.value.ready.isEmpty && $0.value.running < $0.value.limit }
+  /// The next invocation to run, if a slot is free. Functions whose runs took under a second of late may have one slot more
+  /// than there are, so that they need not wait for long ones.
+  ///
+  /// - Parameter full: functions that have no room at present.
+  package mutating func next(full: Set<String> = []) -> ClaimedInvocation? {
+    guard !isStopped, running <= concurrency else { return nil }
+    let quickOnly = running == concurrency
+    let able = lanes.filter { name, lane in
+      !lane.ready.isEmpty && lane.running < lane.limit && (!quickOnly || lane.isQuick) && !full.contains(name)
+    }
     guard let name = pick.next(among: able.map { ($0.key, $0.value.policy.weight) }) else { return nil }
     running += 1
     lanes[name]?.running += 1
@@ -63,8 +74,13 @@ package struct SchedulerState {
   }
 
   /// One that `next` gave is over.
-  package mutating func ended(_ claimed: ClaimedInvocation) {
+  ///
+  /// - Parameter duration: of its run; nil if it was not run.
+  package mutating func ended(_ claimed: ClaimedInvocation, after duration: Duration? = nil) {
     let function = claimed.invocation.function
+    if let duration, let lane = lanes[function] {
+      lanes[function]?.usualRun = lane.usualRun.map { ($0 * 3 + duration) / 4 } ?? duration
+    }
     running -= 1
     lanes[function]?.running -= 1
     lanes[function]?.ready.ended(claimed)

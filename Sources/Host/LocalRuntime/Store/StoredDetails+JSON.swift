@@ -1,3 +1,4 @@
+import Encodings
 import Checksums
 import S3Protocol
 import S3Server
@@ -7,7 +8,7 @@ import S3Server
 extension ObjectDetail {
   /// What `JSON.encode` makes of it.
   package var json: [UInt8] {
-    var text = JSONText()
+    var text = JSONWriter()
     text.object { text in
       text.name("attributes")
       text.write(attributes)
@@ -26,7 +27,7 @@ extension ObjectDetail {
 extension PartDetail {
   /// What `JSON.encode` makes of it.
   package var json: [UInt8] {
-    var text = JSONText()
+    var text = JSONWriter()
     text.object { text in
       text.member("checksum", checksum)
       text.member("files", files)
@@ -35,7 +36,7 @@ extension PartDetail {
   }
 }
 
-extension JSONText {
+extension JSONWriter {
   fileprivate mutating func write(_ attributes: ObjectAttributes) {
     object { text in
       text.member("cacheControl", attributes.cacheControl)

@@ -118,9 +118,11 @@ final class RuntimeHarness: Sendable {
   }
 
   func configuration() -> LocalRuntimeConfiguration {
-    LocalRuntimeConfiguration(
+    var configuration = LocalRuntimeConfiguration(
       dataFolder: "\(folder)/data", templatePath: "\(folder)/template.yaml", functionsFolder: folder, port: 0,
       adminPort: 0, concurrency: 4, retryDelay: retryDelay, drainTimeout: drainTimeout)
+    configuration.apiPort = 0
+    return configuration
   }
 
   /// Runs the runtime while `body` runs, then ends it gracefully.

@@ -1,43 +1,50 @@
 /// JSON (RFC 8259) written member by member, for what is written so often that `JSON.encode`, which makes a tree of
 /// values first, shows in the bill. Members have to be written in the order of their names to be the same bytes.
-struct JSONText {
-  private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+  package private(set) var bytes: [UInt8] = []
   private var isFirst = true
+
+  package init() {}
 
   private static let digits = [UInt8]("0123456789abcdef".utf8)
 
   /// - Parameter write: writes the members, each a `name` and a value.
-  mutating func object(_ write: (inout JSONText) -> Void) { nest("{", "}", write) }
+  package mutating func object(_ write: (inout JSONWriter) -> Void) { nest("{", "}", write) }
 
   /// - Parameter write: writes the values.
-  mutating func array(_ write: (inout JSONText) -> Void) { nest("[", "]", write) }
+  package mutating func array(_ write: (inout JSONWriter) -> Void) { nest("[", "]", write) }
 
   /// Begins a member; its value must follow.
-  mutating func name(_ name: String) {
+  package mutating func name(_ name: String) {
     separate()
     quote(name)
     bytes.append(UInt8(ascii: ":"))
     isFirst = true
   }
 
-  mutating func value(_ text: String) {
+  package mutating func value(_ text: String) {
     separate()
     quote(text)
   }
 
-  mutating func value(_ number: some BinaryInteger) {
+  package mutating func value(_ number: some BinaryInteger) {
     separate()
     bytes += String(number).utf8
   }
 
+  package mutating func value(_ truth: Bool) {
+    separate()
+    bytes += (truth ? "true" : "false").utf8
+  }
+
   /// A member that is left out where it has no value.
-  mutating func member(_ name: String, _ text: String?) {
+  package mutating func member(_ name: String, _ text: String?) {
     guard let text else { return }
     self.name(name)
     value(text)
   }
 
-  private mutating func nest(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ write: (inout JSONText) -> Void) {
+  private mutating func nest(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ write: (inout JSONWriter) -> Void) {
     separate()
     bytes.append(UInt8(ascii: open))
     isFirst = true

@@ -1,0 +1,192 @@
+package import Core
+import FoundationEssentials
+package import FunctionHost
+package import HTTPServer
+package import HTTPTypes
+package import HummingbirdCore
+import LambdaEvents
+package import Logging
+import NIOCore
+import S3Server
+package import SigV4
+
+/// Functions over HTTP: the routes of a template and the functions' URLs.
+///
+/// The steps of every request, in order: address, other origins, route, signature, body, invocation, answer.
+package struct Gateway: Sendable {
+  /// Bytes of a body that travels in the event, as on Lambda.
+  package static let maximumEventBody = 6 << 20
+
+  package struct Configuration: Sendable {
+    package var routes: RouteTable
+    /// By function name.
+    package var urls: [String: GatewayTarget]
+    package var accountID: String
+
+    package init(routes: RouteTable, urls: [String: GatewayTarget], accountID: String) {
+      self.routes = routes
+      self.urls = urls
+      self.accountID = accountID
+    }
+  }
+
+  let configuration: Configuration
+  let invoke: @Sendable (_ function: String, _ request: InvocationRequest) async -> InvocationResult
+  let verifier: SigV4Verifier
+  let clock: WallClock
+  let logger: Logger
+  let observe: @Sendable (GatewayExchange) -> Void
+
+  /// - Parameters:
+  ///   - invoke: runs a function once it is admitted.
+  ///   - observe: hears of every answer when it has ended.
+  package init(
+    configuration: Configuration,
+    invoke: @escaping @Sendable (_ function: String, _ request: InvocationRequest) async -> InvocationResult,
+    verifier: SigV4Verifier, clock: WallClock = .system, logger: Logger,
+    observe: @escaping @Sendable (GatewayExchange) -> Void = { _ in }
+  ) {
+    self.configuration = configuration
+    self.invoke = invoke
+    self.verifier = verifier
+    self.clock = clock
+    self.logger = logger
+    self.observe = observe
+  }
+
+  package var responder: EndpointResponder {
+    EndpointResponder { request, context in await respond(to: request, context: context) }
+  }
+
+  /// Whether a route or function URL takes the request.
+  package func takes(_ head: HTTPRequest) -> Bool {
+    guard let address = RequestAddress(head) else { return false }
+    return match(head.method.rawValue, address) != nil || head.method == .options && cors(address) != nil
+  }
+
+  /// Never throws: every failure is an answer.
+  ///
+  /// - Parameter isLocal: the caller has proved to be this machine's user; no signature is asked for.
+  package func respond(to request: Request, context: EndpointContext, isLocal: Bool = false) async -> Response {
+    var exchange = Exchange(request, context)
+    var policy: CORSPolicy?
+    var response: Response
+    do {
+      guard let address = RequestAddress(request.head) else { throw Refusal.badRequest }
+      policy = cors(address)
+      if let policy, let answer = preflight(request, policy) {
+        exchange.route = "preflight"
+        response = answer
+      } else {
+        guard let match = match(request.method.rawValue, address) else { throw Refusal.notFound }
+        exchange.route = match.target.isFunctionURL ? "URL \(match.target.function)" : match.routeKey
+        exchange.function = match.target.function
+        let call = GatewayCall(
+          request: request, context: context, address: address, match: match, isLocal: isLocal, time: clock.now())
+        (response, exchange.isStreamed) = try await answer(call)
+      }
+    } catch let refusal as Refusal {
+      response = refusal.response
+    } catch {
+      // The client left, or broke off its body.
+      logger.debug("A request was broken off", metadata: ["error": "\(error)"])
+      response = Refusal.badRequest.response
+    }
+    if let policy, exchange.route != "preflight" {
+      policy.apply(to: &response.headers, origin: request.headers[.origin])
+    }
+    if request.method == .head { response = response.createHeadResponse() }
+    return exchange.observed(response, observe)
+  }
+
+  // MARK: Route
+
+  private func match(_ method: String, _ address: RequestAddress) -> RouteTable.Match? {
+    guard let function = address.function else {
+      return configuration.routes.match(method: method, path: address.path)
+    }
+    return configuration.urls[function].map {
+      RouteTable.Match(target: $0, routeKey: RoutePattern.fallback, pathParameters: [:])
+    }
+  }
+
+  private func cors(_ address: RequestAddress) -> CORSPolicy? {
+    guard let function = address.function else { return configuration.routes.cors(path: address.path) }
+    return configuration.urls[function]?.cors
+  }
+
+  /// Answers a browser that asks before it sends another page's request; nil if it does not ask.
+  private func preflight(_ request: Request, _ policy: CORSPolicy) -> Response? {
+    guard request.method == .options, let origin = request.headers[.origin],
+      request.headers[.accessControlRequestMethod] != nil
+    else { return nil }
+    var response = Response(status: .noContent, headers: policy.preflight(origin: origin))
+    response.headers[.vary] = "Origin"
+    return response
+  }
+
+  // MARK: Call
+
+  private func answer(_ call: GatewayCall) async throws -> (response: Response, isStreamed: Bool) {
+    let event = try await event(call)
+    let invocation = invocation(call, event.json())
+    let made = try await invocation.answer()
+    return (invocation.response(for: made), made.rest != nil)
+  }
+
+  func invocation(_ call: GatewayCall, _ payload: [UInt8]) -> GatewayInvocation {
+    GatewayInvocation(
+      target: call.match.target,
+      request: InvocationRequest(
+        requestID: call.context.requestID, payload: payload, traceID: call.request.headers[.amznTraceID],
+        stream: ResponseStream(), cancellation: CancellationSignal()),
+      presence: call.context.presence, invoke: invoke, logger: call.context.logger)
+  }
+
+  /// The event with the body in it.
+  private func event(_ call: GatewayCall) async throws -> HTTPEvent {
+    let headers = call.request.headers
+    let limit = min(Int64(Self.maximumEventBody), call.match.target.maximumBody ?? .max)
+    if let length = headers[.contentLength].flatMap(Int64.init), length > limit { throw Refusal.tooLarge }
+    var event = HTTPEvent(call, accountID: configuration.accountID)
+    let isSigned = call.match.target.authorization == .iam && !call.isLocal
+    if isSigned, SigV4Verifier.claimedScope(of: SignableRequest(call.request.head)) == nil { throw Refusal.forbidden }
+    do {
+      event.setBody(Array(buffer: try await call.request.body.collect(upTo: Int(limit))))
+    } catch is NIOTooManyBytesError {
+      throw Refusal.tooLarge
+    }
+    if isSigned {
+      event.requestContext.authorizer = HTTPEvent.Authorizer(iam: try verify(call, body: event.body ?? []))
+    }
+    return event
+  }
+
+  private func verify(_ call: GatewayCall, body: [UInt8]) throws(Refusal) -> HTTPEvent.Authorizer.Identity {
+    do {
+      let verified = try verifier.verify(SignableRequest(call.request.head), body: .of(body), at: call.time)
+      guard verified.service == (call.match.target.isFunctionURL ? "lambda" : "execute-api") else {
+        throw Refusal.forbidden
+      }
+      return HTTPEvent.Authorizer.Identity(
+        accessKey: verified.accessKeyID, accountId: configuration.accountID, callerId: verified.accessKeyID,
+        userArn: "arn:aws:iam::\(configuration.accountID):root", userId: verified.accessKeyID)
+    } catch {
+      throw .forbidden
+    }
+  }
+}
+
+/// A request that a function is to answer.
+struct GatewayCall: Sendable {
+  var request: Request
+  var context: EndpointContext
+  var address: RequestAddress
+  var match: RouteTable.Match
+  var isLocal: Bool
+  var time: Date
+}
+
+extension HTTPField.Name {
+  static let amznTraceID = HTTPField.Name("x-amzn-trace-id")!
+}
