@@ -60,6 +60,7 @@ let package = Package(
     .executable(name: "Storyboard", targets: ["Storyboard"]),
     .executable(name: "RecordFailure", targets: ["RecordFailure"]),
     .executable(name: "TransformImage", targets: ["TransformImage"]),
+    .executable(name: "MediaAPI", targets: ["MediaAPI"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -128,7 +129,13 @@ let package = Package(
       "Library", in: "Jobs",
       [
         "MediaJobs", "ImageTransforms", "MediaTypes", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Checksums",
-        "Encodings", "Core", log,
+        "HTTPTransport", "Encodings", "Core", log,
+      ]),
+    library(
+      "LibraryAPI", in: "Jobs",
+      [
+        "Library", "LambdaEvents", "MediaJobs", "ImageTransforms", "MediaTypes", "EventBus", "ObjectStore",
+        "S3Protocol", "Encodings", "Core", log,
       ]),
     library(
       "MediaJobs", in: "Jobs",
@@ -224,8 +231,17 @@ let package = Package(
     executable("Storyboard", functionDependencies + ["Storyboards"]),
     executable("RecordFailure", functionDependencies),
     executable(
+      "MediaAPI",
+      [
+        "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "FunctionRuntime",
+        "HTTPTransport", "Core", log,
+      ]),
+    executable(
       "TransformImage",
-      ["ImageCodecs", "ImageTransforms", "MediaTypes", "FunctionRuntime", "HTTPTransport", "Core", log]),
+      [
+        "ImageCodecs", "ImageTransforms", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes",
+        "ObjectStore", "S3Protocol", "FunctionRuntime", "HTTPTransport", "Core", log,
+      ]),
     executable(
       "zoetrope",
       [

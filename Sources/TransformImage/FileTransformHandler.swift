@@ -67,6 +67,11 @@ struct FileTransformHandler: FunctionHandler {
     guard source.size <= Int64(limit) else {
       throw ImageError(.tooLarge, "the image must be at most \(limit >> 20) MiB, found \(source.size) bytes")
     }
+    return try readAll(source)
+  }
+
+  /// All bytes of a small file. Blocks.
+  static func readAll(_ source: some ByteSource) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Int(source.size))
     var position = 0
     while position < bytes.count {

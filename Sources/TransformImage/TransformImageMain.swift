@@ -1,10 +1,11 @@
 import Core
 import FunctionRuntime
 import HTTPTransport
+import Library
 import Logging
 
-/// Composition root of the functions that work on images: one executable, because they link libvips. `_HANDLER` selects
-/// one.
+/// Composition root of the functions that work on images: one executable, because they link libvips. What follows the
+/// dot in `_HANDLER` selects one.
 @main
 struct TransformImageMain {
   static func main() async {
@@ -12,16 +13,29 @@ struct TransformImageMain {
     let logger = Logger(label: "TransformImage") { LineLogHandler(label: $0) }
     let http = CurlTransport()
     let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {
-      try handler(environment["_HANDLER"] ?? "")
+      try handler(environment, http, logger)
     }
     ProcessEnvironment.exit(status)
   }
 
-  private static func handler(_ name: String) throws -> any FunctionHandler {
-    switch name.split(separator: ".").last ?? "" {
-    case "TransformFile": FileTransformHandler()
+  private static func handler(
+    _ variables: [String: String], _ http: any HTTPClient, _ logger: Logger
+  ) throws -> any FunctionHandler {
+    let name = variables["_HANDLER"] ?? ""
+    let kind = name.split(separator: ".").last ?? ""
+    if kind == "TransformFile" { return FileTransformHandler() }
+    var environment = EnvironmentReader(variables)
+    let work = ImageWork(services: LibraryServices(environment: &environment, http: http, logger: logger))
+    let handler: any FunctionHandler
+    switch kind {
+    case "TransformImage": handler = TransformHandler(work: work)
+    case "PrewarmImages": handler = PrewarmHandler(work: work)
+    case "ReadMetadata": handler = MetadataHandler(work: work)
+    case "Avatar": handler = AvatarHandler(work: work, keys: SessionKeys(environment: &environment))
     default:
       throw ConfigurationError(problems: ["_HANDLER must name a function of TransformImage, found '\(name)'"])
     }
+    try environment.validate()
+    return handler
   }
 }

@@ -23,6 +23,16 @@ package struct ImageRenderer: Sendable {
     }
   }
 
+  /// EXIF tags by their names, with their values as libexif writes them: rational numbers as `NUMERATOR/DENOMINATOR`.
+  package func tags(of bytes: [UInt8]) throws(ImageError) -> [String: String] {
+    let limits = limits
+    return try Self.withBytes(bytes) { bytes throws(ImageError) in
+      try Vips.exclusively { () throws(ImageError) in
+        try SourceImage(bytes, limits: limits).open(reduction: 1).exifTags
+      }
+    }
+  }
+
   /// Decodes the source once and encodes every output.
   ///
   /// - Returns: the files, in the order of `outputs`.

@@ -59,6 +59,24 @@ final class Picture {
   /// EXIF's, 1 where there is none or it makes no sense.
   var orientation: Orientation { Orientation(rawValue: Int(vips_image_get_orientation(handle))) ?? .upright }
 
+  /// libvips calls the fields `exif-ifdN-NAME`; values end in a description in parentheses.
+  var exifTags: [String: String] {
+    guard let fields = vips_image_get_fields(handle) else { return [:] }
+    defer { g_strfreev(fields) }
+    var tags: [String: String] = [:]
+    var index = 0
+    while let field = fields[index] {
+      index += 1
+      let name = String(cString: field)
+      guard name.hasPrefix("exif-ifd"), let tag = name.split(separator: "-", maxSplits: 2).last else { continue }
+      var text: UnsafePointer<CChar>?
+      guard vips_image_get_string(handle, name, &text) == 0, let text else { continue }
+      let value = String(cString: text)
+      tags[String(tag)] = value.firstRange(of: " (").map { String(value[..<$0.lowerBound]) } ?? value
+    }
+    return tags
+  }
+
   /// All pixels, made now.
   func inMemory() throws(ImageError) -> Picture { try .make(vips_image_copy_memory(handle)) }
 }

@@ -16,13 +16,38 @@ extension S3Client {
     try await presigned("PUT", key, in: bucket, expires: expires)
   }
 
-  private func presigned(_ method: String, _ key: String, in bucket: String, expires: Int) async throws -> String {
+  /// Begins an upload in parts that clients carry out by presigned addresses.
+  ///
+  /// - Returns: the upload's identifier.
+  package func beginUpload(_ key: String, in bucket: String, options: PutOptions) async throws -> String {
+    try await createUpload(key, in: bucket, options).id
+  }
+
+  /// An address that anybody may put a part of such an upload to, number 1 … 10,000.
+  package func presignedPart(
+    _ number: Int, of upload: String, _ key: String, in bucket: String, expires: Int
+  ) async throws -> String {
+    let query = [(name: "partNumber", value: String?.some("\(number)")), (name: "uploadId", value: upload)]
+    return try await presigned("PUT", key, in: bucket, query: query, expires: expires)
+  }
+
+  /// An address to which the list of the parts is posted, as `CompleteMultipartUpload`.
+  package func presignedCompletion(
+    of upload: String, _ key: String, in bucket: String, expires: Int
+  ) async throws -> String {
+    try await presigned("POST", key, in: bucket, query: [(name: "uploadId", value: upload)], expires: expires)
+  }
+
+  private func presigned(
+    _ method: String, _ key: String, in bucket: String, query: [(name: String, value: String?)] = [], expires: Int
+  ) async throws -> String {
     try await ObjectStoreError.mapping(subject: "'\(key)' in bucket '\(bucket)'") {
       let address = try self.address(bucket: bucket, key: key)
       let now = clock.now()
       let credentials = try await configuration.credentials.credentials(at: now)
       let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
-      let request = SignableRequest(method: method, path: address.path, headers: [("host", address.host)])
+      let request = SignableRequest(
+        method: method, path: address.path, query: query, headers: [("host", address.host)])
       return "\(address.url)?\(signer.presignedQuery(for: request, expires: expires, at: now))"
     }
   }

@@ -36,13 +36,13 @@ extension S3Client {
   }
 
   /// An upload in parts that the store keeps until it is completed or aborted.
-  private struct MultipartUpload: Sendable {
+  struct MultipartUpload: Sendable {
     let key: String
     let bucket: String
     let id: String
   }
 
-  private func createUpload(_ key: String, in bucket: String, _ options: PutOptions) async throws -> MultipartUpload {
+  func createUpload(_ key: String, in bucket: String, _ options: PutOptions) async throws -> MultipartUpload {
     var operation = S3Operation("POST", bucket: bucket, key: key)
     operation.query = [("uploads", nil)]
     var unconditional = options

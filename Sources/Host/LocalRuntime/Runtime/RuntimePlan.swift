@@ -102,8 +102,8 @@ struct RuntimePlan: Sendable {
       ])
   }
 
-  /// How a function is started: the executable in `functionsFolder` that Handler names, which is the present build, or its
-  /// code folder's `bootstrap`, as Lambda would run it. Blocks where the code is an archive.
+  /// How a function is started: the executable in `functionsFolder` that Handler names up to its first dot, which is the
+  /// present build, or its code folder's `bootstrap`, as Lambda would run it. What follows the dot is for the executable. Blocks where the code is an archive.
   ///
   /// - Parameter code: unpacks archives.
   /// - Throws: `ConfigurationError` where there is neither, or where the archive cannot be used.
@@ -113,7 +113,7 @@ struct RuntimePlan: Sendable {
     isExecutable: (String) -> Bool = { FileManager.default.isExecutableFile(atPath: $0) }
   ) throws(ConfigurationError) -> FunctionConfiguration {
     let code = absolute(function.codeURI, in: folder(of: templatePath))
-    let named = "\(functionsFolder)/\(function.handler)"
+    let named = "\(functionsFolder)/\(function.handler.prefix { $0 != "." })"
     let executable: String
     if !function.handler.contains("/"), isExecutable(named) {
       executable = named

@@ -67,6 +67,8 @@ package struct LibraryEvent: Sendable, Equatable {
     package let message: String
     package var code: String { "InvalidEvent" }
     package var isRetryable: Bool { false }
+
+    package init(message: String) { self.message = message }
   }
 
   /// Reads an event of the bus.

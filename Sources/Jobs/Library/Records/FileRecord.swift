@@ -70,6 +70,8 @@ package struct FileRecord: Sendable, Codable, Equatable {
   package var imageProxyWarmedVersion: Int?
   package var imageProxyStartedAt: String?
 
+  /// The version whose derivatives have been announced.
+  package var announcedVersion: Int?
   /// The page of the library's index that lists the file.
   package var indexPage: Int?
 

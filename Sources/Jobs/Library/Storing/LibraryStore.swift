@@ -110,6 +110,7 @@ package struct LibraryStore: Sendable {
     }
     try await objects.delete(file.recordKey, in: buckets.library)
     try await unlist(record)
+    try await forgetHash(of: record)
     for prefix in [file.originalPrefix, file.derivedPrefix] {
       try await removeAll(below: prefix, in: buckets.library)
     }

@@ -1,0 +1,88 @@
+import Core
+import Encodings
+import EventBus
+import FoundationEssentials
+import ImageTransforms
+import LambdaEvents
+import Library
+import MediaJobs
+import MediaTypes
+import ObjectStore
+
+/// Images and avatars: answers name objects, which the gateway sends.
+extension LibraryAPI {
+  /// The original, or a derivative that exists or is being made.
+  func image(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+    let isMember = session.libraries[file.libraryID] != nil
+    let file = isMember ? file : Self.decoy
+    let parameters = TransformParameters(query: event.queryPairs)
+    let key = file.transformsPrefix + parameters.objectName
+    if parameters.needsTransform {
+      // What is in the cache belongs to a file that exists.
+      if try await store.documents.head(key, in: store.buckets.cache) != nil {
+        return .reference(.object(bucket: store.buckets.cache, key: key), headers: Self.derivativeHeaders(parameters))
+      }
+    }
+    guard let record = try await store.record(of: file), isMember, record.isUploaded, let original = record.objectKey
+    else { throw APIError.notFound }
+    guard parameters.needsTransform, record.kind == .image else {
+      return .reference(.object(bucket: store.buckets.library, key: original), headers: Self.originalHeaders(record))
+    }
+    let prefix = file.jobPrefix("transform", version: record.version) + parameters.objectName + "/"
+    let claim = try await store.documents.read(TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)?.value
+    if let failure = claim?.failure(now: services.secondsSince1970) { throw failure }
+    if claim == nil || claim?.state == .failed {
+      let request = LibraryEvent(
+        .imageTransformRequested, record, bucket: store.buckets.library,
+        extra: ["transform": .string(parameters.objectName)])
+      // Requests of the same seconds are one.
+      let moment = Int(services.secondsSince1970) / 2
+      try await services.jobs.publisher.publish([request.entry], idempotencyKey: "\(prefix)\(moment)")
+    }
+    return .reference(
+      .follow(bucket: store.buckets.cache, prefix: prefix, key: key), headers: Self.derivativeHeaders(parameters))
+  }
+
+  private static func derivativeHeaders(_ parameters: TransformParameters) -> [HTTPResult.Header] {
+    [
+      .init("content-type", parameters.format.contentType),
+      .init("cache-control", "public, max-age=31536000, immutable"), .init("x-content-type-options", "nosniff"),
+    ]
+  }
+
+  /// An original may be anything, HTML and scripts included: it is shown only as what can do no harm.
+  static func originalHeaders(_ record: FileRecord) -> [HTTPResult.Header] {
+    let isHarmless = record.kind != .other
+    let name = PercentEncoding.encode(record.name)
+    return [
+      .init("content-type", isHarmless ? record.mimeType : "application/octet-stream"),
+      .init("cache-control", "public, max-age=31536000"), .init("x-content-type-options", "nosniff"),
+      .init("content-security-policy", "sandbox"),
+      .init("content-disposition", "\(isHarmless ? "inline" : "attachment"); filename*=UTF-8''\(name)"),
+    ]
+  }
+
+  func avatar(of user: String) async throws -> HTTPResult {
+    let key = AvatarKey.key(of: user)
+    guard try await store.documents.head(key, in: store.buckets.library) != nil else {
+      throw APIError(404, "There is no avatar.")
+    }
+    return .reference(
+      .object(bucket: store.buckets.library, key: key),
+      headers: [
+        .init("content-type", "image/webp"), .init("cache-control", "private, max-age=300"),
+        .init("x-content-type-options", "nosniff"),
+      ])
+  }
+
+  func variants() throws -> HTTPResult {
+    var result = try HTTPResult.json(ImageVariants.current)
+    result.headers.append(.init("cache-control", "public, max-age=300"))
+    return result
+  }
+}
+
+extension HTTPEvent {
+  /// Decoded, in order.
+  package var queryPairs: [(name: String, value: String?)] { QueryString.parse(rawQueryString) }
+}

@@ -1,0 +1,127 @@
+import Core
+import FoundationEssentials
+package import LambdaEvents
+package import Library
+import Logging
+import MediaJobs
+
+/// The library's HTTP interface: who asks, what for, and what the answer is.
+package struct LibraryAPI: Sendable {
+  let services: LibraryServices
+  let keys: SessionKeys
+  let addresses: any UploadAddresses
+  /// What is answered for derivatives of video and audio.
+  let derivatives: any DerivativeRoutes
+
+  package init(
+    services: LibraryServices, keys: SessionKeys, addresses: any UploadAddresses,
+    derivatives: any DerivativeRoutes = NoDerivatives()
+  ) {
+    self.services = services
+    self.keys = keys
+    self.addresses = addresses
+    self.derivatives = derivatives
+  }
+
+  var store: LibraryStore { services.store }
+
+  /// Answers a request. What goes wrong inside is told as 500 without its cause, which is logged.
+  package func answer(_ event: HTTPEvent) async -> HTTPResult {
+    do {
+      return try await route(event)
+    } catch let error as APIError {
+      return error.result
+    } catch {
+      let cause = error as? any ClassifiedError
+      services.jobs.logger.error(
+        "request failed", metadata: ["error": "\(cause?.description ?? "\(error)")", "path": "\(event.rawPath)"])
+      let isBusy = cause?.isRetryable == true
+      return APIError(
+        isBusy ? 503 : 500, isBusy ? "The store does not answer; try again." : "The request failed.",
+        retryAfter: isBusy ? 2 : nil
+      ).result
+    }
+  }
+
+  private func route(_ event: HTTPEvent) async throws -> HTTPResult {
+    let route = try LibraryRoute(method: event.method, path: event.rawPath)
+    if route == .variants { return try variants() }
+    if case .avatar(let user) = route {
+      // Without a session there is no such picture.
+      guard (try? session(event)) != nil else { throw APIError.notFound }
+      return try await avatar(of: user)
+    }
+    let session = try session(event)
+    switch route {
+    case .list(let library): return try await list(event, in: library, session)
+    case .create(let library): return try await create(event, in: library, session)
+    case .file(let file): return try await Self.json(record(file, session).record)
+    case .rename(let file): return try await rename(event, file, session)
+    case .delete(let file): return try await delete(file, session)
+    case .replace(let file): return try await replace(event, file, session)
+    case .events(let file): return try await events(event, file, session)
+    case .derivative(let file, let action, let method):
+      let (record, role) = try await record(file, session)
+      return try await derivatives.answer(event, method, action, of: record, role: role, services: services)
+    case .reprocessThumbnails(let library):
+      guard let role = session.libraries[library] else { throw APIError.notFound }
+      guard role == .owner else { throw APIError(403, "Only owners of the library may do this.") }
+      return try await derivatives.reprocessThumbnails(of: library, services: services)
+    case .image(let file): return try await image(event, file, session)
+    case .ownAvatar(let method):
+      guard method != "POST" else { throw APIError(405, "Avatars are received by another function.") }
+      return try await avatar(of: session.user)
+    case .avatar, .variants: throw APIError.notFound
+    }
+  }
+
+  func session(_ event: HTTPEvent) throws(APIError) -> Session {
+    try Caller.session(of: event, keys: keys, now: services.secondsSince1970)
+  }
+
+  /// The record of a file that the caller may know of. For all others the store is asked as well, for a file that does
+  /// not exist, so that the answer takes the same time.
+  func record(
+    _ file: FileIdentity, _ session: Session
+  ) async throws -> (record: FileRecord, role: Session.Role) {
+    let role = session.libraries[file.libraryID]
+    let record = try await store.record(of: role == nil ? Self.decoy : file)
+    guard let role, let record else { throw APIError.notFound }
+    return (record, role)
+  }
+
+  /// A file that never exists.
+  static var decoy: FileIdentity { FileIdentity(libraryID: RequestID.make(), fileID: RequestID.make()) }
+
+  static func json(_ value: some Encodable, status: Int = 200) throws -> HTTPResult {
+    var result = try HTTPResult.json(value, status: status)
+    result.headers.append(.init("cache-control", "private, no-store"))
+    return result
+  }
+}
+
+/// Routes of derivatives that other modules make: proxies, posters, waveforms, moments.
+package protocol DerivativeRoutes: Sendable {
+  func answer(
+    _ event: HTTPEvent, _ method: String, _ action: LibraryRoute.FileAction, of record: FileRecord,
+    role: Session.Role, services: LibraryServices
+  ) async throws -> HTTPResult
+
+  func reprocessThumbnails(of library: String, services: LibraryServices) async throws -> HTTPResult
+}
+
+/// A library of images only.
+package struct NoDerivatives: DerivativeRoutes {
+  package init() {}
+
+  package func answer(
+    _ event: HTTPEvent, _ method: String, _ action: LibraryRoute.FileAction, of record: FileRecord,
+    role: Session.Role, services: LibraryServices
+  ) async throws -> HTTPResult {
+    throw APIError(404, "There is no \(action.rawValue) of this file.")
+  }
+
+  package func reprocessThumbnails(of library: String, services: LibraryServices) async throws -> HTTPResult {
+    try LibraryAPI.json(["queuedCount": 0])
+  }
+}

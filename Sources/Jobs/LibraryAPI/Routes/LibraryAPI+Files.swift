@@ -1,0 +1,165 @@
+import Core
+import FoundationEssentials
+import LambdaEvents
+import Library
+import MediaJobs
+import ObjectStore
+
+/// The routes of files themselves.
+extension LibraryAPI {
+  private struct List: Encodable {
+    let files: [IndexEntry]
+    let next: String?
+    let total: Int
+  }
+
+  func list(_ event: HTTPEvent, in library: String, _ session: Session) async throws -> HTTPResult {
+    let isMember = session.libraries[library] != nil
+    let listing: FileListing
+    do throws(FileListing.Invalid) {
+      listing = try FileListing(query: event.queryPairs)
+    } catch {
+      throw APIError(400, error.message)
+    }
+    let entries = try await store.entries(libraryID: isMember ? library : RequestID.make())
+    guard isMember else { throw APIError.notFound }
+    let page = listing.page(of: entries)
+    return try Self.json(List(files: page.files, next: page.next, total: page.total))
+  }
+
+  /// What a client says of a file that it is going to upload.
+  private struct Announcement: Decodable {
+    var name: String?
+    var size: Int64?
+    var mimeType: String?
+    /// Demands parts, or one request, whatever the size.
+    var multipart: Bool?
+  }
+
+  private struct Answer: Encodable {
+    let file: FileRecord
+    let upload: Upload
+  }
+
+  /// Either `url` or the other four.
+  private struct Upload: Encodable {
+    var method = "PUT"
+    var expiresIn = UploadPlan.expires
+    var url: String?
+    var uploadId: String?
+    var partSize: Int64?
+    var partUrls: [String]?
+    var completeUrl: String?
+  }
+
+  func create(_ event: HTTPEvent, in library: String, _ session: Session) async throws -> HTTPResult {
+    guard session.libraries[library] != nil else { throw APIError.notFound }
+    let announcement = try Self.announcement(event)
+    guard let name = announcement.name, !name.isEmpty, name.utf8.count <= 1024 else {
+      throw APIError(400, "'name' must be the file's name, 1 to 1024 bytes.")
+    }
+    let file = FileIdentity(libraryID: library, fileID: RequestID.make())
+    var record = FileRecord(
+      identity: file, name: name, mimeType: announcement.mimeType ?? "application/octet-stream",
+      createdAt: store.now, createdBy: session.user)
+    record.size = 0
+    guard try await store.create(record) else { throw APIError(409, "The identifier is in use; try again.") }
+    let upload = try await upload(file, named: name, announcement)
+    let stored = try await store.record(of: file) ?? record
+    return try Self.json(Answer(file: stored, upload: upload), status: 201)
+  }
+
+  func replace(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+    let (record, _) = try await record(file, session)
+    guard record.role == .original || record.role == .moment else {
+      throw APIError(400, "A derived file is replaced by making it again.")
+    }
+    let announcement = try Self.announcement(event)
+    let upload = try await upload(file, named: announcement.name ?? record.name, announcement)
+    return try Self.json(Answer(file: record, upload: upload))
+  }
+
+  private static func announcement(_ event: HTTPEvent) throws(APIError) -> Announcement {
+    let body = event.body ?? []
+    guard let announcement = try? JSON.decode(Announcement.self, from: body.isEmpty ? Array("{}".utf8) : body) else {
+      throw APIError(400, "The body must be JSON with 'name', and may have 'size' and 'mimeType'.")
+    }
+    if let size = announcement.size, !(0...UploadPlan.maximumSize).contains(size) {
+      throw APIError(413, "A file must have at most \(UploadPlan.maximumSize) bytes.")
+    }
+    return announcement
+  }
+
+  private func upload(
+    _ file: FileIdentity, named name: String, _ announcement: Announcement
+  ) async throws -> Upload {
+    let (key, bucket, size) = (file.originalKey(name), store.buckets.library, announcement.size ?? 0)
+    guard announcement.multipart ?? (size > UploadPlan.single) else {
+      return Upload(url: try await addresses.single(key, in: bucket, expires: UploadPlan.expires))
+    }
+    let partSize = UploadPlan.partSize(size)
+    let count = Int(max(1, (size + partSize - 1) / partSize))
+    let (upload, parts, completion) = try await addresses.multipart(
+      key, in: bucket, parts: count, expires: UploadPlan.expires)
+    return Upload(uploadId: upload, partSize: partSize, partUrls: parts, completeUrl: completion)
+  }
+
+  func rename(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+    _ = try await record(file, session)
+    guard let change = try? JSON.decode([String: JSONValue].self, from: event.body ?? []), !change.isEmpty else {
+      throw APIError(400, "The body must be JSON with what is to be changed: 'name'.")
+    }
+    if let unknown = change.keys.sorted().first(where: { $0 != "name" }) {
+      throw APIError(400, "'\(unknown)' cannot be changed.")
+    }
+    guard let name = change["name"]?.stringValue, !name.isEmpty, name.utf8.count <= 1024 else {
+      throw APIError(400, "'name' must be the file's name, 1 to 1024 bytes.")
+    }
+    let updated = try await store.update(file) { record in
+      guard record.name != name else { return false }
+      record.name = name
+      return true
+    }
+    guard let updated else { throw APIError.notFound }
+    return try Self.json(updated.record)
+  }
+
+  func delete(_ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+    let (record, role) = try await record(file, session)
+    guard role == .owner || record.createdBy == session.user else {
+      throw APIError(403, "Only the library's owners and the uploader may delete a file.")
+    }
+    guard try await store.remove(file) else { throw APIError.notFound }
+    return HTTPResult(status: 204)
+  }
+
+  /// The record as a server-sent event, as soon as it is another one than the client knows; then the client asks again.
+  ///
+  /// A client that has received an event names its state in `Last-Event-ID`, as the protocol says.
+  func events(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+    var (record, _) = try await record(file, session)
+    if let known = event.header("last-event-id"), known == record.updatedAt, !record.isSettled {
+      let info = try await store.documents.head(file.recordKey, in: store.buckets.library)
+      try await store.objects.awaitChange(
+        of: file.recordKey, in: store.buckets.library, from: info?.etag, atMost: .seconds(2))
+      guard let newer = try await store.record(of: file) else { throw APIError.notFound }
+      record = newer
+    }
+    let name = record.isSettled ? (record.hasFailed ? "failed" : "done") : "progress"
+    let data = String(decoding: try JSON.encode(record), as: UTF8.self)
+    let text = "retry: 1000\nid: \(record.updatedAt)\nevent: \(name)\ndata: \(data)\n\n"
+    var result = HTTPResult.bytes(Array(text.utf8), contentType: "text/event-stream")
+    result.headers.append(.init("cache-control", "no-store"))
+    return result
+  }
+}
+
+extension FileRecord {
+  private var statuses: [DerivativeStatus] {
+    [proxyStatus, waveformStatus, thumbnailStatus, imageProxyStatus].compactMap { $0 }
+  }
+
+  /// Nothing is under way.
+  package var isSettled: Bool { isUploaded && !statuses.contains { $0 == .queued || $0 == .processing } }
+  package var hasFailed: Bool { statuses.contains(.failed) }
+}

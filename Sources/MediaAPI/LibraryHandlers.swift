@@ -1,0 +1,42 @@
+import Core
+import EventBus
+import EventBus
+import FunctionRuntime
+import LambdaEvents
+import Library
+import Logging
+import LibraryAPI
+
+/// Requests of the library's HTTP interface.
+struct LibraryHandler: FunctionHandler {
+  let api: LibraryAPI
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    await api.answer(try HTTPEvent(json: event)).json()
+  }
+}
+
+/// Notifications of uploads.
+struct IngestHandler: FunctionHandler {
+  let ingest: Ingest
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    for notification in try ObjectNotification.decode(event) {
+      switch notification {
+      case .success(let notification): try await ingest.process(notification)
+      case .failure(let error): context.logger.warning("no notification of an upload", metadata: ["error": "\(error)"])
+      }
+    }
+    return Array("{}".utf8)
+  }
+}
+
+/// Files whose SHA-256 is wanted.
+struct HashFileHandler: FunctionHandler {
+  let hashing: FileHashing
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    try await hashing.process(LibraryEvent(json: JSON.decode(JSONValue.self, from: event)))
+    return Array("{}".utf8)
+  }
+}
