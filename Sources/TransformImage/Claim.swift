@@ -54,7 +54,8 @@ actor Claim {
   }
 
   /// Runs `work` and renews the claim meanwhile.
-  func renewing<Value: Sendable>(every interval: Duration, _ work: @escaping @Sendable () async throws -> Value) async throws
+  func renewing<Value: Sendable>(every interval: Duration, _ work: @escaping @Sendable () async throws -> Value)
+    async throws
     -> Value
   {
     try await withThrowingTaskGroup(of: Value?.self) { group in

@@ -30,7 +30,9 @@ struct TransformHandler: FunctionHandler {
     let key = request.file.transformsPrefix + name
     let prefix = request.file.jobPrefix("transform", version: request.version) + name + "/"
     guard try await store.documents.head(key, in: store.buckets.cache) == nil else { return Self.done }
-    guard let claim = try await Claim.take(prefix + "claim", for: context.requestID, in: store) else { return Self.done }
+    guard let claim = try await Claim.take(prefix + "claim", for: context.requestID, in: store) else {
+      return Self.done
+    }
     do {
       try await claim.renewing(every: Self.renewal) { try await make(parameters, request, key) }
       try await claim.release()

@@ -20,7 +20,8 @@ package struct Ingest: Sendable {
     let key = notification.key
     guard let file = FileIdentity(originalKey: key) else { return }
     guard let upload = try await store.documents.head(key, in: store.buckets.library) else { return }
-    let head = upload.size == 0
+    let head =
+      upload.size == 0
       ? []
       : try await store.documents.bytes(
         at: key, in: store.buckets.library, range: 0...min(Int64(ContentSniffer.length), upload.size) - 1) ?? []

@@ -29,7 +29,8 @@ extension LibraryAPI {
       return .reference(.object(bucket: store.buckets.library, key: original), headers: Self.originalHeaders(record))
     }
     let prefix = file.jobPrefix("transform", version: record.version) + parameters.objectName + "/"
-    let claim = try await store.documents.read(TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)?.value
+    let claim = try await store.documents.read(TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)?
+      .value
     if let failure = claim?.failure(now: services.secondsSince1970) { throw failure }
     if claim == nil || claim?.state == .failed {
       let request = LibraryEvent(

@@ -47,7 +47,9 @@ package enum MultipartForm {
     guard let first = wanted.first, bytes.count - start >= wanted.count else { return nil }
     var position = start
     while position <= bytes.count - wanted.count {
-      guard let found = bytes[position...].firstIndex(of: first), found <= bytes.count - wanted.count else { return nil }
+      guard let found = bytes[position...].firstIndex(of: first), found <= bytes.count - wanted.count else {
+        return nil
+      }
       if bytes[found..<found + wanted.count].elementsEqual(wanted) { return found..<found + wanted.count }
       position = found + 1
     }
