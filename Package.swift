@@ -246,7 +246,7 @@ let package = Package(
       "zoetrope",
       [
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-        "ImageTransforms",
+        "ImageTransforms", "Library", "JWT",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", log,
         "Checksums", "Encodings", "S3Protocol",

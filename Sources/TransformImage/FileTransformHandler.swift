@@ -13,8 +13,10 @@ struct FileTransform: Codable, Sendable {
   var height: Int?
   var quality: Int?
   var format: ImageFormat
-  /// A registered variant's name; then the four above do not count.
+  /// A registered variant's name; then width, height and quality do not count.
   var variant: String?
+  /// All registered variants by one decode; then `output` is a folder, and each is named as in the cache.
+  var allVariants: Bool?
 }
 
 /// Answers events of `FileTransform`. What is wrong with the file is part of the answer.
@@ -43,6 +45,12 @@ struct FileTransformHandler: FunctionHandler {
     let renderer = ImageRenderer(timeLimit: .seconds(600))
     let bytes = try read(request.input, limit: renderer.limits.bytes)
     let facts = try renderer.facts(of: bytes)
+    if request.allVariants == true {
+      let all = ImageVariants.current.variants.map { $0.parameters(for: facts.size) }
+      let files = try renderer.render(all.map(\.output), of: bytes)
+      for (file, parameters) in zip(files, all) { try write(file, to: "\(request.output)/\(parameters.objectName)") }
+      return Answer(width: facts.size.width, height: facts.size.height, bytes: files.reduce(0) { $0 + $1.count })
+    }
     var parameters = TransformParameters(
       width: request.width, height: request.height, quality: request.quality, format: request.format)
     if let name = request.variant {
@@ -53,13 +61,17 @@ struct FileTransformHandler: FunctionHandler {
       parameters.format = request.format
     }
     let file = try renderer.render([parameters.output], of: bytes)[0]
-    do {
-      try Data(file).write(to: URL(filePath: request.output), options: .atomic)
-    } catch {
-      throw ImageError(.failed, "cannot write '\(request.output)': \(error)")
-    }
+    try write(file, to: request.output)
     let placement = Placement(parameters.output.fit, of: facts.size)
     return Answer(width: placement.crop.width, height: placement.crop.height, bytes: file.count)
+  }
+
+  private static func write(_ file: [UInt8], to path: String) throws(ImageError) {
+    do {
+      try Data(file).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw ImageError(.failed, "cannot write '\(path)': \(error)")
+    }
   }
 
   private static func read(_ path: String, limit: Int) throws -> [UInt8] {

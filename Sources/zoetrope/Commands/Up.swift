@@ -88,7 +88,9 @@ struct Up: Server {
 
   private func configuration() throws -> LocalRuntimeConfiguration {
     var configuration = LocalRuntimeConfiguration(
-      dataFolder: Self.absolute(data), templatePath: Self.absolute(template), parameters: try parameters.values(),
+      dataFolder: Self.absolute(data), templatePath: Self.absolute(template),
+      parameters: try SessionSecret.complete(
+        parameters.values(), templatePath: Self.absolute(template), dataFolder: Self.absolute(data)),
       functionsFolder: functions.map(Self.absolute) ?? Self.programFolder)
     configuration.host = host
     configuration.port = port
