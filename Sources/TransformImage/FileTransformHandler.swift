@@ -62,7 +62,7 @@ struct FileTransformHandler: FunctionHandler {
     }
     let file = try renderer.render([parameters.output], of: bytes)[0]
     try write(file, to: request.output)
-    let placement = Placement(parameters.output.fit, of: facts.size)
+    let placement = Placement(parameters.output, of: facts.size)
     return Answer(width: placement.crop.width, height: placement.crop.height, bytes: file.count)
   }
 

@@ -53,7 +53,7 @@ package struct ImageRenderer: Sendable {
     _ outputs: [ImageOutput], of source: SourceImage, _ deadline: Deadline
   ) throws(ImageError) -> [[UInt8]] {
     let upright = source.facts.size
-    let placements = outputs.map { Placement($0.fit, of: upright) }
+    let placements = outputs.map { Placement($0, of: upright) }
     guard let largest = placements.map(\.scaled).max(by: { $0.area < $1.area }) else { return [] }
     if outputs.count == 1 {
       let image = try Pipeline.decoded(source, scaledTo: largest, crop: placements[0], deadline)

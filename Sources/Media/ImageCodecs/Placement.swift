@@ -7,11 +7,12 @@ package struct Placement: Sendable, Equatable {
   /// The part that is kept; all of `scaled` unless cropped.
   package var crop: PixelSize
 
-  package init(_ fit: ImageOutput.Fit, of source: PixelSize) {
-    switch fit {
+  package init(_ output: ImageOutput, of source: PixelSize) {
+    switch output.fit {
     case .inside(let width, let height):
       let factor = min(
-        1, width.map { Double($0) / Double(source.width) } ?? 1, height.map { Double($0) / Double(source.height) } ?? 1)
+        1, (Double(output.format.maximumPixels) / Double(source.area)).squareRoot(),
+        width.map { Double($0) / Double(source.width) } ?? 1, height.map { Double($0) / Double(source.height) } ?? 1)
       scaled = Self.scale(source, by: factor)
       crop = scaled
     case .square(let side):

@@ -7,6 +7,15 @@ package enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
 
   package var contentType: String { "image/\(rawValue)" }
 
+  /// Pixels of an image that is written: encoders of WebP and AV1 hold all of it, several times over.
+  package var maximumPixels: Int {
+    switch self {
+    case .jpeg, .png: 100_000_000
+    case .webp: 25_000_000
+    case .avif: 12_000_000
+    }
+  }
+
   /// The format that a file name asks for by its extension, `jpg` being another word for `jpeg`.
   package init?(fileName: String) {
     guard let dot = fileName.lastIndex(of: ".") else { return nil }

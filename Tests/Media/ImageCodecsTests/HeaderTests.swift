@@ -21,6 +21,17 @@ import Testing
 }
 
 @Suite struct PlacementTests {
+  private func output(_ fit: ImageOutput.Fit, _ format: ImageFormat = .jpeg) -> ImageOutput {
+    ImageOutput(fit: fit, format: format, quality: 80)
+  }
+
+  @Test func encodersThatHoldAllOfAnImageGetABoundedOne() {
+    let large = PixelSize(width: 8000, height: 6000)
+    #expect(Placement(output(.inside(width: nil, height: nil), .avif), of: large).scaled.area <= 12_010_000)
+    #expect(Placement(output(.inside(width: nil, height: nil), .webp), of: large).scaled.area <= 25_010_000)
+    #expect(Placement(output(.inside(width: nil, height: nil)), of: large).scaled == large)
+  }
+
   @Test(arguments: [
     (ImageOutput.Fit.inside(width: 720, height: 360), PixelSize(width: 640, height: 360)),
     (.inside(width: 240, height: nil), PixelSize(width: 240, height: 135)),
@@ -30,24 +41,24 @@ import Testing
     (.inside(width: 1, height: 1), PixelSize(width: 1, height: 1)),
   ])
   func fitsInsideAndNeverGrows(fit: ImageOutput.Fit, size: PixelSize) {
-    let placement = Placement(fit, of: PixelSize(width: 1920, height: 1080))
+    let placement = Placement(output(fit), of: PixelSize(width: 1920, height: 1080))
     #expect(placement.scaled == size)
     #expect(!placement.isCropped)
   }
 
   @Test func aSquareIsTheMiddleOfTheShorterSide() {
-    let placement = Placement(.square(512), of: PixelSize(width: 2000, height: 1000))
+    let placement = Placement(output(.square(512)), of: PixelSize(width: 2000, height: 1000))
     #expect(placement.scaled == PixelSize(width: 1024, height: 512))
     #expect(placement.crop == PixelSize(width: 512, height: 512))
     #expect(placement.left == 256 && placement.top == 0)
-    let small = Placement(.square(512), of: PixelSize(width: 100, height: 301))
+    let small = Placement(output(.square(512)), of: PixelSize(width: 100, height: 301))
     #expect(small.crop == PixelSize(width: 100, height: 100))
     #expect(small.scaled == PixelSize(width: 100, height: 301))
   }
 
   @Test func aLineKeepsOnePixelOfWidth() {
     #expect(
-      Placement(.inside(width: 80, height: 80), of: PixelSize(width: 4000, height: 1)).scaled
+      Placement(output(.inside(width: 80, height: 80)), of: PixelSize(width: 4000, height: 1)).scaled
         == PixelSize(width: 80, height: 1))
   }
 }
