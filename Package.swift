@@ -61,6 +61,7 @@ let package = Package(
     .executable(name: "RecordFailure", targets: ["RecordFailure"]),
     .executable(name: "TransformImage", targets: ["TransformImage"]),
     .executable(name: "MediaAPI", targets: ["MediaAPI"]),
+    .executable(name: "EncodeSegment", targets: ["EncodeSegment"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -78,6 +79,7 @@ let package = Package(
     // Level 0: system libraries and the ground everything stands on.
     system("CLibAV", "libavformat", apt: "libavformat-dev"),
     system("CLibSWResample", "libswresample", apt: "libswresample-dev"),
+    system("CLibAVFilter", "libavfilter", apt: "libavfilter-dev"),
     system("CTurboJPEG", "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
@@ -107,6 +109,12 @@ let package = Package(
     library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
     library("ImageCodecs", in: "Media", ["CVips", "MediaTypes", "Core"]),
     library("Audio", in: "Media", ["Encodings", "LibAV", "CLibAV", "CLibSWResample", "CZlib", "MediaTypes", "Core"]),
+    library("MP4", in: "Media", ["Core", "MediaTypes"]),
+    library("VideoTracks", in: "Media", ["LibAV", "CLibAV", "Media", "MP4", "MediaTypes", "Core"]),
+    // The only user of x264's encoder, which is GPL: only EncodeSegment may depend on it.
+    library(
+      "VideoEncoding", in: "Media",
+      ["VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample", "Media", "MP4", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
@@ -167,6 +175,7 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    library("VideoProxy", in: "Jobs", ["MediaTypes", "Core"]),
     library(
       "S3Server", in: "Host",
       [
@@ -243,8 +252,15 @@ let package = Package(
         "ObjectStore", "S3Protocol", "FunctionRuntime", "HTTPTransport", "Core", log,
       ]),
     executable(
+      "EncodeSegment",
+      [
+        "VideoProxy", "VideoEncoding", "VideoTracks", "Media", "MediaTypes", "FunctionRuntime", "HTTPTransport", "Core",
+        log,
+      ]),
+    executable(
       "zoetrope",
       [
+        "VideoProxy", "VideoTracks", "MP4", "CProcess",
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
@@ -269,6 +285,7 @@ let package = Package(
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
+    tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes", "Core"]),
     tests(
@@ -313,6 +330,9 @@ let package = Package(
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
+    tests(
+      "VideoProxyTests", in: "Jobs",
+      ["VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "MediaTypes", "Core"]),
     tests(
       "S3ServerTests", in: "Host",
       [

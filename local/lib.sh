@@ -12,7 +12,8 @@ venv=$project/.venv
 
 # What Package.swift links; the runtime libraries come with them.
 build_packages=(
-  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libturbojpeg0-dev libcurl4-openssl-dev libssl-dev
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavfilter-dev libswresample-dev libturbojpeg0-dev
+  libcurl4-openssl-dev libssl-dev
   libexpat1-dev libhiredis-dev libsqlite3-dev libvips-dev zlib1g-dev pkg-config git
 )
 

@@ -10,7 +10,7 @@ struct Zoetrope: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Up.self, Process.self, Render.self, Image.self, Token.self, Invoke.self, Host.self, Logs.self, Status.self,
-      DeadLetters.self,
+      DeadLetters.self, Proxy.self,
       TemplateCommand.self, Backup.self, Restore.self, Verify.self,
       Transcode.self, Waveform.self,
     ])

@@ -10,6 +10,7 @@
 #include <libavutil/md5.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
+#include <libavutil/dovi_meta.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
@@ -102,3 +103,22 @@ static inline int zt_skipped_samples(const AVPacket *packet, uint32_t *start, ui
 }
 
 static const int zt_find_tag_any = AV_DICT_IGNORE_SUFFIX;
+
+/// The stream's Dolby Vision configuration: its profile, or -1 if it has none; `*compatibility` says what the base layer
+/// is without Dolby Vision: 0 for nothing that can be shown.
+static inline int zt_dolby_vision_profile(const AVStream *stream, int *compatibility) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  const AVPacketSideData *found = av_packet_side_data_get(stream->codecpar->coded_side_data,
+                                                          stream->codecpar->nb_coded_side_data,
+                                                          AV_PKT_DATA_DOVI_CONF);
+  const uint8_t *data = found ? found->data : NULL;
+  size_t size = found ? found->size : 0;
+#else
+  size_t size = 0;
+  const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DOVI_CONF, &size);
+#endif
+  if (!data || size < sizeof(AVDOVIDecoderConfigurationRecord)) return -1;
+  const AVDOVIDecoderConfigurationRecord *record = (const AVDOVIDecoderConfigurationRecord *)data;
+  *compatibility = record->dv_bl_signal_compatibility_id;
+  return record->dv_profile;
+}

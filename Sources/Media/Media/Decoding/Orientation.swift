@@ -1,17 +1,17 @@
 import CLibAV
 
 /// How a coded picture must be turned to stand upright: optionally transposed, then mirrored along either axis.
-struct Orientation: Equatable, Sendable {
+package struct Orientation: Equatable, Sendable {
   /// Columns become rows.
-  var transposed = false
+  package var transposed = false
   /// Mirrored left to right, after transposing.
-  var flippedX = false
+  package var flippedX = false
   /// Mirrored top to bottom, after transposing.
-  var flippedY = false
+  package var flippedY = false
 
-  static let upright = Orientation()
+  package static let upright = Orientation()
 
-  init(transposed: Bool = false, flippedX: Bool = false, flippedY: Bool = false) {
+  package init(transposed: Bool = false, flippedX: Bool = false, flippedY: Bool = false) {
     self.transposed = transposed
     self.flippedX = flippedX
     self.flippedY = flippedY
@@ -19,7 +19,7 @@ struct Orientation: Equatable, Sendable {
 
   /// From a display matrix (ISO/IEC 14496-12 §6.2.2): x' = a·x + c·y, y' = b·x + d·y. Odd angles go to the nearest
   /// right one.
-  init(matrix: UnsafePointer<Int32>?) {
+  package init(matrix: UnsafePointer<Int32>?) {
     self.init()
     guard let matrix else { return }
     let (a, b, c, d) = (Int64(matrix[0]), Int64(matrix[1]), Int64(matrix[3]), Int64(matrix[4]))
@@ -29,9 +29,9 @@ struct Orientation: Equatable, Sendable {
   }
 
   /// Mirrored left to right first, then turned clockwise by 0, 90, 180 or 270 degrees.
-  var isMirrored: Bool { (flippedX != flippedY) != transposed }
+  package var isMirrored: Bool { (flippedX != flippedY) != transposed }
 
-  var rotation: Int {
+  package var rotation: Int {
     switch (transposed, flippedX, flippedY) {
     case (false, false, false), (false, true, false): 0
     case (false, true, true), (false, false, true): 180

@@ -1,14 +1,14 @@
-import CLibAV
+package import CLibAV
 
 /// The sizes of a clip's pictures, from the size of the first one, its pixels' shape and its orientation.
-struct PictureGeometry: Equatable, Sendable {
-  let codedWidth: Int
-  let codedHeight: Int
-  let orientation: Orientation
+package struct PictureGeometry: Equatable, Sendable {
+  package let codedWidth: Int
+  package let codedHeight: Int
+  package let orientation: Orientation
   /// Width of a pixel relative to its height.
   private let aspect: (numerator: Int, denominator: Int)
 
-  init(codedWidth: Int, codedHeight: Int, sampleAspect: AVRational, orientation: Orientation) {
+  package init(codedWidth: Int, codedHeight: Int, sampleAspect: AVRational, orientation: Orientation) {
     self.codedWidth = codedWidth
     self.codedHeight = codedHeight
     self.orientation = orientation
@@ -19,22 +19,22 @@ struct PictureGeometry: Equatable, Sendable {
     aspect = isMeant ? (n, d) : (1, 1)
   }
 
-  static func == (a: PictureGeometry, b: PictureGeometry) -> Bool {
+  package static func == (a: PictureGeometry, b: PictureGeometry) -> Bool {
     a.codedWidth == b.codedWidth && a.codedHeight == b.codedHeight && a.orientation == b.orientation
       && a.aspect == b.aspect
   }
 
   /// Square pixels, not yet turned: the side with the longer pixels grows, the other stays, so that nothing is lost.
-  var squareWidth: Int {
+  package var squareWidth: Int {
     aspect.numerator > aspect.denominator ? Self.scale(codedWidth, aspect.numerator, aspect.denominator) : codedWidth
   }
-  var squareHeight: Int {
+  package var squareHeight: Int {
     aspect.numerator < aspect.denominator ? Self.scale(codedHeight, aspect.denominator, aspect.numerator) : codedHeight
   }
 
   /// The stills: square pixels, upright.
-  var stillWidth: Int { orientation.transposed ? squareHeight : squareWidth }
-  var stillHeight: Int { orientation.transposed ? squareWidth : squareHeight }
+  package var stillWidth: Int { orientation.transposed ? squareHeight : squareWidth }
+  package var stillHeight: Int { orientation.transposed ? squareWidth : squareHeight }
 
   /// The height of a GIF `width` pixels wide, by the display aspect, rounded to the nearest; 1 ... 16 × `width`.
   func gifHeight(width: Int) -> Int {

@@ -1,13 +1,13 @@
-import CLibAV
-import MediaTypes
-import LibAV
+package import CLibAV
+package import MediaTypes
+package import LibAV
 
 /// Which container the bytes are in, and the sentences for everything that is none.
-struct ContainerFormat {
-  let raw: UnsafePointer<AVInputFormat>
-  let name: String
+package struct ContainerFormat {
+  package let raw: UnsafePointer<AVInputFormat>
+  package let name: String
   /// For a person.
-  let title: String
+  package let title: String
 
   /// The demuxers that may run at all. None of them opens other files or addresses; playlists and scripts are left out.
   private static let containers: Set<String> = [
@@ -20,7 +20,7 @@ struct ContainerFormat {
     "mpc8", "opus", "oma", "voc", "loas", "truehd",
   ]
 
-  static func identify(_ io: SourceIO, limits: MediaLimits) throws -> ContainerFormat {
+  package static func identify(_ io: SourceIO, limits: MediaLimits) throws -> ContainerFormat {
     var found: UnsafePointer<AVInputFormat>?
     let status = av_probe_input_buffer2(io.context, &found, "", nil, 0, 1 << 20)
     try io.rethrow()
@@ -41,7 +41,7 @@ struct ContainerFormat {
   }
 
   /// Why opening failed, in words a person can act on.
-  static func openFailure(_ format: ContainerFormat, io: SourceIO, code: LibAVError) throws -> MediaError {
+  package static func openFailure(_ format: ContainerFormat, io: SourceIO, code: LibAVError) throws -> MediaError {
     if format.isMOV, let found = try MOVBoxes.scan(io.source) {
       if !found.hasMovie {
         return MediaError(
@@ -54,6 +54,6 @@ struct ContainerFormat {
     return MediaError(.invalidMedia, "the file cannot be read as \(format.title): \(code)")
   }
 
-  var isMOV: Bool { name.hasPrefix("mov,") }
-  var isMatroska: Bool { name.hasPrefix("matroska,") }
+  package var isMOV: Bool { name.hasPrefix("mov,") }
+  package var isMatroska: Bool { name.hasPrefix("matroska,") }
 }

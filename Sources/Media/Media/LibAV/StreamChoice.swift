@@ -1,10 +1,10 @@
-import CLibAV
-import MediaTypes
+package import CLibAV
+package import MediaTypes
 
 /// Which of a container's streams is the video.
-enum StreamChoice {
+package enum StreamChoice {
   /// Moving pictures only: cover art and thumbnails are images that happen to be stored as streams.
-  static func isVideo(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+  package static func isVideo(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
     stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
       && stream.pointee.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS) == 0
   }
@@ -25,7 +25,7 @@ enum StreamChoice {
 
   /// The index of the stream to show: one that can be decoded before one that cannot, the default before others, the
   /// larger before the smaller, the first before later ones.
-  static func videoStream(
+  package static func videoStream(
     of context: UnsafeMutablePointer<AVFormatContext>, format: ContainerFormat, limits: MediaLimits
   ) throws(MediaError) -> Int {
     var best: (rank: (Int, Int, Int), index: Int)?

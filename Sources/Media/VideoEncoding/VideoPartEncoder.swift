@@ -1,0 +1,123 @@
+import CLibAV
+package import Core
+import LibAV
+import MP4
+import Media
+package import MediaTypes
+import VideoTracks
+
+/// Encodes one part of a video as H.264: the pictures of its stretch, each once and at its own time.
+package enum VideoPartEncoder {
+  /// Blocks until the part is written; belongs on a thread of one's own.
+  ///
+  /// - Parameters:
+  ///   - path: where the part is written.
+  ///   - progress: called with the seconds of the presentation that have been encoded, ascending.
+  /// - Throws: `MediaError` if the pictures cannot be decoded or encoded; errors of `source` unchanged.
+  package static func encode(
+    _ source: any ByteSource, _ request: VideoPartRequest, to path: String, limits: MediaLimits = MediaLimits(),
+    cancellation: CancellationFlag = CancellationFlag(), progress: (Double) -> Void = { _ in }
+  ) throws -> PartOutcome {
+    let usedBefore = ProcessorTime.ofProcess
+    let run = try PictureRun(
+      source, stream: request.stream, from: request.from, until: request.until, threads: request.threads,
+      limits: limits, cancellation: cancellation)
+    let writer = try PartWriter(path: path)
+    let encoder = try H264Encoder(request)
+    let conversion = Conversion(run, request)
+    var ahead: (frame: Frame, time: Int64, lasts: Int64)?
+    let begun = request.from?.time ?? request.origin
+
+    // How long pictures last that are within the encoder, by their times.
+    var lengths: [Int64: Int64] = [:]
+    func write(_ packet: Packet) throws {
+      let time = packet.pts ?? 0
+      try writer.add(
+        AVCUnits.lengthPrefixed(packet.bytes), isSync: packet.isKey, duration: lengths.removeValue(forKey: time) ?? 0,
+        time: time)
+    }
+    func give(_ frame: Frame) throws {
+      lengths[frame.raw.pointee.pts] = frame.raw.pointee.pkt_duration
+      try encoder.encode(frame, write)
+    }
+    // The encoder is told how long each picture lasts, which the next one says.
+    func encode(_ picture: (frame: Frame, time: Int64, lasts: Int64)) throws {
+      try conversion.convert(picture.frame, time: picture.time, lasts: picture.lasts, give)
+    }
+    try run.run { frame, time in
+      let lasts = max(0, frame.raw.pointee.pkt_duration)
+      if let ahead {
+        try encode((ahead.frame, ahead.time, time - ahead.time))
+        progress(Double(time - begun) * av_q2d(run.stream.pointee.time_base))
+      }
+      ahead = (frame, time, lasts)
+    }
+    guard let last = ahead else {
+      throw MediaError(.decodeFailed, "not a single picture of this part of the video could be decoded")
+    }
+    try encode(last)
+    try conversion.finish(give)
+    try encoder.encode(nil, write)
+    try writer.finish(.video(encoder.format))
+    return PartOutcome(
+      samples: writer.samples.count, bytes: writer.bytes, cpuSeconds: ProcessorTime.ofProcess - usedBefore)
+  }
+}
+
+/// Brings pictures to what the encoder takes, with a filter chain that follows them if they change.
+private final class Conversion {
+  private let run: PictureRun
+  private let request: VideoPartRequest
+  private var known: (input: FilterChain.Input, filter: FrameFilter?)?
+  /// How long pictures last that are within the filters, by their times.
+  private var lengths: [Int64: Int64] = [:]
+
+  init(_ run: PictureRun, _ request: VideoPartRequest) {
+    self.run = run
+    self.request = request
+  }
+
+  func convert(_ frame: Frame, time: Int64, lasts: Int64, _ take: (Frame) throws -> Void) throws {
+    let input = FilterChain.Input(frame)
+    if known?.input != input {
+      try known?.filter?.run(nil) { try finish($0, take) }
+      known = (input, try makeFilter(input, frame))
+    }
+    frame.raw.pointee.pts = time
+    lengths[time] = lasts
+    if let filter = known?.filter {
+      frame.raw.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
+      try filter.run(frame) { try finish($0, take) }
+    } else {
+      try finish(frame, take)
+    }
+  }
+
+  func finish(_ take: (Frame) throws -> Void) throws {
+    try known?.filter?.run(nil) { try finish($0, take) }
+  }
+
+  private func makeFilter(_ input: FilterChain.Input, _ frame: Frame) throws -> FrameFilter? {
+    let stream = run.stream.pointee
+    let stated = stream.sample_aspect_ratio
+    let geometry = PictureGeometry(
+      codedWidth: frame.width, codedHeight: frame.height,
+      sampleAspect: stated.num > 0 && stated.den > 0 ? stated : frame.raw.pointee.sample_aspect_ratio,
+      orientation: Orientation(matrix: zt_display_matrix(run.stream)))
+    let chain = FilterChain(input, to: request.picture, geometry: geometry, isInterlaced: request.isInterlaced)
+    return try chain.description.map {
+      try FrameFilter($0, like: frame, timeBase: stream.time_base, threads: request.threads)
+    }
+  }
+
+  /// Times become the track's; the encoder decides of what kind each picture is.
+  private func finish(_ frame: Frame, _ take: (Frame) throws -> Void) throws {
+    let time = frame.raw.pointee.pts
+    let lasts = lengths.removeValue(forKey: time) ?? 0
+    frame.raw.pointee.pts = (time - request.origin) * Int64(request.scale)
+    frame.raw.pointee.pkt_duration = lasts * Int64(request.scale)
+    frame.raw.pointee.pict_type = AV_PICTURE_TYPE_NONE
+    frame.raw.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
+    try take(frame)
+  }
+}

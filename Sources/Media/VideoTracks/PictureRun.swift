@@ -1,0 +1,117 @@
+package import CLibAV
+package import Core
+package import LibAV
+package import MediaTypes
+
+/// The decoded pictures of one stretch of a video, each exactly once, in the order in which they are shown.
+///
+/// Parts of one video that follow each other hand over every picture of it: a picture belongs to the part within whose
+/// times it is shown, whatever other pictures it is decoded from.
+package final class PictureRun {
+  package let file: SourceFile
+  package let stream: UnsafeMutablePointer<AVStream>
+  private let index: Int
+  private let decoder: StreamDecoder
+  private let from: PartBoundary?
+  private let until: Int64?
+  private let cancellation: CancellationFlag
+  /// The last picture that was handed over.
+  private var last: Int64?
+  /// Where the container's times jump, later ones are brought back in sequence.
+  private var shift: Int64 = 0
+  /// Ticks between pictures if nothing else says.
+  private let step: Int64
+
+  /// - Parameters:
+  ///   - from: the key frame to begin at; `nil` for the beginning.
+  ///   - until: pictures before this time only, ticks of the stream.
+  ///   - threads: that decode.
+  package init(
+    _ source: any ByteSource, stream: Int, from: PartBoundary?, until: Int64?, threads: Int,
+    limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag()
+  ) throws {
+    file = try SourceFile(source, limits: limits, cancellation: cancellation)
+    try file.select([stream])
+    index = stream
+    self.stream = file.streams[stream]
+    decoder = try StreamDecoder(self.stream, threads: threads)
+    self.from = from
+    self.until = until
+    self.cancellation = cancellation
+    let rate = av_q2d(self.stream.pointee.avg_frame_rate)
+    step = max(
+      1, Int64((1 / ((rate > 0 && rate.isFinite ? rate : 25) * av_q2d(self.stream.pointee.time_base))).rounded()))
+  }
+
+  /// Hands over each picture and its time, ticks of the stream. Throwing ends the reading.
+  ///
+  /// - Throws: `MediaError` (`decodeFailed`) if the part cannot be entered.
+  package func run(_ show: (Frame, Int64) throws -> Void) throws {
+    guard let from else { return try decode(nil, show) }
+    var target = from.decodingTime
+    let second = max(1, Int64(1 / av_q2d(stream.pointee.time_base)))
+    for attempt in 0..<6 {
+      guard try file.seek(index, to: target), let key = try firstKey(notAfter: from) else {
+        target -= second << (2 * Int64(attempt))
+        continue
+      }
+      decoder.flush()
+      return try decode(key, show)
+    }
+    throw MediaError(.decodeFailed, "the key frame at \(from.time) ticks was not found again")
+  }
+
+  /// The first key frame that is read now; `nil` if it comes too late.
+  private func firstKey(notAfter boundary: PartBoundary) throws -> Packet? {
+    for _ in 0..<5000 {
+      let packet = try Packet()
+      guard try file.read(into: packet) else { return nil }
+      guard packet.isKey else { continue }
+      return (packet.pts ?? packet.dts ?? .max) <= boundary.time ? packet : nil
+    }
+    return nil
+  }
+
+  private func decode(_ first: Packet?, _ show: (Frame, Int64) throws -> Void) throws {
+    if let first {
+      try decoder.send(first)
+      if try take(show) { return }
+    }
+    let packet = try Packet()
+    while try file.read(into: packet) {
+      try cancellation.check()
+      try decoder.send(packet)
+      if try take(show) { return }
+    }
+    try decoder.send(nil)
+    _ = try take(show)
+  }
+
+  /// - Returns: `true` once a picture beyond the part has come out.
+  private func take(_ show: (Frame, Int64) throws -> Void) throws -> Bool {
+    while true {
+      let frame = try Frame()
+      guard case .frame = try decoder.receive(into: frame) else { return false }
+      guard let time = timed(frame) else { continue }
+      if let from, time < from.time { continue }
+      if let until, time >= until { return true }
+      last = time
+      try show(frame, time)
+    }
+  }
+
+  /// The picture's time in sequence; `nil` for one that is shown at the time of another.
+  private func timed(_ frame: Frame) -> Int64? {
+    guard var time = frame.time.map({ $0 + shift }) else { return (last ?? -step) + step }
+    guard let last else { return time }
+    if !file.isMOV, !file.isMatroska, from == nil, until == nil {
+      // Streams that were joined: their times start again.
+      let jump = Int64(10 / av_q2d(stream.pointee.time_base))
+      if time < last - step * 8 || time > last + jump {
+        shift += last + step - time
+        time = last + step
+      }
+    }
+    return time > last ? time : nil
+  }
+}
