@@ -155,7 +155,8 @@ enum ProxyOf {
     #expect(!text.contains("+47.0"))
     // Turned upright, in the pictures themselves.
     let size = try Tool.run(
-      "ffprobe", ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0", proxy])
+      "ffprobe",
+      ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0", proxy])
     #expect(String(decoding: size, as: UTF8.self).split(separator: "\n").contains("96,192"))
   }
 }
