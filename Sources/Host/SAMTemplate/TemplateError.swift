@@ -3,7 +3,7 @@ import Core
 /// Everything that keeps a template from being run here, at once.
 package struct TemplateError: ClassifiedError, Equatable {
   package struct Problem: Sendable, Equatable, CustomStringConvertible {
-    /// As in `Resources.GifsFunction.Properties.Timeout`; empty for the template as a whole.
+    /// As in `Resources.UploadFunction.Properties.Timeout`; empty for the template as a whole.
     package let path: String
     /// From 1; `nil` where unknown.
     package let line: Int?
@@ -25,7 +25,7 @@ package struct TemplateError: ClassifiedError, Equatable {
 
 /// Something that the template says and that has no effect here, though it may on AWS.
 package struct TemplateNote: Sendable, Equatable, CustomStringConvertible {
-  /// As in `Resources.GifsFunction.Properties.Policies`.
+  /// As in `Resources.UploadFunction.Properties.Policies`.
   package let path: String
   package let line: Int?
   package let message: String

@@ -13,7 +13,7 @@ struct TemplateNode: Sendable {
   }
 
   let kind: Kind
-  /// As in `Resources.GifsFunction.Properties.Timeout`.
+  /// As in `Resources.UploadFunction.Properties.Timeout`.
   let path: String
   /// From 1.
   let line: Int?
