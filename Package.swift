@@ -62,6 +62,7 @@ let package = Package(
     .executable(name: "TransformImage", targets: ["TransformImage"]),
     .executable(name: "MediaAPI", targets: ["MediaAPI"]),
     .executable(name: "EncodeSegment", targets: ["EncodeSegment"]),
+    .executable(name: "TranscodeAudio", targets: ["TranscodeAudio"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -132,6 +133,16 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
     // What the jobs of all services share; it knows no service.
+    library(
+      "AudioTranscoding", in: "Jobs",
+      [
+        "Audio", "MediaTypes", "MediaJobs", "FunctionRuntime", "LambdaEvents", "ObjectStore", "Checksums", "Encodings",
+        "Core", .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Metrics", package: "swift-metrics"), log,
+      ]),
+    library(
+      "Waveforms", in: "Jobs",
+      ["Audio", "MediaTypes", "Library", "MediaJobs", "EventBus", "ObjectStore", "Core", log]),
     library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
       "Library", in: "Jobs",
@@ -246,6 +257,9 @@ let package = Package(
         "HTTPTransport", "Core", log,
       ]),
     executable(
+      "TranscodeAudio",
+      ["AudioTranscoding", "Waveforms", "Library", "MediaJobs", "FunctionRuntime", "HTTPTransport", "Core", log]),
+    executable(
       "TransformImage",
       [
         "ImageCodecs", "ImageTransforms", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes",
@@ -286,6 +300,8 @@ let package = Package(
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
+    tests("AudioTests", in: "Media", ["Audio"]),
+    tests("AudioTranscodingTests", in: "Jobs", ["AudioTranscoding", "Audio", "LambdaEvents", "Core"]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes", "Core"]),
     tests(

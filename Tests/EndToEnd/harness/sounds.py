@@ -71,7 +71,14 @@ def samples(path: Path, form: str = "s16") -> numpy.ndarray:
     channels = probe(path).channels
     types = {"s16": "<i2", "s32": "<i4", "f32": "<f4"}
     decoded = run([*FFMPEG, "-i", path, "-map", "0:a:0", "-f", f"{form}le", "-c:a", f"pcm_{form}le", "-"]).stdout
-    return numpy.frombuffer(decoded, types[form]).reshape(-1, channels)
+    found = numpy.frombuffer(decoded, types[form]).reshape(-1, channels)
+    if path.suffix in (".m4a", ".mp4"):
+        # ffmpeg 5 does not drop what the edit list leaves out at the end.
+        query = ["ffprobe", "-v", "error", "-select_streams", "a", "-show_entries", "stream=duration_ts", "-of", "csv=p=0"]
+        length = int(run([*query, path]).stdout)
+        assert 0 <= len(found) - length < 2048
+        return found[:length]
+    return found
 
 
 def signal_to_noise(reference: numpy.ndarray, coded: numpy.ndarray) -> float:

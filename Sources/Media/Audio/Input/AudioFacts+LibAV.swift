@@ -28,7 +28,9 @@ extension AudioFacts {
     {
       // A header that promises more than the file holds was written by a recorder that was cut off.
       let smallest = name.hasPrefix("pcm_") ? length * Int64(max(1, parameters.block_align)) : 0
-      if smallest <= fileSize { samples = length }
+      // Ogg counts what an Opus decoder drops at the start.
+      let dropped = name == "opus" ? Int64(max(0, parameters.initial_padding)) : 0
+      if smallest <= fileSize, length > dropped { samples = length - dropped }
     }
     if length != zt_no_timestamp, length > 0 {
       estimatedSeconds = Double(length) * Double(base.num) / Double(max(1, base.den))
@@ -41,6 +43,6 @@ extension AudioFacts {
 
   /// Containers whose header gives the number of samples.
   private static let statesItsLength: Set<String> = [
-    "wav", "w64", "aiff", "au", "caf", "flac", "tta", "wv", "ape", "tak",
+    "wav", "w64", "aiff", "au", "caf", "flac", "tta", "wv", "ape", "tak", "mov", "ogg",
   ]
 }

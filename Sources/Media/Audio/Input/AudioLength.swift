@@ -16,7 +16,7 @@ enum AudioLength {
   }
 
   /// Compressed containers whose packets state how many samples they hold; reading them costs little beside encoding.
-  private static let countsPackets: Set<String> = ["mp3", "aac", "ogg", "mov"]
+  private static let countsPackets: Set<String> = ["mp3", "aac"]
 
   private static func counted(_ input: AudioInput) throws -> Int64? {
     let packet = try Packet()

@@ -9,6 +9,8 @@ final class AudioReader {
   private let packet: Packet
   private let frame: Frame
   private var hasEnded = false
+  /// Samples after which the container says the audio ends.
+  private let end: Int64?
   /// Samples per channel that were given out, at the stream's rate.
   private(set) var samples: Int64 = 0
   /// Seconds into the file of the packet that was read last; for progress.
@@ -19,6 +21,7 @@ final class AudioReader {
     decoder = try AudioDecoder(input.stream)
     packet = try Packet()
     frame = try Frame()
+    end = input.isMOV ? input.facts.samples : nil
   }
 
   /// The next samples, which stay valid until the next call; `nil` at the end.
@@ -33,6 +36,11 @@ final class AudioReader {
           let channels = frame.raw.pointee.ch_layout.nb_channels
           av_channel_layout_uninit(&frame.raw.pointee.ch_layout)
           av_channel_layout_default(&frame.raw.pointee.ch_layout, channels)
+        }
+        if let end, samples + Int64(frame.raw.pointee.nb_samples) > end {
+          // The edit list ends before the last packet does; libavcodec only knows where it begins.
+          frame.raw.pointee.nb_samples = Int32(max(0, end - samples))
+          if frame.raw.pointee.nb_samples == 0 { return nil }
         }
         samples += Int64(frame.raw.pointee.nb_samples)
         return frame

@@ -1,0 +1,28 @@
+import Checksums
+package import LambdaEvents
+
+/// Who may use the service. Pure.
+package enum TranscoderAccess {
+  /// - Parameter key: the service's; `nil` if none was configured.
+  /// - Returns: why the request is refused; `nil` if it may go on.
+  package static func refusal(_ event: HTTPEvent, key: String?) -> TranscodeProblem? {
+    guard let key else {
+      if isFromHere(event) { return nil }
+      return TranscodeProblem(
+        401, "no key is configured, so only requests from this machine are served; set TRANSCODER_AUTH_TOKEN")
+    }
+    guard var given = event.header("x-transcoder-key") else {
+      return TranscodeProblem(401, "the request needs the header X-Transcoder-Key")
+    }
+    if given.lowercased().hasPrefix("bearer ") { given = String(given.dropFirst(7)) }
+    let isRight = ConstantTime.equal(Array(given.utf8), Array(key.utf8))
+    return isRight ? nil : TranscodeProblem(401, "the key in X-Transcoder-Key is wrong")
+  }
+
+  /// A request that a proxy passed on comes from elsewhere, though the proxy may be here.
+  private static func isFromHere(_ event: HTTPEvent) -> Bool {
+    if event.headers.keys.contains(where: { $0 == "forwarded" || $0.hasPrefix("x-forwarded-") }) { return false }
+    let address = event.requestContext.http.sourceIp
+    return address == "::1" || address == "127.0.0.1" || address == "::ffff:127.0.0.1"
+  }
+}

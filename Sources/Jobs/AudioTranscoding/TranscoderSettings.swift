@@ -1,0 +1,23 @@
+package import Core
+
+/// Settings of the transcoding service; the variables are those of the service that it stands in for.
+package struct TranscoderSettings: Sendable, Equatable {
+  /// `TRANSCODER_AUTH_TOKEN`: the key that callers send; `nil`: only this machine may call.
+  package var key: String?
+  /// `TRANSCODER_MAX_UPLOAD_BYTES`: default 1 GiB.
+  package var maximumUpload: Int
+  /// `TMPDIR`: where temporary files go.
+  package var scratch: String
+
+  package init(key: String? = nil, maximumUpload: Int = 1 << 30, scratch: String = "/tmp") {
+    self.key = key
+    self.maximumUpload = maximumUpload
+    self.scratch = scratch
+  }
+
+  package init(environment: inout EnvironmentReader) {
+    key = environment.optional("TRANSCODER_AUTH_TOKEN")
+    maximumUpload = environment.int("TRANSCODER_MAX_UPLOAD_BYTES", default: 1 << 30, in: 1...(1 << 40))
+    scratch = environment.optional("TMPDIR") ?? "/tmp"
+  }
+}

@@ -1,0 +1,54 @@
+import Audio
+package import Core
+import FoundationEssentials
+package import LambdaEvents
+package import ObjectStore
+
+/// The file that a request brought: in the event, or beside it.
+package struct Upload: Sendable {
+  package let fileName: String?
+  package let source: any ByteSource
+  /// Of the content, as hexadecimal digits; `nil` if it came in the event.
+  package let sha256: String?
+
+  /// Finds the one part named `file`.
+  ///
+  /// - Parameter objects: where parts that are named by `s3://` are read from.
+  /// - Throws: `TranscodeProblem` 400; errors of the store unchanged.
+  package init(_ event: HTTPEvent, objects: (any ObjectStore)?) async throws {
+    if event.requestContext.zoetrope?.parts != nil {
+      let files = event.parts.filter { $0.name == "file" }
+      let part = try Self.only(files)
+      fileName = part.fileName
+      sha256 = part.sha256
+      source = try await Self.open(part.url, objects: objects)
+    } else {
+      let form = try MultipartForm(event.body ?? [], contentType: event.header("content-type"), isWhole: true)
+      let part = try Self.only(form.parts.filter { $0.name == "file" })
+      fileName = part.fileName
+      sha256 = nil
+      source = MemoryByteSource(part.body)
+    }
+    if source.size == 0 { throw TranscodeProblem(400, "the part named 'file' is empty") }
+  }
+
+  private static func only<Part>(_ parts: [Part]) throws(TranscodeProblem) -> Part {
+    guard let part = parts.first else { throw TranscodeProblem(400, "the body has no part named 'file'") }
+    guard parts.count == 1 else {
+      throw TranscodeProblem(400, "the body has \(parts.count) parts named 'file'; send one, or use /transcode/batch")
+    }
+    return part
+  }
+
+  private static func open(_ url: String, objects: (any ObjectStore)?) async throws -> any ByteSource {
+    if url.hasPrefix("file://"), let path = URL(string: url)?.path(percentEncoded: false) {
+      return try FileByteSource(path: path)
+    }
+    let parts = url.dropFirst("s3://".count).split(separator: "/", maxSplits: 1)
+    guard url.hasPrefix("s3://"), parts.count == 2, let objects else {
+      throw TranscodeProblem(500, "the upload cannot be read")
+    }
+    let (bucket, key) = (String(parts[0]), String(parts[1]))
+    return try await objects.open(key, in: bucket, info: objects.head(key, in: bucket))
+  }
+}

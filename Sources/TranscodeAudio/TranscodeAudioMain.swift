@@ -1,0 +1,40 @@
+import AudioTranscoding
+import Core
+import FunctionRuntime
+import Library
+import MediaJobs
+import Waveforms
+
+/// Composition root of the functions that decode audio: one executable, because they link libav and libswresample.
+@main
+struct TranscodeAudioMain: Function {
+  static let handlers: FunctionHandlers = [
+    "TranscodeAudio": { launch in
+      var environment = EnvironmentReader(launch.environment)
+      let settings = TranscoderSettings(environment: &environment)
+      let services = JobServices(environment: &environment, http: launch.http, logger: launch.logger)
+      try environment.validate()
+      let service = TranscodeService(settings: settings, objects: services.objects)
+      return StreamingHTTPHandler { try await service.handle($0, $1, $2) }
+    },
+    "ExtractWaveform": { launch in
+      var environment = EnvironmentReader(launch.environment)
+      let settings = TranscoderSettings(environment: &environment)
+      let buckets = LibraryBuckets(environment: &environment)
+      let services = JobServices(environment: &environment, http: launch.http, logger: launch.logger)
+      try environment.validate()
+      return ExtractWaveformHandler(
+        maker: WaveformMaker(services: services, buckets: buckets, scratch: settings.scratch))
+    },
+  ]
+}
+
+/// Answers `waveformRequested` of the library.
+struct ExtractWaveformHandler: FunctionHandler {
+  let maker: WaveformMaker
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    let outcome = try await maker.process(JSON.decode(JSONValue.self, from: event))
+    return try JSON.encode(["outcome": outcome.rawValue])
+  }
+}

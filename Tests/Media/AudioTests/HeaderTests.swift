@@ -1,0 +1,133 @@
+import Testing
+
+@testable import Audio
+
+@Suite struct WAVHeaderTests {
+  private func header(channels: Int = 2, bits: Int = 16, tags: AudioTags = AudioTags()) -> WAVHeader {
+    WAVHeader(
+      channels: channels, channelMask: 0, sampleRate: 48_000, bits: bits, isFloat: false, tags: tags)
+  }
+
+  private func number(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> UInt64 {
+    (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) }
+  }
+
+  @Test func aKnownLengthNeedsFortyFourBytes() {
+    let bytes = header().bytes(samples: 1000)
+    #expect(bytes.count == 44)
+    #expect(number(bytes, 4, 4) == 36 + 4000)
+    #expect(number(bytes, 40, 4) == 4000)
+  }
+
+  @Test func fourGibibytesBecomeRF64() {
+    let samples: Int64 = 1_200_000_000
+    let bytes = header().bytes(samples: samples)
+    #expect(bytes.starts(with: Array("RF64".utf8)))
+    #expect(Array(bytes[12..<16]) == Array("ds64".utf8))
+    #expect(number(bytes, 4, 4) == 0xffff_ffff)
+    #expect(number(bytes, 28, 8) == UInt64(samples) * 4)
+    #expect(number(bytes, 36, 8) == UInt64(samples))
+    #expect(number(bytes, 20, 8) == UInt64(bytes.count - 8) + UInt64(samples) * 4)
+  }
+
+  @Test(arguments: [0, 1, 1000, 1_073_000_000, 1_200_000_000] as [Int64])
+  func aPatchedHeaderHasTheReservedLength(_ samples: Int64) {
+    let reserved = header().bytes(samples: nil)
+    let patched = header().patched(samples: samples)
+    #expect(patched.count == reserved.count)
+    let isLarge = samples > 1_100_000_000
+    #expect(patched.starts(with: Array((isLarge ? "RF64" : "RIFF").utf8)))
+    if !isLarge { #expect(number(patched, patched.count - 4, 4) == UInt64(samples) * 4) }
+  }
+
+  @Test func tagsAreRIFFInformation() {
+    var tags = AudioTags()
+    tags.add("title", "odd")
+    let bytes = header(tags: tags).bytes(samples: 0)
+    #expect(bytes.count == 44 + 12 + 8 + 4)
+    #expect(Array(bytes[36..<40]) == Array("LIST".utf8))
+  }
+}
+
+@Suite struct MP3InfoTests {
+  /// As LAME 3.100 does: lengths and frames that it gave.
+  @Test(
+    arguments: [
+      (220_500, 44_100, 193, 1260), (1152, 44_100, 3, 1728), (1, 44_100, 1, 575), (40_000, 8_000, 71, 320 + 0),
+    ] as [(Int64, Int, Int64, Int)])
+  func framesFollowFromSamples(_ samples: Int64, _ rate: Int, _ frames: Int64, _ padding: Int) {
+    let found = MP3InfoFrame.frames(samples: samples, rate: rate, delay: 576)
+    let size = Int64(MP3InfoFrame.samplesPerFrame(rate: rate))
+    #expect(found.frames * size == samples + 576 + Int64(found.padding))
+    #expect(found.padding >= 576 && found.padding < 576 + Int(size))
+    if samples == 220_500 { #expect((found.frames, found.padding) == (frames, padding)) }
+  }
+
+  @Test func theFrameIsOneOfItsFile() {
+    let info = MP3InfoFrame(
+      frameHeader: [0xff, 0xfb, 0xe0, 0x44], isVariable: true, frames: 193, delay: 576, padding: 1260)
+    let bytes = info.encoded
+    #expect(bytes.count == 208)
+    #expect(Array(bytes[..<4]) == [0xff, 0xfb, 0x50, 0x40])
+    #expect(Array(bytes[36..<40]) == Array("Xing".utf8))
+    #expect(Array(bytes[40..<48]) == [0, 0, 0, 9, 0, 0, 0, 193])
+  }
+
+  @Test func theSeekTableRisesEvenWhenPointsWereThinnedOut() {
+    var points = SeekPoints()
+    for frame in 0..<100_000 { points.add(frame: frame, offset: frame * 400) }
+    let table = points.table(frames: 100_000, bytes: 40_000_000)
+    #expect(table.count == 100)
+    #expect(table == table.sorted())
+    #expect(table[50] == 128)
+  }
+}
+
+@Suite struct FLACFrameTests {
+  @Test(arguments: [0, 1, 127, 128, 2047, 2048, 65_535, 65_536, 1 << 21, 1 << 26, (1 << 31) - 1])
+  func numbersAreCodedAsUTF8Is(_ number: Int) {
+    let coded = FLACJoiner.coded(number)
+    if number < 0xd800, let scalar = UnicodeScalar(UInt32(number)) {
+      #expect(coded == Array(String(Character(scalar)).utf8))
+    }
+    let bits = coded.count == 1 ? 7 : 7 - coded.count
+    let value = coded.dropFirst().reduce(Int(coded[0]) & ((1 << bits) - 1)) { $0 << 6 | Int($1 & 0x3f) }
+    #expect(value == number)
+  }
+
+  @Test func theNumberOfSamplesIsPutIntoTheHeader() {
+    let block = FLACWriter.streamInformation([UInt8](repeating: 0xff, count: 34), samples: 0x1_2345_6789)
+    #expect(Array(block[12...18]) == [0xff, 0xf1, 0x23, 0x45, 0x67, 0x89, 0xff])
+  }
+}
+
+@Suite struct NearestTests {
+  @Test(arguments: [(192_000, 48_000), (44_100, 44_100), (7_350, 8_000), (50_000, 48_000), (46_050, 48_000)])
+  func theNearestRateIsTaken(_ rate: Int, _ expected: Int) {
+    #expect(NearestChoice.rate(rate, among: [8_000, 44_100, 48_000]) == expected)
+    #expect(NearestChoice.rate(rate, among: []) == rate)
+  }
+}
+
+@Suite struct PeakTests {
+  @Test func theLastWindowCounts() {
+    var meter = PeakMeter(window: 4)
+    var peaks: [Float] = []
+    let values: [Float] = [0, -0.5, 0.25, 0, 0.1, 2, 0, 0, 0, -0.125]
+    values.withUnsafeBufferPointer { all in
+      meter.add(UnsafeBufferPointer(rebasing: all[..<3])) { peaks.append($0) }
+      meter.add(UnsafeBufferPointer(rebasing: all[3...])) { peaks.append($0) }
+    }
+    meter.finish { peaks.append($0) }
+    #expect(peaks == [0.5, 1, 0.125])
+  }
+
+  @Test(
+    arguments: [(0, "0"), (1, "1"), (0.5, "0.5"), (0.12346, "0.1235"), (0.99999, "1"), (0.00004, "0"), (0.01, "0.01")]
+      as [(Float, String)])
+  func peaksHaveFourDecimals(_ peak: Float, _ expected: String) {
+    var text: [UInt8] = []
+    PeakDocument.append(peak, to: &text)
+    #expect(String(decoding: text, as: UTF8.self) == expected)
+  }
+}
