@@ -81,6 +81,7 @@ let package = Package(
     system("CLibAV", "libavformat", apt: "libavformat-dev"),
     system("CLibSWResample", "libswresample", apt: "libswresample-dev"),
     system("CLibAVFilter", "libavfilter", apt: "libavfilter-dev"),
+    system("CArchive", "libarchive", apt: "libarchive-dev"),
     system("CTurboJPEG", "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
@@ -136,7 +137,8 @@ let package = Package(
     library(
       "AudioTranscoding", in: "Jobs",
       [
-        "Audio", "MediaTypes", "MediaJobs", "FunctionRuntime", "LambdaEvents", "ObjectStore", "Checksums", "Encodings",
+        "Audio", "CArchive", "MediaTypes", "MediaJobs", "FunctionRuntime", "LambdaEvents", "ObjectStore", "Checksums",
+        "Encodings",
         "Core", .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Metrics", package: "swift-metrics"), log,
       ]),

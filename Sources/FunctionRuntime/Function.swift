@@ -70,9 +70,12 @@ struct HandlerChoice: Sendable {
     var isRetryable: Bool { false }
   }
 
+  /// The name itself, or what follows the dot of `EXECUTABLE.NAME`.
   var name: String? {
     if names.count == 1 { return names[0] }
-    return wanted.flatMap { names.contains($0) ? $0 : nil }
+    guard let wanted else { return nil }
+    if names.contains(wanted) { return wanted }
+    return wanted.split(separator: ".").last.map(String.init).flatMap { names.contains($0) ? $0 : nil }
   }
 
   func get() throws(Unknown) -> String {

@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import io
 import json
 import subprocess
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,3 +203,30 @@ def test_a_file_that_ends_early_ends_the_stream_as_a_failure(plain: Path, tmp_pa
 def test_names_of_results(name: str, expected: str, plain: Path):
     answer, _ = call(spooled(plain, file_name=name))
     assert answer.headers["content-disposition"] == expected
+
+
+def test_a_batch_becomes_one_archive(plain: Path, tmp_path: Path):
+    flac = sounds.converted(plain, tmp_path / "plain.flac")
+    text = tmp_path / "text.wav"
+    text.write_text("no audio " * 1000)
+    event = spooled(plain, "target=ogg")
+    parts = [spooled(path)["requestContext"]["zoetrope"]["parts"][0] for path in (plain, text, flac)]
+    event["requestContext"]["zoetrope"]["parts"] = parts
+    event["rawPath"] = event["requestContext"]["http"]["path"] = "/transcode/batch"
+    answer, code = call(event)
+    assert (answer.status, answer.headers["content-type"], code) == (200, "application/zip", 0)
+    archive = zipfile.ZipFile(io.BytesIO(answer.body))
+    assert archive.testzip() is None
+    assert archive.namelist() == ["plain.ogg", "plain (2).ogg", "errors.json"]
+    for name in archive.namelist()[:2]:
+        output = tmp_path / "out.ogg"
+        output.write_bytes(archive.read(name))
+        assert len(sounds.samples(output)) == len(sounds.samples(plain))
+    assert [entry["file"] for entry in json.loads(archive.read("errors.json"))] == ["text.wav"]
+
+
+def test_a_batch_of_too_many_files_is_400(plain: Path):
+    event = spooled(plain, count=101)
+    event["rawPath"] = event["requestContext"]["http"]["path"] = "/transcode/batch"
+    answer, _ = call(event)
+    assert answer.status == 400 and "100" in answer.error

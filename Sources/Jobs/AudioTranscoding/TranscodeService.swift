@@ -41,8 +41,11 @@ package struct TranscodeService: Sendable {
         .recordNanoseconds(Int64((ContinuousClock.now - began) / .nanoseconds(1)))
     }
     do {
-      let upload = try await Upload(event, objects: objects)
-      try await transcode(upload, parameters, response, began: began)
+      if event.rawPath == "/transcode/batch" {
+        try await batch(Upload.all(event, objects: objects), parameters, response, began: began)
+      } else {
+        try await transcode(Upload(event, objects: objects), parameters, response, began: began)
+      }
     } catch {
       outcome = response.hasBegun ? "aborted" : "failed"
       context.logger.warning("transcoding failed", metadata: ["error": "\(error)"])
@@ -57,8 +60,9 @@ package struct TranscodeService: Sendable {
   private func plainAnswer(_ event: HTTPEvent) -> HTTPResult? {
     switch (event.method, event.rawPath) {
     case ("GET", "/health"), ("HEAD", "/health"): return try? .json(["status": "ok"])
-    case ("POST", "/transcode"): return event.isBodyCheck ? BodyCheck.answer(event, settings: settings) : nil
-    case (_, "/health"), (_, "/transcode"):
+    case ("POST", "/transcode"), ("POST", "/transcode/batch"):
+      return event.isBodyCheck ? BodyCheck.answer(event, settings: settings) : nil
+    case (_, "/health"), (_, "/transcode"), (_, "/transcode/batch"):
       var answer = TranscodeProblem(405, "\(event.method) is not for \(event.rawPath)").answer
       answer.headers.append(.init("allow", event.rawPath == "/health" ? "GET, HEAD" : "POST"))
       return answer
@@ -72,7 +76,7 @@ package struct TranscodeService: Sendable {
     var transcoder = Transcoder(
       target: parameters.target, quality: parameters.quality, scratch: settings.scratch)
     transcoder.streams = parameters.streams
-    let (worker, sink, cancellation) = (transcoder, ResponseSink(), CancellationFlag())
+    let worker = transcoder
     let head = HTTPResult(headers: [
       .init("content-type", parameters.target.contentType),
       .init(
@@ -80,12 +84,42 @@ package struct TranscodeService: Sendable {
         ResultName.disposition(ResultName.name(of: upload.fileName, target: parameters.target))),
       .init("x-content-type-options", "nosniff"),
     ])
-    try await withTaskCancellationHandler {
+    let summary = try await send(head, response, began: began) { sink, cancellation in
+      try worker.run(upload.source, to: sink, cancellation: cancellation)
+    }
+    Counter(label: "transcode_audio_seconds_total").increment(by: Int64(summary.seconds))
+  }
+
+  private func batch(
+    _ uploads: [Upload], _ parameters: TranscodeParameters, _ response: ResponseWriter, began: ContinuousClock.Instant
+  ) async throws {
+    var transcoder = Transcoder(
+      target: parameters.target, quality: parameters.quality, scratch: settings.scratch)
+    transcoder.workers = settings.workers
+    let batch = Batch(transcoder: transcoder, uploads: uploads)
+    let head = HTTPResult(headers: [
+      .init("content-type", "application/zip"), .init("content-disposition", "attachment; filename=\"audio.zip\""),
+      .init("x-content-type-options", "nosniff"),
+    ])
+    let failed = try await send(head, response, began: began) { sink, cancellation in
+      try batch.run(to: sink, cancellation: cancellation)
+    }
+    Counter(label: "transcode_batch_files_total").increment(by: Int64(uploads.count))
+    if failed > 0 { Counter(label: "transcode_batch_failures_total").increment(by: Int64(failed)) }
+  }
+
+  /// Runs blocking work on a thread of its own and sends what it writes; the head goes before the first bytes.
+  private func send<Made: Sendable>(
+    _ head: HTTPResult, _ response: ResponseWriter, began: ContinuousClock.Instant,
+    _ work: @escaping @Sendable (any AudioSink, CancellationFlag) throws -> Made
+  ) async throws -> Made {
+    let (sink, cancellation) = (ResponseSink(), CancellationFlag())
+    return try await withTaskCancellationHandler {
       async let made = DedicatedThread.run(name: "transcode") {
         do {
-          let summary = try worker.run(upload.source, to: sink, cancellation: cancellation)
+          let result = try work(sink, cancellation)
           try sink.finish()
-          return summary
+          return result
         } catch {
           sink.abandon()
           throw error
@@ -107,8 +141,7 @@ package struct TranscodeService: Sendable {
         cancellation.cancel()
         throw error
       }
-      let summary = try await made
-      Counter(label: "transcode_audio_seconds_total").increment(by: Int64(summary.seconds))
+      return try await made
     } onCancel: {
       cancellation.cancel()
       sink.close()

@@ -1,4 +1,5 @@
 package import Core
+import FoundationEssentials
 
 /// Settings of the transcoding service; the variables are those of the service that it stands in for.
 package struct TranscoderSettings: Sendable, Equatable {
@@ -8,6 +9,9 @@ package struct TranscoderSettings: Sendable, Equatable {
   package var maximumUpload: Int
   /// `TMPDIR`: where temporary files go.
   package var scratch: String
+
+  /// Processors that a job or a batch uses.
+  package var workers = ProcessInfo.processInfo.activeProcessorCount
 
   package init(key: String? = nil, maximumUpload: Int = 1 << 30, scratch: String = "/tmp") {
     self.key = key

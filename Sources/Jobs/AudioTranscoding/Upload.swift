@@ -32,6 +32,35 @@ package struct Upload: Sendable {
     if source.size == 0 { throw TranscodeProblem(400, "the part named 'file' is empty") }
   }
 
+  /// Every part named `file`, in order.
+  ///
+  /// - Throws: as the other initialiser does.
+  static func all(_ event: HTTPEvent, objects: (any ObjectStore)?) async throws -> [Upload] {
+    var uploads: [Upload] = []
+    if event.requestContext.zoetrope?.parts != nil {
+      for part in event.parts where part.name == "file" {
+        let source = try await open(part.url, objects: objects)
+        uploads.append(Upload(fileName: part.fileName, source: source, sha256: part.sha256))
+      }
+    } else {
+      let form = try MultipartForm(event.body ?? [], contentType: event.header("content-type"), isWhole: true)
+      uploads = form.parts.filter { $0.name == "file" }.map {
+        Upload(fileName: $0.fileName, source: MemoryByteSource($0.body), sha256: nil)
+      }
+    }
+    guard !uploads.isEmpty else { throw TranscodeProblem(400, "the body has no part named 'file'") }
+    guard uploads.count <= Batch.maximumFiles else {
+      throw TranscodeProblem(400, "a batch has \(Batch.maximumFiles) files at most, found \(uploads.count)")
+    }
+    return uploads
+  }
+
+  private init(fileName: String?, source: any ByteSource, sha256: String?) {
+    self.fileName = fileName
+    self.source = source
+    self.sha256 = sha256
+  }
+
   private static func only<Part>(_ parts: [Part]) throws(TranscodeProblem) -> Part {
     guard let part = parts.first else { throw TranscodeProblem(400, "the body has no part named 'file'") }
     guard parts.count == 1 else {
