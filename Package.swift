@@ -228,7 +228,7 @@ let package = Package(
         "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "S3Server", "EventBus",
         "FunctionHost",
         "SAMTemplate",
-        "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
+        "Schedules", "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -287,6 +287,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
+
+    // HTTP functions to learn from; docs/HTTP.md explains them.
+    .executableTarget(
+      name: "HelloHTTP", dependencies: ["FunctionRuntime", "LambdaEvents"], path: "Examples/HelloHTTP",
+      swiftSettings: settings, linkerSettings: [staticRuntime]),
 
     // Tests: one target per module, and the whole thing over real sockets with real clients.
     .target(

@@ -56,7 +56,7 @@ package final class LocalRuntime: Sendable {
       configuration: ServiceGroupConfiguration(
         services: [
           parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.gatewayApplication,
-          parts.functionService,
+          parts.functionService, parts.schedules,
         ],
         logger: parts.logger))
     try await withTaskCancellationHandler {

@@ -36,7 +36,7 @@ actor ClaimLease {
     }
   }
 
-  /// A store that does not answer costs nothing as long as the claim is not void yet.
+  /// A store that does not answer costs nothing for a while.
   ///
   /// - Throws: `ClaimLost`.
   func renew() async throws {
@@ -51,9 +51,9 @@ actor ClaimLease {
     }
   }
 
-  /// - Throws: `ClaimLost` if others may take the claim for void.
+  /// - Throws: `ClaimLost` if others may soon take the claim for void.
   func check() throws {
-    if .now - renewed >= configuration.voidAfter { throw ClaimLost() }
+    if .now - renewed >= configuration.giveUpAfter { throw ClaimLost() }
   }
 
   func fail(_ failure: ResultFailure) async throws {

@@ -14,6 +14,8 @@ package struct ObjectCache: Sendable {
   package struct Configuration: Sendable {
     package var renewalInterval: Duration = .seconds(3)
     package var voidAfter: Duration = .seconds(10)
+    /// A run that could not renew its claim for so long gives up, before others may take the claim for void.
+    package var giveUpAfter: Duration = .seconds(8)
     /// How long a failure that another try cannot mend is the answer.
     package var failureMemory: Duration = .seconds(10)
     /// A chunk holds at most so many bytes.

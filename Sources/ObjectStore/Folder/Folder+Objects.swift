@@ -69,9 +69,9 @@ extension Folder {
   }
 
   private func lockBucket(_ key: String, _ bucket: String) throws -> FolderLock {
-    let path = "\(reserved(bucket))/%lock"
-    try makeFolder(of: path, key, bucket)
-    return try FolderLock(at: path, subject: subject(key, bucket))
+    let folder = folder(bucket)
+    try makeFolder(of: "\(folder)/x", key, bucket)
+    return try FolderLock(folder: folder, subject: subject(key, bucket))
   }
 
   func delete(_ key: String, in bucket: String) throws {

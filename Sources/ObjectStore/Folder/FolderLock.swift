@@ -6,9 +6,9 @@ struct FolderLock {
 
   /// Blocks until no other process holds it.
   ///
-  /// - Parameter path: of a file in a folder that is there.
-  init(at path: String, subject: String) throws(ObjectStoreError) {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+  /// - Parameter folder: is there.
+  init(folder: String, subject: String) throws(ObjectStoreError) {
+    descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(errno, "locking the bucket", subject: subject) }
     while flock(descriptor, LOCK_EX) != 0 {
       guard errno == EINTR else {

@@ -43,7 +43,9 @@ struct ObjectCacheTests {
   private func cache(_ change: (inout ObjectCache.Configuration) -> Void = { _ in }) -> ObjectCache {
     var configuration = ObjectCache.Configuration()
     configuration.renewalInterval = .milliseconds(20)
-    configuration.voidAfter = .milliseconds(400)
+    // However slow the machine is.
+    configuration.giveUpAfter = .seconds(600)
+    configuration.voidAfter = .seconds(600)
     configuration.chunkInterval = .milliseconds(5)
     configuration.pollInterval = .milliseconds(2)
     configuration.scratch = scratch.path
@@ -135,7 +137,7 @@ struct ObjectCacheTests {
   func takeOver() async throws {
     try await write(#"{"owner":"dead","state":"making","renewed":0}"#, as: "making/a/claim")
     try await write("stale", as: "making/a/chunk-00000000")
-    let cache = cache()
+    let cache = cache { $0.voidAfter = .milliseconds(30) }
     guard case .made = try await cache.make(entry, { try await $0.write([9]) }) else {
       Issue.record("must be made")
       return
@@ -156,7 +158,7 @@ struct ObjectCacheTests {
 
   @Test("A claim that is renewed is left alone")
   func renewed() async throws {
-    let cache = cache { $0.voidAfter = .seconds(60) }
+    let cache = cache()
     let (signal, release) = AsyncStream.makeStream(of: Void.self)
     let maker = Task {
       try await cache.make(entry) { writer in

@@ -31,6 +31,7 @@ final class RuntimeParts: Sendable {
   let gatewayApplication: any Service
   let functionService: FunctionService
   let housekeeping: Housekeeping
+  let schedules: ScheduleService
   let lock: DataFolderLock
 
   /// Blocks.
@@ -99,6 +100,14 @@ final class RuntimeParts: Sendable {
     }
     housekeeping = Housekeeping(
       queue: queue, retention: plan.deadLetterRetention, store: backend, clock: queueClock, logger: logger)
+    schedules = try ScheduleService(
+      template.schedules,
+      functions: Dictionary(uniqueKeysWithValues: template.functions.map { ($0.logicalID, $0.functionName) }),
+      ledger: ScheduleLedger(path: "\(folder)/schedules.json"), queue: queue,
+      configuration: .init(
+        region: configuration.region, accountID: configuration.accountID,
+        catchUpSeconds: storage.isShared ? 82_800 : nil),
+      clock: clock, logger: logger, onQueued: onQueued)
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
       onQueued: onQueued, onRouted: onRouted)
