@@ -1,8 +1,10 @@
 """The functions of Examples/, run by the runtime and called with the events that API Gateway sends."""
 
 import base64
+import http.client
 import json
 import shutil
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,3 +70,38 @@ def test_a_python_function_answers(examples: Endpoint):
     answer = json.loads(client.invoke(FunctionName="Echo", Payload=payload)["Payload"].read())
     assert answer["headers"]["x-length"] == "2"
     assert base64.b64decode(answer["body"]) == b"\0\xff"
+
+
+def test_the_routes_are_served(examples: Endpoint):
+    with urllib.request.urlopen(f"{examples.api_url}/hello/Gr%C3%BC%C3%9Fe") as answer:
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.read().decode() == "Hello, Grüße!\n"
+    request = urllib.request.Request(
+        f"{examples.api_url}/echo", data=b"\0\xff\n", headers={"Content-Type": "application/x-thing"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["content-type"] == "application/x-thing"
+        assert answer.headers["x-length"] == "3"
+        assert answer.read() == b"\0\xff\n"
+
+
+def test_the_function_url_streams(examples: Endpoint):
+    expected = "".join(f"{number}\n" for number in range(10, -1, -1))
+    with urllib.request.urlopen(f"{examples.api_url}/_url/Countdown/") as answer:
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.read().decode() == expected
+    line = http.client.HTTPConnection("127.0.0.1", examples.api_port)
+    line.request("GET", "/", headers={"Host": "Countdown.lambda-url.localhost"})
+    assert line.getresponse().read().decode() == expected
+    line.close()
+
+
+def test_pages_of_other_origins_may_call(examples: Endpoint):
+    preflight = urllib.request.Request(
+        f"{examples.api_url}/echo",
+        method="OPTIONS",
+        headers={"Origin": "https://a.example", "Access-Control-Request-Method": "POST"},
+    )
+    with urllib.request.urlopen(preflight) as answer:
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "POST" in answer.headers["access-control-allow-methods"]
