@@ -11,8 +11,8 @@ package import Logging
 ///       ]
 ///     }
 package protocol Function {
-  /// By the names that `_HANDLER` (the template's `Handler`) may have. An executable with one handler runs it whatever
-  /// `_HANDLER` says.
+  /// By what follows the last dot of `_HANDLER` (the template's `Handler`: `EXECUTABLE.NAME`). An executable with one
+  /// handler runs it whatever `_HANDLER` says.
   static var handlers: FunctionHandlers { get }
 
   /// Called before anything else, in the process's first moments. Default: does nothing.
@@ -73,15 +73,14 @@ struct HandlerChoice: Sendable {
   /// The name itself, or what follows the dot of `EXECUTABLE.NAME`.
   var name: String? {
     if names.count == 1 { return names[0] }
-    guard let wanted else { return nil }
-    if names.contains(wanted) { return wanted }
-    return wanted.split(separator: ".").last.map(String.init).flatMap { names.contains($0) ? $0 : nil }
+    let name = wanted?.split(separator: ".").last.map(String.init)
+    return name.flatMap { names.contains($0) ? $0 : nil }
   }
 
   func get() throws(Unknown) -> String {
     if let name { return name }
     throw Unknown(
       message:
-        "_HANDLER must be one of \(names.joined(separator: ", ")), found \(wanted.map { "'\($0)'" } ?? "nothing")")
+        "_HANDLER must end in one of \(names.joined(separator: ", ")), found \(wanted.map { "'\($0)'" } ?? "nothing")")
   }
 }

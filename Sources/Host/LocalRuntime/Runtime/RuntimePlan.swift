@@ -102,9 +102,9 @@ struct RuntimePlan: Sendable {
       ])
   }
 
-  /// How a function is started: the executable in `functionsFolder` that Handler names up to its first dot, or else
-  /// CodeUri's last component (one executable may have several handlers), which is the present build; or its code
-  /// folder's `bootstrap`, as Lambda would run it. Blocks where the code is an archive.
+  /// How a function is started: the executable in `functionsFolder` that Handler names up to its first dot, which is the
+  /// present build, or its code folder's `bootstrap`, as Lambda would run it. What follows the dot is for the executable.
+  /// Blocks where the code is an archive.
   ///
   /// - Parameter code: unpacks archives.
   /// - Throws: `ConfigurationError` where there is neither, or where the archive cannot be used.
@@ -115,13 +115,9 @@ struct RuntimePlan: Sendable {
   ) throws(ConfigurationError) -> FunctionConfiguration {
     let code = absolute(function.codeURI, in: folder(of: templatePath))
     let named = "\(functionsFolder)/\(function.handler.prefix { $0 != "." })"
-    let packaged =
-      function.runtime.hasPrefix("provided.") ? code.split(separator: "/").last.map { "\(functionsFolder)/\($0)" } : nil
     let executable: String
     if !function.handler.contains("/"), isExecutable(named) {
       executable = named
-    } else if let packaged, isExecutable(packaged) {
-      executable = packaged
     } else {
       executable = try "\(unpacked(code, of: function, store))/bootstrap"
       guard isExecutable(executable) else {
