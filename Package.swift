@@ -173,6 +173,8 @@ let package = Package(
     library(
       "PreviewRendering", in: "Jobs",
       ["MediaJobs", "Previews", "Core", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", log]),
+    // Derived objects that are made once and kept; it knows no service.
+    library("ObjectCache", in: "Jobs", ["Core", "ObjectStore", "S3Protocol", log]),
     library(
       "Storyboards", in: "Jobs",
       ["MediaJobs", "Previews", "Images", "MediaTypes", "ObjectStore", "S3Protocol", "Core", log]),
@@ -337,6 +339,7 @@ let package = Package(
         "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes",
         "Core",
       ]),
+    tests("ObjectCacheTests", in: "Jobs", ["ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
     tests(
       "StoryboardsTests", in: "Jobs",
       [

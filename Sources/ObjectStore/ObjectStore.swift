@@ -25,6 +25,12 @@ package protocol ObjectStore: Sendable {
   ///   an object that does not exist.
   func put(_ bytes: [UInt8], as key: String, in bucket: String, options: PutOptions) async throws -> ETag
 
+  /// Writes an object of any size, all of it or nothing, without holding it in memory where the store can do that.
+  ///
+  /// - Parameter source: read by a thread of its own.
+  /// - Throws: as `put` of bytes does, and what `source` throws.
+  func put(source: any ByteSource, as key: String, in bucket: String, options: PutOptions) async throws -> ETag
+
   /// Deletes objects, any number of them. One that does not exist is not an error.
   ///
   /// - Throws: the first failure, after everything was tried; its message tells how many more there were.
@@ -69,6 +75,24 @@ extension ObjectStore {
   package func awaitChange(
     of key: String, in bucket: String, from etag: ETag?, atMost timeout: Duration
   ) async throws {}
+
+  package func put(
+    source: any ByteSource, as key: String, in bucket: String, options: PutOptions
+  ) async throws -> ETag {
+    let bytes = try await DedicatedThread.run(name: "upload") {
+      var bytes = [UInt8](repeating: 0, count: Int(source.size))
+      var filled = 0
+      while filled < bytes.count {
+        let count = try bytes.withUnsafeMutableBytes { buffer in
+          try source.read(at: Int64(filled), into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+        }
+        if count == 0 { break }
+        filled += count
+      }
+      return Array(bytes.prefix(filled))
+    }
+    return try await put(bytes, as: key, in: bucket, options: options)
+  }
 
   package func exists(_ key: String, in bucket: String) async throws -> Bool {
     do {

@@ -50,6 +50,8 @@ extension Folder {
     let path = try path(key, bucket)
     let etag = ETag(md5: Digest.md5(bytes))
     return try changing.withLock { _ in
+      let lock = options.isConditional ? try lockBucket(key, bucket) : nil
+      defer { lock?.release() }
       var conditions = Preconditions()
       conditions.ifMatch = options.ifMatch.map { .list([$0]) }
       conditions.ifNoneMatch = options.ifNoneMatch ? .any : nil
@@ -64,6 +66,12 @@ extension Folder {
         Details(etag: etag.value, contentType: options.contentType, metadata: options.metadata), key, bucket)
       return etag
     }
+  }
+
+  private func lockBucket(_ key: String, _ bucket: String) throws -> FolderLock {
+    let path = "\(reserved(bucket))/%lock"
+    try makeFolder(of: path, key, bucket)
+    return try FolderLock(at: path, subject: subject(key, bucket))
   }
 
   func delete(_ key: String, in bucket: String) throws {

@@ -5,7 +5,7 @@ package import S3Protocol
 /// be a path (`KeyPath`).
 ///
 /// Buckets need not be made: one without a folder is empty. A condition on a write holds against every other write of
-/// the same `FolderStore`. Other than S3, a folder cannot hold both `a` and `a/b` (`KeyConflictsWithFolder`), and it
+/// the same `FolderStore`, and against conditional writes of other processes. Other than S3, a folder cannot hold both `a` and `a/b` (`KeyConflictsWithFolder`), and it
 /// keeps no `Cache-Control`.
 package final class FolderStore: ObjectStore {
   private let folder: Folder
