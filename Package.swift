@@ -62,6 +62,7 @@ let package = Package(
     .executable(name: "TransformImage", targets: ["TransformImage"]),
     .executable(name: "MediaAPI", targets: ["MediaAPI"]),
     .executable(name: "EncodeSegment", targets: ["EncodeSegment"]),
+    .executable(name: "ProxyVideo", targets: ["ProxyVideo"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -115,6 +116,7 @@ let package = Package(
     library(
       "VideoEncoding", in: "Media",
       ["VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample", "Media", "MP4", "MediaTypes", "Core"]),
+    library("Posters", in: "Media", ["Media", "Images", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
@@ -175,7 +177,18 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    library("VideoProxy", in: "Jobs", ["MediaTypes", "Core"]),
+    library(
+      "VideoProxy", in: "Jobs",
+      [
+        "Library", "MediaJobs", "MP4", "MediaTypes", "EventBus", "ObjectStore", "S3Protocol", "Checksums", "Encodings",
+        "Core",
+      ]),
+    library(
+      "VideoRoutes", in: "Jobs",
+      [
+        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol",
+        "Encodings", "Core",
+      ]),
     library(
       "S3Server", in: "Host",
       [
@@ -242,8 +255,8 @@ let package = Package(
     executable(
       "MediaAPI",
       [
-        "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "FunctionRuntime",
-        "HTTPTransport", "Core", log,
+        "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore",
+        "FunctionRuntime", "HTTPTransport", "Core", log,
       ]),
     executable(
       "TransformImage",
@@ -254,8 +267,14 @@ let package = Package(
     executable(
       "EncodeSegment",
       [
-        "VideoProxy", "VideoEncoding", "VideoTracks", "Media", "MediaTypes", "FunctionRuntime", "HTTPTransport", "Core",
-        log,
+        "VideoProxy", "Library", "VideoEncoding", "VideoTracks", "Media", "MediaTypes", "FunctionRuntime",
+        "HTTPTransport", "Core", log,
+      ]),
+    executable(
+      "ProxyVideo",
+      [
+        "VideoProxy", "Library", "VideoTracks", "Posters", "Media", "MediaTypes", "FunctionRuntime", "HTTPTransport",
+        "Core", log,
       ]),
     executable(
       "zoetrope",
@@ -285,6 +304,7 @@ let package = Package(
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
+    tests("PostersTests", in: "Media", ["Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes", "Core"]),
@@ -332,7 +352,10 @@ let package = Package(
       ]),
     tests(
       "VideoProxyTests", in: "Jobs",
-      ["VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "MediaTypes", "Core"]),
+      [
+        "VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "Library", "MediaJobs", "EventBus", "ObjectStore",
+        "S3Protocol", "MediaTypes", "Core", log,
+      ]),
     tests(
       "S3ServerTests", in: "Host",
       [
