@@ -8,13 +8,31 @@ struct StreamTail {
   private(set) var lastTime: Int64?
   private(set) var end: Int64?
   private var secondLastTime: Int64?
+  private var doubtful: (time: Int64, duration: Int64)?
   private(set) var isTruncated = false
+  /// Pictures per second, if all of them were read; 0 otherwise.
+  private(set) var frameRate = 0.0
+  /// The least time from decoding to showing.
+  private var delay: Int64 = 0
+  /// Pictures that were looked at.
+  private var count = 0
 
   /// Finds the end, reading as few bytes as the container allows.
   static func find(_ demuxer: Demuxer, start: StreamStart) throws -> StreamTail {
     var tail = StreamTail()
     let size = demuxer.io.source.size
+    tail.delay = start.delay
     tail.isTruncated = try ContainerSize.isCut(demuxer.io.source, format: demuxer.formatName)
+
+    // Times that may jump are known only if all of them are.
+    if demuxer.mayJump {
+      for packet in start.packets { tail.add(packet, demuxer) }
+      try tail.readToEnd(demuxer)
+      if let first = start.time, let last = tail.lastTime, last > first {
+        tail.frameRate = Double(tail.count - 1) / (Double(last - first) * av_q2d(demuxer.timeBase))
+      }
+      return tail.completed(demuxer)
+    }
 
     if let indexed = IndexedEnd(demuxer) {
       if indexed.isCut { tail.isTruncated = true }
@@ -36,16 +54,6 @@ struct StreamTail {
           try tail.readToEnd(demuxer)
           if tail.isBehind(start) { return tail.completed(demuxer) }
         }
-      }
-      // Containers made of self-contained packets can be entered anywhere.
-      var window: Int64 = 1 << 20
-      while window < size, demuxer.canEnterAnywhere {
-        tail.forget()
-        if try demuxer.seek(toByte: size - window) {
-          try tail.readToEnd(demuxer)
-          if tail.isBehind(start) { return tail.completed(demuxer) }
-        }
-        window *= 8
       }
     }
     // Nothing is known of the end: the whole file says it.
@@ -74,6 +82,10 @@ struct StreamTail {
   private mutating func readToEnd(_ demuxer: Demuxer) throws {
     let packet = try Packet()
     while try demuxer.read(into: packet) { add(packet, demuxer) }
+    if let leap = doubtful {
+      doubtful = nil
+      take(leap.time, leap.duration)
+    }
   }
 
   private mutating func add(_ packet: Packet, _ demuxer: Demuxer) {
@@ -84,8 +96,24 @@ struct StreamTail {
     }
     if packet.isHidden { return }
     // Pictures without a time of their own follow at the frame rate.
-    let time = packet.pts ?? packet.dts ?? lastTime.map { $0 + demuxer.ticksPerFrame } ?? 0
+    let time = shownTime(packet, demuxer) ?? lastTime.map { $0 + demuxer.ticksPerFrame } ?? 0
+    count += 1
     let duration = packet.duration > 0 || !isUntimed(packet) ? packet.duration : demuxer.ticksPerFrame
+    // A leap counts only if what follows it is as late: one wild time is none.
+    let most = mostUsual(demuxer, duration)
+    if let leap = doubtful {
+      doubtful = nil
+      if time >= leap.time - most { take(leap.time, leap.duration) }
+    }
+    if let last = lastTime, time - last > most {
+      doubtful = (time, duration)
+    } else {
+      if let last = lastTime, secondLastTime == nil, last - time > most { forget() }
+      take(time, duration)
+    }
+  }
+
+  private mutating func take(_ time: Int64, _ duration: Int64) {
     end = max(end ?? .min, time + duration)
     if let last = lastTime, time <= last {
       if time < last { secondLastTime = max(secondLastTime ?? .min, time) }
@@ -95,10 +123,21 @@ struct StreamTail {
     lastTime = time
   }
 
+  /// Ticks by which no decoder holds a picture back.
+  private func mostUsual(_ demuxer: Demuxer, _ duration: Int64) -> Int64 {
+    Int64(1 / av_q2d(demuxer.timeBase)) + 20 * max(duration, demuxer.ticksPerFrame)
+  }
+
+  private mutating func shownTime(_ packet: Packet, _ demuxer: Demuxer) -> Int64? {
+    guard let pts = packet.pts, let dts = packet.dts else { return packet.pts ?? packet.dts.map { $0 &+ delay } }
+    delay = min(delay, pts &- dts)
+    return pts &- dts &- delay > mostUsual(demuxer, packet.duration) ? dts &+ delay : pts
+  }
+
   private func isUntimed(_ packet: Packet) -> Bool { packet.pts == nil && packet.dts == nil }
 
   private mutating func forget() {
-    (lastTime, end, secondLastTime) = (nil, nil, nil)
+    (lastTime, end, secondLastTime, doubtful) = (nil, nil, nil, nil)
   }
 
   private func isBehind(_ start: StreamStart) -> Bool {
@@ -108,9 +147,15 @@ struct StreamTail {
 
   /// The last picture lasts as long as the one before where nothing else is known.
   private func completed(_ demuxer: Demuxer) -> StreamTail {
-    guard let lastTime, let end, end <= lastTime else { return self }
+    guard let lastTime, let end else { return self }
     var copy = self
-    let rate = demuxer.frameRate
+    let parameters = demuxer.stream.pointee.codecpar.pointee
+    if let secondLastTime, H264Parameters.find(parameters, packets: [])?.mayBeFields == true {
+      // The last packet may be half a picture, and no longer than the other half.
+      copy.end = min(end, lastTime + (lastTime - secondLastTime))
+    }
+    if end > lastTime { return copy }
+    let rate = demuxer.frameRate > 0 ? demuxer.frameRate : frameRate
     if let secondLastTime {
       copy.end = lastTime + (lastTime - secondLastTime)
     } else if rate > 0 {
