@@ -6,6 +6,8 @@ package struct InvalidHTTPResult: ClassifiedError {
   package let message: String
   package var code: String { "InvalidHTTPResult" }
   package var isRetryable: Bool { false }
+
+  package init(message: String) { self.message = message }
 }
 
 extension HTTPResult {
