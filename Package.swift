@@ -267,12 +267,8 @@ let package = Package(
     executable(
       "zoetrope",
       [
-<<<<<<< HEAD
         "VideoProxy", "VideoTracks", "MP4", "CProcess",
-        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
-=======
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionHost", "SAMTemplate",
->>>>>>> fab4f68 (Answer by reference, spool large bodies, host several functions; serve the routes on the pages' port as well)
         "ImageTransforms", "Library", "JWT",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", log,
