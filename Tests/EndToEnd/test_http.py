@@ -361,6 +361,16 @@ def test_a_result_that_fails_before_its_first_byte_has_its_own_status(host: Endp
     )
 
 
+def test_callers_wait_no_longer_than_the_function_says(host: Endpoint, store):
+    place = {"bucket": "results", "prefix": "making/4/", "key": "made/4", "firstByteSeconds": 1}
+    answer = refer(host, "follow", place)
+    assert (answer.status, answer.json["error"]) == (504, "Gateway Timeout")
+    claim(store, "making/4", 0, state="making")
+    store.put_object(Bucket="results", Key="making/4/chunk-00000000", Body=b"begun")
+    with pytest.raises(http.client.IncompleteRead):
+        refer(host, "follow", {**place, "totalSeconds": 2})
+
+
 def test_callers_of_a_maker_that_dies_are_cut_off(host: Endpoint, store):
     claim(store, "making/3", 0, state="making")
     store.put_object(Bucket="results", Key="making/3/chunk-00000000", Body=b"begun")

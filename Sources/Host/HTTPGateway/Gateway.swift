@@ -168,9 +168,14 @@ package struct Gateway: Sendable {
     let invocation = invocation(call, event.json(), cleanUp: { spool?.remove() })
     let made = try await invocation.answer()
     guard case .reference(let reference) = made.answer.body else {
+      if call.request.method == .head, let rest = made.rest {
+        invocation.request.cancellation?.raise()
+        rest.discard()
+        return (Response(status: .init(code: made.answer.status), headers: made.answer.fields), false)
+      }
       return (invocation.response(for: made), made.rest != nil)
     }
-    made.rest?.release()
+    made.rest?.discard()
     return (try await response(call, made.answer, reference), true)
   }
 

@@ -26,7 +26,7 @@ struct GatewayInvocation: Sendable {
   func answer() async throws(Refusal) -> (answer: HTTPResult, rest: StreamedRest?) {
     let cancellation = request.cancellation
     let watch = presence?.whenGone { cancellation?.raise() }
-    let release: @Sendable () -> Void = { [presence, cleanUp] in
+    let release = Release { [presence, cleanUp] in
       if let watch { presence?.forget(watch) }
       cleanUp()
     }
@@ -150,5 +150,11 @@ struct StreamedRest: Sendable {
   let stream: ResponseStream
   let running: Task<InvocationResult, Never>
   /// The client's departure is of no interest any more.
-  let release: @Sendable () -> Void
+  let release: Release
+
+  /// Nothing more of it is wanted.
+  func discard() {
+    stream.abandon()
+    release()
+  }
 }

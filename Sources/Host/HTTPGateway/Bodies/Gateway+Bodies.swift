@@ -71,7 +71,7 @@ extension Gateway {
     invocation.isCheck = true
     let made = try await invocation.answer()
     if made.answer.status == 100 {
-      made.rest?.release()
+      made.rest?.discard()
       return nil
     }
     var response = invocation.response(for: made)

@@ -12,11 +12,11 @@ extension Gateway {
     switch reference {
     case .object(let bucket, let key):
       return try await object(call, result, store, key: key, bucket: bucket)
-    case .follow(let bucket, let prefix, let key):
+    case .follow(let bucket, let prefix, let key, let limits):
       if try await store.exists(key, in: bucket) {
         return try await object(call, result, store, key: key, bucket: bucket)
       }
-      return try await follow(call, result, store, Following.Place(bucket: bucket, prefix: prefix, key: key))
+      return try await follow(call, result, store, Following.Place(bucket: bucket, prefix: prefix, key: key), limits)
     case .events(let bucket, let key, let records):
       return try await events(call, result, store, JobEvents.Place(bucket: bucket, key: key, records: records))
     }
@@ -54,20 +54,24 @@ extension Gateway {
   // MARK: Results in the making
 
   private func follow(
-    _ call: GatewayCall, _ result: HTTPResult, _ store: any ReferenceStore, _ place: Following.Place
+    _ call: GatewayCall, _ result: HTTPResult, _ store: any ReferenceStore, _ place: Following.Place,
+    _ limits: HTTPResult.FollowLimits
   ) async throws -> Response {
     guard let follows else { throw Refusal.failed(call.match.target) }
     let following = follows.join(place)
     let presence = call.context.presence
     let watch = presence?.whenGone { following.wake() }
-    let leave: @Sendable () -> Void = {
+    let leave = Release {
       if let watch { presence?.forget(watch) }
       follows.leave(following)
     }
     // Nothing is said before the first byte is there: until then a failure has its own status.
-    while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true {
+    let start = ContinuousClock.now
+    let patience = WakeTimer(following, at: limits.firstByte.map { start + .seconds($0) })
+    while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true, !patience.isOver {
       await following.wait(beyond: 0)
     }
+    patience.cancel()
     switch following.progress {
     case (_, .failed(let failure)?) where following.progress.chunks == 0:
       leave()
@@ -77,7 +81,10 @@ extension Gateway {
       return try await object(call, result, store, key: place.key, bucket: place.bucket)
     case (0, nil):
       leave()
-      throw Refusal.unavailable
+      guard let seconds = limits.firstByte, patience.isOver else { throw Refusal.unavailable }
+      return Self.failure(
+        Following.Failure(
+          statusCode: 504, error: "Gateway Timeout", message: "the result did not begin within \(seconds) s"))
     default: break
     }
     var response = Response(status: .init(code: result.status), headers: result.fields)
@@ -86,8 +93,12 @@ extension Gateway {
       return response
     }
     response.body = ResponseBody { writer in
-      defer { leave() }
-      try await Self.send(following, store, call, to: &writer)
+      let end = WakeTimer(following, at: limits.total.map { start + .seconds($0) })
+      defer {
+        end.cancel()
+        leave()
+      }
+      try await Self.send(following, store, call, until: end, to: &writer)
       try await writer.finish(nil)
     }
     return response
@@ -95,11 +106,13 @@ extension Gateway {
 
   /// Sends the chunks as they come, then what is left from the complete object.
   private static func send(
-    _ following: Following, _ store: any ReferenceStore, _ call: GatewayCall, to writer: inout any ResponseBodyWriter
+    _ following: Following, _ store: any ReferenceStore, _ call: GatewayCall, until end: WakeTimer,
+    to writer: inout any ResponseBodyWriter
   ) async throws {
     var (number, offset) = (0, Int64(0))
     while true {
       let progress = following.progress
+      if end.isOver { throw GatewayInvocation.BrokenOff() }
       if number < progress.chunks, let chunk = try await following.chunk(number) {
         number += 1
         offset += Int64(chunk.readableBytes)
@@ -139,6 +152,30 @@ extension Gateway {
     response.headers[.retryAfter] = RetryHint.seconds(status: failure.statusCode)
     return response
   }
+}
+
+/// Wakes the callers of a result at an instant, for the one of them whose time is up.
+private struct WakeTimer: Sendable {
+  private let deadline: ContinuousClock.Instant?
+  private let task: Task<Void, Never>?
+
+  init(_ following: Following, at deadline: ContinuousClock.Instant?) {
+    self.deadline = deadline
+    task = deadline.map { deadline in
+      Task {
+        do {
+          try await Task.sleep(until: deadline, clock: .continuous)
+          following.wake()
+        } catch {
+          // Its time was not up.
+        }
+      }
+    }
+  }
+
+  var isOver: Bool { deadline.map { $0 <= .now } ?? false }
+
+  func cancel() { task?.cancel() }
 }
 
 /// Writes what another body writes, but not its end.
