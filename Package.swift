@@ -247,7 +247,7 @@ let package = Package(
         "ObjectStore", "S3Server", "EventBus",
         "FunctionHost",
         "SAMTemplate",
-        "Schedules", "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
+        "Schedules", "FunctionPackages", "RedisClient", "WebPages", "CProcess", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -297,7 +297,7 @@ let package = Package(
         "Conversions", "GIFConversion", "RemoteFetch",
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionHost", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
-        "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
+        "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", log,
         "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -380,7 +380,8 @@ let package = Package(
     tests(
       "HTTPServerTests", in: "Host",
       [
-        "HTTPServer",
+        "HTTPServer", "Core", log,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
