@@ -90,8 +90,8 @@ package final class LocalRuntime: Sendable {
         services: [
           MemoryTrimming(),
           parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.gatewayApplication,
-            parts.functionService, parts.schedules,
-          ].compactMap(\.self),
+          parts.functionService, parts.schedules,
+        ].compactMap(\.self),
         logger: parts.logger))
     try await withTaskCancellationHandler {
       // A task of its own: cancelling the group's would end its services without grace.

@@ -37,16 +37,14 @@ final class AnimationReader {
       part.source, analysis: .headerOnly, limits: limits, cancellation: cancellation,
       reading: part.isForwardOnly ? .once : .whileArriving)
     start = try StreamStart.find(demuxer)
-    decoder = try Decoder(stream: demuxer.stream, threads: threads)
+    decoder = try Decoder(demuxer, threads: threads)
     droppable = DroppablePictures(demuxer.stream.pointee.codecpar.pointee)
     secondsPerTick = av_q2d(demuxer.timeBase)
     origin = start.time
   }
 
   var geometry: (Frame) -> PictureGeometry {
-    { [demuxer] in
-      demuxer.geometry(width: $0.width, height: $0.height, sampleAspect: $0.raw.pointee.sample_aspect_ratio)
-    }
+    { [demuxer] in demuxer.geometry(of: $0) }
   }
 
   /// Pictures that none other refers to are decoded without their in-loop filter where they are made much smaller.

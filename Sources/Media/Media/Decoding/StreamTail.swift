@@ -20,7 +20,6 @@ struct StreamTail {
   /// Finds the end, reading as few bytes as the container allows.
   static func find(_ demuxer: Demuxer, start: StreamStart) throws -> StreamTail {
     var tail = StreamTail()
-    let size = demuxer.io.source.size
     tail.delay = start.delay
     tail.isTruncated = try ContainerSize.isCut(demuxer.io.source, format: demuxer.formatName)
 
