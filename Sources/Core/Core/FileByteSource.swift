@@ -13,8 +13,17 @@ package final class FileByteSource: ByteSource {
   private let descriptor: Int32
 
   /// - Throws: `OpenError` where `path` cannot be opened or is not a regular file.
-  package init(path: String) throws(OpenError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  package convenience init(path: String) throws(OpenError) {
+    try self.init(path: Array(path.utf8))
+  }
+
+  /// - Parameter path: bytes, as the file system has them; they need not be UTF-8.
+  /// - Throws: as above.
+  package init(path bytes: [UInt8]) throws(OpenError) {
+    let path = String(decoding: bytes, as: UTF8.self)
+    descriptor = (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer {
+      open($0.baseAddress!, O_RDONLY | O_CLOEXEC)
+    }
     guard descriptor >= 0 else {
       throw OpenError(code: "CannotOpen", message: "cannot open '\(path)': \(String(cString: strerror(errno)))")
     }

@@ -106,11 +106,11 @@ package struct VideoCutter: Sendable {
     let source = try services.store.objects.open(job.source.key, in: job.buckets.source, info: job.source)
     return try await DedicatedThread.run(name: "probe") {
       defer { source.close() }
-      let (facts, indexer) = try mappingReplacement(of: job.source.key) { try VideoProbe.survey(source) }
+      let (facts, headers) = try mappingReplacement(of: job.source.key) { try VideoProbe.survey(source) }
       let plan = ClipPlan(
         length: facts.length, snippetSize: services.settings.snippetSize, lastFrameTime: facts.lastFrameTime,
         frameRate: facts.frameRate)
-      let index = indexer.map { ClipIndex(plan, indexer: $0) }
+      let index = headers.map { ClipIndex(plan, headers: $0) }
       return (facts, plan, index?.parts.isEmpty == false ? index : nil)
     }
   }

@@ -10,6 +10,10 @@ package struct ClipPlan: Sendable, Equatable {
   /// Container time stamps are rounded, often to milliseconds; what is left over below this is no time at all.
   private static let tolerance = 0.001
 
+  /// Seconds up to which a last clip without a frame of its own is rounding.
+  private static let leastClip = 0.05
+  private static let longestFrame = 0.1
+
   /// - Parameters:
   ///   - lastFrameTime: Presentation time of the last frame, where known. A last clip that holds no frame of its own
   ///     and lasts hardly longer than one frame is rounding, not video, and is left out.
@@ -20,8 +24,10 @@ package struct ClipPlan: Sendable, Equatable {
     let count = max(length > 0 ? 1 : 0, Int(((length - Self.tolerance) / Double(snippetSize)).rounded(.up)))
     var starts = (0..<count).map { $0 * snippetSize }
     if let last = starts.last, last > 0, let lastFrameTime, lastFrameTime < Double(last) {
-      let oneFrame = frameRate > 0 ? 1 / frameRate : 0.05
-      if length - Double(last) <= max(1.5 * oneFrame, 0.05) { starts.removeLast() }
+      let oneFrame = frameRate > 0 ? 1 / frameRate : Self.leastClip
+      // Frames may last longer than a clip, as slides do; then the clip shows one.
+      let least = max(min(1.5 * oneFrame, Self.longestFrame), Self.leastClip)
+      if length - Double(last) <= least { starts.removeLast() }
     }
     self.starts = starts
   }

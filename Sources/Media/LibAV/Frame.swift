@@ -18,7 +18,10 @@ package final class Frame: @unchecked Sendable {
   package var width: Int { Int(raw.pointee.width) }
   package var height: Int { Int(raw.pointee.height) }
   package var format: AVPixelFormat { AVPixelFormat(raw.pointee.format) }
-  /// Presentation time in the stream's time base, guessed by libavcodec where the container has none.
+  /// Presentation time in the stream's time base, as the container has it; otherwise as `time`.
+  package var statedTime: Int64? { raw.pointee.pts == zt_no_timestamp ? time : raw.pointee.pts }
+
+  /// Presentation time in the stream's time base, guessed by libavcodec where the container has none, or wrong ones.
   package var time: Int64? {
     let best = raw.pointee.best_effort_timestamp
     return best == zt_no_timestamp ? nil : best

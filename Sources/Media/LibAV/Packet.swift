@@ -23,6 +23,11 @@ package final class Packet {
     if let pts { raw.pointee.pts = pts &- origin }
     if let dts { raw.pointee.dts = dts &- origin }
   }
+  package func shiftTimes(by ticks: Int64) {
+    if ticks != 0 { countTimes(from: 0 &- ticks) }
+  }
+  /// Where it begins in the file; below 0 if not known.
+  package var position: Int64 { raw.pointee.pos }
   package var duration: Int64 { max(0, raw.pointee.duration) }
   package var isKey: Bool { raw.pointee.flags & AV_PKT_FLAG_KEY != 0 }
   /// Needed for decoding others but outside the edit list: never shown.

@@ -8,7 +8,7 @@ package enum ClipRenderer {
   /// Blocks until everything was handed to `sink`; belongs on a thread of one's own.
   ///
   /// Pictures are those on screen: at time t the one with the largest presentation time ≤ t, the first one for earlier
-  /// times, the last one for later times, all counted from the stream's first picture; of key frames only, where the
+  /// times, the last one for later times, all counted from the start of the presentation; of key frames only, where the
   /// request says so.
   ///
   /// - Parameters:
@@ -27,13 +27,17 @@ package enum ClipRenderer {
     let rendering = Rendering(
       request: request, sink: sink, sequence: sequence, cancellation: cancellation, limits: limits,
       threads: processors)
+    var timeline: JoinedTimeline?
     if let header, header.describes(request, of: source) {
+      timeline = header.timeline
+    }
+    if let header, timeline == nil, header.describes(request, of: source) {
       let excerpt = SplicedSource(header, source)
       if let result = try rendering.run(excerpt, excerptOrigin: header.origin) { return result }
       // Nothing is known any more of where the reading will go.
       source.limitReadAhead(to: 0)
     }
-    guard let result = try rendering.run(source) else {
+    guard let result = try rendering.run(source, timeline: timeline) else {
       throw MediaError(.decodeFailed, "not a single picture of the clip could be decoded")
     }
     return result
@@ -51,7 +55,9 @@ private struct Rendering {
 
   /// - Parameter excerptOrigin: as for `PictureReader`.
   /// - Returns: `nil` where there was no picture, or an excerpt does not do; nothing was given to the sink then.
-  func run(_ source: any ByteSource, excerptOrigin: Int64? = nil) throws -> ClipResult? {
+  func run(
+    _ source: any ByteSource, excerptOrigin: Int64? = nil, timeline: JoinedTimeline? = nil
+  ) throws -> ClipResult? {
     let clock = ContinuousClock()
     let (began, usedBefore) = (clock.now, ProcessorTime.ofProcess)
     let outcome = RenderOutcome()
@@ -62,20 +68,20 @@ private struct Rendering {
     do {
       reader = try PictureReader(
         open: { try Demuxer(source, analysis: .headerOnly, limits: limits, cancellation: cancellation) },
-        request: request, excerptOrigin: excerptOrigin, threads: threads, goesOn: sequence != nil,
+        request: request, excerptOrigin: excerptOrigin, timeline: timeline, threads: threads, goesOn: sequence != nil,
         before: sequence?.take(for: request), cancellation: cancellation)
       let isComplete = try reader.run { frame, time, moments in
         if stages == nil {
           try StreamChoice.check(width: frame.width, height: frame.height, limits: limits)
-          let geometry = reader.container.geometry(
-            width: frame.width, height: frame.height, sampleAspect: frame.raw.pointee.sample_aspect_ratio)
+          if zt_frame_has_dolby_colours(frame.raw) != 0 { throw StreamChoice.dolbyVision }
+          let geometry = try canvas(reader, frame, source, isExcerpt: excerptOrigin != nil)
           facts = VideoFacts(reader, geometry: geometry, frame: frame)
           stages = try ClipStages(request, geometry: geometry, sink: sink, outcome: outcome, cancellation: cancellation)
         }
         if request.mode == .keyframes {
           stillTimes += moments.compactMap(\.still).map { _ in time }
         }
-        try stages!.show(frame, moments)
+        try stages!.show(frame, reader.container.geometry(of: frame), moments)
       }
       if !isComplete { return nil }
     } catch is MediaError where excerptOrigin != nil && stages == nil && !cancellation.isCancelled {
@@ -99,5 +105,18 @@ private struct Rendering {
       packetsRead: reader.counts.packets, packetsSkipped: reader.counts.skipped, framesDecoded: reader.counts.frames,
       cpuSeconds: ProcessorTime.ofProcess - usedBefore, wallSeconds: (clock.now - began) / .seconds(1),
       sourceBytes: reader.sourceBytes)
+  }
+
+  /// All pictures of a video have the size of its first one, whatever clip they are in.
+  private func canvas(
+    _ reader: PictureReader, _ frame: Frame, _ source: any ByteSource, isExcerpt: Bool
+  ) throws -> PictureGeometry {
+    let own = reader.container.geometry(of: frame)
+    guard request.start > 0, !reader.container.isAsStated(frame) else { return own }
+    // An excerpt does not have the video's first picture.
+    if isExcerpt { throw MediaError(.decodeFailed, "the pictures of the excerpt have another size than the container states") }
+    let demuxer = try Demuxer(source, analysis: .headerOnly, limits: limits, cancellation: cancellation)
+    var start = try StreamStart.find(demuxer)
+    return try start.firstPicture(demuxer).map(demuxer.geometry(of:)) ?? own
   }
 }

@@ -13,16 +13,23 @@ package enum VideoProbe {
     try examine(source, limits: limits, cancellation: cancellation).facts
   }
 
-  /// The same, and what lets clips be rendered without the file's own index; `nil` where that is not possible or not
-  /// worth it. Blocks while reading.
+  /// The same, and what lets clips be rendered without the file's own index, or without reading all of it; `nil` where that
+  /// is not possible or not worth it. Blocks while reading.
   ///
   /// - Parameter leastIndexBytes: An index below that is fetched as quickly as a clip's header. Default 128 KiB.
   /// - Throws: as `probe`.
   package static func survey(
     _ source: any ByteSource, leastIndexBytes: Int64 = 128 << 10, limits: MediaLimits = MediaLimits(),
     cancellation: CancellationFlag = CancellationFlag()
-  ) throws -> (facts: VideoFacts, indexer: ClipIndexer?) {
+  ) throws -> (facts: VideoFacts, headers: (any ClipHeaders)?) {
     let (facts, demuxer, start) = try examine(source, limits: limits, cancellation: cancellation)
+    if let timeline = demuxer.joined {
+      return (
+        facts,
+        TimelineHeaders(
+          timeline, sourceSize: source.size, origin: start.origin ?? 0, secondsPerTick: av_q2d(demuxer.timeBase))
+      )
+    }
     return (facts, try ClipIndexer(demuxer, start: start, leastBytes: leastIndexBytes))
   }
 
@@ -30,17 +37,30 @@ package enum VideoProbe {
     _ source: any ByteSource, limits: MediaLimits, cancellation: CancellationFlag
   ) throws -> (facts: VideoFacts, demuxer: Demuxer, start: StreamStart) {
     let demuxer = try Demuxer(source, analysis: .full, limits: limits, cancellation: cancellation)
-    let start = try StreamStart.find(demuxer)
-    let tail = try StreamTail.find(demuxer, start: start)
-    let first = start.time ?? start.decodingTime ?? 0
-    guard let last = tail.lastTime, let end = tail.end else {
-      throw MediaError(.invalidMedia, "the video's pictures carry no times, so that its length cannot be found")
+    var start = try StreamStart.find(demuxer)
+    let picture = try start.firstPicture(demuxer)
+    if picture == nil, try TransportScrambling.isScrambled(source, format: demuxer.formatName) {
+      throw TransportScrambling.error
     }
+    if let picture {
+      try StreamChoice.check(width: picture.width, height: picture.height, limits: limits)
+      if zt_frame_has_dolby_colours(picture.raw) != 0 { throw StreamChoice.dolbyVision }
+    }
+    let tail = try StreamTail.find(demuxer, start: start)
+    let first = start.origin ?? start.decodingTime ?? 0
+    guard let last = tail.lastTime, let end = tail.end else {
+      throw MediaError(
+        .invalidMedia,
+        demuxer.facts.edits > 0
+          ? "the edit list of the file's video track shows nothing of the video"
+          : "the video's pictures carry no times, so that its length cannot be found")
+    }
+    let clock = StreamClock(demuxer, measured: tail.frameRate > 0 ? tail.frameRate : start.measuredFrameRate(demuxer))
     let facts = VideoFacts(
-      demuxer,
+      demuxer, picture: picture, frameRate: clock.frameRate,
       startTime: Double(first) * av_q2d(demuxer.timeBase),
-      lastFrameTime: StreamClock(demuxer).seconds(max(0, last - first)),
-      length: StreamClock(demuxer).end(last: max(0, last - first), end: max(1, end - first)),
+      lastFrameTime: clock.seconds(max(0, last - first)),
+      length: clock.end(last: max(0, last - first), end: max(1, end - first)),
       isTruncated: tail.isTruncated)
     // One bit of a damaged header can make days of a second.
     guard facts.length <= limits.maximumLength else {
@@ -55,11 +75,13 @@ package enum VideoProbe {
 /// Ticks of a stream to seconds.
 struct StreamClock {
   private let timeBase: AVRational
-  private let frameRate: Double
+  /// Pictures per second as the container states them, or else as measured; 0 where unknown.
+  let frameRate: Double
 
-  init(_ demuxer: Demuxer) {
+  /// - Parameter measured: pictures per second, 0 where unknown.
+  init(_ demuxer: Demuxer, measured: Double) {
     timeBase = demuxer.timeBase
-    frameRate = demuxer.frameRate
+    frameRate = demuxer.frameRate > 0 ? demuxer.frameRate : measured
   }
 
   func seconds(_ ticks: Int64) -> Double {

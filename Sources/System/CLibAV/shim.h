@@ -122,3 +122,45 @@ static inline int zt_dolby_vision_profile(const AVStream *stream, int *compatibi
   *compatibility = record->dv_bl_signal_compatibility_id;
   return record->dv_profile;
 }
+
+/// The 3 x 3 display matrix that the coded pictures themselves carry (H.264 and HEVC SEI), or NULL.
+static inline const int32_t *zt_frame_matrix(const AVFrame *frame) {
+  const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
+  return data && data->size >= 36 ? (const int32_t *)data->data : NULL;
+}
+
+static inline const void *zt_stream_side_data(const AVStream *stream, enum AVPacketSideDataType type, size_t least) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  const AVPacketSideData *data = av_packet_side_data_get(stream->codecpar->coded_side_data,
+                                                         stream->codecpar->nb_coded_side_data, type);
+  return data && data->size >= least ? data->data : NULL;
+#else
+  size_t size = 0;
+  const uint8_t *data = av_stream_get_side_data(stream, type, &size);
+  return data && size >= least ? data : NULL;
+#endif
+}
+
+/// Whether the container says that the stream's base layer is in Dolby Vision's own colours (IPT), as in profile 5.
+static inline int zt_has_dolby_colours(const AVStream *stream) {
+  const AVDOVIDecoderConfigurationRecord *record = (const AVDOVIDecoderConfigurationRecord *)zt_stream_side_data(
+      stream, AV_PKT_DATA_DOVI_CONF, sizeof(AVDOVIDecoderConfigurationRecord));
+  return record && (record->dv_profile == 5 || (record->dv_profile == 10 && !record->dv_bl_signal_compatibility_id));
+}
+
+/// The same, from the picture's own metadata: profile 5 alone has a full-range base layer under RPU profile 0.
+static inline int zt_frame_has_dolby_colours(const AVFrame *frame) {
+  const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DOVI_METADATA);
+  if (!data) return 0;
+  const AVDOVIRpuDataHeader *header = av_dovi_get_header((const AVDOVIMetadata *)data->data);
+  return header->vdr_rpu_profile == 0 && header->bl_video_full_range_flag;
+}
+
+/// Moves the edges of a frame inwards without copying it.
+static inline int zt_crop(AVFrame *frame, size_t left, size_t top, size_t right, size_t bottom) {
+  frame->crop_left = left;
+  frame->crop_top = top;
+  frame->crop_right = right;
+  frame->crop_bottom = bottom;
+  return av_frame_apply_cropping(frame, AV_FRAME_CROP_UNALIGNED);
+}

@@ -59,7 +59,7 @@ struct Process: AsyncParsableCommand {
 
   private func upload(as key: String, _ client: EndpointOptions.Client, _ terminal: Terminal) async throws -> ObjectInfo
   {
-    let file = try FileByteSource(path: video)
+    let file = try FileByteSource(path: CommandArguments.path(video))
     let began = ContinuousClock.now
     var options = PutOptions()
     options.contentType = ContentType.ofVideo(named: video)

@@ -79,7 +79,7 @@ struct Render: AsyncParsableCommand {
     let output = try OutputFolder(path: folder)
     let announcements = Announcements()
     let settings = try settings()
-    let (path, runToken) = (video, force ? RequestID.make() : nil)
+    let (path, runToken) = (CommandArguments.path(video), force ? RequestID.make() : nil)
     let store = try await DedicatedThread.run(name: "digest") {
       try LocalJobStore(path: path, key: key, run: runToken, outputs: FolderStore(root: output.root))
     }

@@ -11,12 +11,12 @@ import S3Protocol
 struct LocalJobStore: ObjectStore {
   static let sourceBucket = "source"
 
-  private let path: String
+  private let path: [UInt8]
   private let source: ObjectInfo
   private let outputs: any ObjectStore
 
   /// Reads the whole file once for its ETag (MD5, as a single-part upload would have).
-  init(path: String, key: String, run: String?, outputs: any ObjectStore) throws {
+  init(path: [UInt8], key: String, run: String?, outputs: any ObjectStore) throws {
     let file = try FileByteSource(path: path)
     let digest = MD5Stream()
     var buffer = [UInt8](repeating: 0, count: 1 << 20)

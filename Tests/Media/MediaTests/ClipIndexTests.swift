@@ -162,14 +162,14 @@ struct ClipIndexTests {
   func notUnderstood(file: String, arguments: [String]) throws {
     let scratch = try Scratch()
     let path = try CodedVideo.make(file, in: scratch, arguments)
-    #expect(try VideoProbe.survey(FileByteSource(path: path), leastIndexBytes: 0).indexer == nil)
+    #expect(try VideoProbe.survey(FileByteSource(path: path), leastIndexBytes: 0).headers == nil)
   }
 
   @Test("a small index is not worth it")
   func small() throws {
     let scratch = try Scratch()
     let path = try CodedVideo.make("a.mp4", in: scratch, CodedCase.x264)
-    #expect(try VideoProbe.survey(FileByteSource(path: path)).indexer == nil)
+    #expect(try VideoProbe.survey(FileByteSource(path: path)).headers == nil)
   }
 
   @Test("a header of another clip, of another file, or one that is damaged does no harm")
@@ -179,7 +179,7 @@ struct ClipIndexTests {
     let other = try CodedVideo.make("b.mp4", in: scratch, frames: 260, CodedCase.x264 + ["-g", "30"])
     let request = ClipRequest(start: 4, end: 7)
     func header(_ path: String, _ start: Int) throws -> ClipHeader {
-      let indexer = try #require(try VideoProbe.survey(FileByteSource(path: path), leastIndexBytes: 0).indexer)
+      let indexer = try #require(try VideoProbe.survey(FileByteSource(path: path), leastIndexBytes: 0).headers)
       return try #require(indexer.header(start: start, end: Double(start + 3)))
     }
     let plain = CollectingSink()
@@ -204,7 +204,7 @@ struct ClipIndexTests {
   func unreadable() throws {
     let scratch = try Scratch()
     let path = try CodedVideo.make("a.mp4", in: scratch, CodedCase.x264 + ["-g", "30"])
-    let indexer = try #require(try VideoProbe.survey(FileByteSource(path: path), leastIndexBytes: 0).indexer)
+    let indexer = try #require(try VideoProbe.survey(FileByteSource(path: path), leastIndexBytes: 0).headers)
     let bytes = try #require(indexer.header(start: 2, end: 3)).encoded
     for count in 0..<bytes.count where count < 200 || count > bytes.count - 20 {
       #expect(ClipHeader(encoded: Array(bytes[..<count])) == nil)

@@ -20,11 +20,14 @@ package struct ClipHeader: Sendable, Equatable {
   let extents: [Range<Int64>]
   /// `ftyp`, `moov` with one track, and the head of an `mdat` that spans the original.
   let boxes: [UInt8]
+  /// Instead of all that: how the times of a stream that may jump are joined. Such a video is read by itself.
+  let timeline: JoinedTimeline?
 
   /// Bytes of a stored header. A clip of ten minutes with 60 pictures per second has less than 1 MB.
   package static let maximumBytes = 2 << 20
 
   private static let mark = Array("zclip001".utf8)
+  private static let timelineMark = Array("zjoin001".utf8)
   private static let maximumExtents = 10_000
 
   init(start: Int, end: Double, sourceSize: Int64, origin: Int64, extents: [Range<Int64>], boxes: [UInt8]) {
@@ -34,15 +37,39 @@ package struct ClipHeader: Sendable, Equatable {
     self.origin = origin
     self.extents = extents
     self.boxes = boxes
+    timeline = nil
+  }
+
+  init(start: Int, end: Double, sourceSize: Int64, timeline: JoinedTimeline) {
+    self.start = start
+    self.end = end
+    self.sourceSize = sourceSize
+    origin = 0
+    extents = []
+    boxes = []
+    self.timeline = timeline
   }
 
   /// As stored: a mark, the numbers (big-endian, 64 bits each), the boxes.
   package var encoded: [UInt8] {
     var writer = BoxWriter()
-    writer.raw(Self.mark)
+    writer.raw(timeline == nil ? Self.mark : Self.timelineMark)
     writer.number(Int64(start))
     writer.number(end.bitPattern)
     writer.number(sourceSize)
+    if let timeline {
+      writer.number(Int64(timeline.joints.count))
+      writer.number(Int64(timeline.checkpoints.count))
+      for joint in timeline.joints {
+        writer.number(joint.position)
+        writer.number(joint.offset)
+      }
+      for checkpoint in timeline.checkpoints {
+        writer.number(checkpoint.time)
+        writer.number(checkpoint.position)
+      }
+      return writer.bytes
+    }
     writer.number(origin)
     writer.number(Int64(extents.count))
     for extent in extents {
@@ -56,15 +83,31 @@ package struct ClipHeader: Sendable, Equatable {
 
   /// - Returns: `nil` where `bytes` are not what `encoded` makes.
   package init?(encoded bytes: [UInt8]) {
-    guard bytes.starts(with: Self.mark), bytes.count <= Self.maximumBytes else { return nil }
+    let isTimeline = bytes.starts(with: Self.timelineMark)
+    guard isTimeline || bytes.starts(with: Self.mark), bytes.count <= Self.maximumBytes else { return nil }
     let reader = BoxReader(bytes: bytes)
     var offset = Self.mark.count
     func next() -> Int64? {
       defer { offset += 8 }
       return reader.u64(offset).map { Int64(bitPattern: $0) }
     }
-    guard let start = next().flatMap({ Int(exactly: $0) }), let end = next(), let sourceSize = next(),
-      let origin = next(), let count = next(), (1...Int64(Self.maximumExtents)).contains(count)
+    guard let start = next().flatMap({ Int(exactly: $0) }), let end = next(), let sourceSize = next() else { return nil }
+    if isTimeline {
+      guard let joints = next(), let checkpoints = next(), joints >= 0, checkpoints >= 0,
+        joints <= bytes.count / 16, checkpoints <= bytes.count / 16,
+        offset + 16 * Int(joints + checkpoints) == bytes.count
+      else { return nil }
+      func pairs(_ count: Int64) -> [(Int64, Int64)] {
+        (0..<count).compactMap { _ in next().flatMap { first in next().map { (first, $0) } } }
+      }
+      let timeline = JoinedTimeline(
+        joints: pairs(joints).map { .init(position: $0, offset: $1) },
+        checkpoints: pairs(checkpoints).map { .init(time: $0, position: $1) })
+      self.init(
+        start: start, end: Double(bitPattern: UInt64(bitPattern: end)), sourceSize: sourceSize, timeline: timeline)
+      return
+    }
+    guard let origin = next(), let count = next(), (1...Int64(Self.maximumExtents)).contains(count)
     else { return nil }
     var extents: [Range<Int64>] = []
     for _ in 0..<count {

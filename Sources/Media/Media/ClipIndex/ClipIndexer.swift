@@ -6,7 +6,7 @@ import LibAV
 ///
 /// Silent (`nil`) about every file it does not fully understand, which is then read with its own index: what the boxes
 /// say must be what the demuxer made of them, sample by sample.
-package struct ClipIndexer: Sendable {
+package struct ClipIndexer: ClipHeaders {
   private let reader: BoxReader
   private let fileType: [UInt8]
   private let moov: BoxReader.Box
@@ -41,7 +41,7 @@ package struct ClipIndexer: Sendable {
   /// - Throws: errors of the source unchanged.
   init?(_ demuxer: Demuxer, start: StreamStart, leastBytes: Int64) throws {
     let source = demuxer.io.source
-    guard demuxer.isMOV, let origin = start.time, let places = try MOVBoxes.scan(source), let place = places.movie,
+    guard demuxer.isMOV, start.timesAreShown, let origin = start.origin, let places = try MOVBoxes.scan(source), let place = places.movie,
       (leastBytes...Self.maximumIndexBytes).contains(Int64(place.count)), place.upperBound <= source.size
     else { return nil }
     reader = BoxReader(bytes: try source.bytes(at: place.lowerBound, count: place.count))

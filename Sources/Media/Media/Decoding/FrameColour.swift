@@ -1,7 +1,8 @@
 import CLibAV
 import LibAV
 
-/// What a decoded picture's numbers mean. What a stream does not say is taken as FFmpeg takes it: BT.601, limited range.
+/// What a decoded picture's numbers mean. What a stream does not say is taken as players take it: limited range, and the
+/// matrix by the picture's size.
 struct FrameColour: Equatable {
   let format: AVPixelFormat
   let space: AVColorSpace
@@ -13,7 +14,7 @@ struct FrameColour: Equatable {
   init(_ frame: Frame) {
     let raw = frame.raw.pointee
     format = AVPixelFormat(raw.format)
-    space = raw.colorspace
+    space = Self.space(raw)
     primaries = raw.color_primaries
     transfer = raw.color_trc
     // The "J" formats are full range by definition, and so is RGB.
@@ -22,6 +23,13 @@ struct FrameColour: Equatable {
     isFullRange = isJ || raw.color_range == AVCOL_RANGE_JPEG
     let flags = av_pix_fmt_desc_get(format)?.pointee.flags ?? 0
     hasAlpha = flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0
+  }
+
+  /// Without tags, pictures larger than those of standard definition are BT.709.
+  private static func space(_ raw: AVFrame) -> AVColorSpace {
+    guard raw.colorspace == AVCOL_SPC_UNSPECIFIED || raw.colorspace == AVCOL_SPC_RESERVED else { return raw.colorspace }
+    if raw.color_primaries == AVCOL_PRI_BT2020 { return AVCOL_SPC_BT2020_NCL }
+    return raw.width >= 1280 || raw.height > 576 ? AVCOL_SPC_BT709 : raw.colorspace
   }
 
   var matrixForSwscale: Int32 {

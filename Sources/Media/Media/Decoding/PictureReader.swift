@@ -17,6 +17,7 @@ final class PictureReader {
   private var decoder: Decoder
   private let start: StreamStart
   private let isExcerpt: Bool
+  private let timeline: JoinedTimeline?
   private let request: ClipRequest
   private let cancellation: CancellationFlag
   private let spared: SparedDecoding
@@ -30,26 +31,33 @@ final class PictureReader {
   /// - Parameters:
   ///   - excerptOrigin: the time of the video's first picture, where what is opened begins later: with the key
   ///   frame from which the clip can be decoded. `nil` for a whole video.
+  ///   - timeline: of a whole video whose times may jump; found by reading all of it otherwise.
   ///   - goesOn: whether `continuation` is wanted.
   ///   - before: of the clip that ends where this one begins.
   init(
-    open: @escaping () throws -> Demuxer, request: ClipRequest, excerptOrigin: Int64? = nil, threads: Int,
-    goesOn: Bool = false, before: ClipContinuation? = nil, cancellation: CancellationFlag
+    open: @escaping () throws -> Demuxer, request: ClipRequest, excerptOrigin: Int64? = nil,
+    timeline: JoinedTimeline? = nil, threads: Int, goesOn: Bool = false, before: ClipContinuation? = nil, cancellation: CancellationFlag
   ) throws {
     self.open = open
     self.request = request
     self.cancellation = cancellation
     demuxer = try open()
-    start = try excerptOrigin.map { StreamStart(time: $0) } ?? StreamStart.find(demuxer)
+    if demuxer.mayJump, request.start > 0 {
+      self.timeline = try timeline ?? JoinedTimeline.read(open())
+      demuxer.timeline = self.timeline
+    } else {
+      self.timeline = nil
+    }
+    start = try excerptOrigin.map { StreamStart(origin: $0) } ?? StreamStart.find(demuxer)
     isExcerpt = excerptOrigin != nil
-    decoder = try Decoder(stream: demuxer.stream, threads: threads)
-    spared = SparedDecoding(demuxer, request)
+    decoder = try Decoder(demuxer, threads: threads)
+    spared = SparedDecoding(demuxer, request, packets: start.packets)
     self.goesOn = goesOn && request.mode == .exact && spared.decodesInSequence
     self.before = before
   }
 
   var container: Demuxer { demuxer }
-  var startTime: Double { Double(start.time ?? start.decodingTime ?? 0) * av_q2d(demuxer.timeBase) }
+  var startTime: Double { Double(start.origin ?? start.decodingTime ?? 0) * av_q2d(demuxer.timeBase) }
   var sourceBytes: Int64 { bytesOfClosedSources + demuxer.io.bytesRead }
 
   /// Takes a picture, when it came on screen in seconds from the stream's start, and the moments at which it is on screen.
@@ -68,22 +76,27 @@ final class PictureReader {
     if isExcerpt {
       if request.mode == .keyframes { _ = readOnlyKeyFrames([]) }
       var pass = PicturePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
-      try decode([], origin: start.time, &pass, show)
+      let packet = try Packet()
+      guard try demuxer.read(into: packet), demuxer.evidence.isKey(packet) else { return false }
+      try decode([packet], origin: start.origin, &pass, show)
       return !pass.isLate && counts.frames > 0
     }
-    var origin = start.time
+    var origin = start.origin
     if request.mode == .keyframes { waiting = readOnlyKeyFrames(waiting) }
     if origin == nil {
       origin = try firstDecodedTime(waiting)
       waiting = try rewind()
     }
 
-    if let origin, first > 0, demuxer.canSeek {
-      var place = SeekPlan(target: origin + first, origin: origin, secondsPerTick: av_q2d(demuxer.timeBase))
+    if let origin, first > 0, demuxer.canSeek, origin + first > start.time ?? origin {
+      // The decoder's guesses settle after some pictures.
+      let lead = start.timesAreShown ? 0 : 2 * Int64(PictureNeed.lookAhead) * demuxer.ticksPerFrame
+      var place = SeekPlan(
+        target: max(origin, origin + first - lead), origin: origin, secondsPerTick: av_q2d(demuxer.timeBase))
       while let time = place.next() {
         guard try demuxer.seek(to: time), let packets = try packetsFromKeyFrame() else { break }
         let key = packets[packets.count - 1]
-        if let shown = key.pts ?? key.dts, shown > origin + first {
+        if let shown = key.pts ?? key.dts, shown > origin + first - lead {
           place.landed(at: key.dts ?? shown)
           continue
         }
@@ -115,7 +128,7 @@ final class PictureReader {
   ///
   /// - Returns: `false` where that packet is not found; nothing has been shown then.
   private func follow(_ before: ClipContinuation, _ schedule: PictureSchedule, _ show: Show) throws -> Bool {
-    guard request.mode == .exact, let origin = start.time, before.stream == CodedStream(demuxer.stream),
+    guard request.mode == .exact, let origin = start.origin, before.stream == CodedStream(demuxer.stream),
       demuxer.canSeek, try demuxer.seek(to: before.last.dts &+ origin, exact: true)
     else { return false }
     for _ in 0..<64 {
@@ -127,7 +140,7 @@ final class PictureReader {
       guard PacketIdentity(packet) == before.last else { return false }
       decoder = before.decoder
       var pass = PicturePass(schedule, isCounted: true, timeBase: demuxer.timeBase)
-      for picture in before.pictures { try pass.add(picture, show) }
+      for picture in before.pictures { try pass.add(picture, step: demuxer.ticksPerFrame, show) }
       try take(&pass, show)
       try decode([], origin: origin, &pass, need: before.need, show)
       return true
@@ -139,13 +152,15 @@ final class PictureReader {
   private func rewind() throws -> [Packet] {
     bytesOfClosedSources += demuxer.io.bytesRead
     demuxer = try open()
+    demuxer.timeline = timeline
+    demuxer.stopListening()
     return request.mode == .keyframes ? readOnlyKeyFrames([]) : []
   }
 
   /// From here on there are no other packets, and so none that the decoder could need.
   private func readOnlyKeyFrames(_ packets: [Packet]) -> [Packet] {
     demuxer.readsOnlyKeyFrames = true
-    return packets.filter(\.isKey)
+    return packets.filter(demuxer.evidence.isKey)
   }
 
   /// Where packets have no presentation times, the decoder's guess for the first picture is the origin of time.
@@ -174,7 +189,7 @@ final class PictureReader {
       let packet = try Packet()
       guard try demuxer.read(into: packet) else { return nil }
       counts.packets += 1
-      if packet.isKey { return [packet] }
+      if demuxer.evidence.isKey(packet) { return [packet] }
     }
     return nil
   }
@@ -194,12 +209,14 @@ final class PictureReader {
     var window = PacketWindow(
       given, demuxer, origin: origin, length: request.mode == .keyframes ? 2 : PictureNeed.lookAhead)
     var last: PacketIdentity?
+    let isTimed = origin != nil && start.timesAreShown && !spared.mayBeFields
     // Beyond the clip's own pictures the decoder is given only what it takes until it has put out the last of them.
     var beyond = 0
     while !pass.isDone {
       try cancellation.check()
-      try window.fill { if let pts = $0.pts, !$0.isHidden, origin != nil { need.learn(pts) } }
-      if window.onlyAfter(pass.lastTick) { beyond += 1 }
+      try window.fill { if let pts = $0.pts, !$0.isHidden, isTimed { need.learn(pts) } }
+      // Before the first picture there is that picture.
+      if pass.hasPicture, window.onlyAfter(pass.lastTick) { beyond += 1 }
       guard beyond <= (goesOn ? PictureNeed.lookAhead : 0), let packet = window.next() else {
         try decoder.send(nil)
         try take(&pass, show)
@@ -210,7 +227,7 @@ final class PictureReader {
       last = PacketIdentity(packet)
       // What cannot be told gets the most.
       var use = PictureNeed.Use.still
-      if !decoder.sawDamage, origin != nil, let pts = packet.pts {
+      if !decoder.sawDamage, isTimed, pass.hasPicture || pass.mayBeLate, let pts = packet.pts {
         use = packet.isHidden ? .none : need.use(of: pts, in: needed)
       }
       if use == .none { counts.skipped += 1 }
@@ -234,7 +251,8 @@ final class PictureReader {
       pass.spare = nil
       guard case .frame = try decoder.receive(into: frame) else { return }
       counts.frames += 1
-      try pass.add(frame, step: demuxer.ticksPerFrame, show)
+      try pass.add(
+        frame, step: demuxer.ticksPerFrame, isStated: start.origin != nil && start.timesAreShown, show)
     }
   }
 }

@@ -8,14 +8,20 @@ struct SparedDecoding {
   private static let leastReduction = 3
 
   private let droppable: DroppablePictures
+  /// A packet may be half a picture, so that packets' times are not those of pictures.
+  let mayBeFields: Bool
   /// GIFs may be made of pictures without the in-loop filter.
   private let sparesFilter: Bool
 
-  init(_ demuxer: Demuxer, _ request: ClipRequest) {
+  /// - Parameter packets: of the stream's beginning, where they are known.
+  init(_ demuxer: Demuxer, _ request: ClipRequest, packets: [Packet]) {
     let parameters = demuxer.stream.pointee.codecpar.pointee
-    droppable = DroppablePictures(parameters)
-    let geometry = demuxer.geometry(
-      width: Int(parameters.width), height: Int(parameters.height), sampleAspect: parameters.sample_aspect_ratio)
+    // If it is not known, what costs more is right in any case.
+    mayBeFields =
+      parameters.codec_id == AV_CODEC_ID_H264
+      && H264Parameters.find(parameters, packets: packets)?.mayBeFields ?? true
+    droppable = mayBeFields ? .none : DroppablePictures(parameters)
+    let geometry = demuxer.statedGeometry
     sparesFilter = request.gif.map { geometry.stillWidth >= Self.leastReduction * $0.width } ?? false
   }
 

@@ -9,12 +9,29 @@ struct StreamTail {
   private(set) var end: Int64?
   private var secondLastTime: Int64?
   private(set) var isTruncated = false
+  /// Pictures per second, if all of them were read; 0 otherwise.
+  private(set) var frameRate = 0.0
+  /// The least time from decoding to showing.
+  private var delay: Int64 = 0
+  /// Pictures that were looked at.
+  private var count = 0
 
   /// Finds the end, reading as few bytes as the container allows.
   static func find(_ demuxer: Demuxer, start: StreamStart) throws -> StreamTail {
     var tail = StreamTail()
     let size = demuxer.io.source.size
+    tail.delay = start.delay
     tail.isTruncated = try ContainerSize.isCut(demuxer.io.source, format: demuxer.formatName)
+
+    // Times that may jump are known only if all of them are.
+    if demuxer.mayJump {
+      for packet in start.packets { tail.add(packet, demuxer) }
+      try tail.readToEnd(demuxer)
+      if let first = start.time, let last = tail.lastTime, last > first {
+        tail.frameRate = Double(tail.count - 1) / (Double(last - first) * av_q2d(demuxer.timeBase))
+      }
+      return tail.completed(demuxer)
+    }
 
     if let indexed = IndexedEnd(demuxer) {
       if indexed.isCut { tail.isTruncated = true }
@@ -36,16 +53,6 @@ struct StreamTail {
           try tail.readToEnd(demuxer)
           if tail.isBehind(start) { return tail.completed(demuxer) }
         }
-      }
-      // Containers made of self-contained packets can be entered anywhere.
-      var window: Int64 = 1 << 20
-      while window < size, demuxer.canEnterAnywhere {
-        tail.forget()
-        if try demuxer.seek(toByte: size - window) {
-          try tail.readToEnd(demuxer)
-          if tail.isBehind(start) { return tail.completed(demuxer) }
-        }
-        window *= 8
       }
     }
     // Nothing is known of the end: the whole file says it.
@@ -84,7 +91,8 @@ struct StreamTail {
     }
     if packet.isHidden { return }
     // Pictures without a time of their own follow at the frame rate.
-    let time = packet.pts ?? packet.dts ?? lastTime.map { $0 + demuxer.ticksPerFrame } ?? 0
+    let time = shownTime(packet, demuxer) ?? lastTime.map { $0 + demuxer.ticksPerFrame } ?? 0
+    count += 1
     let duration = packet.duration > 0 || !isUntimed(packet) ? packet.duration : demuxer.ticksPerFrame
     end = max(end ?? .min, time + duration)
     if let last = lastTime, time <= last {
@@ -93,6 +101,14 @@ struct StreamTail {
     }
     secondLastTime = lastTime
     lastTime = time
+  }
+
+  private mutating func shownTime(_ packet: Packet, _ demuxer: Demuxer) -> Int64? {
+    guard let pts = packet.pts, let dts = packet.dts else { return packet.pts ?? packet.dts }
+    delay = min(delay, pts &- dts)
+    // No decoder holds a picture back for so long: the time is wild.
+    let most = Int64(1 / av_q2d(demuxer.timeBase)) + 20 * max(packet.duration, demuxer.ticksPerFrame)
+    return pts &- dts &- delay > most ? dts &+ delay : pts
   }
 
   private func isUntimed(_ packet: Packet) -> Bool { packet.pts == nil && packet.dts == nil }
@@ -110,7 +126,7 @@ struct StreamTail {
   private func completed(_ demuxer: Demuxer) -> StreamTail {
     guard let lastTime, let end, end <= lastTime else { return self }
     var copy = self
-    let rate = demuxer.frameRate
+    let rate = demuxer.frameRate > 0 ? demuxer.frameRate : frameRate
     if let secondLastTime {
       copy.end = lastTime + (lastTime - secondLastTime)
     } else if rate > 0 {

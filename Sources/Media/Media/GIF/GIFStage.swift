@@ -6,15 +6,19 @@ final class GIFStage {
   private let sink: any ClipSink
   private let encoder: GIFEncoder
   private let scaler: RGBScaler
+  private let geometry: PictureGeometry
+  private let fitting: FittingScaler
 
   init(_ settings: GIFSettings, geometry: PictureGeometry, sink: any ClipSink) {
     self.sink = sink
     encoder = GIFEncoder(settings, height: geometry.gifHeight(width: settings.width))
+    self.geometry = geometry
+    fitting = FittingScaler(width: encoder.width, height: encoder.height)
     scaler = RGBScaler(width: encoder.width, height: encoder.height, orientation: geometry.orientation)
   }
 
-  func add(_ frame: Frame, repeats: Int) throws {
-    encoder.add(try scaler.scale(frame), repeats: repeats)
+  func add(_ frame: Frame, _ own: PictureGeometry, repeats: Int) throws {
+    encoder.add(try own == geometry ? scaler.scale(frame) : fitting.scale(frame, own), repeats: repeats)
   }
 
   /// - Returns: what was handed to the sink; `nil` where there was no picture or it was cancelled.

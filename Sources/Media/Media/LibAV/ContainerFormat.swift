@@ -12,7 +12,7 @@ package struct ContainerFormat {
   /// The demuxers that may run at all. None of them opens other files or addresses; playlists and scripts are left out.
   private static let containers: Set<String> = [
     "mov", "matroska", "avi", "mpegts", "mpeg", "flv", "ogg", "asf", "mxf", "ivf", "nut", "dv", "gif", "yuv4mpegpipe",
-    "h264", "hevc", "m4v", "mpegvideo", "obu", "rm", "wtv", "live_flv", "dirac", "vc1",
+    "h264", "hevc", "m4v", "mpegvideo", "obu", "rm", "wtv", "live_flv", "dirac", "vc1", "apng",
   ]
 
   private static let audio: Set<String> = [
@@ -21,6 +21,7 @@ package struct ContainerFormat {
   ]
 
   package static func identify(_ io: SourceIO, limits: MediaLimits) throws -> ContainerFormat {
+    if let image = try StillImage.name(of: io.source) { throw StillImage.error(image) }
     var found: UnsafePointer<AVInputFormat>?
     let status = av_probe_input_buffer2(io.context, &found, "", nil, 0, 1 << 20)
     try io.rethrow()
@@ -34,14 +35,15 @@ package struct ContainerFormat {
     if audio.contains(first) {
       throw MediaError(.noVideoStream, "the file holds audio only (\(title)), no video")
     }
-    if first.hasSuffix("_pipe") || first == "image2" || first == "ico" || first == "apng" || first == "webp_anim" {
-      throw MediaError(.invalidMedia, "the file is a single image, not a video")
+    if first.hasSuffix("_pipe") || first == "image2" || first == "ico" {
+      throw StillImage.error(first.hasSuffix("_pipe") ? first.dropLast(5).uppercased() : first.uppercased())
     }
     throw MediaError(.invalidMedia, "the file is not a video in any known container (it looks like \(title))")
   }
 
   /// Why opening failed, in words a person can act on.
   package static func openFailure(_ format: ContainerFormat, io: SourceIO, code: LibAVError) throws -> MediaError {
+    if try TransportScrambling.isScrambled(io.source, format: format.name) { return TransportScrambling.error }
     if format.isMOV, let found = try MOVBoxes.scan(io.source) {
       if !found.hasMovie {
         return MediaError(

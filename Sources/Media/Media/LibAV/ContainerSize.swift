@@ -19,26 +19,13 @@ enum ContainerSize {
     let head = try source.bytes(at: 0, count: 4096)
     var offset = 0
     for _ in 0..<8 {
-      guard let id = number(head, &offset, keepMarker: true), let size = number(head, &offset, keepMarker: false)
+      guard let id = EBML.number(head, &offset, keepMarker: true), let size = EBML.number(head, &offset, keepMarker: false)
       else { return false }
       if id == 0x1853_8067 { return size >= 0 && Int64(offset) + size > source.size }
       guard size >= 0, Int64(offset) + size < Int64(head.count) else { return false }
       offset += Int(size)
     }
     return false
-  }
-
-  /// A variable-size integer; -1 for an unknown size.
-  private static func number(_ bytes: [UInt8], _ offset: inout Int, keepMarker: Bool) -> Int64? {
-    guard offset < bytes.count, bytes[offset] != 0 else { return nil }
-    let length = bytes[offset].leadingZeroBitCount + 1
-    guard offset + length <= bytes.count else { return nil }
-    var value = Int64(bytes[offset])
-    if !keepMarker { value &= (1 << (8 - length)) - 1 }
-    for index in 1..<max(length, 1) { value = value << 8 | Int64(bytes[offset + index]) }
-    offset += length
-    if !keepMarker, value == (Int64(1) << (7 * length)) - 1 { return -1 }
-    return value
   }
 }
 

@@ -7,8 +7,16 @@ final class Decoder {
   private var context: UnsafeMutablePointer<AVCodecContext>?
   private var raw: UnsafeMutablePointer<AVCodecContext> { context! }
 
+  private let crop: FrameCrop?
+  private let canvas: WebPCanvas?
+
+  /// For the video stream of `demuxer`.
+  ///
   /// - Parameter threads: decoder threads; 1 decodes on the caller's thread.
-  init(stream: UnsafeMutablePointer<AVStream>, threads: Int) throws(MediaError) {
+  init(_ demuxer: Demuxer, threads: Int) throws(MediaError) {
+    let stream = demuxer.stream
+    crop = demuxer.facts.crop
+    canvas = demuxer.animation.map { WebPCanvas($0) }
     let parameters = stream.pointee.codecpar!
     let id = parameters.pointee.codec_id
     let name = String(cString: avcodec_get_name(id))
@@ -62,7 +70,13 @@ final class Decoder {
     // Every failed call uses up data that the decoder holds; more failures than it can hold mean it is stuck.
     for _ in 0..<256 {
       let status = avcodec_receive_frame(raw, frame.raw)
-      if status >= 0 { return .frame }
+      if status >= 0 {
+        if let crop, frame.width == crop.width, frame.height == crop.height {
+          zt_crop(frame.raw, crop.left, crop.top, crop.right, crop.bottom)
+        }
+        if let canvas { try canvas.complete(frame) }
+        return .frame
+      }
       if status == zt_error_again { return .needsInput }
       if status == zt_error_eof { return .end }
       if status == zt_error_no_memory { throw MediaError(.decodeFailed, "no memory to decode") }
@@ -70,6 +84,9 @@ final class Decoder {
     }
     return .end
   }
+
+  /// Whether pictures may come out in another order than packets go in, as far as the decoder knows.
+  var reorders: Bool { raw.pointee.has_b_frames > 0 }
 
   /// Forgets everything, as after a seek.
   func flush() { avcodec_flush_buffers(raw) }

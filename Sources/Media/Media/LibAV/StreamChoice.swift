@@ -23,12 +23,29 @@ package enum StreamChoice {
     return videos > 0
   }
 
-  /// The index of the stream to show: one that can be decoded before one that cannot, the default before others, the
-  /// larger before the smaller, the first before later ones.
+  /// The same, with what libav tells alone.
   package static func videoStream(
     of context: UnsafeMutablePointer<AVFormatContext>, format: ContainerFormat, limits: MediaLimits
   ) throws(MediaError) -> Int {
-    var best: (rank: (Int, Int, Int), index: Int)?
+    try videoStream(of: context, format: format, tracks: Tracks(), limits: limits)
+  }
+
+  /// A picture that accompanies a video, stored as if it were one.
+  private static func isLoneImage(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+    let images = [
+      AV_CODEC_ID_MJPEG, AV_CODEC_ID_PNG, AV_CODEC_ID_BMP, AV_CODEC_ID_WEBP, AV_CODEC_ID_TIFF, AV_CODEC_ID_GIF,
+    ]
+    guard images.contains(stream.pointee.codecpar.pointee.codec_id) else { return false }
+    return stream.pointee.nb_frames == 1 || avformat_index_get_entries_count(stream) == 1
+  }
+
+  /// The index of the stream to show: one that can be decoded before one that cannot, one that is made for showing before
+  /// auxiliary and disabled ones, moving pictures before an image, the default before others, the larger before the
+  /// smaller, the first before later ones.
+  static func videoStream(
+    of context: UnsafeMutablePointer<AVFormatContext>, format: ContainerFormat, tracks: Tracks, limits: MediaLimits
+  ) throws(MediaError) -> Int {
+    var best: (rank: (Int, Int, Int, Int, Int), index: Int)?
     var others: [String] = []
     var hasCover = false
     for index in 0..<Int(context.pointee.nb_streams) {
@@ -44,6 +61,8 @@ package enum StreamChoice {
       }
       let rank = (
         avcodec_find_decoder(parameters.codec_id) == nil ? 0 : 1,
+        tracks.facts(of: index, in: context).isForShowing ? 1 : 0,
+        isLoneImage(stream) ? 0 : 1,
         stream.pointee.disposition & AV_DISPOSITION_DEFAULT == 0 ? 0 : 1,
         Int(parameters.width) * Int(parameters.height)
       )
@@ -65,8 +84,16 @@ package enum StreamChoice {
         : "'\(String(cString: avcodec_get_name(parameters.codec_id)))'"
       throw MediaError(.unsupportedCodec, "the video's codec \(name) cannot be decoded here")
     }
+    if zt_has_dolby_colours(context.pointee.streams[best.index]!) != 0 { throw dolbyVision }
     try check(width: Int(parameters.width), height: Int(parameters.height), limits: limits)
     return best.index
+  }
+
+  static var dolbyVision: MediaError {
+    MediaError(
+      .unsupportedCodec,
+      "the video is in Dolby Vision's own colours (profile 5), which cannot be converted here; export it as HDR10, HLG or "
+        + "SDR")
   }
 
   /// - Throws: `MediaTooLarge`.

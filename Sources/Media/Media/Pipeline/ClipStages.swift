@@ -13,10 +13,12 @@ import LibAV
 final class ClipStages {
   private struct GIFWork: Sendable {
     let frame: Frame
+    let geometry: PictureGeometry
     let repeats: Int
   }
   private struct StillWork: Sendable {
     let frame: Frame
+    let geometry: PictureGeometry
     let numbers: [Int]
   }
 
@@ -64,11 +66,13 @@ final class ClipStages {
   }
 
   /// Blocks while a stage is behind.
-  func show(_ frame: Frame, _ moments: ArraySlice<PictureSchedule.Moment>) throws {
+  ///
+  /// - Parameter geometry: of this picture, which need not be that of all.
+  func show(_ frame: Frame, _ geometry: PictureGeometry, _ moments: ArraySlice<PictureSchedule.Moment>) throws {
     let repeats = moments.reduce(0) { $0 + $1.gifFrames }
     let numbers = moments.compactMap(\.still)
-    if repeats > 0 { _ = gifs.put(GIFWork(frame: frame, repeats: repeats)) }
-    if !numbers.isEmpty { _ = stills.put(StillWork(frame: frame, numbers: numbers)) }
+    if repeats > 0 { _ = gifs.put(GIFWork(frame: frame, geometry: geometry, repeats: repeats)) }
+    if !numbers.isEmpty { _ = stills.put(StillWork(frame: frame, geometry: geometry, numbers: numbers)) }
     try outcome.rethrow()
   }
 
@@ -95,7 +99,7 @@ final class ClipStages {
     try DedicatedThread(name: "clip-gif") {
       do {
         let stage = GIFStage(settings, geometry: geometry, sink: sink)
-        while let work = queue.take() { try stage.add(work.frame, repeats: work.repeats) }
+        while let work = queue.take() { try stage.add(work.frame, work.geometry, repeats: work.repeats) }
         guard !outcome.hasFailed,
           let file = try stage.finish(isCancelled: { outcome.hasFailed || cancellation.isCancelled })
         else { return }
@@ -118,7 +122,7 @@ final class ClipStages {
     try DedicatedThread(name: "clip-stills") {
       do {
         let stage = try StillStage(settings, geometry: geometry, sink: sink)
-        while let work = queue.take() { try stage.add(work.frame, numbers: work.numbers) }
+        while let work = queue.take() { try stage.add(work.frame, work.geometry, numbers: work.numbers) }
         output.value.withLock {
           $0.stills = stage.count
           $0.stillBytes = stage.bytes

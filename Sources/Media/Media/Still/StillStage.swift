@@ -10,6 +10,7 @@ final class StillStage {
   private let converter = RGBConverter()
   /// For stills smaller than the video.
   private let scaler: RGBScaler?
+  private let fitting: FittingScaler
   private var mappers = ToneMapperCache()
   private var planes: PlanarPicture?
   private(set) var count = 0
@@ -20,14 +21,17 @@ final class StillStage {
     self.geometry = geometry
     encoder = try JPEGEncoder(quality: settings.quality)
     let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
+    fitting = FittingScaler(width: size.width, height: size.height)
     scaler =
       size.width < geometry.stillWidth
       ? RGBScaler(width: size.width, height: size.height, orientation: geometry.orientation) : nil
   }
 
-  /// - Parameter numbers: the stills that show this picture, from 1.
-  func add(_ frame: Frame, numbers: [Int]) throws {
-    let jpeg = try encode(frame)
+  /// - Parameters:
+  ///   - own: the picture's geometry; one that is not that of all pictures is fitted in.
+  ///   - numbers: the stills that show this picture, from 1.
+  func add(_ frame: Frame, _ own: PictureGeometry, numbers: [Int]) throws {
+    let jpeg = try own == geometry ? encode(frame) : encoder.encode(fitting.scale(frame, own))
     for number in numbers {
       try sink.still(number: number, jpeg: jpeg)
       count += 1
