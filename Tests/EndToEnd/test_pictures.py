@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy
@@ -24,6 +25,8 @@ class Sample:
     # From the video made of `options` to the one that is uploaded.
     then: Callable[[Path, Path], Path] | None = None
     made_as: str = "mp4"
+    # Seconds from the start of the presentation to the first picture.
+    late: Fraction = Fraction(0)
 
 
 def encoder(name: str, *options: str) -> dict[str, Sequence[str]]:
@@ -55,7 +58,7 @@ SAMPLES = [
         then=lambda made, path: videos.remuxed(made, path, "-output_ts_offset", "3.5"),
     ),
     Sample(
-        "empty edit of 3.5 s.mp4", options=B_FRAMES,
+        "empty edit of 3.5 s.mp4", options=B_FRAMES, late=Fraction(7, 2),
         then=lambda made, path: videos.remuxed(made, path, "-output_ts_offset", "3.5"),
     ),
     Sample(
@@ -90,6 +93,7 @@ def test_every_picture_is_the_one_on_screen_at_its_time(sample: Sample, jobs: Jo
     else:
         videos.numbered(path, **sample.options)
     truth = oracle.timeline(path)
+    truth = replace(truth, times=[time + sample.late for time in truth.times])
     key = f"pictures/{sample.name}"
 
     manifest = jobs.completed(path, key)

@@ -18,7 +18,8 @@ from harness.rendering import Rendered, refusal, render
 
 CASES = Path(__file__).parent / "cases"
 # Enough of a GIF to see what it shows, quickly made.
-QUICK = ["--parameter", "GifFrameRate=2", "--parameter", "GifDither=none", "--parameter", "Storyboard=false"]
+QUICK = ["--parameter", "GifFrameRate=2", "--parameter", "GifWidth=120", "--parameter", "GifColors=16"]
+QUICK += ["--parameter", "GifDither=none", "--parameter", "Storyboard=false"]
 FRAME_RATE = 25
 
 Shown = Callable[[float], int]
@@ -347,8 +348,10 @@ KINDS = [
     Kind("chained.ogv", two_parts("ogv", encoder=THEORA, options=["-g", "20"]), 11, joined((0, 150), (500, 625))),
     Kind(
         "without composition times.mp4",
-        lambda folder, path: setts(numbered(folder / "made.mp4", 34), path, "pts=DTS:dts=DTS"), 34,
-        lambda time: max(0, int(time * FRAME_RATE + 1e-6) - 2),
+        lambda folder, path: patching.rename(
+            videos.remuxed(numbered(folder / "made.mp4", 34), path, "-use_editlist", "0"), "trak", "mdia", "minf", "stbl",
+            "ctts"),
+        34, lambda time: max(0, int(time * FRAME_RATE + 1e-6) - 2),
     ),
     Kind(
         "begins in mid-group.mkv",
@@ -399,7 +402,7 @@ KINDS = [
         "sound 15 s before pictures.ts",
         lambda folder, path: with_sound(
             numbered(folder / "made.mp4", 5, options=NO_B_FRAMES), path, late=15, seconds=21, codec="mp2"),
-        20, from_start(late=15), {"width": 160, "height": 96, "frameRate": 25},
+        21, from_start(late=15.010911), {"width": 160, "height": 96, "frameRate": 25},
     ),
 ]
 

@@ -69,7 +69,7 @@ private struct Rendering {
       reader = try PictureReader(
         open: { try Demuxer(source, analysis: .headerOnly, limits: limits, cancellation: cancellation) },
         request: request, excerptOrigin: excerptOrigin, timeline: timeline, threads: threads, goesOn: sequence != nil,
-        before: sequence?.take(for: request), cancellation: cancellation)
+        before: sequence?.take(for: request), limits: limits, cancellation: cancellation)
       let isComplete = try reader.run { frame, time, moments in
         if stages == nil {
           try StreamChoice.check(width: frame.width, height: frame.height, limits: limits)
@@ -114,7 +114,9 @@ private struct Rendering {
     let own = reader.container.geometry(of: frame)
     guard request.start > 0, !reader.container.isAsStated(frame) else { return own }
     // An excerpt does not have the video's first picture.
-    if isExcerpt { throw MediaError(.decodeFailed, "the pictures of the excerpt have another size than the container states") }
+    if isExcerpt {
+      throw MediaError(.decodeFailed, "the pictures of the excerpt have another size than the container states")
+    }
     let demuxer = try Demuxer(source, analysis: .headerOnly, limits: limits, cancellation: cancellation)
     var start = try StreamStart.find(demuxer)
     return try start.firstPicture(demuxer).map(demuxer.geometry(of:)) ?? own

@@ -22,7 +22,8 @@ extension VideoFacts {
     let stated = StreamTail.statedLength(demuxer) ?? 0
     self.init(
       demuxer, geometry: geometry, format: frame.format, transfer: frame.raw.pointee.color_trc,
-      frameRate: demuxer.frameRate, startTime: reader.startTime, lastFrameTime: stated, length: stated, isTruncated: false)
+      frameRate: demuxer.frameRate, startTime: reader.startTime, lastFrameTime: stated, length: stated,
+      isTruncated: false)
   }
 
   private init(

@@ -1,4 +1,5 @@
 import CLibAV
+import LibAV
 package import MediaTypes
 package import Core
 
@@ -47,7 +48,7 @@ package enum VideoProbe {
       if zt_frame_has_dolby_colours(picture.raw) != 0 { throw StreamChoice.dolbyVision }
     }
     let tail = try StreamTail.find(demuxer, start: start)
-    let first = start.origin ?? start.decodingTime ?? 0
+    let first = start.origin ?? start.decodingTime.map { $0 + start.delay } ?? 0
     guard let last = tail.lastTime, let end = tail.end else {
       throw MediaError(
         .invalidMedia,

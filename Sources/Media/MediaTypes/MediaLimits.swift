@@ -4,6 +4,10 @@ package struct MediaLimits: Sendable, Equatable {
   package var maximumSide: Int
   /// Pixels of the whole coded picture. Default 8192 × 8192.
   package var maximumArea: Int
+  /// Pixels of an animated image (GIF, APNG, WebP), which may take next to nothing in the file. Default 4096 × 4096.
+  package var maximumAnimationArea: Int
+  /// Pixels of all pictures of an animated image that are decoded for a clip. Default 10,000,000,000.
+  package var maximumAnimationPixels: Int
   /// Streams of all kinds in one container. Default 4096.
   package var maximumStreams: Int
   /// Entries of a track's edit list, of which each costs a search. Default 5000.
@@ -14,12 +18,15 @@ package struct MediaLimits: Sendable, Equatable {
   package var maximumLength: Double
 
   package init(
-    maximumSide: Int = 16384, maximumArea: Int = 8192 * 8192, maximumStreams: Int = 4096,
+    maximumSide: Int = 16384, maximumArea: Int = 8192 * 8192,
+    maximumAnimationArea: Int = 4096 * 4096, maximumAnimationPixels: Int = 10_000_000_000, maximumStreams: Int = 4096,
     maximumEdits: Int = 5000, probeBytes: Int64 = 5 << 20,
     maximumLength: Double = 86_400
   ) {
     self.maximumSide = maximumSide
     self.maximumArea = maximumArea
+    self.maximumAnimationArea = maximumAnimationArea
+    self.maximumAnimationPixels = maximumAnimationPixels
     self.maximumStreams = maximumStreams
     self.maximumEdits = maximumEdits
     self.probeBytes = probeBytes

@@ -10,7 +10,8 @@ enum CommandArguments {
     guard argument.hasPrefix("-"), argument.count > 1, Double(argument) == nil else { return argument }
     if argument.hasPrefix("--") {
       // An option's value may have dots.
-      return !argument.contains("=") && argument.contains(".") && access(argument, F_OK) == 0 ? "./" + argument : argument
+      let isFile = !argument.contains("=") && argument.contains(".") && access(argument, F_OK) == 0
+      return isFile ? "./" + argument : argument
     }
     return argument.contains(".") ? "./" + argument : argument
   }

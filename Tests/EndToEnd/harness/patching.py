@@ -45,13 +45,13 @@ def rename(path: Path, *box: str, to: str = "free", track: int = 0) -> Path:
     return replace(path, change)
 
 
-def insert(path: Path, box: bytes, *into: str, at: int = 0, track: int = 0) -> Path:
-    """Puts a box at the end of another one, `at` bytes of which are no boxes. `moov` must be the file's last box."""
+def insert(path: Path, box: bytes, *into: str, track: int = 0) -> Path:
+    """Puts a box at the end of another one. `moov` must be the file's last box."""
     content = bytearray(path.read_bytes())
     assert boxes(content)[-1][0] == "moov"
     _, _, end = find(content, *into, track=track)
-    for depth in range(len(into) + 1):
-        whole, _, _ = find(content, *into[:depth], track=track)
+    holders = [find(content, *into[:depth], track=track)[0] for depth in range(len(into) + 1)]
+    for whole in holders:
         (size,) = struct.unpack_from(">I", content, whole)
         struct.pack_into(">I", content, whole, size + len(box))
     content[end:end] = box

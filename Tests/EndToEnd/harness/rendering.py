@@ -39,7 +39,7 @@ def render(video: Path | str, folder: Path, *options: object, seconds: float = 1
     ended = zoetrope("render", video, folder, "--json", *options, seconds=seconds)
     assert ended.returncode == 0, (ended.returncode, ended.stderr[-2000:])
     manifest = json.loads(ended.stdout)
-    (made,) = [path for path in folder.iterdir() if path.is_dir()]
+    (made,) = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
     return Rendered(manifest, made, ended.stderr)
 
 

@@ -91,7 +91,8 @@ package struct ClipHeader: Sendable, Equatable {
       defer { offset += 8 }
       return reader.u64(offset).map { Int64(bitPattern: $0) }
     }
-    guard let start = next().flatMap({ Int(exactly: $0) }), let end = next(), let sourceSize = next() else { return nil }
+    guard let start = next().flatMap({ Int(exactly: $0) }), let end = next(), let sourceSize = next()
+    else { return nil }
     if isTimeline {
       guard let joints = next(), let checkpoints = next(), joints >= 0, checkpoints >= 0,
         joints <= bytes.count / 16, checkpoints <= bytes.count / 16,

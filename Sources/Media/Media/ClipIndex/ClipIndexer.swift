@@ -41,7 +41,8 @@ package struct ClipIndexer: ClipHeaders {
   /// - Throws: errors of the source unchanged.
   init?(_ demuxer: Demuxer, start: StreamStart, leastBytes: Int64) throws {
     let source = demuxer.io.source
-    guard demuxer.isMOV, start.timesAreShown, let origin = start.origin, let places = try MOVBoxes.scan(source), let place = places.movie,
+    guard demuxer.isMOV, start.timesAreShown, let origin = start.origin, let places = try MOVBoxes.scan(source),
+      let place = places.movie,
       (leastBytes...Self.maximumIndexBytes).contains(Int64(place.count)), place.upperBound <= source.size
     else { return nil }
     reader = BoxReader(bytes: try source.bytes(at: place.lowerBound, count: place.count))

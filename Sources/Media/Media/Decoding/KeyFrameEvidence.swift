@@ -17,6 +17,11 @@ struct KeyFrameEvidence {
     }
   }
 
+  /// Whether the packet holds a picture: chained Ogg has Theora's headers once more among them (Theora specification §6.1).
+  func isPicture(_ packet: Packet) -> Bool {
+    codec != AV_CODEC_ID_THEORA || packet.bytes.first.map { $0 & 0x80 == 0 } ?? true
+  }
+
   /// What is not understood here is as the container says.
   func isKey(_ packet: Packet) -> Bool {
     let bytes = packet.bytes

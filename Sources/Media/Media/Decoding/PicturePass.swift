@@ -45,7 +45,8 @@ struct PicturePass {
   /// - Parameter isStated: the container's times are those of pictures. One that is wrong does not make the others so.
   mutating func add(_ frame: Frame, step: Int64, isStated: Bool, _ show: PictureReader.Show) throws {
     // Streams without any times play at their frame rate.
-    let time = (isStated ? frame.statedTime : frame.time) ?? ((doubtful ?? current).map { $0.tick + (origin ?? 0) + step } ?? origin ?? 0)
+    let next = (doubtful ?? current).map { $0.tick + (origin ?? 0) + step }
+    let time = (isStated ? frame.statedTime : frame.time) ?? next ?? origin ?? 0
     if origin == nil { origin = time }
     try add((frame, time - origin!), step: step, show)
   }

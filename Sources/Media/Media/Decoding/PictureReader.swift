@@ -18,6 +18,8 @@ final class PictureReader {
   private let start: StreamStart
   private let isExcerpt: Bool
   private let timeline: JoinedTimeline?
+  private let mostPixels: Int
+  private var pixels = 0
   private let request: ClipRequest
   private let cancellation: CancellationFlag
   private let spared: SparedDecoding
@@ -36,12 +38,15 @@ final class PictureReader {
   ///   - before: of the clip that ends where this one begins.
   init(
     open: @escaping () throws -> Demuxer, request: ClipRequest, excerptOrigin: Int64? = nil,
-    timeline: JoinedTimeline? = nil, threads: Int, goesOn: Bool = false, before: ClipContinuation? = nil, cancellation: CancellationFlag
+    timeline: JoinedTimeline? = nil, threads: Int, goesOn: Bool = false, before: ClipContinuation? = nil,
+    limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag
   ) throws {
     self.open = open
     self.request = request
     self.cancellation = cancellation
     demuxer = try open()
+    mostPixels =
+      StreamChoice.isAnimation(demuxer.stream.pointee.codecpar.pointee) ? limits.maximumAnimationPixels : .max
     if demuxer.mayJump, request.start > 0 {
       self.timeline = try timeline ?? JoinedTimeline.read(open())
       demuxer.timeline = self.timeline
@@ -251,6 +256,13 @@ final class PictureReader {
       pass.spare = nil
       guard case .frame = try decoder.receive(into: frame) else { return }
       counts.frames += 1
+      pixels += frame.width * frame.height
+      if pixels > mostPixels {
+        throw MediaError(
+          .tooLarge,
+          "the animation has too many pictures for their size of \(frame.width)x\(frame.height) pixels: more than "
+            + "\(mostPixels) pixels would have to be decoded for one clip")
+      }
       try pass.add(
         frame, step: demuxer.ticksPerFrame, isStated: start.origin != nil && start.timesAreShown, show)
     }

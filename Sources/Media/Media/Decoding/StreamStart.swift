@@ -36,6 +36,7 @@ struct StreamStart {
     var isTimed = true
     var isInOrder = mayReorder(demuxer)
     var key: Packet?
+    var delay: Int64?
     // An edit list may hide a whole group before the first one shown.
     var shown = 0
     while shown < mostReordered, start.packets.count < (key != nil ? 1200 : 300) {
@@ -68,7 +69,11 @@ struct StreamStart {
       throw MediaError(.noVideoStream, "the video stream holds no picture")
     }
     if !isTimed { start.time = nil }
-    start.delay = start.packets.compactMap { packet in packet.pts.flatMap { pts in packet.dts.map { pts &- $0 } } }.min() ?? 0
+    for packet in start.packets {
+      guard let pts = packet.pts, let dts = packet.dts else { continue }
+      delay = min(delay ?? .max, pts &- dts)
+    }
+    start.delay = delay ?? 0
     try start.lookAtPictures(demuxer, key: key, isInOrder: isInOrder && isTimed)
     start.origin = start.time.map { origin(demuxer, first: $0) }
     return start

@@ -8,6 +8,7 @@ struct StreamTail {
   private(set) var lastTime: Int64?
   private(set) var end: Int64?
   private var secondLastTime: Int64?
+  private var doubtful: (time: Int64, duration: Int64)?
   private(set) var isTruncated = false
   /// Pictures per second, if all of them were read; 0 otherwise.
   private(set) var frameRate = 0.0
@@ -81,6 +82,10 @@ struct StreamTail {
   private mutating func readToEnd(_ demuxer: Demuxer) throws {
     let packet = try Packet()
     while try demuxer.read(into: packet) { add(packet, demuxer) }
+    if let leap = doubtful {
+      doubtful = nil
+      take(leap.time, leap.duration)
+    }
   }
 
   private mutating func add(_ packet: Packet, _ demuxer: Demuxer) {
@@ -94,6 +99,21 @@ struct StreamTail {
     let time = shownTime(packet, demuxer) ?? lastTime.map { $0 + demuxer.ticksPerFrame } ?? 0
     count += 1
     let duration = packet.duration > 0 || !isUntimed(packet) ? packet.duration : demuxer.ticksPerFrame
+    // A leap counts only if what follows it is as late: one wild time is none.
+    let most = mostUsual(demuxer, duration)
+    if let leap = doubtful {
+      doubtful = nil
+      if time >= leap.time - most { take(leap.time, leap.duration) }
+    }
+    if let last = lastTime, time - last > most {
+      doubtful = (time, duration)
+    } else {
+      if let last = lastTime, secondLastTime == nil, last - time > most { forget() }
+      take(time, duration)
+    }
+  }
+
+  private mutating func take(_ time: Int64, _ duration: Int64) {
     end = max(end ?? .min, time + duration)
     if let last = lastTime, time <= last {
       if time < last { secondLastTime = max(secondLastTime ?? .min, time) }
@@ -103,18 +123,21 @@ struct StreamTail {
     lastTime = time
   }
 
+  /// Ticks by which no decoder holds a picture back.
+  private func mostUsual(_ demuxer: Demuxer, _ duration: Int64) -> Int64 {
+    Int64(1 / av_q2d(demuxer.timeBase)) + 20 * max(duration, demuxer.ticksPerFrame)
+  }
+
   private mutating func shownTime(_ packet: Packet, _ demuxer: Demuxer) -> Int64? {
-    guard let pts = packet.pts, let dts = packet.dts else { return packet.pts ?? packet.dts }
+    guard let pts = packet.pts, let dts = packet.dts else { return packet.pts ?? packet.dts.map { $0 &+ delay } }
     delay = min(delay, pts &- dts)
-    // No decoder holds a picture back for so long: the time is wild.
-    let most = Int64(1 / av_q2d(demuxer.timeBase)) + 20 * max(packet.duration, demuxer.ticksPerFrame)
-    return pts &- dts &- delay > most ? dts &+ delay : pts
+    return pts &- dts &- delay > mostUsual(demuxer, packet.duration) ? dts &+ delay : pts
   }
 
   private func isUntimed(_ packet: Packet) -> Bool { packet.pts == nil && packet.dts == nil }
 
   private mutating func forget() {
-    (lastTime, end, secondLastTime) = (nil, nil, nil)
+    (lastTime, end, secondLastTime, doubtful) = (nil, nil, nil, nil)
   }
 
   private func isBehind(_ start: StreamStart) -> Bool {
@@ -124,8 +147,14 @@ struct StreamTail {
 
   /// The last picture lasts as long as the one before where nothing else is known.
   private func completed(_ demuxer: Demuxer) -> StreamTail {
-    guard let lastTime, let end, end <= lastTime else { return self }
+    guard let lastTime, let end else { return self }
     var copy = self
+    let parameters = demuxer.stream.pointee.codecpar.pointee
+    if let secondLastTime, H264Parameters.find(parameters, packets: [])?.mayBeFields == true {
+      // The last packet may be half a picture, and no longer than the other half.
+      copy.end = min(end, lastTime + (lastTime - secondLastTime))
+    }
+    if end > lastTime { return copy }
     let rate = demuxer.frameRate > 0 ? demuxer.frameRate : frameRate
     if let secondLastTime {
       copy.end = lastTime + (lastTime - secondLastTime)

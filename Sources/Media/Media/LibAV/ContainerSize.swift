@@ -19,7 +19,8 @@ enum ContainerSize {
     let head = try source.bytes(at: 0, count: 4096)
     var offset = 0
     for _ in 0..<8 {
-      guard let id = EBML.number(head, &offset, keepMarker: true), let size = EBML.number(head, &offset, keepMarker: false)
+      guard let id = EBML.number(head, &offset, keepMarker: true),
+        let size = EBML.number(head, &offset, keepMarker: false)
       else { return false }
       if id == 0x1853_8067 { return size >= 0 && Int64(offset) + size > source.size }
       guard size >= 0, Int64(offset) + size < Int64(head.count) else { return false }

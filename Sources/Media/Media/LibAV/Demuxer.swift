@@ -47,6 +47,7 @@ final class Demuxer {
     io = try SourceIO(source, cancellation: cancellation)
     if let animation = try WebPAnimation.read(source) {
       try StreamChoice.check(width: animation.width, height: animation.height, limits: limits)
+      try StreamChoice.checkAnimation(width: animation.width, height: animation.height, limits: limits)
       self.animation = animation
       formatName = "webp"
       streamIndex = 0
@@ -158,6 +159,7 @@ final class Demuxer {
           if !silent.isEmpty { hear(packet) }
           continue
         }
+        guard evidence.isPicture(packet) else { continue }
         join(packet)
         if !readsOnlyKeyFrames || evidence.isKey(packet) { return true }
       } else if status == zt_error_eof || status == zt_error_exit || failures >= 16 {

@@ -39,8 +39,8 @@ package enum StreamChoice {
     return stream.pointee.nb_frames == 1 || avformat_index_get_entries_count(stream) == 1
   }
 
-  /// The index of the stream to show: one that can be decoded before one that cannot, one that is made for showing before
-  /// auxiliary and disabled ones, moving pictures before an image, the default before others, the larger before the
+  /// The index of the stream to show: one that can be decoded before one that cannot, moving pictures before an image, one
+  /// that is made for showing before auxiliary and disabled ones, the default before others, the larger before the
   /// smaller, the first before later ones.
   static func videoStream(
     of context: UnsafeMutablePointer<AVFormatContext>, format: ContainerFormat, tracks: Tracks, limits: MediaLimits
@@ -61,8 +61,8 @@ package enum StreamChoice {
       }
       let rank = (
         avcodec_find_decoder(parameters.codec_id) == nil ? 0 : 1,
-        tracks.facts(of: index, in: context).isForShowing ? 1 : 0,
         isLoneImage(stream) ? 0 : 1,
+        tracks.facts(of: index, in: context).isForShowing ? 1 : 0,
         stream.pointee.disposition & AV_DISPOSITION_DEFAULT == 0 ? 0 : 1,
         Int(parameters.width) * Int(parameters.height)
       )
@@ -86,7 +86,24 @@ package enum StreamChoice {
     }
     if zt_has_dolby_colours(context.pointee.streams[best.index]!) != 0 { throw dolbyVision }
     try check(width: Int(parameters.width), height: Int(parameters.height), limits: limits)
+    if isAnimation(parameters) {
+      try checkAnimation(width: Int(parameters.width), height: Int(parameters.height), limits: limits)
+    }
     return best.index
+  }
+
+  static func isAnimation(_ parameters: AVCodecParameters) -> Bool {
+    [AV_CODEC_ID_GIF, AV_CODEC_ID_APNG, AV_CODEC_ID_WEBP].contains(parameters.codec_id)
+  }
+
+  /// - Throws: `MediaTooLarge`.
+  static func checkAnimation(width: Int, height: Int, limits: MediaLimits) throws(MediaError) {
+    if width * height > limits.maximumAnimationArea {
+      throw MediaError(
+        .tooLarge,
+        "the animation's pictures of \(width)x\(height) pixels are larger than the limit of "
+          + "\(limits.maximumAnimationArea) pixels in all")
+    }
   }
 
   static var dolbyVision: MediaError {

@@ -16,7 +16,8 @@ struct Tracks {
     videos = format.isMatroska ? try MatroskaTracks.read(source) : []
     if let edits = byID.values.map(\.edits).max(), edits > limits.maximumEdits {
       throw MediaError(
-        .tooLarge, "a track of the file has \(edits) edits in its edit list; at most \(limits.maximumEdits) are followed")
+        .tooLarge,
+        "a track of the file has \(edits) edits in its edit list; at most \(limits.maximumEdits) are followed")
     }
   }
 
