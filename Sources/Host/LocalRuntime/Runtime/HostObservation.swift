@@ -6,7 +6,10 @@ struct HostObservation: HostObserver {
   let metrics: RuntimeMetrics
   let activity: ActivityLog
 
-  func log(_ line: LogLine) { logs.add(line) }
+  func log(_ line: LogLine) {
+    logs.add(line)
+    metrics.functions.add(line.text)
+  }
 
   func environmentReady(function: String, initDuration: Duration) {
     metrics.environmentReady(function: function, initDuration: initDuration)
