@@ -306,7 +306,10 @@ let package = Package(
 
     // HTTP functions to learn from; docs/HTTP.md explains them.
     .executableTarget(
-      name: "HelloHTTP", dependencies: ["FunctionRuntime", "LambdaEvents"], path: "Examples/HelloHTTP",
+      name: "HelloHTTP",
+      dependencies: [
+        "FunctionRuntime", "LambdaEvents", .product(name: "CoreMetrics", package: "swift-metrics"),
+      ], path: "Examples/HelloHTTP",
       swiftSettings: settings, linkerSettings: [staticRuntime]),
 
     // Tests: one target per module, and the whole thing over real sockets with real clients.

@@ -1,3 +1,4 @@
+import CoreMetrics
 import FunctionRuntime
 import LambdaEvents
 
@@ -6,8 +7,10 @@ import LambdaEvents
 struct HelloHTTP: Function {
   static let handlers: FunctionHandlers = [
     "Hello": { _ in
-      HTTPHandler { event, _ in
-        .text("Hello, \(event.pathParameters["name"] ?? event.query("name").first ?? "world")!\n")
+      let greetings = Counter(label: "greetings_total")
+      return HTTPHandler { event, _ in
+        greetings.increment()
+        return .text("Hello, \(event.pathParameters["name"] ?? event.query("name").first ?? "world")!\n")
       }
     },
     "Countdown": { launch in

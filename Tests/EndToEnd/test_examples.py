@@ -12,6 +12,7 @@ import pytest
 
 from harness import lambdas
 from harness.endpoint import Endpoint
+from harness.waiting import until
 
 EXAMPLES = Path(__file__).parents[2] / "Examples"
 
@@ -105,3 +106,13 @@ def test_pages_of_other_origins_may_call(examples: Endpoint):
     with urllib.request.urlopen(preflight) as answer:
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+def test_what_functions_count_is_among_the_metrics(examples: Endpoint):
+    def told() -> bool:
+        with urllib.request.urlopen(f"{examples.web_url}/metrics") as answer:
+            return 'greetings_total{function="Hello"} ' in answer.read().decode()
+
+    with urllib.request.urlopen(f"{examples.api_url}/hello/Ada") as answer:
+        assert answer.status == 200
+    until("the metrics to tell", told)

@@ -77,6 +77,9 @@ final class RuntimeMetrics: Sendable {
     ("zoetrope_s3_sent_bytes_total", "counter", "Bytes of bodies the object store answered with, by operation."),
   ]
 
+  /// What functions record themselves.
+  let functions = FunctionMetrics()
+
   private let state = Mutex(State())
 
   /// - Parameter gauges: values of this instant: name, help, labels, value.
@@ -103,7 +106,7 @@ final class RuntimeMetrics: Sendable {
       if told.insert(gauge.name).inserted { text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n" }
       text += "\(gauge.name){\(Self.labels(gauge.labels))} \(gauge.value)\n"
     }
-    return text
+    return text + functions.text()
   }
 
   private static func counters(_ state: State) -> [Series: UInt64] {

@@ -10,6 +10,7 @@ struct HostObservation: HostObserver {
 
   func log(_ line: LogLine) {
     logs.add(line)
+    metrics.functions.add(line.text)
     echo?(line.text)
   }
 

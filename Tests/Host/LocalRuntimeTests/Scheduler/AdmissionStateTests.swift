@@ -59,9 +59,9 @@ struct AdmissionStateTests {
     #expect(state.submit(1, "a") == .admitted)
     #expect(state.submit(2, "a") == .waits)
     #expect(state.submit(3, "a") == .throttled)
-    #expect(state.cancel(2, "a"))
-    #expect(!state.cancel(2, "a"))
-    #expect(!state.cancel(1, "a"))
+    #expect(state.cancel(2, "a") == true)
+    #expect(state.cancel(2, "a") == false)
+    #expect(state.cancel(1, "a") == false)
     #expect(state.submit(4, "a") == .waits)
     #expect(state.ended("a") == 4)
   }

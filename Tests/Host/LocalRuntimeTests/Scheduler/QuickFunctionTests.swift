@@ -27,11 +27,13 @@ struct QuickFunctionTests {
   @Test func oneOfThemMayRunBesideWhatFillsAllSlots() throws {
     var state = state()
     // Nothing is known yet: one at a time.
-    var first = try #require(state.next())
+    let begun = state.next()
+    var first = try #require(begun)
     #expect(state.next() == nil)
     while first.invocation.function != "short" {
       state.ended(first, after: .seconds(5))
-      first = try #require(state.next())
+      let following = state.next()
+      first = try #require(following)
     }
     state.ended(first, after: .milliseconds(20))
     var running: [ClaimedInvocation] = []
