@@ -214,18 +214,20 @@ let package = Package(
     library(
       "HTTPGateway", in: "Host",
       [
-        "HTTPServer", "FunctionHost", "LambdaEvents", "S3Server", "SigV4", "Encodings", "Core", log,
+        "HTTPServer", "FunctionHost", "LambdaEvents", "S3Server", "SigV4", "Checksums", "Encodings", "Core", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
 
     // Level 3: one machine that stands in for the cloud.
     library(
       "LocalRuntime", in: "Host",
       [
-        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "S3Server", "EventBus",
+        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "HTTPTransport",
+        "ObjectStore", "S3Server", "EventBus",
         "FunctionHost",
         "SAMTemplate",
         "Schedules", "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
@@ -236,17 +238,6 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ]),
-
-    // One function behind an HTTP port, for any function platform.
-    library(
-      "FunctionGateway", in: "Host",
-      [
-        "Core", "FunctionHost", "LambdaEvents", log,
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "NIOCore", package: "swift-nio"),
       ]),
 
     // Level 4: what is run.
@@ -279,7 +270,7 @@ let package = Package(
       "zoetrope",
       [
         "VideoProxy", "VideoTracks", "MP4", "CProcess",
-        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
+        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionHost", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", log,
@@ -349,6 +340,9 @@ let package = Package(
         "Storyboards", "Images", "MediaJobs", "Previews", "EventBus", "ObjectStore", "S3Protocol", "MediaTypes",
         "Core", log,
       ]),
+    tests(
+      "HTTPGatewayTests", in: "Host",
+      ["HTTPGateway", .product(name: "HTTPTypes", package: "swift-http-types")]),
     tests(
       "HTTPServerTests", in: "Host",
       [

@@ -1,8 +1,10 @@
 """Functions over HTTP: routes, function URLs, events and answers, over real sockets."""
 
 import base64
+import hashlib
 import http.client
 import json
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -289,3 +291,215 @@ def test_requests_that_no_client_sends_are_refused(host: Endpoint, request_text:
             received += more
     assert received == b"" or received.startswith(b"HTTP/1.1 4")
     assert b"x-from" not in received
+
+
+# References
+
+
+@pytest.fixture(scope="module")
+def store(host: Endpoint):
+    client = host.client("s3")
+    client.create_bucket(Bucket="results")
+    return client
+
+
+def refer(host: Endpoint, kind: str, place: dict, status: int = 200, **headers: str) -> Answer:
+    result = {"statusCode": status, "headers": {"cache-control": "max-age=60"}, "zoetrope": {kind: place}}
+    return call(host, "POST", "/raw", json.dumps(result).encode(), Content_Type="application/json", **headers)
+
+
+def test_an_object_is_sent_with_ranges_and_conditions(host: Endpoint, store):
+    content = bytes(range(256)) * 20_000
+    etag = store.put_object(Bucket="results", Key="a/b c.bin", Body=content, ContentType="image/webp")["ETag"]
+    place = {"bucket": "results", "key": "a/b c.bin"}
+    whole = refer(host, "object", place)
+    assert (whole.status, whole.body, whole.headers["etag"]) == (200, content, etag)
+    assert (whole.headers["content-type"], whole.headers["cache-control"]) == ("image/webp", "max-age=60")
+    assert not [name for name in whole.headers if name.startswith("x-amz")]
+    part = refer(host, "object", place, Range="bytes=10-19")
+    assert (part.status, part.body) == (206, content[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(content)}"
+    assert (refer(host, "object", place, If_None_Match=etag).status) == 304
+    assert refer(host, "object", place, Range=f"bytes={len(content)}-").status == 416
+    assert refer(host, "object", {"bucket": "results", "key": "none"}).json == {"message": "Not Found"}
+
+
+def claim(store, prefix: str, number: int, **more: object):
+    store.put_object(Bucket="results", Key=f"{prefix}/claim", Body=json.dumps({"owner": "me", "renewed": number, **more}))
+
+
+def test_a_result_in_the_making_is_followed_by_all_of_its_callers(host: Endpoint, store):
+    place = {"bucket": "results", "prefix": "making/1", "key": "made/1"}
+    answers: list[Answer] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(refer(host, "follow", place))) for _ in range(20)
+    ]
+    for thread in threads[:10]:
+        thread.start()
+    claim(store, "making/1", 0, state="making")
+    chunks = [bytes([number]) * 65_536 for number in range(12)]
+    for number, chunk in enumerate(chunks):
+        store.put_object(Bucket="results", Key=f"making/1/chunk-{number:08}", Body=chunk)
+        if number == 5:
+            for thread in threads[10:]:
+                thread.start()
+    # The last bytes are in the object only.
+    whole = b"".join(chunks) + b"the end"
+    store.put_object(Bucket="results", Key="made/1", Body=whole)
+    for key in store.list_objects_v2(Bucket="results", Prefix="making/1/")["Contents"]:
+        store.delete_object(Bucket="results", Key=key["Key"])
+    for thread in threads:
+        thread.join()
+    assert [(answer.status, answer.body == whole) for answer in answers] == [(200, True)] * 20
+
+
+def test_a_result_that_fails_before_its_first_byte_has_its_own_status(host: Endpoint, store):
+    claim(store, "making/2", 0, state="failed", statusCode=415, error="Unsupported Media Type", message="no video")
+    answer = refer(host, "follow", {"bucket": "results", "prefix": "making/2/", "key": "made/2"})
+    assert (answer.status, answer.json) == (
+        415, {"statusCode": 415, "error": "Unsupported Media Type", "message": "no video"}
+    )
+
+
+def test_callers_wait_no_longer_than_the_function_says(host: Endpoint, store):
+    place = {"bucket": "results", "prefix": "making/4/", "key": "made/4", "firstByteSeconds": 1}
+    answer = refer(host, "follow", place)
+    assert (answer.status, answer.json["error"]) == (504, "Gateway Timeout")
+    claim(store, "making/4", 0, state="making")
+    store.put_object(Bucket="results", Key="making/4/chunk-00000000", Body=b"begun")
+    with pytest.raises(http.client.IncompleteRead):
+        refer(host, "follow", {**place, "totalSeconds": 2})
+
+
+def test_callers_of_a_maker_that_dies_are_cut_off(host: Endpoint, store):
+    claim(store, "making/3", 0, state="making")
+    store.put_object(Bucket="results", Key="making/3/chunk-00000000", Body=b"begun")
+    with pytest.raises(http.client.IncompleteRead):
+        refer(host, "follow", {"bucket": "results", "prefix": "making/3/", "key": "made/3"})
+
+
+def test_the_progress_of_a_job_is_told_in_events(host: Endpoint, store):
+    def document(status: str) -> None:
+        store.put_object(Bucket="results", Key="jobs/1.json", Body=json.dumps({"status": status, "parts": 2}))
+
+    document("processing")
+    store.put_object(Bucket="results", Key="jobs/1/part-0", Body=json.dumps({"done": 5, "total": 10}))
+    result = {"zoetrope": {"events": {"bucket": "results", "key": "jobs/1.json", "records": "jobs/1/"}}, "statusCode": 200}
+    connection = http.client.HTTPConnection("127.0.0.1", host.api_port, timeout=60)
+    connection.request("POST", "/raw", json.dumps(result), {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    assert (response.status, response.headers["content-type"]) == (200, "text/event-stream")
+    lines = iter(lambda: response.readline().decode(), "")
+
+    def event() -> tuple[str, dict]:
+        name = next(line for line in lines if line.startswith("event: "))
+        return name[7:-1], json.loads(next(lines)[6:])
+
+    assert event() == ("progress", {"percent": 25, "status": "processing"})
+    store.put_object(Bucket="results", Key="jobs/1/part-1", Body=json.dumps({"done": 10, "total": 10}))
+    assert event() == ("progress", {"percent": 75, "status": "processing"})
+    document("ready")
+    assert event() == ("done", {"status": "ready", "parts": 2})
+    assert response.read() == b"\n"
+
+
+# Large bodies
+
+
+def form(*parts: tuple[str, str | None, bytes]) -> tuple[bytes, str]:
+    body = b""
+    for name, file, content in parts:
+        named = f'; filename="{file}"' if file else ""
+        body += f'--b\r\nContent-Disposition: form-data; name="{name}"{named}\r\n\r\n'.encode() + content + b"\r\n"
+    return body + b"--b--\r\n", "multipart/form-data; boundary=b"
+
+
+def scratch(host: Endpoint) -> list[Path]:
+    return list((host.data / "scratch").rglob("*"))
+
+
+def test_a_large_form_is_spooled_and_passed_by_reference(host: Endpoint, folder: Path):
+    file = bytes(range(256)) * 40_000
+    body, content_type = form(("target", None, b"mp3"), ("file", "a b.wav", file))
+    answer = call(host, "POST", "/upload", body, Content_Type=content_type, X_Key="good")
+    assert answer.status == 200
+    target, upload = answer.json
+    assert (target["name"], target["size"], "fileName" in target) == ("target", 3, False)
+    assert (upload["name"], upload["fileName"], upload["size"]) == ("file", "a b.wav", len(file))
+    assert upload["sha256"] == upload["read"] == hashlib.sha256(file).hexdigest()
+    assert "check 65536" in notes(folder)
+    until("scratch files to be gone", lambda: not scratch(host))
+
+
+def test_a_body_that_is_no_form_is_one_part(host: Endpoint):
+    body = bytes(7 << 20)
+    (part,) = call(host, "POST", "/upload", body, Content_Type="audio/wav", X_Key="good").json
+    assert (part["size"], part["contentType"]) == (len(body), "audio/wav")
+    assert part["sha256"] == part["read"] == hashlib.sha256(body).hexdigest()
+
+
+def refused(host: Endpoint, head: str, most: int) -> tuple[bytes, int]:
+    """The answer to a request whose body is sent for as long as the host takes it, and how much that was."""
+    with socket.create_connection(("127.0.0.1", host.api_port), timeout=20) as line:
+        line.sendall(f"POST /upload HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode())
+        sent = 0
+        try:
+            while sent < most:
+                readable, writable, _ = select.select([line], [line], [], 20)
+                if readable:
+                    return line.recv(65_536), sent
+                if writable:
+                    sent += line.send(bytes(16_384))
+            return line.recv(65_536), sent
+        except OSError:
+            return b"", sent
+
+
+def test_a_body_is_refused_by_what_its_beginning_says(host: Endpoint):
+    answer, sent = refused(host, "Content-Length: 104857600\r\nX-Key: wrong", 100 << 20)
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    # What lies in the sockets' buffers was sent, and not read.
+    assert sent < 16 << 20
+    assert b"connection: close" in answer.lower()
+    assert not scratch(host)
+
+
+def test_a_body_beyond_the_functions_limit_is_refused(host: Endpoint, folder: Path):
+    checks = notes(folder)
+    answer, sent = refused(host, "Content-Length: 209715201\r\nX-Key: good", 1 << 20)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert notes(folder) == checks
+
+
+def test_100_continue_is_said_after_the_check(host: Endpoint):
+    for key, first in [("wrong", b"HTTP/1.1 401 "), ("good", b"HTTP/1.1 100 ")]:
+        with socket.create_connection(("127.0.0.1", host.api_port), timeout=20) as line:
+            head = f"Content-Length: 104857600\r\nExpect: 100-continue\r\nX-Key: {key}"
+            line.sendall(f"POST /upload HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode())
+            assert line.recv(65_536).startswith(first)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(host: Endpoint):
+    for size in (100_000, 3_000_000, 20_000_000):
+        with socket.create_connection(("127.0.0.1", host.api_port), timeout=20) as line:
+            line.sendall(b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\nX-Key: good\r\n\r\n")
+            line.sendall(bytes(size))
+    until("scratch files to be gone", lambda: not scratch(host))
+
+
+# The pages' port
+
+
+def test_the_pages_port_serves_the_same_routes(host: Endpoint):
+    connection = http.client.HTTPConnection("127.0.0.1", host.web_port, timeout=60)
+    connection.request("GET", "/pets/7")
+    event = Answer(connection.getresponse()).json["event"]
+    assert event["requestContext"]["zoetrope"] == {"local": True}
+    connection.request("GET", "/_url/Signed/x")
+    assert Answer(connection.getresponse()).status == 200
+    connection.request("GET", "/pets/7", headers={"Origin": "http://evil.example"})
+    assert Answer(connection.getresponse()).status == 403
+    connection.request("GET", "/metrics")
+    metrics = Answer(connection.getresponse()).body.decode()
+    assert 'zoetrope_http_requests_total{route="GET /pets/{id}",status="200"}' in metrics
+    assert 'zoetrope_http_first_byte_seconds_count{route="GET /pets/{id}"}' in metrics

@@ -6,6 +6,8 @@ package struct InvalidHTTPResult: ClassifiedError {
   package let message: String
   package var code: String { "InvalidHTTPResult" }
   package var isRetryable: Bool { false }
+
+  package init(message: String) { self.message = message }
 }
 
 extension HTTPResult {
@@ -89,11 +91,13 @@ extension HTTPResult {
           object.member("bucket", bucket)
           object.member("key", key)
         }
-      case .follow(let bucket, let prefix, let key):
+      case .follow(let bucket, let prefix, let key, let limits):
         extra.object("follow") { object in
           object.member("bucket", bucket)
           object.member("prefix", prefix)
           object.member("key", key)
+          if let seconds = limits.firstByte { object.member("firstByteSeconds", seconds) }
+          if let seconds = limits.total { object.member("totalSeconds", seconds) }
         }
       case .events(let bucket, let key, let records):
         extra.object("events") { object in
@@ -156,6 +160,8 @@ extension HTTPResult {
         let key: String
         let prefix: String?
         let records: String?
+        let firstByteSeconds: Int?
+        let totalSeconds: Int?
       }
 
       let object: Place?
@@ -183,7 +189,8 @@ extension HTTPResult {
           guard let prefix = place.prefix else {
             throw InvalidHTTPResult(message: "zoetrope.follow must have the member prefix")
           }
-          return .reference(.follow(bucket: place.bucket, prefix: prefix, key: place.key))
+          let limits = FollowLimits(firstByte: place.firstByteSeconds, total: place.totalSeconds)
+          return .reference(.follow(bucket: place.bucket, prefix: prefix, key: place.key, limits: limits))
         case (nil, nil, let place?):
           guard let records = place.records else {
             throw InvalidHTTPResult(message: "zoetrope.events must have the member records")

@@ -31,9 +31,22 @@ package struct HTTPResult: Sendable, Equatable {
     /// A finished object, sent with ranges, `ETag` and caching headers.
     case object(bucket: String, key: String)
     /// A result that may still be in the making: its claim and chunks are below `prefix`, the finished object is `key`.
-    case follow(bucket: String, prefix: String, key: String)
+    case follow(bucket: String, prefix: String, key: String, limits: FollowLimits = FollowLimits())
     /// A job whose document is `key`, with the records of its parts below `records`: sent as server-sent events.
     case events(bucket: String, key: String, records: String)
+  }
+
+  /// How long callers of a result in the making are kept waiting, whole seconds; `nil`: as long as it takes.
+  package struct FollowLimits: Sendable, Equatable {
+    /// Until the first byte; then the answer is 504.
+    package var firstByte: Int?
+    /// Until the last byte; then the connection is aborted.
+    package var total: Int?
+
+    package init(firstByte: Int? = nil, total: Int? = nil) {
+      self.firstByte = firstByte
+      self.total = total
+    }
   }
 
   package init(status: Int = 200, headers: [Header] = [], cookies: [String] = [], body: Body = .bytes([])) {

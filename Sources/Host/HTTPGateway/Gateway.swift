@@ -36,14 +36,24 @@ package struct Gateway: Sendable {
   let clock: WallClock
   let logger: Logger
   let observe: @Sendable (GatewayExchange) -> Void
+  /// nil: answers with references fail.
+  let store: (any ReferenceStore)?
+  let follows: FollowHub?
+  /// nil: bodies that no event can hold are refused.
+  let scratch: ScratchSpace?
+  private let events: EventDoor?
 
   /// - Parameters:
   ///   - invoke: runs a function once it is admitted.
+  ///   - store: where answers' references lead.
+  ///   - scratch: holds bodies that no event can hold.
+  ///   - events: takes what no route takes, and answers a platform's probes.
   ///   - observe: hears of every answer when it has ended.
   package init(
     configuration: Configuration,
     invoke: @escaping @Sendable (_ function: String, _ request: InvocationRequest) async -> InvocationResult,
-    verifier: SigV4Verifier, clock: WallClock = .system, logger: Logger,
+    verifier: SigV4Verifier, store: (any ReferenceStore)? = nil, scratch: ScratchSpace? = nil,
+    events: EventDoor? = nil, clock: WallClock = .system, logger: Logger,
     observe: @escaping @Sendable (GatewayExchange) -> Void = { _ in }
   ) {
     self.configuration = configuration
@@ -52,6 +62,10 @@ package struct Gateway: Sendable {
     self.clock = clock
     self.logger = logger
     self.observe = observe
+    self.store = store
+    follows = store.map { FollowHub(store: $0) }
+    self.scratch = scratch
+    self.events = events
   }
 
   package var responder: EndpointResponder {
@@ -78,7 +92,14 @@ package struct Gateway: Sendable {
         exchange.route = "preflight"
         response = answer
       } else {
-        guard let match = match(request.method.rawValue, address) else { throw Refusal.notFound }
+        guard let match = match(request.method.rawValue, address) else {
+          guard let events else { throw Refusal.notFound }
+          exchange.route = "event"
+          if request.method == .get, ["/health/live", "/health/ready"].contains(address.path) {
+            return Response(status: .ok)
+          }
+          return exchange.observed(await events.respond(to: request, context: context), observe)
+        }
         exchange.route = match.target.isFunctionURL ? "URL \(match.target.function)" : match.routeKey
         exchange.function = match.target.function
         let call = GatewayCall(
@@ -128,19 +149,64 @@ package struct Gateway: Sendable {
   // MARK: Call
 
   private func answer(_ call: GatewayCall) async throws -> (response: Response, isStreamed: Bool) {
-    let event = try await event(call)
-    let invocation = invocation(call, event.json())
-    let made = try await invocation.answer()
-    return (invocation.response(for: made), made.rest != nil)
+    let limit = call.match.target.maximumBody ?? Int64(Self.maximumEventBody)
+    guard limit > Self.maximumEventBody, !fitsEvent(call.request.headers) else {
+      return try await answer(call, event(call), spool: nil)
+    }
+    try authorizeHead(call)
+    switch try await largeBody(call, HTTPEvent(call, accountID: configuration.accountID), limit: limit) {
+    case .event(let event): return try await answer(call, event, spool: nil)
+    case .spooled(let event, let spool): return try await answer(call, event, spool: spool)
+    case .refused(let response): return (response, false)
+    }
   }
 
-  func invocation(_ call: GatewayCall, _ payload: [UInt8]) -> GatewayInvocation {
+  /// - Parameter spool: removed when the answer has been sent.
+  private func answer(
+    _ call: GatewayCall, _ event: HTTPEvent, spool: BodySpool?
+  ) async throws -> (response: Response, isStreamed: Bool) {
+    let invocation = invocation(call, event.json(), cleanUp: { spool?.remove() })
+    let made = try await invocation.answer()
+    guard case .reference(let reference) = made.answer.body else {
+      if call.request.method == .head, let rest = made.rest {
+        invocation.request.cancellation?.raise()
+        rest.discard()
+        return (Response(status: .init(code: made.answer.status), headers: made.answer.fields), false)
+      }
+      return (invocation.response(for: made), made.rest != nil)
+    }
+    made.rest?.discard()
+    return (try await response(call, made.answer, reference), true)
+  }
+
+  /// Whether the request says that its body is short, or has none.
+  private func fitsEvent(_ headers: HTTPFields) -> Bool {
+    if let length = headers[.contentLength].flatMap(Int64.init) { return length <= Int64(Self.maximumEventBody) }
+    return headers[.transferEncoding] == nil
+  }
+
+  /// A large body is not part of the signature; the head must be signed all the same.
+  private func authorizeHead(_ call: GatewayCall) throws(Refusal) {
+    guard call.match.target.authorization == .iam, !call.isLocal else { return }
+    do {
+      _ = try verifier.verify(SignableRequest(call.request.head), body: .unsigned, at: call.time)
+    } catch {
+      throw .forbidden
+    }
+  }
+
+  /// - Parameters:
+  ///   - requestID: nil is the request's own.
+  ///   - cleanUp: called when the answer has been sent, or there is none.
+  func invocation(
+    _ call: GatewayCall, _ payload: [UInt8], requestID: String? = nil, cleanUp: @escaping @Sendable () -> Void = {}
+  ) -> GatewayInvocation {
     GatewayInvocation(
       target: call.match.target,
       request: InvocationRequest(
-        requestID: call.context.requestID, payload: payload, traceID: call.request.headers[.amznTraceID],
+        requestID: requestID ?? call.context.requestID, payload: payload, traceID: call.request.headers[.amznTraceID],
         stream: ResponseStream(), cancellation: CancellationSignal()),
-      presence: call.context.presence, invoke: invoke, logger: call.context.logger)
+      presence: call.context.presence, invoke: invoke, logger: call.context.logger, cleanUp: cleanUp)
   }
 
   /// The event with the body in it.

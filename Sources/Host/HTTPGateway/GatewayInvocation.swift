@@ -13,6 +13,9 @@ struct GatewayInvocation: Sendable {
   let presence: ClientPresence?
   let invoke: @Sendable (_ function: String, _ request: InvocationRequest) async -> InvocationResult
   let logger: Logger
+  let cleanUp: @Sendable () -> Void
+  /// Asks whether the body is to be read.
+  var isCheck = false
 
   /// Why a streamed answer ends before its end.
   struct BrokenOff: Error {}
@@ -23,7 +26,10 @@ struct GatewayInvocation: Sendable {
   func answer() async throws(Refusal) -> (answer: HTTPResult, rest: StreamedRest?) {
     let cancellation = request.cancellation
     let watch = presence?.whenGone { cancellation?.raise() }
-    let release: @Sendable () -> Void = { [presence] in if let watch { presence?.forget(watch) } }
+    let release = Release { [presence, cleanUp] in
+      if let watch { presence?.forget(watch) }
+      cleanUp()
+    }
     guard let stream = request.stream else {
       defer { release() }
       return (try buffered(await invoke(target.function, request)), nil)
@@ -84,7 +90,7 @@ struct GatewayInvocation: Sendable {
     case .success(let bytes):
       do {
         // A function that returned nothing answers with nothing.
-        return bytes.isEmpty ? HTTPResult() : try HTTPResult(json: bytes)
+        return try finished(bytes.isEmpty ? HTTPResult() : HTTPResult(json: bytes))
       } catch {
         throw unusable(error)
       }
@@ -109,7 +115,7 @@ struct GatewayInvocation: Sendable {
       do {
         if case .head(let answer, let left) = try parser.take(part.readableBytesView) {
           rest.first = ByteBuffer(bytes: left)
-          return (answer, rest)
+          return (try finished(answer), rest)
         }
       } catch {
         throw unusable(error)
@@ -120,6 +126,14 @@ struct GatewayInvocation: Sendable {
       }
       part = next
     }
+  }
+
+  /// 100 means something to a body check only, which is no request of a client.
+  private func finished(_ result: HTTPResult) throws(InvalidHTTPResult) -> HTTPResult {
+    guard result.status >= 200 || result.status == 100 && isCheck else {
+      throw InvalidHTTPResult(message: "statusCode must be from 200 to 599, found \(result.status)")
+    }
+    return result
   }
 
   private func unusable(_ error: any Error) -> Refusal {
@@ -136,5 +150,11 @@ struct StreamedRest: Sendable {
   let stream: ResponseStream
   let running: Task<InvocationResult, Never>
   /// The client's departure is of no interest any more.
-  let release: @Sendable () -> Void
+  let release: Release
+
+  /// Nothing more of it is wanted.
+  func discard() {
+    stream.abandon()
+    release()
+  }
 }

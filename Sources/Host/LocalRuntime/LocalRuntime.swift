@@ -57,7 +57,7 @@ package final class LocalRuntime: Sendable {
         services: [
           parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.gatewayApplication,
           parts.functionService, parts.schedules,
-        ],
+        ].compactMap(\.self),
         logger: parts.logger))
     try await withTaskCancellationHandler {
       // A task of its own: cancelling the group's would end its services without grace.
@@ -68,6 +68,7 @@ package final class LocalRuntime: Sendable {
           throw addressInUse
         }
         await parts.logs.flush()
+        await parts.accessLog.flush()
         try await NIOThreadPool.singleton.runIfActive {
           defer { parts.lock.release() }
           try parts.storage.close()

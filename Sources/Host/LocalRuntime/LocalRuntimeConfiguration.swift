@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import HTTPGateway
 package import RedisClient
 package import SigV4
 
@@ -22,6 +23,8 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var apiPort = 4568
   /// Synchronous invocations at the same time. Default 8 per processor.
   package var httpConcurrency: Int?
+  /// Bytes that request bodies may take which no event can hold. Default 8 GiB.
+  package var scratchBytes = ScratchSpace.defaultLimit
   package var region: String
   package var accountID: String
   /// What requests must be signed with. Default `zoetrope` / `zoetrope-secret`, valid on loopback only.
@@ -42,6 +45,31 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var queue: RedisAddress?
   /// How long a node that shares a queue may give no sign of life before others take over its work. Default 30 s.
   package var takeoverAfter = Duration.seconds(30)
+
+  /// Serves some functions of the template alone, without the S3, AWS and administration ports. None: everything.
+  package var hosting: Hosting?
+
+  /// Functions behind a port of their own, for a container or a function platform.
+  package struct Hosting: Sendable {
+    /// Logical ids, names or handlers. The first takes events that no route takes.
+    package var functions: [String]
+    /// Take the place of the template's variables of the same name.
+    package var variables: [String: String]
+    /// What functions are told of stores and buses elsewhere, instead of this process's own. nil: its own.
+    package var surroundings: [String: String]?
+    /// Gets every line that functions write.
+    package var log: @Sendable (_ line: String) -> Void
+
+    package init(
+      functions: [String], variables: [String: String] = [:], surroundings: [String: String]? = nil,
+      log: @escaping @Sendable (_ line: String) -> Void
+    ) {
+      self.functions = functions
+      self.variables = variables
+      self.surroundings = surroundings
+      self.log = log
+    }
+  }
 
   /// Any S3-compatible store.
   package struct Store: Sendable {

@@ -1,68 +1,108 @@
 import ArgumentParser
+import Core
 import FoundationEssentials
-import FunctionGateway
-import FunctionHost
 import LocalRuntime
 import Logging
-import NIOPosix
-import Core
+import SAMTemplate
 
-/// One function behind an HTTP port, for any function platform.
+/// Functions behind an HTTP port, for a container or any function platform.
 struct Host: Server {
   static let configuration = CommandConfiguration(
-    abstract: "Serve one function over HTTP, for Knative, Cloud Run, OpenFaaS, Nuclio or a plain container.",
+    abstract: "Serve functions over HTTP, in a container or for Knative, Cloud Run, OpenFaaS and Nuclio.",
     discussion: """
-      Takes CloudEvents 1.0 (binary and structured), S3 and MinIO notifications and plain JSON by POST. Environment \
-      variables named like a template parameter replace its default; AWS_* variables and Knative's K_SINK reach the \
-      function. SIGTERM ends it once what runs has ended.
+      Serves the routes of the functions. What no route takes and is sent by POST is an event for the first function: \
+      CloudEvents 1.0 (binary and structured), S3 and MinIO notifications and plain JSON. Environment variables named \
+      like a template parameter or one of the function's variables replace its value. CACHE_URL says where objects are \
+      kept: file:///FOLDER or s3://BUCKET. Without it AWS_* variables and Knative's K_SINK reach the functions, and \
+      without these objects go with the process. SIGTERM ends it once what runs has ended.
       """)
 
-  @Argument(help: "The function, by its logical id, name or handler in the template (default: FUNCTION).")
-  var function: String?
+  @Argument(help: "The functions, by their logical ids, names or handlers in the template (default: FUNCTION).")
+  var names: [String] = []
 
-  @Option(help: "The template that describes the function.", completion: .file())
+  @Option(help: "The template that describes the functions.", completion: .file())
   var template = "template.yaml"
 
-  @Option(help: "Folder of the functions' executables (default: where this program is).", completion: .directory)
-  var functions: String?
+  @Option(
+    name: .customLong("functions"), help: "Folder of the functions' executables (default: where this program is).",
+    completion: .directory)
+  var folder: String?
 
-  @Option(help: "Address to listen on.")
-  var host = "0.0.0.0"
+  @Option(help: "Address to listen on (default: the variable that the template names, or 0.0.0.0).")
+  var host: String?
 
-  @Option(help: "Port to listen on (default: PORT, or 8080).")
+  @Option(help: "Port to listen on (default: the variable that the template names, PORT, or 8080).")
   var port: Int?
 
-  @Option(help: "Invocations at the same time (default: CONCURRENCY, or one per processor).")
+  @Option(
+    help:
+      "Invocations at the same time (default: the variable that the template names, CONCURRENCY, or one per processor)."
+  )
   var concurrency: Int?
 
   func run() async throws {
     let variables = ProcessEnvironment.variables
-    var environment = EnvironmentReader(variables)
-    let port = port ?? environment.int("PORT", default: 8080, in: 0...65535)
-    let concurrency =
-      concurrency
-      ?? environment.int("CONCURRENCY", default: ProcessInfo.processInfo.activeProcessorCount, in: 1...4096)
-    let function = function ?? environment.string("FUNCTION")
-    try environment.validate()
+    let names = names.isEmpty ? (variables["FUNCTION"] ?? "").split { ", ".contains($0) }.map(String.init) : names
+    guard !names.isEmpty else { throw ValidationError("name a function, or set FUNCTION") }
     let scratch = try ScratchFolder()
     defer { scratch.remove() }
-    let configuration = try SingleFunction.load(
-      function, templatePath: Up.absolute(template), parameters: variables,
-      functionsFolder: functions.map(Up.absolute) ?? Up.programFolder, codeFolder: "\(scratch.path)/code",
-      concurrency: concurrency)
     let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0) }
-    let functionHost = try FunctionHost(
-      configuration: HostConfiguration(
-        environment: variables.filter {
-          ($0.key.hasPrefix("AWS_") && !$0.key.hasPrefix("AWS_LAMBDA_"))
-            || ["K_SINK", "K_CE_OVERRIDES"].contains($0.key)
-        },
-        temporaryFolder: "\(scratch.path)/tmp"),
-      functions: [configuration], eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
-      observer: StandardErrorObserver())
-    let gateway = FunctionGateway(
-      function: configuration.name, functions: functionHost, configuration: .init(host: host, port: port),
-      logger: logger)
-    try await gateway.run { port in Terminal.write("listening on \(port)\n", to: 2) }
+    let configuration = try configuration(names, variables, scratch: scratch.path)
+    let runtime = try await LocalRuntime(configuration: configuration, logger: logger) { addresses in
+      let port = addresses.api.split(separator: ":").last ?? ""
+      Terminal.write("listening on \(port)\n", to: 2)
+    }
+    try await runtime.run()
+  }
+
+  private func configuration(
+    _ names: [String], _ variables: [String: String], scratch: String
+  ) throws -> LocalRuntimeConfiguration {
+    let path = Up.absolute(template)
+    let known = try Template.load(path: path).parameters.keys
+    var parameters = variables.filter { known.contains($0.key) }
+    let store = try HostStore(variables)
+    if case .shared(_, let bucket) = store, known.contains("CacheBucketName"), parameters["CacheBucketName"] == nil {
+      parameters["CacheBucketName"] = bucket
+    }
+    let settings = try Template.load(path: path, parameters: parameters).functions
+      .first { function in names.first.map(function.answers(to:)) == true }?.settings
+    var environment = EnvironmentReader(variables)
+    let portVariable = [settings?.portVariable, "PORT"].compactMap(\.self).first { variables[$0]?.isEmpty == false }
+    let concurrencyVariable = [settings?.concurrencyVariable, "CONCURRENCY"].compactMap(\.self)
+      .first { variables[$0]?.isEmpty == false }
+    let port = port ?? environment.int(portVariable ?? "PORT", default: 8080, in: 0...65535)
+    let concurrency =
+      concurrency
+      ?? environment.int(
+        concurrencyVariable ?? "CONCURRENCY", default: ProcessInfo.processInfo.activeProcessorCount, in: 1...4096)
+    let scratchBytes = environment.int("SCRATCH_MAX_BYTES", default: 8 << 30, in: 0...Int.max)
+    try environment.validate()
+    var configuration = LocalRuntimeConfiguration(
+      dataFolder: "\(scratch)/data", templatePath: path, parameters: parameters,
+      functionsFolder: folder.map(Up.absolute) ?? Up.programFolder)
+    var surroundings: [String: String]?
+    switch store {
+    case .own(let folder): if let folder { configuration.dataFolder = folder }
+    case .shared(let shared, _): configuration.store = shared
+    case .elsewhere(let elsewhere):
+      configuration.store = elsewhere
+      surroundings = variables.filter {
+        ($0.key.hasPrefix("AWS_") && !$0.key.hasPrefix("AWS_LAMBDA_"))
+          || ["K_SINK", "K_CE_OVERRIDES"].contains($0.key)
+      }
+    }
+    configuration.host = host ?? settings?.addressVariable.flatMap { variables[$0] } ?? "0.0.0.0"
+    configuration.apiPort = port
+    configuration.concurrency = concurrency
+    configuration.httpConcurrency = concurrency
+    configuration.scratchBytes = Int64(scratchBytes)
+    configuration.region = variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? configuration.region
+    // A platform gives it the time that it has, and ends it then.
+    configuration.drainTimeout = .seconds(900)
+    configuration.hosting = LocalRuntimeConfiguration.Hosting(
+      functions: names, variables: variables, surroundings: surroundings,
+      log: { Terminal.write($0 + "\n", to: 2) })
+    return configuration
   }
 }

@@ -100,6 +100,9 @@ struct Up: Server {
     configuration.httpConcurrency = httpConcurrency
     configuration.credentials = try LocalDefaults.credentials()
     try sharing.apply(to: &configuration)
+    var environment = EnvironmentReader(ProcessEnvironment.variables)
+    configuration.scratchBytes = Int64(environment.int("SCRATCH_MAX_BYTES", default: 8 << 30, in: 0...Int.max))
+    try environment.validate()
     configuration.adminToken = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_ADMIN_TOKEN")
     return configuration
   }

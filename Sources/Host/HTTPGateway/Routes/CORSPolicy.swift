@@ -25,7 +25,7 @@ package struct CORSPolicy: Sendable, Equatable {
     self.allowCredentials = allowCredentials
   }
 
-  func allows(origin: String) -> Bool {
+  package func allows(origin: String) -> Bool {
     allowOrigins.contains { pattern in
       guard let star = pattern.firstIndex(of: "*") else { return pattern == origin }
       let (prefix, suffix) = (pattern[..<star], pattern[pattern.index(after: star)...])
@@ -34,7 +34,7 @@ package struct CORSPolicy: Sendable, Equatable {
   }
 
   /// What a browser is told about a request that it would like to send; nothing if it may not.
-  func preflight(origin: String) -> HTTPFields {
+  package func preflight(origin: String) -> HTTPFields {
     guard allows(origin: origin) else { return HTTPFields() }
     var fields = common(origin)
     if !allowMethods.isEmpty { fields.set("access-control-allow-methods", allowMethods.joined(separator: ",")) }
@@ -44,7 +44,7 @@ package struct CORSPolicy: Sendable, Equatable {
   }
 
   /// Replaces what the function says about other origins, as API Gateway does.
-  func apply(to fields: inout HTTPFields, origin: String?) {
+  package func apply(to fields: inout HTTPFields, origin: String?) {
     for name in Self.names { if let name = HTTPField.Name(name) { fields[name] = nil } }
     guard let origin else { return }
     if !allowOrigins.contains("*") { fields.append(HTTPField(name: .vary, value: "Origin")) }

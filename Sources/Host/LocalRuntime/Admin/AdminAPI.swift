@@ -1,3 +1,4 @@
+import HTTPGateway
 import HTTPServer
 import FoundationEssentials
 import FunctionHost
@@ -31,12 +32,23 @@ struct AdminAPI: Sendable {
   /// nil, as `store`.
   let newest: NewestObjects?
 
+  /// The functions' routes, which the pages reach here as well.
+  let gateway: Gateway
+
   /// To be mounted in an `EndpointResponder`, as uploads come this way.
   func respond(to request: Request, context: EndpointContext, router: some HTTPResponder<EndpointContext>) async throws
     -> Response
   {
     do {
-      return try await router.respond(to: request, context: context)
+      let response = try await router.respond(to: request, context: context)
+      // Without a body: this port has no such path of its own.
+      guard response.status == .notFound, response.body.contentLength == 0, gateway.takes(request.head) else {
+        return response
+      }
+      // Behind the guard the caller is this machine's user.
+      return try await guardian.handle(request, context: context) {
+        await gateway.respond(to: $0, context: $1, isLocal: true)
+      }
     } catch let error as any HTTPResponseError {
       return try error.response(from: request, context: context)
     }

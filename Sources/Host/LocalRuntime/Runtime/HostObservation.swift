@@ -5,8 +5,13 @@ struct HostObservation: HostObserver {
   let logs: LogStore
   let metrics: RuntimeMetrics
   let activity: ActivityLog
+  /// Gets every line too.
+  let echo: (@Sendable (_ line: String) -> Void)?
 
-  func log(_ line: LogLine) { logs.add(line) }
+  func log(_ line: LogLine) {
+    logs.add(line)
+    echo?(line.text)
+  }
 
   func environmentReady(function: String, initDuration: Duration) {
     metrics.environmentReady(function: function, initDuration: initDuration)

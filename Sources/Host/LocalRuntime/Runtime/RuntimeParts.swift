@@ -1,4 +1,6 @@
 import HTTPGateway
+import HTTPTransport
+import ObjectStore
 import HTTPServer
 import FunctionPackages
 import EventBus
@@ -24,10 +26,12 @@ final class RuntimeParts: Sendable {
   let backend: FileObjectBackend?
   let storage: RuntimeStorage
   let logs: LogStore
+  let accessLog: AccessLog
   let clock = WallClock.system
   let logger: Logger
   let endpointApplication: any Service
-  let adminApplication: any Service
+  /// nil if only functions are served.
+  let adminApplication: (any Service)?
   let gatewayApplication: any Service
   let functionService: FunctionService
   let housekeeping: Housekeeping
@@ -63,6 +67,7 @@ final class RuntimeParts: Sendable {
     }
     CodeStore(folder: configuration.codeFolder).keepOnly(Set(plan.functions.map(\.codeFolder)))
     logs = try LogStore(folder: "\(folder)/logs", clock: clock)
+    accessLog = try AccessLog(folder: "\(folder)/logs", clock: clock)
     // Whoever queues work tells the scheduler once it is committed.
     let work = LateBound<@Sendable (Set<String>) -> Void>()
     let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
@@ -84,6 +89,7 @@ final class RuntimeParts: Sendable {
     let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
     let rules = try RuleBook(
       template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
+    let signals = ObjectSignals()
     let notifier = ObjectNotifier(
       triggers: plan.triggers,
       eventBridgeBuckets: Set(plan.buckets.filter(\.sendsToEventBridge).map(\.bucketName)),
@@ -93,7 +99,7 @@ final class RuntimeParts: Sendable {
     if case .local(let database, let queue) = storage, configuration.store == nil {
       backend = try FileObjectBackend(
         database: database, folder: "\(folder)/objects", isNotified: { notifier.isNotified(of: $0) },
-        hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook])
+        hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook, signals.hook])
       backend?.opened.log(to: logger)
     } else {
       backend = nil
@@ -158,15 +164,39 @@ final class RuntimeParts: Sendable {
         clock: queueClock,
         onQueued: onQueued),
       verifier: verifier, clock: clock, observer: metrics)
+    let scratch = try ScratchSpace(folder: "\(folder)/scratch", limit: configuration.scratchBytes)
+    let references: any ReferenceStore
+    if let s3, let backend {
+      references = EmbeddedReferences(
+        backend: backend, s3: s3,
+        signer: SigV4Signer(credentials: credentials, region: configuration.region, service: "s3"), signals: signals,
+        clock: clock)
+    } else {
+      references = StoreReferences(
+        objects: S3Client(
+          configuration: S3Configuration(
+            endpoint: configuration.store?.endpoint, region: configuration.region, credentials: functionCredentials),
+          http: CurlTransport()))
+    }
     let gateway = Gateway(
-      configuration: plan.gateway, invoke: { await admission.run($0, $1) }, verifier: verifier, clock: clock,
-      logger: logger, observe: { metrics.answered($0) })
+      configuration: plan.gateway, invoke: { await admission.run($0, $1) }, verifier: verifier,
+      store: references, scratch: scratch,
+      events: configuration.hosting.flatMap { hosting in
+        hosting.functions.first.flatMap { name in template.functions.first { $0.answers(to: name) } }
+          .map { EventDoor(function: $0.functionName) { await admission.run($0, $1) } }
+      }, clock: clock, logger: logger,
+      observe: { [accessLog] exchange in
+        metrics.answered(exchange)
+        accessLog.add(exchange)
+      })
+    let isHosting = configuration.hosting != nil
     let (endpoint, admin, publicAddress) = (LateBound<String>(), LateBound<String>(), LateBound<String>())
     gatewayApplication = HTTPListener.service(
       host: configuration.host, port: configuration.apiPort, responder: gateway.responder, logger: logger,
       onListening: { publicAddress.set($0) })
     endpointApplication = HTTPListener.service(
-      host: configuration.host, port: configuration.port, responder: service.responder, logger: logger,
+      host: isHosting ? "127.0.0.1" : configuration.host, port: isHosting ? 0 : configuration.port,
+      responder: service.responder, logger: logger,
       onListening: { endpoint.set($0) })
     let addresses: @Sendable () -> LocalRuntime.Addresses? = {
       guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value, let api = publicAddress.value
@@ -184,23 +214,31 @@ final class RuntimeParts: Sendable {
       notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
       store: s3.flatMap { site.proxy($0, signer: signer, clock: clock) },
-      newest: backend.map { NewestObjects(backend: $0, readable: site.readable) })
+      newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, gateway: gateway)
     let router = api.router.buildResponder()
-    adminApplication = HTTPListener.service(
-      host: configuration.host, port: configuration.adminPort,
-      responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) }, logger: logger,
-      onListening: { admin.set($0) })
+    if isHosting { admin.set("") }
+    adminApplication =
+      isHosting
+      ? nil
+      : HTTPListener.service(
+        host: configuration.host, port: configuration.adminPort,
+        responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) }, logger: logger,
+        onListening: { admin.set($0) })
 
     // 6. The host starts when the endpoint's address is known: functions are told it.
-    let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics, activity: activity))
+    let (functions, observation) = (
+      plan.functions,
+      HostObservation(logs: logs, metrics: metrics, activity: activity, echo: configuration.hosting?.log)
+    )
     functionService = FunctionService(
       scheduler: scheduler, host: host, endpoint: endpoint, admin: admin, api: publicAddress, admission: admission,
       makeHost: { endpoint in
         try FunctionHost(
           configuration: HostConfiguration(
             region: configuration.region, accountID: configuration.accountID,
-            environment: Self.functionEnvironment(
-              endpoint: endpoint, store: configuration.store?.endpoint, credentials: functionCredentials),
+            environment: configuration.hosting?.surroundings
+              ?? Self.functionEnvironment(
+                endpoint: endpoint, store: configuration.store?.endpoint, credentials: functionCredentials),
             temporaryFolder: "\(folder)/tmp"),
           functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
           observer: observation, clock: clock)
@@ -211,6 +249,11 @@ final class RuntimeParts: Sendable {
   /// Defaults that everybody knows are good enough on loopback only.
   private static func credentials(_ configuration: LocalRuntimeConfiguration) throws -> Credentials {
     if let credentials = configuration.credentials { return credentials }
+    if configuration.hosting != nil {
+      // The functions alone are told them.
+      return Credentials(
+        accessKeyID: RequestID.make(), secretAccessKey: RequestID.make() + RequestID.make(), sessionToken: nil)
+    }
     guard NetworkHost(configuration.host).isLoopback else {
       throw RuntimeError(
         "CredentialsNeeded",

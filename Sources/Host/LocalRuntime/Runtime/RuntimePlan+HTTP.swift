@@ -3,13 +3,17 @@ import SAMTemplate
 
 /// What of the template is reached over HTTP.
 extension RuntimePlan {
-  /// - Parameter accountID: of the caller that events name.
-  static func gateway(_ template: Template, accountID: String) -> Gateway.Configuration {
+  /// - Parameters:
+  ///   - functions: whose routes and URLs are served.
+  ///   - accountID: of the caller that events name.
+  static func gateway(
+    _ template: Template, functions: [FunctionResource], hosting: LocalRuntimeConfiguration.Hosting?, accountID: String
+  ) -> Gateway.Configuration {
     let apis = Dictionary(template.apis.map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
     var routes: [GatewayRoute] = []
     var urls: [String: GatewayTarget] = [:]
-    for function in template.functions {
-      let maximumBody = function.settings.maximumBody?.bytes(in: function.environment).map { Int64($0) }
+    for function in functions {
+      let maximumBody = function.settings.maximumBody?.bytes(in: function.environment(hosting)).map { Int64($0) }
       for route in function.routes {
         let api = apis[route.api]
         routes.append(

@@ -52,15 +52,25 @@ struct RuntimePlan: Sendable {
     rules = []
     buses = []
     buckets = template.buckets
-    gateway = Self.gateway(template, accountID: configuration.accountID)
+    let hosting = configuration.hosting
+    let code = CodeStore(folder: configuration.codeFolder)
+    let environments = concurrency + configuration.synchronousSlots
+    let chosen = try Self.chosen(template, hosting) { function in
+      (try? Self.configuration(
+        of: function, templatePath: configuration.templatePath, functionsFolder: configuration.functionsFolder,
+        code: code, concurrency: environments, isExecutable: isExecutable)) != nil
+    }
+    gateway = Self.gateway(
+      template, functions: chosen.filter(\.isNamed).map(\.function), hosting: hosting,
+      accountID: configuration.accountID)
     deadLetterRetention = .seconds(template.queues.map(\.messageRetentionSeconds).max() ?? 1_209_600)
-    for function in template.functions {
+    for (function, _) in chosen {
       do {
-        functions.append(
-          try Self.configuration(
-            of: function, templatePath: configuration.templatePath, functionsFolder: configuration.functionsFolder,
-            code: CodeStore(folder: configuration.codeFolder),
-            concurrency: concurrency + configuration.synchronousSlots, isExecutable: isExecutable))
+        var made = try Self.configuration(
+          of: function, templatePath: configuration.templatePath, functionsFolder: configuration.functionsFolder,
+          code: code, concurrency: environments, isExecutable: isExecutable)
+        made.environment = function.environment(hosting)
+        functions.append(made)
       } catch {
         problems += error.problems
       }

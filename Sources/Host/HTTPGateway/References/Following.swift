@@ -1,0 +1,161 @@
+import Core
+import FoundationEssentials
+import NIOCore
+import Synchronization
+
+/// A result that is being made, followed once for all of its callers.
+///
+/// Below its prefix the maker keeps `claim` and `chunk-00000000` … and writes the finished object last. A claim that does
+/// not change for 10 s is void: its maker has died.
+final class Following: Sendable {
+  struct Place: Hashable, Sendable {
+    var bucket: String
+    /// Ends with a slash.
+    var prefix: String
+    var key: String
+
+    init(bucket: String, prefix: String, key: String) {
+      self.bucket = bucket
+      self.prefix = prefix.hasSuffix("/") ? prefix : "\(prefix)/"
+      self.key = key
+    }
+
+    func chunk(_ number: Int) -> String {
+      let digits = String(number)
+      return "\(prefix)chunk-\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits)"
+    }
+  }
+
+  enum End: Sendable {
+    case complete
+    case failed(Failure)
+  }
+
+  /// What the callers of a result that will not come are told.
+  struct Failure: Sendable, Decodable, Equatable {
+    var statusCode: Int
+    var error: String
+    var message: String
+
+    static let void = Failure(
+      statusCode: 503, error: "Service Unavailable", message: "the result's maker has stopped; try again")
+  }
+
+  private struct Claim: Decodable {
+    var state: String?
+    var statusCode: Int?
+    var error: String?
+    var message: String?
+  }
+
+  private struct State {
+    var chunks = 0
+    /// The last ones, so that callers side by side read them once.
+    var recent: [Int: ByteBuffer] = [:]
+    var end: End?
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  /// Bytes of the longest chunk.
+  private static let longestChunk = 4 << 20
+  private static let recentChunks = 32
+  static let claimLife = Duration.seconds(10)
+
+  let place: Place
+  private let store: any ReferenceStore
+  private let claimLife: Duration
+  private let state = Mutex(State())
+
+  init(_ place: Place, store: any ReferenceStore, claimLife: Duration = Following.claimLife) {
+    self.place = place
+    self.store = store
+    self.claimLife = claimLife
+  }
+
+  // MARK: Callers
+
+  /// How many chunks there are, and how it ended if it has.
+  var progress: (chunks: Int, end: End?) { state.withLock { ($0.chunks, $0.end) } }
+
+  /// Waits until there are more chunks, or the end, or `wake` is called.
+  func wait(beyond chunks: Int) async {
+    await withCheckedContinuation { continuation in
+      let isNow = state.withLock { state in
+        if state.chunks > chunks || state.end != nil { return true }
+        state.waiters.append(continuation)
+        return false
+      }
+      if isNow { continuation.resume() }
+    }
+  }
+
+  /// Lets all callers look again.
+  func wake() { change { _ in } }
+
+  /// - Returns: nil if it has been removed, as happens once the object is complete.
+  func chunk(_ number: Int) async throws -> ByteBuffer? {
+    if let recent = state.withLock({ $0.recent[number] }) { return recent }
+    return try await store.read(place.chunk(number), in: place.bucket, limit: Self.longestChunk)?.bytes
+  }
+
+  // MARK: Maker
+
+  /// Watches until the end, or until the task is cancelled.
+  func run() async {
+    let watch = store.watch([place.prefix, place.key], in: place.bucket)
+    let clock = ContinuousClock()
+    var (seen, seenAt) = (nil as String?, clock.now)
+    while !Task.isCancelled {
+      do {
+        try await takeChunks()
+        // Chunks first: what is complete is read from the object.
+        if try await store.exists(place.key, in: place.bucket) { return finish(.complete) }
+        let claim = try await store.read("\(place.prefix)claim", in: place.bucket, limit: 64 << 10)
+        if let claim, let failure = Self.failure(claim.bytes) { return finish(.failed(failure)) }
+        if let claim, claim.etag != seen { (seen, seenAt) = (claim.etag, clock.now) }
+        // Before there is a claim the work waits in a queue.
+        if seen != nil, clock.now - seenAt >= claimLife {
+          return finish(try await store.exists(place.key, in: place.bucket) ? .complete : .failed(.void))
+        }
+      } catch {
+        // A store that does not answer for so long is as good as a maker that has died.
+        if seen != nil, clock.now - seenAt >= claimLife * 3 { return finish(.failed(.void)) }
+      }
+      await watch.wait(atMost: .seconds(1))
+    }
+  }
+
+  private func takeChunks() async throws {
+    while true {
+      let number = state.withLock { $0.chunks }
+      guard
+        let chunk = try await store.read(place.chunk(number), in: place.bucket, limit: Self.longestChunk)
+      else { return }
+      change { state in
+        state.chunks = number + 1
+        state.recent[number] = chunk.bytes
+        state.recent[number - Self.recentChunks] = nil
+      }
+    }
+  }
+
+  private func finish(_ end: End) { change { $0.end = end } }
+
+  private func change(_ body: (inout State) -> Void) {
+    let waiters = state.withLock { state in
+      body(&state)
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  private static func failure(_ bytes: ByteBuffer) -> Failure? {
+    guard let claim = try? JSON.decode(Claim.self, from: Array(bytes.readableBytesView)), claim.state == "failed" else {
+      return nil
+    }
+    return Failure(
+      statusCode: claim.statusCode.flatMap { (400...599).contains($0) ? $0 : nil } ?? 500,
+      error: claim.error ?? "Internal Server Error", message: claim.message ?? "the result could not be made")
+  }
+}

@@ -1,0 +1,188 @@
+import Encodings
+import HTTPServer
+import HTTPTypes
+import HummingbirdCore
+import LambdaEvents
+import NIOCore
+
+/// Answers that name a body instead of carrying it. None of them costs an execution environment.
+extension Gateway {
+  func response(_ call: GatewayCall, _ result: HTTPResult, _ reference: HTTPResult.Reference) async throws -> Response {
+    guard let store else { throw Refusal.failed(call.match.target) }
+    switch reference {
+    case .object(let bucket, let key):
+      return try await object(call, result, store, key: key, bucket: bucket)
+    case .follow(let bucket, let prefix, let key, let limits):
+      if try await store.exists(key, in: bucket) {
+        return try await object(call, result, store, key: key, bucket: bucket)
+      }
+      return try await follow(call, result, store, Following.Place(bucket: bucket, prefix: prefix, key: key), limits)
+    case .events(let bucket, let key, let records):
+      return try await events(call, result, store, JobEvents.Place(bucket: bucket, key: key, records: records))
+    }
+  }
+
+  // MARK: Objects
+
+  private func object(
+    _ call: GatewayCall, _ result: HTTPResult, _ store: any ReferenceStore, key: String, bucket: String,
+    from offset: Int64 = 0
+  ) async throws -> Response {
+    let found = try await store.response(
+      to: call.request, context: call.context, key: key, bucket: bucket, from: offset)
+    switch found.status.code {
+    case 200, 206, 304: break
+    case 404: throw Refusal.notFound
+    case 412: throw Refusal(status: .preconditionFailed, message: "Precondition Failed")
+    case 416:
+      var response = Refusal(status: .rangeNotSatisfiable, message: "Range Not Satisfiable").response
+      response.headers[.contentRange] = found.headers[.contentRange]
+      return response
+    default: throw Refusal.unavailable
+    }
+    var response = found
+    for field in found.headers where field.name.canonicalName.hasPrefix("x-amz-") { response.headers[field.name] = nil }
+    for field in result.fields where !["etag", "accept-ranges", "content-range"].contains(field.name.canonicalName) {
+      response.headers[field.name] = nil
+    }
+    for field in result.fields where !["etag", "accept-ranges", "content-range"].contains(field.name.canonicalName) {
+      response.headers.append(field)
+    }
+    return response
+  }
+
+  // MARK: Results in the making
+
+  private func follow(
+    _ call: GatewayCall, _ result: HTTPResult, _ store: any ReferenceStore, _ place: Following.Place,
+    _ limits: HTTPResult.FollowLimits
+  ) async throws -> Response {
+    guard let follows else { throw Refusal.failed(call.match.target) }
+    let following = follows.join(place)
+    let presence = call.context.presence
+    let watch = presence?.whenGone { following.wake() }
+    let leave = Release {
+      if let watch { presence?.forget(watch) }
+      follows.leave(following)
+    }
+    // Nothing is said before the first byte is there: until then a failure has its own status.
+    let start = ContinuousClock.now
+    let patience = WakeTimer(following, at: limits.firstByte.map { start + .seconds($0) })
+    while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true, !patience.isOver {
+      await following.wait(beyond: 0)
+    }
+    patience.cancel()
+    switch following.progress {
+    case (_, .failed(let failure)?) where following.progress.chunks == 0:
+      leave()
+      return Self.failure(failure)
+    case (0, .complete?):
+      leave()
+      return try await object(call, result, store, key: place.key, bucket: place.bucket)
+    case (0, nil):
+      leave()
+      guard let seconds = limits.firstByte, patience.isOver else { throw Refusal.unavailable }
+      return Self.failure(
+        Following.Failure(
+          statusCode: 504, error: "Gateway Timeout", message: "the result did not begin within \(seconds) s"))
+    default: break
+    }
+    var response = Response(status: .init(code: result.status), headers: result.fields)
+    if call.request.method == .head {
+      leave()
+      return response
+    }
+    response.body = ResponseBody { writer in
+      let end = WakeTimer(following, at: limits.total.map { start + .seconds($0) })
+      defer {
+        end.cancel()
+        leave()
+      }
+      try await Self.send(following, store, call, until: end, to: &writer)
+      try await writer.finish(nil)
+    }
+    return response
+  }
+
+  /// Sends the chunks as they come, then what is left from the complete object.
+  private static func send(
+    _ following: Following, _ store: any ReferenceStore, _ call: GatewayCall, until end: WakeTimer,
+    to writer: inout any ResponseBodyWriter
+  ) async throws {
+    var (number, offset) = (0, Int64(0))
+    while true {
+      let progress = following.progress
+      if end.isOver { throw GatewayInvocation.BrokenOff() }
+      if number < progress.chunks, let chunk = try await following.chunk(number) {
+        number += 1
+        offset += Int64(chunk.readableBytes)
+        try await writer.write(chunk)
+        continue
+      }
+      switch progress.end {
+      case .complete:
+        let rest = try await store.response(
+          to: call.request, context: call.context, key: following.place.key, bucket: following.place.bucket,
+          from: offset)
+        guard rest.status.code == 200 || rest.status.code == 206 else {
+          // Nothing is left.
+          if rest.status.code == 416 { return }
+          throw GatewayInvocation.BrokenOff()
+        }
+        return try await rest.body.write(Passing(base: writer))
+      case .failed: throw GatewayInvocation.BrokenOff()
+      case nil:
+        if call.context.presence?.isGone == true { throw GatewayInvocation.BrokenOff() }
+        await following.wait(beyond: number)
+      }
+    }
+  }
+
+  private static func failure(_ failure: Following.Failure) -> Response {
+    var json = JSONWriter()
+    json.object { json in
+      json.name("statusCode")
+      json.value(failure.statusCode)
+      json.member("error", failure.error)
+      json.member("message", failure.message)
+    }
+    var response = Response(
+      status: .init(code: failure.statusCode), headers: [.contentType: "application/json"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    response.headers[.retryAfter] = RetryHint.seconds(status: failure.statusCode)
+    return response
+  }
+}
+
+/// Wakes the callers of a result at an instant, for the one of them whose time is up.
+private struct WakeTimer: Sendable {
+  private let deadline: ContinuousClock.Instant?
+  private let task: Task<Void, Never>?
+
+  init(_ following: Following, at deadline: ContinuousClock.Instant?) {
+    self.deadline = deadline
+    task = deadline.map { deadline in
+      Task {
+        do {
+          try await Task.sleep(until: deadline, clock: .continuous)
+          following.wake()
+        } catch {
+          // Its time was not up.
+        }
+      }
+    }
+  }
+
+  var isOver: Bool { deadline.map { $0 <= .now } ?? false }
+
+  func cancel() { task?.cancel() }
+}
+
+/// Writes what another body writes, but not its end.
+struct Passing: ResponseBodyWriter {
+  var base: any ResponseBodyWriter
+
+  mutating func write(_ buffer: ByteBuffer) async throws { try await base.write(buffer) }
+
+  consuming func finish(_ trailers: HTTPFields?) async throws {}
+}

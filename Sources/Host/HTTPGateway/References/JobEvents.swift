@@ -1,0 +1,78 @@
+import Core
+import FoundationEssentials
+import HTTPServer
+import HTTPTypes
+import HummingbirdCore
+import LambdaEvents
+import NIOCore
+
+/// A job's progress as server-sent events: `progress` every 1 to 2 s, then `done` or `failed` with the job's document.
+///
+/// https://html.spec.whatwg.org/multipage/server-sent-events.html
+enum JobEvents {
+  struct Place: Sendable {
+    var bucket: String
+    /// Of the job's document.
+    var key: String
+    /// Prefix of the parts' records.
+    var records: String
+  }
+
+  static let longestDocument = 1 << 20
+  static let maximumRecords = 10_000
+
+  static func event(_ name: String, _ data: [UInt8]) -> ByteBuffer {
+    var buffer = ByteBuffer(string: "event: \(name)\ndata: ")
+    // A line end would end the data.
+    buffer.writeBytes(data.filter { $0 != 0x0A && $0 != 0x0D })
+    buffer.writeString("\n\n")
+    return buffer
+  }
+}
+
+extension Gateway {
+  func events(
+    _ call: GatewayCall, _ result: HTTPResult, _ store: any ReferenceStore, _ place: JobEvents.Place
+  ) async throws -> Response {
+    guard try await store.exists(place.key, in: place.bucket) else { throw Refusal.notFound }
+    var headers = result.fields
+    headers[.contentType] = "text/event-stream"
+    headers[.cacheControl] = "no-store"
+    let (presence, wallClock) = (call.context.presence, self.clock)
+    return Response(
+      status: .ok, headers: headers,
+      body: ResponseBody { writer in
+        let watch = store.watch([place.key, place.records], in: place.bucket)
+        let clock = ContinuousClock()
+        var progress = JobProgress()
+        try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+        while presence?.isGone != true {
+          guard
+            let document = try await store.read(place.key, in: place.bucket, limit: JobEvents.longestDocument)
+          else {
+            try await writer.write(JobEvents.event("failed", Array(#"{"status":"failed","error":"gone"}"#.utf8)))
+            break
+          }
+          progress.setDocument(document.bytes.readableBytesView)
+          let phase = progress.phase
+          if phase != .underWay {
+            let name = phase == .done ? "done" : "failed"
+            try await writer.write(JobEvents.event(name, Array(document.bytes.readableBytesView)))
+            break
+          }
+          for (key, etag) in try await store.list(place.records, in: place.bucket, limit: JobEvents.maximumRecords)
+          where key != place.key && !progress.isKnown(key, etag) {
+            guard let record = try await store.read(key, in: place.bucket, limit: 64 << 10) else { continue }
+            progress.setRecord(key, record.etag, record.bytes.readableBytesView)
+          }
+          try await writer.write(
+            JobEvents.event("progress", progress.json(now: wallClock.now().timeIntervalSince1970 * 1000)))
+          // Not more often than once a second, and not less than every two.
+          let earliest = clock.now + .seconds(1)
+          await watch.wait(atMost: .seconds(2))
+          if clock.now < earliest { try await Task.sleep(until: earliest, clock: clock) }
+        }
+        try await writer.finish(nil)
+      })
+  }
+}

@@ -1,0 +1,90 @@
+import Core
+import Encodings
+import NIOCore
+
+/// What a job's document and the records of its parts come to: pure.
+///
+/// The document is a JSON object with `status` and `parts`, the number of its parts. Each record has `done` and `total`, in
+/// one unit for all records of a job (seconds, frames, bytes), and may have `isComplete` and `startedAt` (ms since 1970).
+struct JobProgress: Sendable {
+  private struct Document: Decodable {
+    var status: String?
+    var parts: Int?
+  }
+
+  private struct Record: Decodable {
+    var done: Double?
+    var total: Double?
+    var isComplete: Bool?
+    var startedAt: Double?
+  }
+
+  enum Phase: Equatable, Sendable {
+    case underWay
+    case done
+    case failed
+  }
+
+  private(set) var status = "queued"
+  private var parts = 0
+  private var records: [String: (etag: String, done: Double, total: Double, startedAt: Double?)] = [:]
+
+  init() {}
+
+  var phase: Phase {
+    switch status {
+    case "ready", "complete", "not_needed": .done
+    case "failed", "cancelled": .failed
+    default: .underWay
+    }
+  }
+
+  mutating func setDocument(_ bytes: some Sequence<UInt8>) {
+    guard let document = try? JSON.decode(Document.self, from: Array(bytes)) else { return }
+    status = document.status ?? status
+    parts = document.parts ?? 0
+  }
+
+  /// Whether a record need not be read again.
+  func isKnown(_ key: String, _ etag: String) -> Bool { records[key]?.etag == etag }
+
+  mutating func setRecord(_ key: String, _ etag: String, _ bytes: some Sequence<UInt8>) {
+    let record = try? JSON.decode(Record.self, from: Array(bytes))
+    let total = max(0, record?.total ?? 0)
+    let done = record?.isComplete == true ? total : min(total, max(0, record?.done ?? 0))
+    records[key] = (etag, done, total, record?.startedAt)
+  }
+
+  /// 0 … 99 while it is under way, and whole seconds that are left if there is something to judge by. Parts that have not
+  /// begun count as average ones.
+  ///
+  /// - Parameter now: ms since 1970.
+  func report(now: Double) -> (percent: Int, secondsLeft: Int?) {
+    let begun = records.values.filter { $0.total > 0 }
+    let known = begun.reduce(0) { $0 + $1.total }
+    guard known > 0 else { return (0, nil) }
+    let whole = known / Double(begun.count) * Double(max(parts, begun.count))
+    let share = min(1, begun.reduce(0) { $0 + $1.done } / whole)
+    var left: Int?
+    if let start = begun.compactMap(\.startedAt).min(), share > 0, now > start {
+      left = max(1, Int(min(1e9, (now - start) / 1000 * (1 - share) / share).rounded(.up)))
+    }
+    return (min(99, Int(share * 100)), left)
+  }
+
+  /// The data of a `progress` event.
+  func json(now: Double) -> [UInt8] {
+    let (percent, left) = report(now: now)
+    var json = JSONWriter()
+    json.object { json in
+      json.name("percent")
+      json.value(percent)
+      if let left {
+        json.name("secondsLeft")
+        json.value(left)
+      }
+      json.member("status", status)
+    }
+    return json.bytes
+  }
+}

@@ -1,0 +1,88 @@
+import Core
+import HTTPGateway
+import HTTPServer
+import HTTPTypes
+import HummingbirdCore
+import Encodings
+import NIOCore
+import S3Protocol
+import S3Server
+import SigV4
+
+/// What answers refer to, in this runtime's own store.
+struct EmbeddedReferences: ReferenceStore {
+  let backend: FileObjectBackend
+  let s3: S3Responder
+  let signer: SigV4Signer
+  let signals: ObjectSignals
+  let clock: WallClock
+
+  func read(_ key: String, in bucket: String, limit: Int) async throws -> StoredBytes? {
+    do {
+      let object = try await backend.open(ObjectAddress(bucket: bucket, key: key)) { 0..<min($0.size, Int64(limit)) }
+      guard object.record.size <= Int64(limit) else {
+        throw RuntimeError("ObjectTooLarge", "'\(bucket)/\(key)' must have at most \(limit) bytes")
+      }
+      var bytes = ByteBuffer()
+      while bytes.readableBytes < Int(object.record.size) {
+        var block = try await object.read(
+          at: Int64(bytes.readableBytes), count: Int(object.record.size) - bytes.readableBytes)
+        guard block.readableBytes > 0 else { break }
+        bytes.writeBuffer(&block)
+      }
+      return StoredBytes(etag: object.record.etag.quoted, bytes: bytes)
+    } catch let error as S3Error where error.isAbsence {
+      return nil
+    }
+  }
+
+  func exists(_ key: String, in bucket: String) async throws -> Bool {
+    do {
+      _ = try await backend.open(ObjectAddress(bucket: bucket, key: key))
+      return true
+    } catch let error as S3Error where error.isAbsence {
+      return false
+    }
+  }
+
+  func list(_ prefix: String, in bucket: String, limit: Int) async throws -> [(key: String, etag: String)] {
+    var found: [(key: String, etag: String)] = []
+    var after: String?
+    while found.count < limit {
+      let page = try await backend.list(
+        ListingQuery(prefix: prefix, after: after, maxKeys: min(1000, limit - found.count)), in: bucket)
+      found += page.items.map { ($0.key, $0.etag.quoted) }
+      guard page.isTruncated, let last = page.items.last else { break }
+      after = last.key
+    }
+    return found
+  }
+
+  func response(
+    to request: Request, context: EndpointContext, key: String, bucket: String, from offset: Int64
+  ) async throws -> Response {
+    var fields = HTTPFields()
+    if offset == 0 {
+      for name in Self.passed { fields[name] = request.headers[name] }
+    } else {
+      fields[.range] = "bytes=\(offset)-"
+    }
+    var head = HTTPRequest(
+      method: request.method == .head && offset == 0 ? .head : .get, scheme: "http", authority: "localhost",
+      path: "/\(bucket)/\(PercentEncoding.encode(key, keepSlash: true))", headerFields: fields)
+    for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
+      if let name = HTTPField.Name(name) { head.headerFields[name] = value }
+    }
+    return await s3.respond(to: Request(head: head, body: RequestBody(buffer: ByteBuffer())), context: context)
+  }
+
+  func watch(_ prefixes: [String], in bucket: String) -> any ChangeWatch { signals.watch(prefixes, in: bucket) }
+
+  private static let passed: [HTTPField.Name] = [
+    .range, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .ifRange,
+  ]
+}
+
+extension S3Error {
+  fileprivate var isAbsence: Bool { knownCode == .noSuchKey || knownCode == .noSuchBucket }
+}

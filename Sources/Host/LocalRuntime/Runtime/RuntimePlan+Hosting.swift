@@ -1,0 +1,40 @@
+import Core
+import SAMTemplate
+
+extension RuntimePlan {
+  /// The functions of the template that run here, and whether each is reached over HTTP: all of them, or those that were
+  /// named together with those that their events may reach.
+  ///
+  /// - Throws: `ConfigurationError` if a named function is not in the template.
+  static func chosen(
+    _ template: Template, _ hosting: LocalRuntimeConfiguration.Hosting?,
+    canRun: (FunctionResource) -> Bool
+  ) throws(ConfigurationError) -> [(function: FunctionResource, isNamed: Bool)] {
+    guard let hosting else { return template.functions.map { ($0, true) } }
+    var named: [String] = []
+    for name in hosting.functions {
+      guard let function = template.functions.first(where: { $0.answers(to: name) }) else {
+        let names = template.functions.map { "'\($0.logicalID)'" }.joined(separator: ", ")
+        throw ConfigurationError(problems: ["the function must be one of \(names), found '\(name)'"])
+      }
+      named.append(function.logicalID)
+    }
+    return template.functions.compactMap { function in
+      if named.contains(function.logicalID) { return (function, true) }
+      // A container may hold only some of the executables.
+      let isReached = !function.rules.isEmpty || !function.s3Triggers.isEmpty || !function.schedules.isEmpty
+      return isReached && canRun(function) ? (function, false) : nil
+    }
+  }
+}
+
+extension FunctionResource {
+  /// - Parameter name: a logical id, a function's name, or a handler.
+  package func answers(to name: String) -> Bool { [logicalID, functionName, handler].contains(name) }
+
+  /// The template's variables, those of the host first.
+  func environment(_ hosting: LocalRuntimeConfiguration.Hosting?) -> [String: String] {
+    guard let hosting else { return environment }
+    return environment.merging(hosting.variables.filter { environment[$0.key] != nil }) { _, new in new }
+  }
+}
