@@ -30,6 +30,13 @@ struct GatewayInvocation: Sendable {
       if let watch { presence?.forget(watch) }
       cleanUp()
     }
+    let patience = target.timeout.map { timeout in
+      Task {
+        try await Task.sleep(for: timeout)
+        cancellation?.raise()
+      }
+    }
+    defer { patience?.cancel() }
     guard let stream = request.stream else {
       defer { release() }
       return (try buffered(await invoke(target.function, request)), nil)
@@ -94,7 +101,13 @@ struct GatewayInvocation: Sendable {
       } catch {
         throw unusable(error)
       }
-    case .failure(let failure): throw failure.kind == .timedOut ? .timedOut : .failed(target)
+    case .failure(let failure):
+      switch failure.kind {
+      case .timedOut: throw .timedOut
+      // It took longer than the route allows; for a client that has left it makes no difference.
+      case .cancelled: throw .unavailable
+      default: throw .failed(target)
+      }
     case .refused(.throttled): throw .throttled
     case .refused(.unknownFunction): throw .failed(target)
     case .refused: throw .unavailable

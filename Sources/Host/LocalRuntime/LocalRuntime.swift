@@ -84,14 +84,15 @@ package final class LocalRuntime: Sendable {
   /// - Parameter onStopping: called once, as soon as the end begins.
   package func run(onStopping: @escaping @Sendable (Stopping) -> Void = { _ in }) async throws {
     // In the order of their start; the end goes the other way round, so that functions can store their results while
-    // they drain.
+    // they drain. A container takes no new requests first, and ends once those that it has are answered.
+    let functions: [(any Service)?] = [parts.functionService, parts.schedules]
+    let isHosting = configuration.hosting != nil
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          MemoryTrimming(),
-          parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.gatewayApplication,
-          parts.functionService, parts.schedules,
-        ].compactMap(\.self),
+          [MemoryTrimming(), parts.housekeeping, parts.endpointApplication, parts.adminApplication],
+          isHosting ? functions + [parts.gatewayApplication] : [parts.gatewayApplication] + functions,
+        ].joined().compactMap(\.self),
         logger: parts.logger))
     try await withTaskCancellationHandler {
       // A task of its own: cancelling the group's would end its services without grace.

@@ -15,9 +15,10 @@ enum HostStore {
   init(_ variables: [String: String]) throws {
     let store = Self.store(variables)
     guard let address = variables["CACHE_URL"], !address.isEmpty else {
-      let isSet = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "K_SINK"].contains {
-        variables[$0]?.isEmpty == false
-      }
+      let isSet = [
+        "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "K_SINK",
+      ].contains { variables[$0]?.isEmpty == false }
       self = isSet ? .elsewhere(store) : .own(folder: nil)
       return
     }

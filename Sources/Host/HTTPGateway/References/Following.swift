@@ -122,6 +122,8 @@ final class Following: Sendable {
         if seen != nil, clock.now - seenAt >= claimLife * 3 { return finish(.failed(.void)) }
       }
       await watch.wait(atMost: .seconds(1))
+      // A caller whose client left just before it began to wait looks again.
+      wake()
     }
   }
 

@@ -4,6 +4,7 @@ import HTTPTypes
 import HummingbirdCore
 import LambdaEvents
 import NIOCore
+import ServiceLifecycle
 
 /// Answers that name a body instead of carrying it. None of them costs an execution environment.
 extension Gateway {
@@ -69,7 +70,8 @@ extension Gateway {
     let start = ContinuousClock.now
     let patience = WakeTimer(following, at: limits.firstByte.map { start + .seconds($0) })
     while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true, !patience.isOver {
-      await following.wait(beyond: 0)
+      if Task.isShuttingDownGracefully { break }
+      await Self.wait(following, beyond: 0)
     }
     patience.cancel()
     switch following.progress {
@@ -132,9 +134,20 @@ extension Gateway {
         return try await rest.body.write(Passing(base: writer))
       case .failed: throw GatewayInvocation.BrokenOff()
       case nil:
-        if call.context.presence?.isGone == true { throw GatewayInvocation.BrokenOff() }
-        await following.wait(beyond: number)
+        if call.context.presence?.isGone == true || Task.isShuttingDownGracefully {
+          throw GatewayInvocation.BrokenOff()
+        }
+        await wait(following, beyond: number)
       }
+    }
+  }
+
+  /// A server that is to end waits for its answers.
+  private static func wait(_ following: Following, beyond chunks: Int) async {
+    await withGracefulShutdownHandler {
+      await following.wait(beyond: chunks)
+    } onGracefulShutdown: {
+      following.wake()
     }
   }
 

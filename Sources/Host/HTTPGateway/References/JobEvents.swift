@@ -5,6 +5,7 @@ import HTTPTypes
 import HummingbirdCore
 import LambdaEvents
 import NIOCore
+import ServiceLifecycle
 
 /// A job's progress as server-sent events: `progress` every 1 to 2 s, then `done` or `failed` with the job's document.
 ///
@@ -46,7 +47,7 @@ extension Gateway {
         let clock = ContinuousClock()
         var progress = JobProgress()
         try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-        while presence?.isGone != true {
+        while presence?.isGone != true, !Task.isShuttingDownGracefully {
           guard
             let document = try await store.read(place.key, in: place.bucket, limit: JobEvents.longestDocument)
           else {

@@ -114,7 +114,8 @@ final class RuntimeParts: Sendable {
     housekeeping = Housekeeping(
       queue: queue, retention: plan.deadLetterRetention, store: backend, clock: queueClock, logger: logger)
     schedules = try ScheduleService(
-      template.schedules,
+      template.functions.filter { function in plan.functions.contains { $0.name == function.functionName } }
+        .flatMap(\.schedules),
       functions: Dictionary(uniqueKeysWithValues: template.functions.map { ($0.logicalID, $0.functionName) }),
       ledger: ScheduleLedger(path: "\(folder)/schedules.json"), queue: queue,
       configuration: .init(

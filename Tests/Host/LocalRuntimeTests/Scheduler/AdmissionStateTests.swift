@@ -3,12 +3,31 @@ import Testing
 
 @Suite("Admission of synchronous invocations")
 struct AdmissionStateTests {
-  private func state(slots: Int, waiting: Int = 2, _ policies: [FunctionPolicy]) -> AdmissionState {
-    AdmissionState(policies: policies, slots: slots, maximumWaiting: waiting)
+  /// The state as an object, which expectations may change.
+  private final class Subject {
+    private var state: AdmissionState
+
+    init(_ state: AdmissionState) { self.state = state }
+
+    var full: Set<String> { state.full }
+    var running: Int { state.running }
+    var waiting: Int { state.waiting }
+    func submit(_ ticket: AdmissionState.Ticket, _ function: String) -> AdmissionState.Verdict {
+      state.submit(ticket, function)
+    }
+    func ended(_ function: String) -> AdmissionState.Ticket? { state.ended(function) }
+    func cancel(_ ticket: AdmissionState.Ticket, _ function: String) -> Bool { state.cancel(ticket, function) }
+    func stop() -> [AdmissionState.Ticket] { state.stop() }
+    func queuedBegan(_ function: String) { state.queuedBegan(function) }
+    func queuedEnded(_ function: String) { state.queuedEnded(function) }
+  }
+
+  private func state(slots: Int, waiting: Int = 2, _ policies: [FunctionPolicy]) -> Subject {
+    Subject(AdmissionState(policies: policies, slots: slots, maximumWaiting: waiting))
   }
 
   @Test func whatFindsNoSlotWaitsAndThenIsRefused() {
-    var state = state(slots: 1, [FunctionPolicy(name: "a")])
+    let state = state(slots: 1, [FunctionPolicy(name: "a")])
     #expect(state.submit(1, "a") == .admitted)
     #expect(state.submit(2, "a") == .waits)
     #expect(state.submit(3, "a") == .waits)
@@ -20,7 +39,7 @@ struct AdmissionStateTests {
   }
 
   @Test func aReserveCountsQueuedWorkToo() {
-    var state = state(slots: 8, [FunctionPolicy(name: "a", concurrency: 2), FunctionPolicy(name: "b")])
+    let state = state(slots: 8, [FunctionPolicy(name: "a", concurrency: 2), FunctionPolicy(name: "b")])
     #expect(state.submit(1, "a") == .admitted)
     state.queuedBegan("a")
     #expect(state.full == ["a"])
@@ -34,12 +53,12 @@ struct AdmissionStateTests {
   }
 
   @Test func aReserveOfNoneRunsNothing() {
-    var state = state(slots: 8, [FunctionPolicy(name: "a", concurrency: 0)])
+    let state = state(slots: 8, [FunctionPolicy(name: "a", concurrency: 0)])
     #expect(state.submit(1, "a") == .throttled)
   }
 
   @Test func slotsGoByWeight() {
-    var state = state(
+    let state = state(
       slots: 1, waiting: 100, [FunctionPolicy(name: "a", weight: 30), FunctionPolicy(name: "b", weight: 10)])
     #expect(state.submit(0, "a") == .admitted)
     for ticket in 1...20 { #expect(state.submit(AdmissionState.Ticket(ticket), "a") == .waits) }
@@ -55,7 +74,7 @@ struct AdmissionStateTests {
   }
 
   @Test func whatIsGivenUpLeavesTheQueue() {
-    var state = state(slots: 1, [FunctionPolicy(name: "a", concurrency: 2)])
+    let state = state(slots: 1, [FunctionPolicy(name: "a", concurrency: 2)])
     #expect(state.submit(1, "a") == .admitted)
     #expect(state.submit(2, "a") == .waits)
     #expect(state.submit(3, "a") == .throttled)
@@ -67,7 +86,7 @@ struct AdmissionStateTests {
   }
 
   @Test func theEndRefusesWhatWaits() {
-    var state = state(slots: 1, [FunctionPolicy(name: "a")])
+    let state = state(slots: 1, [FunctionPolicy(name: "a")])
     #expect(state.submit(1, "a") == .admitted)
     #expect(state.submit(2, "a") == .waits)
     #expect(state.stop() == [2])

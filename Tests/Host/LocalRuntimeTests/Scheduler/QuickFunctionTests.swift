@@ -13,7 +13,18 @@ struct QuickFunctionTests {
       failedAttempts: 0)
   }
 
-  private func state() -> SchedulerState {
+  /// The state as an object, which expectations may change.
+  private final class Subject {
+    private var state: SchedulerState
+
+    init(_ state: SchedulerState) { self.state = state }
+
+    func next(full: Set<String> = []) -> ClaimedInvocation? { state.next(full: full) }
+    func ended(_ claimed: ClaimedInvocation, after duration: Duration) { state.ended(claimed, after: duration) }
+    func claimed(_ batches: [String: ClaimedBatch]) { state.claimed(batches) }
+  }
+
+  private func state() -> Subject {
     var state = SchedulerState(policies: [FunctionPolicy(name: "long"), FunctionPolicy(name: "short")], concurrency: 1)
     state.queued(["long", "short"])
     _ = state.wanted(now: Date(timeIntervalSince1970: 0))
@@ -21,11 +32,11 @@ struct QuickFunctionTests {
       "long": ClaimedBatch(invocations: [claimed(1, "long"), claimed(2, "long")], hasMore: false, nextAt: nil),
       "short": ClaimedBatch(invocations: (11...15).map { claimed($0, "short") }, hasMore: false, nextAt: nil),
     ])
-    return state
+    return Subject(state)
   }
 
   @Test func oneOfThemMayRunBesideWhatFillsAllSlots() throws {
-    var state = state()
+    let state = state()
     // Nothing is known yet: one at a time.
     let begun = state.next()
     var first = try #require(begun)
@@ -43,7 +54,7 @@ struct QuickFunctionTests {
   }
 
   @Test func afterALongRunItIsShortNoMore() throws {
-    var state = state()
+    let state = state()
     while let next = state.next() { state.ended(next, after: .seconds(3)) }
     state.claimed([
       "short": ClaimedBatch(invocations: [claimed(20, "short"), claimed(21, "short")], hasMore: false, nextAt: nil)
@@ -53,7 +64,7 @@ struct QuickFunctionTests {
   }
 
   @Test func aFunctionWithoutRoomIsLeftOut() {
-    var state = state()
+    let state = state()
     #expect(state.next(full: ["long"])?.invocation.function == "short")
     #expect(state.next(full: ["long", "short"]) == nil)
   }
