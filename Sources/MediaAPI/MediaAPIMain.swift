@@ -34,7 +34,9 @@ struct MediaAPIMain {
       guard let addresses = services.jobs.objects as? any UploadAddresses else {
         throw ConfigurationError(problems: ["the object store must be able to sign addresses"])
       }
-      return LibraryHandler(api: LibraryAPI(services: services, keys: keys, addresses: addresses))
+      let api = LibraryAPI(
+        services: services, keys: keys, addresses: addresses, derivatives: WaveformRoutes())
+      return LibraryHandler(api: api)
     case "Ingest":
       var environment = EnvironmentReader(variables)
       let services = LibraryServices(environment: &environment, http: http, logger: logger)
