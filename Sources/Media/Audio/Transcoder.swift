@@ -75,8 +75,8 @@ package struct Transcoder: Sendable {
     try FastStart.copy(file, fields: MP4FreeForm.fields(tags), to: sink)
   }
 
-  /// Processors that this process may use.
-  package static var processors: Int { max(1, Int(av_cpu_count())) }
+  /// Processors that this process may use; 16 at most, since each needs memory for a segment.
+  package static var processors: Int { min(16, max(1, Int(av_cpu_count()))) }
 
   /// Seconds of audio from which on several processors are used.
   private static let leastSegmented = 75.0
