@@ -35,8 +35,9 @@ struct MediaAPIMain {
       guard let addresses = services.jobs.objects as? any UploadAddresses else {
         throw ConfigurationError(problems: ["the object store must be able to sign addresses"])
       }
+      let derivatives = WaveformRoutes(others: VideoRoutes())
       return LibraryHandler(
-        api: LibraryAPI(services: services, keys: keys, addresses: addresses, derivatives: VideoRoutes()))
+        api: LibraryAPI(services: services, keys: keys, addresses: addresses, derivatives: derivatives))
     case "Ingest":
       var environment = EnvironmentReader(variables)
       let services = LibraryServices(environment: &environment, http: http, logger: logger)

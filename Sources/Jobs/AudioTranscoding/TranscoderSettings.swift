@@ -1,5 +1,5 @@
+import Audio
 package import Core
-import FoundationEssentials
 
 /// Settings of the transcoding service; the variables are those of the service that it stands in for.
 package struct TranscoderSettings: Sendable, Equatable {
@@ -11,7 +11,7 @@ package struct TranscoderSettings: Sendable, Equatable {
   package var scratch: String
 
   /// Processors that a job or a batch uses.
-  package var workers = ProcessInfo.processInfo.activeProcessorCount
+  package var workers = Transcoder.processors
 
   package init(key: String? = nil, maximumUpload: Int = 1 << 30, scratch: String = "/tmp") {
     self.key = key

@@ -1,3 +1,4 @@
+import CLibAV
 package import Core
 import LibAV
 package import MediaTypes
@@ -64,10 +65,18 @@ package struct Transcoder: Sendable {
     }
     try converter.convert(nil, output.take)
     try output.finish()
-    if let file { try target == .m4a ? FastStart.copy(file, to: sink) : file.copy(to: sink) }
+    if let file { try publish(file, tags: input.tags, to: sink) }
     return Summary(
       source: input.facts, samples: output.samples, sampleRate: plan.layout.rate, channels: plan.layout.channels.count)
   }
+
+  private func publish(_ file: FileSink, tags: AudioTags, to sink: any AudioSink) throws {
+    guard target == .m4a else { return try file.copy(to: sink) }
+    try FastStart.copy(file, fields: MP4FreeForm.fields(tags), to: sink)
+  }
+
+  /// Processors that this process may use; 16 at most, since each needs memory for a segment.
+  package static var processors: Int { min(16, max(1, Int(av_cpu_count()))) }
 
   /// Seconds of audio from which on several processors are used.
   private static let leastSegmented = 75.0
@@ -80,7 +89,7 @@ package struct Transcoder: Sendable {
     let file = direct == nil ? try FileSink.scratch(in: scratch) : nil
     let run = SegmentedTranscode(plan, segments, workers: workers)
     let samples = try run.run(input, to: direct ?? file!, progress: progress)
-    if let file { try target == .m4a ? FastStart.copy(file, to: sink) : file.copy(to: sink) }
+    if let file { try publish(file, tags: input.tags, to: sink) }
     return Summary(
       source: input.facts, samples: samples, sampleRate: plan.layout.rate, channels: plan.layout.channels.count)
   }

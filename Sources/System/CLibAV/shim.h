@@ -6,6 +6,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/audio_fifo.h>
 #include <libavutil/avutil.h>
+#include <libavutil/cpu.h>
 #include <libavutil/crc.h>
 #include <libavutil/md5.h>
 #include <libavutil/channel_layout.h>

@@ -45,7 +45,7 @@ struct Transcode: AsyncParsableCommand {
     var transcoder = Transcoder(
       target: target, quality: quality, scratch: FileManager.default.temporaryDirectory.path)
     transcoder.streams = false
-    transcoder.workers = ProcessInfo.processInfo.activeProcessorCount
+    transcoder.workers = Transcoder.processors
     let (worker, result) = (transcoder, try WrittenFile(path: output))
     let summary = try await withTaskCancellationHandler {
       try await DedicatedThread.run(name: "transcode") {

@@ -37,6 +37,8 @@ struct ProductTemplateTests {
     #expect(weights["TransformImage.ReadMetadata"] == 70)
     #expect(weights["MediaAPI.HashFile"] == 60)
     #expect(weights["TransformImage.PrewarmImages"] == 1)
+    #expect(weights["TranscodeAudio.ExtractWaveform"] == 40)
+    #expect(weights["TranscodeAudio.TranscodeAudio"] == 45)
     let ingest = try #require(template.functions.first { $0.handler == "MediaAPI.Ingest" })
     #expect(ingest.s3Triggers.first?.prefix == "original/")
   }

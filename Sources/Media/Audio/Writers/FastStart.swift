@@ -9,14 +9,15 @@ enum FastStart {
   }
 
   /// - Parameter file: a finished file by libav's muxer: `ftyp`, the data, `moov`.
-  static func copy(_ file: FileSink, to sink: any AudioSink) throws {
+  /// - Parameter fields: tags that the muxer could not write.
+  static func copy(_ file: FileSink, fields: [AudioTags.Field] = [], to sink: any AudioSink) throws {
     let boxes = try topLevel(file)
     guard let movie = boxes.last, movie.type == "moov", let data = boxes.first(where: { $0.type == "mdat" }) else {
       return try file.copy(to: sink)
     }
-    var moov = try file.read(at: movie.start, count: Int(movie.size))
+    var moov = MP4FreeForm.add(fields, to: try file.read(at: movie.start, count: Int(movie.size)))
     let head = boxes.prefix { $0.start < data.start }.last { $0.type == "ftyp" }.map { $0.start + $0.size } ?? 0
-    try move(&moov, in: 8..<moov.count, by: movie.size, depth: 0)
+    try move(&moov, in: 8..<moov.count, by: Int64(moov.count), depth: 0)
     try sink.write(file.read(at: 0, count: Int(head)))
     try sink.write(moov)
     var position = head

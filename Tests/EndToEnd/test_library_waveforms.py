@@ -1,0 +1,60 @@
+"""Waveforms of a library's files: drawn when a file was uploaded, and again on request."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import sounds
+from harness.endpoint import Endpoint
+from harness.library import KEYS, Library, photo
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory):
+    endpoint = Endpoint(tmp_path_factory.mktemp("library"), arguments=("--parameter", f"SessionJWKS={KEYS}"))
+    endpoint.start()
+    yield Library(endpoint)
+    assert endpoint.is_running, endpoint.tail()
+    assert endpoint.stop() == 0
+
+
+def complete(library: Library, file: str, version: int = 1) -> dict:
+    return library.wait(file, lambda record: record.get("waveformedVersion") == version)
+
+
+def test_an_uploaded_sound_has_a_waveform(library: Library, tmp_path: Path):
+    source = sounds.noise_and_tone(tmp_path / "sound.flac", codec="flac")
+    file = library.upload(source.read_bytes(), "sound.flac")
+    record = complete(library, file)
+    assert (record["waveformStatus"], record["waveformPeaksPerSecond"]) == ("complete", 50)
+    answer = library.member.get(f"{library.files}/{file}/waveform")
+    assert (answer.status, answer["content-type"]) == (200, "application/json")
+    assert (len(answer.json["peaks"]), answer.json["sampleRate"], answer.json["duration"]) == (250, 16000, 5)
+    assert library.stranger.get(f"{library.files}/{file}/waveform").status == 404
+
+    again = library.member.ask("POST", f"{library.files}/{file}/waveform")
+    assert (again.status, again.json["waveformStatus"], again.json["waveformVersion"]) == (202, "queued", 2)
+    assert complete(library, file, 2)["waveformStatus"] == "complete"
+
+
+def test_a_video_without_sound_has_an_empty_waveform(library: Library, tmp_path: Path):
+    source = tmp_path / "silent.mp4"
+    sounds.run([*sounds.FFMPEG, "-f", "lavfi", "-i", "testsrc=duration=1:size=64x64", "-an", source])
+    file = library.upload(source.read_bytes(), "silent.mp4")
+    assert complete(library, file)["waveformStatus"] == "complete"
+    assert library.owner.get(f"{library.files}/{file}/waveform").json["peaks"] == []
+
+
+def test_a_broken_file_says_why(library: Library, tmp_path: Path):
+    source = sounds.converted(sounds.noise_and_tone(tmp_path / "a.wav"), tmp_path / "a.flac")
+    content = source.read_bytes()
+    file = library.upload(content[:60] + bytes(len(content) - 60), "broken.flac")
+    record = library.wait(file, lambda record: record.get("waveformStatus") in ("failed", "complete"))
+    assert record["waveformStatus"] == "failed" and record["waveformError"]
+    assert library.owner.get(f"{library.files}/{file}/waveform").status == 404
+
+
+def test_pictures_have_none(library: Library):
+    file = library.upload(photo(), "photo.jpg")
+    assert library.owner.ask("POST", f"{library.files}/{file}/waveform").status == 400
+    assert library.owner.get(f"{library.files}/{file}/waveform").status == 404
