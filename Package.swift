@@ -228,7 +228,7 @@ let package = Package(
         "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "S3Server", "EventBus",
         "FunctionHost",
         "SAMTemplate",
-        "Schedules", "FunctionPackages", "RedisClient", "WebPages", "CZlib", log,
+        "Schedules", "FunctionPackages", "RedisClient", "WebPages", "CProcess", "CZlib", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -281,7 +281,7 @@ let package = Package(
         "VideoProxy", "VideoTracks", "MP4", "CProcess",
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
-        "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
+        "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", log,
         "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -352,7 +352,8 @@ let package = Package(
     tests(
       "HTTPServerTests", in: "Host",
       [
-        "HTTPServer",
+        "HTTPServer", "Core", log,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Core
 
 extension PostPolicy: Decodable {
   private enum Key: String, CodingKey { case expiration, conditions }
@@ -6,7 +7,7 @@ extension PostPolicy: Decodable {
   /// - Throws: `InvalidPolicyDocument` where `json` is no policy.
   init(json: [UInt8]) throws(SigV4Error) {
     do {
-      self = try JSONDecoder().decode(PostPolicy.self, from: Data(json))
+      self = try JSON.decode(PostPolicy.self, from: json)
     } catch let error as SigV4Error {
       throw error
     } catch {

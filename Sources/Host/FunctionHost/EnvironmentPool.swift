@@ -36,10 +36,12 @@ package struct EnvironmentPool {
   private var isStopped = false
   private var isShutDown = false
 
-  /// - Parameter maximumStarting: processes that start at the same time. A start is work for a processor: hundreds at once
+  /// - Parameters:
+  ///   - maximum: 0 refuses every call.
+  ///   - maximumStarting: processes that start at the same time. A start is work for a processor: hundreds at once
   ///   would all be late.
   package init(maximum: Int, maximumWaiting: Int, maximumStarting: Int = .max) {
-    self.maximum = max(1, maximum)
+    self.maximum = max(0, maximum)
     self.maximumStarting = max(1, maximumStarting)
     self.maximumWaiting = maximumWaiting
   }
@@ -57,6 +59,8 @@ package struct EnvironmentPool {
   /// A new call.
   package mutating func submit(_ ticket: Ticket) -> [Action] {
     if isStopped { return [.refuse(ticket, .stopped)] }
+    // What may never run must not wait for its turn.
+    if maximum == 0 { return [.refuse(ticket, .throttled)] }
     if let environment = idle.popLast() {
       busy.insert(environment.number)
       return [.assign(ticket, to: environment.number)]

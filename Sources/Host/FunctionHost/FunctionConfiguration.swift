@@ -16,7 +16,7 @@ package struct FunctionConfiguration: Sendable {
   package var timeout: Duration
   /// Resident memory of the whole process group in MiB; past it the group is killed. Default 128.
   package var memorySizeMiB: Int
-  /// Most environments (processes) at the same time, at least 1.
+  /// Most environments (processes) at the same time; 0 refuses every call.
   package var maximumEnvironments: Int
   /// How much its processes step back for others: 0 … 19, default 0 (`nice`).
   package var niceness = 0
@@ -34,6 +34,6 @@ package struct FunctionConfiguration: Sendable {
     self.environment = environment
     self.timeout = timeout
     self.memorySizeMiB = memorySizeMiB
-    self.maximumEnvironments = max(1, maximumEnvironments)
+    self.maximumEnvironments = max(0, maximumEnvironments)
   }
 }

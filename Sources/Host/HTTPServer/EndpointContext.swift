@@ -1,6 +1,7 @@
 package import Hummingbird
 package import Logging
 package import NIOCore
+import NIOHTTPTypes
 import Core
 
 /// What every service on the endpoint knows of a request besides the request itself.
@@ -32,4 +33,9 @@ package struct EndpointContext: RequestContext {
 
   /// The client's IP address, empty where unknown.
   package var sourceAddress: String { channel.remoteAddress?.ipAddress ?? "" }
+
+  /// Returns when everything written so far has been taken by the socket, which is as fast as the client reads.
+  package func flushed() async throws {
+    try await channel.writeAndFlush(HTTPResponsePart.body(ByteBuffer()))
+  }
 }

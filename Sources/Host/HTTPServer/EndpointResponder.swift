@@ -23,7 +23,10 @@ package struct EndpointResponder: HTTPResponder {
 
   package func respond(to request: Request, context: EndpointContext) async throws -> Response {
     let observer = BodyObserver(request.head, channel: context.channel)
-    guard observer.hasBody else { return try await service(request, context) }
+    guard observer.hasBody else {
+      try await observer.beginEmpty()
+      return try await service(request, context)
+    }
     var request = request
     request.body = RequestBody(asyncSequence: ObservedBody(base: request.body, observer: observer))
     var response: Response

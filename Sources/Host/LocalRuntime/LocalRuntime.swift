@@ -2,6 +2,7 @@ import EventBus
 import FoundationEssentials
 import FunctionHost
 import Glibc
+import HTTPServer
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -10,7 +11,7 @@ import NIOPosix
 import Core
 import S3Protocol
 import S3Server
-import SAMTemplate
+package import SAMTemplate
 import ServiceLifecycle
 import SigV4
 
@@ -24,6 +25,16 @@ package final class LocalRuntime: Sendable {
     package var admin: String
     /// `http://127.0.0.1:4568`: the functions' routes and URLs.
     package var api: String
+  }
+
+  /// What the end waits for.
+  package struct Stopping: Sendable {
+    /// That run.
+    package var invocations: Int
+    /// Open ones; those on which nothing is under way end at once.
+    package var connections: Int
+    /// How long both may take.
+    package var timeout: Duration
   }
 
   private let parts: RuntimeParts
@@ -44,24 +55,47 @@ package final class LocalRuntime: Sendable {
     }
     for bucket in parts.plan.buckets {
       _ = try await parts.backend?.createBucket(bucket.bucketName, at: parts.clock.now())
+      if let rules = bucket.corsRules {
+        try await parts.backend?.setDocument(
+          .cors, of: bucket.bucketName,
+          to: S3Protocol.CORSConfiguration(rules: rules.map(S3Protocol.CORSConfiguration.Rule.init)).encode())
+      }
     }
+  }
+
+  /// What starting with this configuration would say about its template, without starting anything. Blocks.
+  ///
+  /// - Parameter scratch: where archives of code are unpacked.
+  /// - Returns: the template, with its notes.
+  /// - Throws: `TemplateError` or `ConfigurationError`: everything that is wrong with the template or the functions' code.
+  package static func check(_ configuration: LocalRuntimeConfiguration, scratch: String) throws -> Template {
+    let template = try Template.load(
+      path: configuration.templatePath, parameters: configuration.parameters,
+      pseudo: PseudoParameters(region: configuration.region, accountID: configuration.accountID))
+    var configuration = configuration
+    configuration.dataFolder = scratch
+    _ = try RuntimePlan(template: template, configuration: configuration, concurrency: 1)
+    return template
   }
 
   /// Serves until the task is cancelled, then ends gracefully: running invocations may finish, unfinished ones return
   /// to the queue. Signals are the caller's to turn into cancellation.
-  package func run() async throws {
+  ///
+  /// - Parameter onStopping: called once, as soon as the end begins.
+  package func run(onStopping: @escaping @Sendable (Stopping) -> Void = { _ in }) async throws {
     // In the order of their start; the end goes the other way round, so that functions can store their results while
     // they drain.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
+          MemoryTrimming(),
           parts.housekeeping, parts.endpointApplication, parts.adminApplication, parts.gatewayApplication,
           parts.functionService, parts.schedules,
         ],
         logger: parts.logger))
     try await withTaskCancellationHandler {
       // A task of its own: cancelling the group's would end its services without grace.
-      try await Task { [parts, addressInUse] in
+      try await Task { [parts, addressInUse, folder = configuration.dataFolder] in
         do {
           try await group.run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
@@ -70,11 +104,17 @@ package final class LocalRuntime: Sendable {
         await parts.logs.flush()
         try await NIOThreadPool.singleton.runIfActive {
           defer { parts.lock.release() }
+          DataFolderAddresses.remove(folder: folder)
           try parts.storage.close()
         }
       }.value
     } onCancel: {
-      Task { await group.triggerGracefulShutdown() }
+      parts.drain.begin()
+      Task { [parts, timeout = configuration.drainTimeout] in
+        await group.triggerGracefulShutdown()
+        let (invocations, connections) = await parts.atWork()
+        onStopping(Stopping(invocations: invocations, connections: connections, timeout: timeout))
+      }
     }
   }
 
@@ -84,5 +124,14 @@ package final class LocalRuntime: Sendable {
       "port \(configuration.port), \(configuration.adminPort) or \(configuration.apiPort) of \(configuration.host) is taken "
         + "by another program; "
         + "stop that one or choose free ports (0 takes any)")
+  }
+}
+
+extension S3Protocol.CORSConfiguration.Rule {
+  fileprivate init(_ rule: BucketCORSRule) {
+    self.init(
+      id: rule.id, allowedOrigins: rule.allowedOrigins, allowedMethods: rule.allowedMethods,
+      allowedHeaders: rule.allowedHeaders, exposedHeaders: rule.exposedHeaders,
+      maximumAgeSeconds: rule.maximumAgeSeconds)
   }
 }

@@ -1,5 +1,7 @@
 import FoundationEssentials
+package import HTTPServer
 package import RedisClient
+package import S3Server
 package import SigV4
 
 /// Everything `LocalRuntime` needs to know; no environment variable is read below this.
@@ -24,7 +26,7 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var httpConcurrency: Int?
   package var region: String
   package var accountID: String
-  /// What requests must be signed with. Default `zoetrope` / `zoetrope-secret`, valid on loopback only.
+  /// What requests must be signed with. Default: the data folder's own (`DataFolderSecrets`), on loopback only.
   package var credentials: Credentials?
   /// Invocations running at the same time over all functions. Default the number of processors.
   package var concurrency: Int?
@@ -36,6 +38,10 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var maximumQueued: Int
   /// On shutdown, how long running invocations may take to end before they go back to the queue. Default 20 s.
   package var drainTimeout: Duration
+  /// Reverse proxies whose word on callers is taken. None: requests that were passed on need the token.
+  package var trustedProxies = TrustedProxies.none
+  /// Buckets whose objects may be read without a signature, by pages of other sites too.
+  package var publicReads: [S3ServerConfiguration.PublicRead] = []
   /// A store that keeps the objects. None: they are kept in the data folder.
   package var store: Store?
   /// A Redis server whose queue is shared with other nodes; needs a `store`. None: the queue is in the data folder.

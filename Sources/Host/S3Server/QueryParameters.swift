@@ -16,6 +16,9 @@ package struct QueryParameters: Sendable {
 
   func has(_ name: String) -> Bool { pairs.contains { $0.name == name } }
 
+  /// The first value of that name; nil if there is none.
+  package func value(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+
   /// The first value of that name; empty where it has none, nil where it is not there.
   subscript(name: String) -> String? {
     pairs.first { $0.name == name }.map { $0.value ?? "" }

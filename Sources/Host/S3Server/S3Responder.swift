@@ -17,6 +17,7 @@ package struct S3Responder: Sendable {
   let configuration: S3ServerConfiguration
   let clock: WallClock
   let workers: BodyWorkers
+  let budget = SendBudget()
   let checkNotification: @Sendable (NotificationConfiguration) throws -> Void
   private let observe: @Sendable (S3Exchange) -> Void
   private let presignedV2Secret: (@Sendable (_ accessKeyID: String) -> Credentials?)?
@@ -46,10 +47,13 @@ package struct S3Responder: Sendable {
   }
 
   /// Never throws: every failure is an answer in S3's form.
-  package func respond(to request: Request, context: EndpointContext) async -> Response {
+  ///
+  /// - Parameter isForeign: a browser sends this for a page of another origin.
+  package func respond(to request: Request, context: EndpointContext, isForeign: Bool = false) async -> Response {
     var bucket: String?
     var operationName = "Unknown"
     var response: Response
+    var isPublic = false
     do {
       // 1. What is asked for?
       let (path, queryText) = request.head.pathAndQuery
@@ -60,7 +64,9 @@ package struct S3Responder: Sendable {
       let operation = try S3Operation(method: request.method, target: target, query: query, headers: request.headers)
       operationName = operation.name
       // 2. Who asks? The two requests that browsers send for other pages carry no signature in their head.
-      let caller = try authenticate(operation, request, target)
+      isPublic = isPublicRead(operation, request)
+      let caller = isPublic ? nil : try authenticate(operation, request, target)
+      if isForeign { try await allowForeign(request, bucket) }
       // 3. Do it.
       let call = S3Call(
         authority: request.head.authority, query: query, headers: request.headers, body: request.body, caller: caller,
@@ -75,6 +81,7 @@ package struct S3Responder: Sendable {
     if let bucket, let origin = request.headers[.origin], request.method != .options {
       await addCORSHeaders(to: &response, origin: origin, method: request.method.rawValue, bucket: bucket)
     }
+    if isPublic, let bucket { addPublicHeaders(to: &response, request, bucket: bucket) }
     observe(
       S3Exchange(
         operation: operationName, status: response.status.code,

@@ -12,6 +12,20 @@ package struct S3ServerConfiguration: Sendable {
   package var minimumPartSize: Int64
   /// The account that owns everything.
   package var ownerID: String
+  /// Buckets whose objects may be read without a signature.
+  package var publicReads: [PublicRead] = []
+
+  /// A bucket that pages of other sites may read: GET and HEAD of single objects, no lists.
+  package struct PublicRead: Sendable, Equatable {
+    package var bucket: String
+    /// `https://www.example.com`, or `*` for every site.
+    package var origin: String
+
+    package init(bucket: String, origin: String = "*") {
+      self.bucket = bucket
+      self.origin = origin
+    }
+  }
 
   package init(
     baseDomains: [String] = ["localhost", "s3.localhost", "s3.amazonaws.com"], region: String = "us-east-1",

@@ -1,20 +1,21 @@
+import Checksums
+import Encodings
 package import Core
 package import MediaJobs
 
-/// Where the outputs of one source object live in the output bucket (DESIGN §4, contract).
+/// Where the outputs of one source object live in the output bucket (DESIGN §2, contract).
 ///
-/// For `talks/keynote.mp4` everything is in `talks/keynote/` and file names begin with `keynote-`. Any extension other
-/// than `.mp4` stays part of the name, so that `a.mov` and `a.mp4` do not share a folder.
+/// For `talks/keynote.mp4` everything is in `talks/keynote/` and file names begin with `keynote-`. Any other extension stays
+/// part of the name, so that `a.mov` and `a.mp4` do not share a folder; a key without extension gets a `~`, so that `a` and
+/// `a.mp4` do not either. `Tests/Fixtures/output-keys.json` has examples, which the pages' `names.js` is held to as well.
 package struct OutputNames: Sendable, Equatable {
   /// Without a trailing slash: `talks/keynote`.
   package let folder: String
   /// The folder's last component: `keynote`.
   package let base: String
 
-  /// S3 keys have at most this many bytes of UTF-8.
-  private static let maximumKeyBytes = 1024
-  /// Room for the longest name below the folder apart from `base`: the completion record of one clip.
-  private static let longestSuffix = 200
+  /// Bytes of UTF-8 that `FOLDER/BASE` has at most. S3's keys have 1,024; the rest is for what follows.
+  private static let maximumBytes = 900
 
   package struct InvalidKey: ClassifiedError {
     package let message: String
@@ -22,23 +23,47 @@ package struct OutputNames: Sendable, Equatable {
     package var isRetryable: Bool { false }
   }
 
-  /// - Throws: `InvalidKey` where no output name can be made: an empty key, one that ends in `/`, or one so long that
-  ///   the outputs' keys would pass S3's 1,024 bytes.
+  /// - Throws: `InvalidKey` if no output name can be made: an empty key, or one that ends in `/`.
   package init(sourceKey key: String) throws(InvalidKey) {
-    let last = key.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let bytes = Array(key.utf8)
+    let last = Self.lastComponent(bytes[...])
     guard !last.isEmpty else {
       throw InvalidKey(message: "a source key must end in a file name, found '\(key)'")
     }
-    let suffix = ".mp4"
-    let isNamedMP4 = last.hasSuffix(suffix) && last.count > suffix.count
-    folder = isNamedMP4 ? String(key.dropLast(suffix.count)) : key
-    base = isNamedMP4 ? String(last.dropLast(suffix.count)) : String(last)
-    guard folder.utf8.count + base.utf8.count + Self.longestSuffix <= Self.maximumKeyBytes else {
-      throw InvalidKey(
-        message:
-          "the outputs' keys would be longer than \(Self.maximumKeyBytes) bytes; the source key must be shorter, "
-          + "found \(key.utf8.count) bytes")
+    var folder = bytes
+    if last.count > 4, last.suffix(4).elementsEqual(".mp4".utf8) {
+      folder.removeLast(4)
+    } else if !Self.hasExtension(last) {
+      folder.append(UInt8(ascii: "~"))
     }
+    folder = Self.shortened(folder, key: bytes)
+    self.folder = String(decoding: folder, as: UTF8.self)
+    base = String(decoding: Self.lastComponent(folder[...]), as: UTF8.self)
+  }
+
+  private static func lastComponent(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path
+  }
+
+  /// A dot with something before and behind it.
+  private static func hasExtension(_ name: ArraySlice<UInt8>) -> Bool {
+    guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return false }
+    return dot > name.startIndex && dot < name.endIndex - 1
+  }
+
+  /// The folder, or as many whole characters of it as leave room for `~` and 16 digits of the key's SHA-256.
+  private static func shortened(_ folder: [UInt8], key: [UInt8]) -> [UInt8] {
+    func fits(_ folder: [UInt8]) -> Bool {
+      folder.count + 1 + lastComponent(folder[...]).count <= maximumBytes
+    }
+    if fits(folder) { return folder }
+    let mark = Array("~\(Digest.sha256(key).hexString.prefix(16))".utf8)
+    // Not within a character.
+    for end in folder.indices.reversed() where folder[end] & 0xC0 != 0x80 {
+      let cut = folder[..<end] + mark
+      if fits(Array(cut)) { return Array(cut) }
+    }
+    return mark
   }
 
   package var prefix: String { "\(folder)/" }

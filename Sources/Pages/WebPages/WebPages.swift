@@ -19,6 +19,7 @@ package enum WebPages {
     style("console", PackageResources.console_css),
     module("charts", PackageResources.charts_js),
     module("console", PackageResources.console_js),
+    module("digest", PackageResources.digest_js),
     module("dom", PackageResources.dom_js),
     module("embed", PackageResources.embed_js),
     module("fanout", PackageResources.fanout_js),

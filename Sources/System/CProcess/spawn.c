@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -91,6 +92,13 @@ int cprocess_pipe(int ends[2]) {
   if (pipe2(ends, O_CLOEXEC) != 0) return errno;
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return 0;
+}
+
+unsigned long cprocess_trim_memory(unsigned long spare) {
+  // Chunks at the top of the arenas, and within them: `malloc_trim` gives back both.
+  unsigned long kept = mallinfo2().fordblks;
+  if (kept > spare) malloc_trim(0);
+  return kept;
 }
 
 unsigned long cprocess_raise_open_files(void) {

@@ -73,9 +73,3 @@ struct Verify: AsyncParsableCommand {
     Terminal.result("\(found.objects) objects, \(found.files) files, \(found.bytes) bytes: all there")
   }
 }
-
-/// Which data folder a command is about.
-struct DataFolderOptions: ParsableArguments {
-  @Option(help: "Folder for objects, queue and keys.", completion: .directory)
-  var data = LocalDefaults.dataFolder
-}

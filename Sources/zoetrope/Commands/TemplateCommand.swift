@@ -1,5 +1,5 @@
 import ArgumentParser
-import EventBus
+import LocalRuntime
 import Core
 import SAMTemplate
 
@@ -12,17 +12,30 @@ struct TemplateCommand: ParsableCommand {
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check that this machine can honour a template.",
-      discussion: "Exit code 1 where it cannot; every problem is named with its resource and property.")
+      discussion: """
+        Says what 'zoetrope up' would say. Exit code 1 if it cannot; every problem is named with its resource and \
+        property.
+        """)
 
     @Argument(help: "The template.", completion: .file())
     var template = "template.yaml"
+
+    @OptionGroup
+    var parameters: ParameterOptions
+
+    @Option(help: "Folder of the functions' executables (default: where this program is).", completion: .directory)
+    var functions: String?
 
     @Flag(help: "Print the functions and their triggers as JSON.")
     var json = false
 
     func run() throws {
-      let template = try Template.load(path: template)
-      try Self.checkRules(template)
+      let scratch = try ScratchFolder()
+      defer { scratch.remove() }
+      let template = try LocalRuntime.check(
+        LocalRuntimeConfiguration(
+          dataFolder: scratch.path, templatePath: Up.absolute(template), parameters: try parameters.values(),
+          functionsFolder: functions.map(Up.absolute) ?? Up.programFolder), scratch: scratch.path)
       for note in template.notes { Terminal.write("note: \(note)\n", to: 2) }
       if json {
         Terminal.result(String(decoding: try JSON.encode(Self.summary(template), pretty: true), as: UTF8.self))
@@ -34,20 +47,6 @@ struct TemplateCommand: ParsableCommand {
               + "memory \(function.memorySizeMiB) MiB  \(triggers.joined(separator: ", "))")
         }
       }
-    }
-
-    /// - Throws: `ConfigurationError` naming every rule whose pattern or input cannot be honoured.
-    private static func checkRules(_ template: Template) throws {
-      var problems: [String] = []
-      for rule in template.rules {
-        do {
-          _ = try EventPattern(json: rule.pattern)
-          _ = try TargetInput(input: rule.input, path: rule.inputPath, transformer: rule.inputTransformer)
-        } catch {
-          problems.append("rule '\(rule.name)': \((error as? any ClassifiedError)?.message ?? "\(error)")")
-        }
-      }
-      if !problems.isEmpty { throw ConfigurationError(problems: problems) }
     }
 
     private static func summary(_ template: Template) -> JSONValue {

@@ -10,12 +10,12 @@ struct Up: Server {
   static let configuration = CommandConfiguration(
     abstract: "Serve everything on this machine: object store, event bus and functions.",
     discussion: """
-      Any AWS client reaches it with AWS_ENDPOINT_URL=http://127.0.0.1:4566. Ctrl-C stops it; what is unfinished goes \
-      on at the next start.
+      Any AWS client reaches it after eval "$(zoetrope env)". Ctrl-C stops it; what is unfinished goes on at the next \
+      start.
       """)
 
-  @Option(help: "Folder for objects, queue and logs; made if absent.", completion: .directory)
-  var data = ".zoetrope/data"
+  @OptionGroup
+  var folder: DataFolderOptions
 
   @Option(help: "The template that describes functions and triggers.", completion: .file())
   var template = "template.yaml"
@@ -27,7 +27,10 @@ struct Up: Server {
   var functions: String?
 
   @Option(
-    help: "Address to listen on. Anything but loopback demands ZOETROPE_ACCESS_KEY_ID and ZOETROPE_SECRET_ACCESS_KEY.")
+    help: """
+      Address to listen on. Anything but loopback demands ZOETROPE_ACCESS_KEY_ID, ZOETROPE_SECRET_ACCESS_KEY and \
+      ZOETROPE_ADMIN_TOKEN of your own.
+      """)
   var host = "127.0.0.1"
 
   @Option(help: "Port of the S3, EventBridge and Lambda endpoint; 0 takes a free one.")
@@ -44,6 +47,9 @@ struct Up: Server {
 
   @Option(help: "Invocations over HTTP and the Lambda API running at the same time (default: 8 per processor).")
   var httpConcurrency: Int?
+
+  @OptionGroup
+  var access: AccessOptions
 
   @OptionGroup
   var sharing: SharingOptions
@@ -79,18 +85,25 @@ struct Up: Server {
         if let line = try? JSON.encode(addresses) { Terminal.result(String(decoding: line, as: UTF8.self)) }
         return
       }
-      Terminal.result("endpoint  \(addresses.endpoint)   (S3, EventBridge, Lambda: set AWS_ENDPOINT_URL to this)")
+      Terminal.result("endpoint  \(addresses.endpoint)   (S3, EventBridge, Lambda; 'zoetrope env' prints the keys)")
       Terminal.result("functions \(addresses.api)   (routes; function URLs below /_url/FUNCTION/)")
       Terminal.result("player    \(addresses.admin)/   (console: \(addresses.admin)/console, metrics: /metrics)")
     }
-    try await runtime.run()
+    try await runtime.run { stopping in
+      guard stopping.invocations + stopping.connections > 0 else { return }
+      func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
+      Terminal.write(
+        "zoetrope: stopping; waiting for \(counted(stopping.invocations, "invocation")) and "
+          + "\(counted(stopping.connections, "connection")), \(stopping.timeout.components.seconds) s at most; "
+          + "another Ctrl-C ends it now\n", to: 2)
+    }
   }
 
   private func configuration() throws -> LocalRuntimeConfiguration {
     var configuration = LocalRuntimeConfiguration(
-      dataFolder: Self.absolute(data), templatePath: Self.absolute(template),
+      dataFolder: Self.absolute(folder.data), templatePath: Self.absolute(template),
       parameters: try SessionSecret.complete(
-        parameters.values(), templatePath: Self.absolute(template), dataFolder: Self.absolute(data)),
+        parameters.values(), templatePath: Self.absolute(template), dataFolder: Self.absolute(folder.data)),
       functionsFolder: functions.map(Self.absolute) ?? Self.programFolder)
     configuration.host = host
     configuration.port = port
@@ -99,6 +112,7 @@ struct Up: Server {
     configuration.concurrency = concurrency
     configuration.httpConcurrency = httpConcurrency
     configuration.credentials = try LocalDefaults.credentials()
+    try access.apply(to: &configuration)
     try sharing.apply(to: &configuration)
     configuration.adminToken = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_ADMIN_TOKEN")
     return configuration

@@ -2,18 +2,22 @@ import Encodings
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport
+import LocalRuntime
 import Core
 import SigV4
 
 /// Where a running endpoint's administration port is, for commands that look after it.
 struct ConsoleOptions: ParsableArguments {
-  @Option(help: "Address of the administration port.")
-  var console = LocalDefaults.console
+  @Option(help: "Address of the administration port (default: that of the data folder's runtime, or the local one).")
+  var console: String?
+
+  @OptionGroup var folder: DataFolderOptions
 
   func client() -> ConsoleClient {
     let environment = EnvironmentReader(ProcessEnvironment.variables)
     return ConsoleClient(
-      address: console, token: environment.optional("ZOETROPE_ADMIN_TOKEN"), http: CurlTransport())
+      address: console ?? folder.addresses?.admin ?? LocalDefaults.console,
+      token: environment.optional("ZOETROPE_ADMIN_TOKEN"), http: CurlTransport())
   }
 }
 

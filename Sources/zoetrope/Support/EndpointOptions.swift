@@ -2,6 +2,7 @@ import AWSCredentials
 import ArgumentParser
 import EventBus
 import HTTPTransport
+import LocalRuntime
 import Logging
 import ObjectStore
 import Previews
@@ -19,6 +20,8 @@ struct EndpointOptions: ParsableArguments {
   @Option(help: "Bucket that previews are written to (default: GifsBucketName, or zoetrope-gifs).")
   var gifsBucket: String?
 
+  @OptionGroup var folder: DataFolderOptions
+
   struct Client {
     let s3: S3Client
     let store: JobStore
@@ -34,17 +37,21 @@ struct EndpointOptions: ParsableArguments {
     if let endpoint {
       variables["AWS_ENDPOINT_URL_S3"] = endpoint
     } else if (variables["AWS_ENDPOINT_URL_S3"] ?? variables["AWS_ENDPOINT_URL"] ?? "").isEmpty {
-      variables["AWS_ENDPOINT_URL_S3"] = LocalDefaults.endpoint
+      variables["AWS_ENDPOINT_URL_S3"] = folder.addresses?.endpoint ?? LocalDefaults.endpoint
     }
     let address = variables["AWS_ENDPOINT_URL_S3"] ?? variables["AWS_ENDPOINT_URL"] ?? LocalDefaults.endpoint
     guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
       throw ValidationError("--endpoint must be an address such as \(LocalDefaults.endpoint), found '\(address)'")
     }
-    // The local endpoint's default credentials, so that nothing needs to be set up on one machine.
+    // The keys of the local runtime's data folder, so that nothing needs to be set up on one machine.
     if LocalDefaults.isLoopback(address), (variables["AWS_ACCESS_KEY_ID"] ?? "").isEmpty {
-      let own = try LocalDefaults.credentials()
-      variables["AWS_ACCESS_KEY_ID"] = own?.accessKeyID ?? LocalDefaults.accessKeyID
-      variables["AWS_SECRET_ACCESS_KEY"] = own?.secretAccessKey ?? LocalDefaults.secretAccessKey
+      guard let own = try folder.credentials() else {
+        throw CommandError(
+          "there are no keys for \(address): run this where 'zoetrope up' was started, name its folder with --data, or "
+            + "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+      }
+      variables["AWS_ACCESS_KEY_ID"] = own.accessKeyID
+      variables["AWS_SECRET_ACCESS_KEY"] = own.secretAccessKey
     }
     variables["SourceBucketName"] = sourceBucket ?? variables["SourceBucketName"] ?? LocalDefaults.sourceBucket
     variables["GifsBucketName"] = gifsBucket ?? variables["GifsBucketName"] ?? LocalDefaults.gifsBucket

@@ -6,14 +6,12 @@ enum LocalDefaults {
   static let dataFolder = ".zoetrope/data"
   static let endpoint = "http://127.0.0.1:4566"
   static let console = "http://127.0.0.1:4567"
-  static let accessKeyID = "zoetrope"
-  static let secretAccessKey = "zoetrope-secret"
   static let sourceBucket = "zoetrope-source"
   static let gifsBucket = "zoetrope-gifs"
 
   /// `ZOETROPE_ACCESS_KEY_ID` and `ZOETROPE_SECRET_ACCESS_KEY`: what `zoetrope up` demands of its clients.
   ///
-  /// - Returns: `nil` where neither is set; then the defaults hold, on loopback only.
+  /// - Returns: `nil` where neither is set; then the data folder's own hold, on loopback only.
   /// - Throws: `ConfigurationError` where only one is set.
   static func credentials() throws -> Credentials? {
     var environment = EnvironmentReader(ProcessEnvironment.variables)

@@ -1,4 +1,5 @@
 import Core
+import FoundationEssentials
 import Testing
 
 @Suite struct JSONValueTests {
@@ -92,5 +93,85 @@ import Testing
   func notFinite() {
     #expect(throws: (any Error).self) { try JSON.encode(JSONValue.number(.infinity)) }
     #expect(throws: (any Error).self) { try JSON.encode(JSONValue.number(.nan)) }
+  }
+
+  @Test("nesting costs no more than its bytes, also within a type of ours", .timeLimit(.minutes(1)))
+  func nestingIsCheap() throws {
+    struct Event: Codable {
+      var detail: JSONValue
+      var list: [JSONValue]
+    }
+    // By Foundation's decoder each of these took more than a second.
+    let chain = String(repeating: #"{"a":["#, count: 250) + String(repeating: "]}", count: 250)
+    let text = [UInt8](#"{"detail":\#(chain),"list":[\#(chain),1]}"#.utf8)
+    for _ in 0..<500 {
+      let event = try JSON.decode(Event.self, from: text)
+      #expect(try JSON.encode(event) == text)
+      #expect(try JSON.decode(JSONValue.self, from: text)["list"]?.arrayValue?.count == 2)
+    }
+  }
+
+  @Test("too deep is refused, as deep as may be is not", arguments: [JSON.maximumDepth, JSON.maximumDepth + 1])
+  func maximumDepth(depth: Int) throws {
+    let text = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    if depth <= JSON.maximumDepth {
+      #expect(try written(value(text)) == text)
+    } else {
+      #expect(throws: DecodingError.self) { try value(text) }
+    }
+  }
+
+  private struct Sample: Codable, Equatable {
+    enum Kind: String, Codable { case one, two }
+    struct Part: Codable, Equatable {
+      var number: UInt64
+      var ratio: Double
+      var names: [String: [Int8]]
+    }
+    var kind: Kind
+    var parts: [Part]
+    var text: String
+    var absent: Int?
+    var date: Date
+    var data: Data
+    var flag: Bool
+    var any: JSONValue
+    var nothing: [String]
+  }
+
+  @Test("values of types of ours are written as Foundation writes them, and read back", arguments: [false, true])
+  func likeFoundation(pretty: Bool) throws {
+    let sample = Sample(
+      kind: .two,
+      parts: [
+        .init(
+          number: 9_223_372_036_854_775_807, ratio: 0.1, names: ["b": [1, -1], "a": [], "B": [0], "ä": [], "aa": []]),
+        .init(number: 3, ratio: 1e20, names: [:]), .init(number: 0, ratio: 2, names: [:]),
+      ],
+      text: "a/b \u{1}\u{8}\t\n\u{b}\u{c}\r\u{1f}\u{7f}\"\\ü😀\u{2028}",
+      date: Date(timeIntervalSinceReferenceDate: 12.5),
+      data: Data([0, 255, 16]), flag: true, any: .object(["x": .array([.null, .number(-1.5e-7)])]), nothing: [])
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    let foundation = String(decoding: try encoder.encode(sample), as: UTF8.self)
+    #expect(try written(sample, pretty: pretty) == foundation)
+    #expect(try JSON.decode(Sample.self, from: [UInt8](foundation.utf8)) == sample)
+  }
+
+  @Test("what has another shape is refused with the place")
+  func shapes() throws {
+    for text in [
+      #"{}"#, #"{"number":-1,"ratio":1,"names":{}}"#, #"{"number":1,"ratio":"1","names":{}}"#,
+      #"{"number":1,"ratio":1,"names":{"a":[128]}}"#, #"{"number":1.5,"ratio":1,"names":{}}"#,
+      #"{"number":null,"ratio":1,"names":{}}"#, "[]", "1",
+    ] {
+      #expect(throws: DecodingError.self) { try JSON.decode(Sample.Part.self, from: [UInt8](text.utf8)) }
+    }
+    do {
+      _ = try JSON.decode(Sample.Part.self, from: [UInt8](#"{"number":1,"ratio":1,"names":{"a":[1,"x"]}}"#.utf8))
+    } catch DecodingError.typeMismatch(_, let context) {
+      #expect(context.codingPath.map(\.stringValue) == ["names", "a", "Index 1"])
+    }
   }
 }

@@ -9,10 +9,10 @@ from pathlib import Path
 import boto3
 import botocore.config
 
-from .installation import BUILD, TEMPLATE, ZOETROPE, clean_environment
+from .installation import ACCESS_KEY, BUILD, SECRET_KEY, TEMPLATE, ZOETROPE, clean_environment
 from .waiting import until
 
-ACCESS_KEY, SECRET_KEY, REGION = "zoetrope", "zoetrope-secret", "us-east-1"
+REGION = "us-east-1"
 SOURCE, GIFS = "zoetrope-source", "zoetrope-gifs"
 
 

@@ -1,5 +1,6 @@
 """One video's job as seen from outside: upload it, wait for its manifest, read what came out."""
 
+import hashlib
 import json
 import urllib.request
 from dataclasses import dataclass
@@ -13,15 +14,29 @@ from .waiting import until
 
 @dataclass(frozen=True)
 class Names:
-    """DESIGN §4: where the outputs of a source key are."""
+    """DESIGN §2: where the outputs of a source key are."""
 
     folder: str
     base: str
 
     @classmethod
     def of(cls, key: str) -> "Names":
-        folder = key.removesuffix(".mp4")
-        return cls(folder, folder.rsplit("/", 1)[-1])
+        last = key.rsplit("/", 1)[-1]
+        if last.endswith(".mp4") and len(last) > 4:
+            folder = key[:-4]
+        else:
+            folder = key if 0 < last.rfind(".") < len(last) - 1 else f"{key}~"
+        path = cls._shortened(folder.encode(), key)
+        return cls(path.decode(), path.rsplit(b"/", 1)[-1].decode())
+
+    @staticmethod
+    def _shortened(folder: bytes, key: str) -> bytes:
+        def fits(path: bytes) -> bool:
+            return len(path) + 1 + len(path.rsplit(b"/", 1)[-1]) <= 900
+
+        mark = f"~{hashlib.sha256(key.encode()).hexdigest()[:16]}".encode()
+        ends = (end for end in range(len(folder) - 1, 0, -1) if folder[end] & 0xC0 != 0x80)
+        return folder if fits(folder) else next(folder[:end] + mark for end in ends if fits(folder[:end] + mark))
 
     @property
     def manifest(self) -> str:

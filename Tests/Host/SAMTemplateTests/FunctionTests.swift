@@ -113,8 +113,8 @@ struct FunctionTests {
   @Test(
     "Properties without effect here are noted",
     arguments: [
-      "Policies: [AmazonS3ReadOnlyAccess]", "Role: !GetAtt Somewhere.Arn", "Tracing: Active", "Layers: [!Ref LayerArn]",
-      "Description: Does things", "Tags: {a: b}", "PackageType: Zip", "ImageUri: x", "EphemeralStorage: {Size: 1024}",
+      "Policies: [AmazonS3ReadOnlyAccess]", "Role: !GetAtt Somewhere.Arn", "Tracing: Active",
+      "Description: Does things", "Tags: {a: b}", "PackageType: Zip", "EphemeralStorage: {Size: 1024}",
       "LoggingConfig: {LogFormat: JSON}",
     ]) func unused(property: String) throws
   {
@@ -138,7 +138,8 @@ struct FunctionTests {
       ("Environment: {Variables: {List: [x]}}", "Environment.Variables.List"),
       ("Environment: {Other: 1}", "Environment.Other"), ("Environment: x", "Environment"),
       ("VpcConfig: {SubnetIds: [a]}", "VpcConfig"), ("AutoPublishAlias: live", "AutoPublishAlias"),
-      ("InlineCode: x", "InlineCode"), ("Nonsense: 1", "Nonsense"),
+      ("InlineCode: x", "InlineCode"), ("Layers: [!Ref LayerArn]", "Layers"), ("ImageUri: x", "ImageUri"),
+      ("Nonsense: 1", "Nonsense"),
       ("EventInvokeConfig: {MaximumRetryAttempts: 3}", "EventInvokeConfig.MaximumRetryAttempts"),
       ("EventInvokeConfig: {MaximumEventAgeInSeconds: 59}", "EventInvokeConfig.MaximumEventAgeInSeconds"),
       (

@@ -68,7 +68,10 @@ struct IntrinsicTests {
       ("!Select [x, [a]]", "Fn::Select"), ("!Split ['', x]", "Fn::Split"),
       ("!FindInMap [Sizes, x, y]", "Mappings.Sizes.x.y"),
       ("!FindInMap [Sizes, x]", "Fn::FindInMap"), ("!If [Missing, a, b]", "'Missing'"), ("!If [Yes, a]", "Fn::If"),
-      ("'{{resolve:ssm:/a/b}}'", "{{resolve:"),
+      ("'{{resolve:ssm:/a/b}}'", "{{resolve:"), ("!Sub 'x-{{resolve:ssm:/${Text}}}'", "{{resolve:ssm:/hello}}"),
+      ("!Sub ['${A}', {A: '{{resolve:secretsmanager:s}}'}]", "{{resolve:"),
+      ("!Join ['', ['{{resolve:', 'ssm:/a}}']]", "{{resolve:ssm:/a}}"),
+      ("!Select [0, !Split ['-', '{{resolve:ssm:/a}}-b']]", "{{resolve:"),
     ]) func refused(expression: String, word: String)
   {
     let text = function("Environment:\n  Variables:\n    Value: \(expression)", sections: Self.sections)
@@ -76,6 +79,14 @@ struct IntrinsicTests {
     #expect(found.count == 1, "\(found)")
     #expect(found.first?.hasPrefix("Resources.F.Properties.Environment.Variables.Value") == true, "\(found)")
     #expect(found.first?.contains(word) == true, "\(found)")
+  }
+
+  @Test("A parameter's value may be a dynamic reference as well")
+  func parameters() {
+    let text = function(
+      "Environment:\n  Variables:\n    Value: !Ref Secret", sections: "Parameters: {Secret: {Type: String}}")
+    let found = problems(text, parameters: ["Secret": "{{resolve:ssm-secure:/a:1}}"])
+    #expect(found.count == 1 && found[0].contains("{{resolve:ssm-secure:/a:1}}"), "\(found)")
   }
 
   @Test("Names and conditions that depend on themselves are found")

@@ -71,6 +71,46 @@ struct ResourceTests {
     #expect(found.count == 1 && found[0].hasPrefix("\(path): "), "\(found)")
   }
 
+  @Test("A bucket's CORS rules are read")
+  func cors() throws {
+    let text = template(
+      resources: """
+        B:
+          Type: AWS::S3::Bucket
+          Properties:
+            CorsConfiguration:
+              CorsRules:
+                - {Id: a, AllowedOrigins: ['https://*.example'], AllowedMethods: [GET, HEAD], AllowedHeaders: ['*'],
+                   ExposedHeaders: [ETag], MaxAge: 60}
+                - {AllowedOrigins: ['*'], AllowedMethods: PUT}
+        N: {Type: AWS::S3::Bucket}
+        """)
+    let buckets = try load(text).buckets
+    let rules = try #require(buckets[0].corsRules)
+    #expect(rules.count == 2)
+    #expect(rules[0].id == "a" && rules[0].allowedOrigins == ["https://*.example"])
+    #expect(rules[0].allowedMethods == ["GET", "HEAD"] && rules[0].allowedHeaders == ["*"])
+    #expect(rules[0].exposedHeaders == ["ETag"] && rules[0].maximumAgeSeconds == 60)
+    #expect(rules[1].allowedMethods == ["PUT"] && rules[1].maximumAgeSeconds == nil)
+    #expect(buckets[1].corsRules == nil)
+  }
+
+  @Test(
+    "CORS rules that S3 would refuse",
+    arguments: [
+      ("{AllowedOrigins: ['*']}", "CorsRules[0]"), ("{AllowedMethods: [GET]}", "CorsRules[0]"),
+      ("{AllowedOrigins: ['*'], AllowedMethods: [PATCH]}", "AllowedMethods"),
+      ("{AllowedOrigins: ['*.*'], AllowedMethods: [GET]}", "AllowedOrigins"),
+      ("{AllowedOrigins: ['*'], AllowedMethods: [GET], MaxAge: -1}", "MaxAge"),
+      ("{AllowedOrigins: ['*'], AllowedMethods: [GET], Nonsense: 1}", "Nonsense"),
+    ]) func refusedRules(rule: String, word: String)
+  {
+    let found = problems(
+      template(resources: "X: {Type: AWS::S3::Bucket, Properties: {CorsConfiguration: {CorsRules: [\(rule)]}}}"))
+    #expect(
+      found.contains { $0.hasPrefix("Resources.X.Properties.CorsConfiguration") && $0.contains(word) }, "\(found)")
+  }
+
   @Test("Two resources cannot have one name")
   func duplicates() {
     let found = problems(

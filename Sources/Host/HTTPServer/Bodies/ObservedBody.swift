@@ -24,7 +24,7 @@ final class BodyObserver: Sendable {
   init(_ head: HTTPRequest, channel: any Channel) {
     let length = head.headerFields[.contentLength].flatMap(Int64.init)
     hasBody = (length ?? 0) > 0 || head.headerFields[.transferEncoding] != nil
-    expectsContinue = hasBody && head.headerFields[.expect]?.lowercased() == "100-continue"
+    expectsContinue = head.headerFields[.expect]?.lowercased() == "100-continue"
     smallRest = length.map { $0 <= 65_536 } ?? false
     self.channel = channel
     state = Mutex(State(finished: !hasBody))
@@ -34,6 +34,12 @@ final class BodyObserver: Sendable {
   /// client may never send it.
   var mustClose: Bool {
     state.withLock { !$0.finished && (expectsContinue && !$0.begun || !smallRest) }
+  }
+
+  /// An empty body is asked for as well: botocore takes a final answer that comes instead for the interim one, and waits a
+  /// minute for the next.
+  func beginEmpty() async throws {
+    if !hasBody, expectsContinue { try await begin() }
   }
 
   fileprivate func begin() async throws {

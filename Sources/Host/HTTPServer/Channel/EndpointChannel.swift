@@ -9,27 +9,25 @@ import NIOHTTPTypes
 package struct EndpointChannel: ServerChildChannel {
   package typealias Value = HTTP1Channel.Value
 
-  private let http: HTTP1Channel
+  private let responder: HTTPChannelHandler.Responder
+  private let configuration: Configuration
+
+  /// What holds for every connection of a port.
+  package struct Configuration: Sendable {
+    /// Closes connections on which nothing arrives for that long while something is awaited.
+    package var idleTimeout = TimeAmount.seconds(120)
+    /// How long a client may go on sending a body that was refused before the connection is cut.
+    package var lingerTime = TimeAmount.seconds(5)
+    package var slowClients = SlowClientLimits()
+    /// The port's open connections.
+    package var connections = ConnectionRegistry()
+
+    package init() {}
+  }
 
   /// What an application serves by.
-  ///
-  /// - Parameters:
-  ///   - idleTimeout: closes connections on which nothing arrives for that long while something is awaited.
-  ///   - lingerTime: how long a client may go on sending a body that was refused before the connection is cut.
-  package static func server(
-    idleTimeout: TimeAmount = .seconds(120), lingerTime: TimeAmount = .seconds(5)
-  ) -> HTTPServerBuilder {
-    let configuration = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [
-        PresenceHandler(), ShortBodyHandler(), LingeringCloseHandler(lingerTime: lingerTime),
-      ],
-      idleTimeout: idleTimeout,
-      // S3 allows 8 KiB of headers; presigned URLs with session tokens make long request lines.
-      httpDecoderConfiguration: .init(
-        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200))
-    return HTTPServerBuilder { responder in
-      EndpointChannel(http: HTTP1Channel(responder: responder, configuration: configuration))
-    }
+  package static func server(_ configuration: Configuration = Configuration()) -> HTTPServerBuilder {
+    HTTPServerBuilder { responder in EndpointChannel(responder: responder, configuration: configuration) }
   }
 
   package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -37,7 +35,27 @@ package struct EndpointChannel: ServerChildChannel {
     // channel that cannot be told stays as it is.
     try? channel.syncOptions?.setOption(
       .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 16 << 10, maximum: 256 << 10))
-    return http.setup(channel: channel, logger: logger)
+    configuration.connections.add(channel)
+    return channel.eventLoop.makeCompletedFuture {
+      let traffic = ConnectionTraffic()
+      try channel.pipeline.syncOperations.addHandler(TrafficMeter(traffic))
+      return NIOLoopBound(traffic, eventLoop: channel.eventLoop)
+    }.flatMap { traffic in http(traffic, logger).setup(channel: channel, logger: logger) }
+  }
+
+  private func http(_ traffic: NIOLoopBound<ConnectionTraffic>, _ logger: Logger) -> HTTP1Channel {
+    let (lingerTime, slowClients) = (configuration.lingerTime, configuration.slowClients)
+    return HTTP1Channel(
+      responder: responder,
+      configuration: HTTP1Channel.Configuration(
+        additionalChannelHandlers: [
+          PresenceHandler(), SlowClientHandler(traffic.value, limits: slowClients, logger: logger), ShortBodyHandler(),
+          LingeringCloseHandler(lingerTime: lingerTime),
+        ],
+        idleTimeout: configuration.idleTimeout,
+        // S3 allows 8 KiB of headers; presigned URLs with session tokens make long request lines.
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200)))
   }
 
   package func handle(value: Value, logger: Logger) async {
@@ -45,7 +63,10 @@ package struct EndpointChannel: ServerChildChannel {
     let presence = try? await channel.eventLoop.submit {
       try channel.pipeline.syncOperations.handler(type: PresenceHandler.self).presence
     }.get()
-    await ClientPresence.$current.withValue(presence) { await http.handle(value: value, logger: logger) }
+    await ClientPresence.$current.withValue(presence) {
+      // The handlers are in the pipeline: what serves them needs the responder only.
+      await HTTP1Channel(responder: responder).handle(value: value, logger: logger)
+    }
   }
 }
 

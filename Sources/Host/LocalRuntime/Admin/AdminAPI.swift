@@ -49,7 +49,8 @@ struct AdminAPI: Sendable {
       // Up once functions can run; before that a load balancer should wait.
       addresses() == nil ? text("starting\n", .serviceUnavailable) : text("ok\n")
     }
-    router.get("/metrics") { _, _ in
+    // Not for every caller: what runs, how often and how it fails says much.
+    router.group("/metrics").add(middleware: guardian).get { _, _ in
       text(metrics.text(gauges: try await gauges()), contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
     let api = router.group("/api").add(middleware: guardian)
@@ -60,7 +61,7 @@ struct AdminAPI: Sendable {
     api.get("/logs") { request, _ in try json(await lines(request)) }
     if let notifications { api.post("/notifications") { request, _ in try json(await notifications.receive(request)) } }
     let pages = PagesAPI(
-      site: site, activity: activity, feed: feed, token: guardian.token, status: status, clock: clock)
+      site: site, activity: activity, feed: feed, guardian: guardian, status: status, clock: clock)
     pages.add(to: api) { addresses()?.endpoint }
     router.post("/api/session", use: pages.begin)
     if let newest { api.get("/objects") { request, _ in try await newest.respond(to: request) } }

@@ -1,43 +1,70 @@
-import HTTPServer
 import Checksums
+import Encodings
 import FoundationEssentials
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Core
 import S3Server
 
-/// Who may use the administration API: whoever has the token, or, where there is none, this machine.
+/// Decides who may use the administration API: callers with the token, or, if there is none, this machine.
 ///
-/// A web page of a stranger runs on this machine too, in a browser: requests that name another host (DNS rebinding) or
-/// that a page of another origin sends are refused.
+/// A web page of another site runs on this machine too, in a browser: requests that name another host (DNS rebinding) or
+/// that a page of another origin sends are refused. So are requests that a reverse proxy passes on, unless they carry the
+/// token: the proxy's peer is this machine, its caller may be any.
 struct AdminGuard: RouterMiddleware {
   let token: String?
   /// The one by which sessions are given their end.
   let clock: WallClock
+  var proxies = TrustedProxies.none
+  let guesses = GuessLimiter("administration token")
 
   func handle(
     _ request: Request, context: EndpointContext, next: (Request, EndpointContext) async throws -> Response
   ) async throws -> Response {
+    let source = source(of: request, context)
     if let token {
       guard hasToken(request, token) || hasSession(request, token) else {
-        throw HTTPError(.unauthorized, message: "send the administration token as 'Authorization: Bearer …'")
+        try await refuse(request, source, context)
       }
-    } else {
-      let host = NetworkHost(authority: request.head.authority ?? "")
-      guard NetworkHost(context.sourceAddress).isLoopback, host?.isLoopback == true else {
-        throw HTTPError(.forbidden, message: "without a token the administration API answers this machine only")
-      }
+    } else if source.isPassedOn {
+      throw HTTPError(
+        .forbidden,
+        message: "a reverse proxy passed this request on: set ZOETROPE_ADMIN_TOKEN, or name the proxy with "
+          + "--trusted-proxy")
+    } else if !source.isLocal {
+      throw HTTPError(.forbidden, message: "without a token the administration API answers this machine only")
     }
-    try Self.refuseOtherOrigins(request)
+    try Self.refuseOtherOrigins(request, source)
     return try await next(request, context)
   }
 
+  func source(of request: Request, _ context: EndpointContext) -> RequestSource {
+    RequestSource(request.head, peer: context.sourceAddress, trusted: proxies)
+  }
+
+  /// Who shows nothing is told what to show; who shows something wrong waits.
+  func refuse(_ request: Request, _ source: RequestSource, _ context: EndpointContext) async throws -> Never {
+    if request.headers[.authorization] != nil || request.headers[.cookie]?.contains(AdminSession.cookie) == true {
+      try await slowDown(source, context)
+    }
+    throw HTTPError(.unauthorized, message: "send the administration token as 'Authorization: Bearer …'")
+  }
+
+  /// - Throws: `HTTPError`, status 429, where too many guess.
+  func slowDown(_ source: RequestSource, _ context: EndpointContext) async throws {
+    let address = source.address.isEmpty ? context.sourceAddress : source.address
+    guard await guesses.failed(from: address, logger: context.logger) else {
+      throw HTTPError(
+        .tooManyRequests, headers: [.retryAfter: "10"], message: "too many wrong administration tokens")
+    }
+  }
+
   /// - Throws: `HTTPError`, status 403, for what a page of another origin sends.
-  static func refuseOtherOrigins(_ request: Request) throws {
+  static func refuseOtherOrigins(_ request: Request, _ source: RequestSource) throws {
     let site = request.headers[.secFetchSite] ?? "none"
-    let origin = "http://\(request.head.authority ?? "")"
-    guard site == "same-origin" || site == "none", request.headers[.origin] ?? origin == origin else {
+    guard site == "same-origin" || site == "none", request.headers[.origin].map(source.isOwn) ?? true else {
       throw HTTPError(.forbidden, message: "pages of other origins may not use the administration API")
     }
   }
@@ -55,8 +82,4 @@ struct AdminGuard: RouterMiddleware {
   private func hasSession(_ request: Request, _ token: String) -> Bool {
     request.headers[.cookie].map { AdminSession(token: token).isGood($0, at: clock.now()) } ?? false
   }
-}
-
-extension HTTPField.Name {
-  static let secFetchSite = HTTPField.Name("sec-fetch-site")!
 }

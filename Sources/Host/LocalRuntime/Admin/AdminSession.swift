@@ -18,9 +18,13 @@ package struct AdminSession: Sendable {
   }
 
   /// What to set, for `Set-Cookie`: not readable by scripts and not sent along by other sites' pages.
-  package func setCookie(at now: Date) -> String {
+  ///
+  /// - Parameter isSecure: the caller came by TLS, so the cookie need not go without.
+  package func setCookie(at now: Date, isSecure: Bool = false) -> String {
     let expiry = Int64(now.timeIntervalSince1970 + Self.lifetime)
     return "\(Self.cookie)=\(expiry).\(code(expiry)); Path=/; Max-Age=\(Int(Self.lifetime)); HttpOnly; SameSite=Strict"
+      + (isSecure ? "; Secure" : "")
+      + (isSecure ? "; Secure" : "")
   }
 
   /// - Parameter header: the request's `Cookie`.

@@ -12,7 +12,7 @@ struct PagesAPI: Sendable {
   let site: Site
   let activity: ActivityLog
   let feed: LiveFeed
-  let token: String?
+  let guardian: AdminGuard
   let status: @Sendable () async throws -> AdminAPI.Status
   let clock: WallClock
 
@@ -91,14 +91,18 @@ struct PagesAPI: Sendable {
 
   /// A browser shows the token once and gets a cookie for it. Not behind the guard, whose question it answers.
   func begin(_ request: Request, _ context: EndpointContext) async throws -> Response {
-    guard let token else { return Response(status: .noContent) }
-    try AdminGuard.refuseOtherOrigins(request)
+    guard let token = guardian.token else { return Response(status: .noContent) }
+    let source = guardian.source(of: request, context)
+    try AdminGuard.refuseOtherOrigins(request, source)
     let body = try await request.body.collect(upTo: 4096)
     guard let given = try? JSON.decode(Credential.self, from: Array(body.readableBytesView)),
       AdminGuard.isSame(given.token, token)
-    else { throw HTTPError(.unauthorized, message: "this is not the administration token") }
-    return Response(
-      status: .noContent, headers: [.setCookie: AdminSession(token: token).setCookie(at: clock.now())])
+    else {
+      try await guardian.slowDown(source, context)
+      throw HTTPError(.unauthorized, message: "this is not the administration token")
+    }
+    let cookie = AdminSession(token: token).setCookie(at: clock.now(), isSecure: source.scheme == "https")
+    return Response(status: .noContent, headers: [.setCookie: cookie])
   }
 
   private func answer(_ value: some Encodable) throws -> Response {

@@ -1,3 +1,4 @@
+import Encodings
 import HTTPServer
 import HTTPTypes
 import Hummingbird
@@ -34,7 +35,7 @@ struct StoreProxy: Sendable {
     for name in Self.passedHeaders { fields[name] = request.headers[name] }
     var head = HTTPRequest(
       method: request.method, scheme: request.head.scheme, authority: "localhost",
-      path: String(request.head.path?.dropFirst(Self.prefix.count) ?? ""), headerFields: fields)
+      path: Self.path(String(request.head.path?.dropFirst(Self.prefix.count) ?? "")), headerFields: fields)
     try allow(head)
     for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
       if let name = HTTPField.Name(name) { head.headerFields[name] = value }
@@ -50,6 +51,15 @@ struct StoreProxy: Sendable {
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.crossOriginResourcePolicy] = "same-origin"
     return response
+  }
+
+  /// `/BUCKET/?object=KEY&…` is `/BUCKET/KEY?…`: browsers take `..` out of paths, and keys may have it.
+  private static func path(_ path: String) -> String {
+    let parts = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let key = QueryParameters(String(parts[1])).value("object") else { return path }
+    let rest = parts[1].split(separator: "&").filter { !$0.hasPrefix("object=") }.joined(separator: "&")
+    let folder = parts[0].hasSuffix("/") ? parts[0] : parts[0] + "/"
+    return folder + PercentEncoding.encode(key, keepSlash: true) + (rest.isEmpty ? "" : "?\(rest)")
   }
 
   /// - Throws: `HTTPError`, status 403 or 400.

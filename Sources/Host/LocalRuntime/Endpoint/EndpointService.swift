@@ -21,17 +21,23 @@ struct EndpointService: Sendable {
   let verifier: SigV4Verifier
   let clock: WallClock
   let observer: any EndpointObserver
+  let browsers: BrowserRules
 
-  private enum Service: String {
+  enum Service: String {
     case s3, events, lambda
   }
 
   var responder: EndpointResponder {
     EndpointResponder { request, context in
       let service = service(of: request)
+      let decision = browsers.decision(request.head, peer: context.sourceAddress)
       let response =
         switch service {
-        case .s3: await s3?.respond(to: request, context: context) ?? Self.keepsNoObjects(context)
+        case _ where decision.refusal(of: service) != nil:
+          Self.refusal(decision.refusal(of: service) ?? "", of: service, context)
+        case .s3:
+          await s3?.respond(to: request, context: context, isForeign: decision == .takeAsForeign)
+            ?? Self.keepsNoObjects(context)
         case .events: await respond(request, context, limit: 1 << 20, callEvents)
         case .lambda: await respond(request, context, limit: LambdaAPI.maximumPayload + 1024, callLambda)
         }
@@ -114,6 +120,15 @@ struct EndpointService: Sendable {
     return response
   }
 
+  private static func refusal(_ message: String, of service: Service, _ context: EndpointContext) -> Response {
+    guard service == .s3 else {
+      return failure(ServiceError(code: "AccessDeniedException", message: message, httpStatus: 403), context)
+    }
+    var error = S3Error(.accessDenied, message: message)
+    error.requestID = context.requestID
+    return response(.forbidden, error.xml(), contentType: "application/xml")
+  }
+
   private static func keepsNoObjects(_ context: EndpointContext) -> Response {
     var error = S3Error(
       .notImplemented, message: "This node keeps no objects: they are in the store that it was started with.")
@@ -161,6 +176,17 @@ struct EndpointService: Sendable {
     var headers = HTTPFields()
     if !body.isEmpty { headers[.contentType] = contentType }
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+  }
+}
+
+extension BrowserRules.Decision {
+  /// Why a service does not take the request. Pages of other origins have no business with functions and events.
+  fileprivate func refusal(of service: EndpointService.Service) -> String? {
+    switch self {
+    case .refuse(let message): message
+    case .takeAsForeign where service != .s3: "pages of other origins may not use this service"
+    default: nil
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import FunctionHost
+import HTTPServer
 import Logging
 import NIOPosix
 import Core
@@ -15,7 +16,7 @@ struct FunctionService: Service {
   let api: LateBound<String>
   let admission: Admission
   let makeHost: @Sendable (_ endpoint: String) throws -> FunctionHost
-  let drainTimeout: Duration
+  let drain: DrainDeadline
   let logger: Logger
   let onReady: @Sendable (LocalRuntime.Addresses) -> Void
 
@@ -40,8 +41,8 @@ struct FunctionService: Service {
   private func end(_ host: FunctionHost) async {
     admission.stop()
     await scheduler.stop()
-    async let answered: Void = admission.drained(within: drainTimeout)
-    if await !scheduler.drained(within: drainTimeout) {
+    async let answered: Void = admission.drained(within: drain.remaining())
+    if await !scheduler.drained(within: drain.remaining()) {
       logger.notice("ending invocations that still run; they return to the queue")
       await scheduler.abandon()
     }

@@ -33,16 +33,18 @@ final class RuntimeParts: Sendable {
   let housekeeping: Housekeeping
   let schedules: ScheduleService
   let lock: DataFolderLock
+  let drain: DrainDeadline
+  /// Invocations that run and connections that are open.
+  let atWork: @Sendable () async -> (invocations: Int, connections: Int)
 
   /// Blocks.
   init(
     configuration: LocalRuntimeConfiguration, logger: Logger,
     onReady: @escaping @Sendable (LocalRuntime.Addresses) -> Void
   ) throws {
-    // 1. What is to be run, and with which credentials?
+    // 1. What is to be run?
     self.logger = logger
     let clock = self.clock
-    let credentials = try Self.credentials(configuration)
     guard configuration.queue == nil || configuration.store != nil else {
       throw RuntimeError(
         "StoreNeeded",
@@ -53,10 +55,15 @@ final class RuntimeParts: Sendable {
     let template = try Template.load(
       path: configuration.templatePath, parameters: configuration.parameters,
       pseudo: PseudoParameters(region: configuration.region, accountID: configuration.accountID))
+    if !template.notes.isEmpty {
+      // One line: most are permissions and tags, which every template has.
+      logger.notice("parts of the template are not used here: \(template.notes.map(\.path).joined(separator: ", "))")
+    }
     plan = try RuntimePlan(template: template, configuration: configuration, concurrency: concurrency)
 
-    // 2. The data folder: one database for objects and queue, where these are not shared with other nodes.
+    // 2. The data folder: its keys, and one database for objects and queue, where these are not shared with other nodes.
     lock = try DataFolderLock(folder: configuration.dataFolder)
+    let credentials = try Self.credentials(configuration)
     let folder = configuration.dataFolder
     for part in ["objects", "logs", "tmp"] {
       try FileManager.default.createDirectory(atPath: "\(folder)/\(part)", withIntermediateDirectories: true)
@@ -138,15 +145,19 @@ final class RuntimeParts: Sendable {
     work.set { functions in Task { await scheduler.queued(functions) } }
 
     // 5. What is reached over HTTP.
+    let (drain, connections) = (DrainDeadline(timeout: configuration.drainTimeout), ConnectionRegistry())
+    self.drain = drain
+    atWork = { (await scheduler.running, connections.count) }
     let functionCredentials = configuration.store?.credentials ?? credentials
     let secret: @Sendable (String) -> Credentials? = { accessKeyID in
       [credentials, functionCredentials].first { $0.accessKeyID == accessKeyID }
     }
     let verifier = SigV4Verifier(secret: secret)
-    let s3 = backend.map { backend in
+    var serverConfiguration = S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID)
+    serverConfiguration.publicReads = configuration.publicReads
+    let s3 = backend.map { [serverConfiguration] backend in
       S3Responder(
-        backend: backend, verifier: verifier,
-        configuration: S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID),
+        backend: backend, verifier: verifier, configuration: serverConfiguration,
         presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
         checkNotification: { try notifier.check($0) })
     }
@@ -157,17 +168,20 @@ final class RuntimeParts: Sendable {
         functions: plan.functions, queue: queue, invoke: { await admission.run($0, $1) }, functionARN: functionARN,
         clock: queueClock,
         onQueued: onQueued),
-      verifier: verifier, clock: clock, observer: metrics)
+      verifier: verifier, clock: clock, observer: metrics,
+      browsers: BrowserRules(
+        isLocal: NetworkHost(configuration.host).isLoopback, proxies: configuration.trustedProxies,
+        baseDomains: serverConfiguration.baseDomains))
     let gateway = Gateway(
       configuration: plan.gateway, invoke: { await admission.run($0, $1) }, verifier: verifier, clock: clock,
       logger: logger, observe: { metrics.answered($0) })
     let (endpoint, admin, publicAddress) = (LateBound<String>(), LateBound<String>(), LateBound<String>())
     gatewayApplication = HTTPListener.service(
-      host: configuration.host, port: configuration.apiPort, responder: gateway.responder, logger: logger,
-      onListening: { publicAddress.set($0) })
+      host: configuration.host, port: configuration.apiPort, responder: gateway.responder,
+      channel: Self.channel(connections), drain: drain, logger: logger, onListening: { publicAddress.set($0) })
     endpointApplication = HTTPListener.service(
-      host: configuration.host, port: configuration.port, responder: service.responder, logger: logger,
-      onListening: { endpoint.set($0) })
+      host: configuration.host, port: configuration.port, responder: service.responder,
+      channel: Self.channel(connections), drain: drain, logger: logger, onListening: { endpoint.set($0) })
     let addresses: @Sendable () -> LocalRuntime.Addresses? = {
       guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value, let api = publicAddress.value
       else { return nil }
@@ -175,7 +189,8 @@ final class RuntimeParts: Sendable {
     }
     // Pages come to the buckets through this runtime's own store only.
     let site = s3 == nil ? plan.site.withoutBuckets : plan.site
-    let guardian = AdminGuard(token: configuration.adminToken, clock: queueClock)
+    let guardian = AdminGuard(
+      token: configuration.adminToken, clock: queueClock, proxies: configuration.trustedProxies)
     let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: guardian,
@@ -188,8 +203,8 @@ final class RuntimeParts: Sendable {
     let router = api.router.buildResponder()
     adminApplication = HTTPListener.service(
       host: configuration.host, port: configuration.adminPort,
-      responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) }, logger: logger,
-      onListening: { admin.set($0) })
+      responder: EndpointResponder { try await api.respond(to: $0, context: $1, router: router) },
+      channel: Self.channel(connections), drain: drain, logger: logger, onListening: { admin.set($0) })
 
     // 6. The host starts when the endpoint's address is known: functions are told it.
     let (functions, observation) = (plan.functions, HostObservation(logs: logs, metrics: metrics, activity: activity))
@@ -205,19 +220,42 @@ final class RuntimeParts: Sendable {
           functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
           observer: observation, clock: clock)
       },
-      drainTimeout: configuration.drainTimeout, logger: logger, onReady: onReady)
+      drain: drain, logger: logger,
+      onReady: { addresses in
+        DataFolderAddresses.write(addresses, folder: folder)
+        onReady(addresses)
+      })
   }
 
-  /// Defaults that everybody knows are good enough on loopback only.
+  /// The caller's own keys, or the data folder's. An address that others can reach takes no keys but the caller's, of
+  /// sensible length, and a token for the administration port.
   private static func credentials(_ configuration: LocalRuntimeConfiguration) throws -> Credentials {
-    if let credentials = configuration.credentials { return credentials }
-    guard NetworkHost(configuration.host).isLoopback else {
-      throw RuntimeError(
-        "CredentialsNeeded",
-        "listening on '\(configuration.host)' needs credentials of your own in ZOETROPE_ACCESS_KEY_ID and "
-          + "ZOETROPE_SECRET_ACCESS_KEY: the default ones are valid on loopback only")
+    if !NetworkHost(configuration.host).isLoopback {
+      var problems: [String] = []
+      let secret = configuration.credentials?.secretAccessKey ?? ""
+      if configuration.credentials == nil || secret.utf8.count < 16 || secret == "zoetrope-secret" {
+        problems.append(
+          "ZOETROPE_ACCESS_KEY_ID and ZOETROPE_SECRET_ACCESS_KEY of your own, the secret at least 16 bytes long")
+      }
+      if configuration.adminToken.map({ $0.utf8.count < 16 }) ?? true {
+        problems.append("ZOETROPE_ADMIN_TOKEN, at least 16 bytes long")
+      }
+      guard problems.isEmpty else {
+        throw RuntimeError(
+          "CredentialsNeeded",
+          "listening on '\(configuration.host)', which other machines can reach, needs "
+            + problems.joined(separator: ", and ") + "; 'openssl rand -hex 20' makes one")
+      }
     }
-    return Credentials(accessKeyID: "zoetrope", secretAccessKey: "zoetrope-secret", sessionToken: nil)
+    if let credentials = configuration.credentials { return credentials }
+    var secrets = try DataFolderSecrets(folder: configuration.dataFolder)
+    return try secrets.credentials()
+  }
+
+  private static func channel(_ connections: ConnectionRegistry) -> EndpointChannel.Configuration {
+    var configuration = EndpointChannel.Configuration()
+    configuration.connections = connections
+    return configuration
   }
 
   private static func functionEnvironment(

@@ -102,27 +102,28 @@ struct RuntimePlan: Sendable {
       ])
   }
 
-  /// How a function is started: the executable in `functionsFolder` that Handler names up to its first dot, which is the
-  /// present build, or its code folder's `bootstrap`, as Lambda would run it. What follows the dot is for the executable.
-  /// Blocks where the code is an archive.
+  /// How a function is started: by its code folder's `bootstrap`, as Lambda would run it. A folder that `local/package`
+  /// makes, `.build/lambda/NAME`, stands for the executable NAME in `functionsFolder`, which is the present build. Blocks if
+  /// the code is an archive.
   ///
   /// - Parameter code: unpacks archives.
-  /// - Throws: `ConfigurationError` where there is neither, or where the archive cannot be used.
+  /// - Throws: `ConfigurationError` where there is no executable, or where the archive cannot be used.
   static func configuration(
     of function: FunctionResource, templatePath: String, functionsFolder: String, code store: CodeStore,
     concurrency: Int,
     isExecutable: (String) -> Bool = { FileManager.default.isExecutableFile(atPath: $0) }
   ) throws(ConfigurationError) -> FunctionConfiguration {
     let code = absolute(function.codeURI, in: folder(of: templatePath))
-    let named = "\(functionsFolder)/\(function.handler.prefix { $0 != "." })"
+    let built = packageName(code).map { "\(functionsFolder)/\($0)" }
     let executable: String
-    if !function.handler.contains("/"), isExecutable(named) {
-      executable = named
+    if let built, isExecutable(built) {
+      executable = built
     } else {
       executable = try "\(unpacked(code, of: function, store))/bootstrap"
       guard isExecutable(executable) else {
+        let places = [built, "\(code)/bootstrap"].compactMap { $0.map { "'\($0)'" } }.joined(separator: " nor ")
         throw ConfigurationError(problems: [
-          "function '\(function.logicalID)' needs an executable: found neither '\(named)' nor '\(code)/bootstrap'"
+          "Resources.\(function.logicalID).Properties.CodeUri: the function needs an executable, found \(built == nil ? "no" : "neither") \(places)"
         ])
       }
     }
@@ -130,11 +131,17 @@ struct RuntimePlan: Sendable {
       name: function.functionName, executable: executable, handler: function.handler,
       codeFolder: folder(of: executable), environment: function.environment,
       timeout: .seconds(function.timeoutSeconds), memorySizeMiB: function.memorySizeMiB,
-      maximumEnvironments: max(1, min(function.reservedConcurrency ?? concurrency, concurrency)))
+      maximumEnvironments: min(function.reservedConcurrency ?? concurrency, concurrency))
     // What users wait for goes before what was queued.
     let isCalledDirectly = !function.routes.isEmpty || function.url != nil
     if function.weight < 100, !isCalledDirectly { configuration.niceness = 10 }
     return configuration
+  }
+
+  /// NAME of `…/.build/lambda/NAME`.
+  private static func packageName(_ code: String) -> String? {
+    let parts = code.split(separator: "/")
+    return parts.count >= 3 && parts.dropLast().suffix(2) == [".build", "lambda"] ? parts.last.map(String.init) : nil
   }
 
   /// The folder of a function's code, which may be an archive.

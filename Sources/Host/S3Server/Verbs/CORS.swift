@@ -39,10 +39,13 @@ extension S3Responder {
     response.headers.set(rule, origin: origin)
   }
 
-  private func corsRules(of bucket: String?) async throws -> CORSConfiguration? {
+  /// The bucket's own rules, and those of public reading.
+  func corsRules(of bucket: String?) async throws -> CORSConfiguration? {
     guard let bucket else { return nil }
     do {
-      return try await backend.document(.cors, of: bucket).map { try CORSConfiguration.decode($0) }
+      let own = try await backend.document(.cors, of: bucket).map { try CORSConfiguration.decode($0) }
+      guard let shared = publicRules(of: bucket) else { return own }
+      return CORSConfiguration(rules: (own?.rules ?? []) + shared.rules)
     } catch let error as S3Error where error.knownCode == .noSuchBucket {
       // Whether a bucket exists is nothing for the unsigned.
       return nil

@@ -24,7 +24,9 @@ extension S3Responder {
     var response = try head(of: object.record, call)
     let range = response.range
     let length = range.upperBound - range.lowerBound
-    if length <= Self.immediateSize {
+    // Clients that do not read must not pin much: large blocks are for as many as there is memory set aside for.
+    let share = budget.take(Int(min(length, Self.immediateSize)))
+    if length <= share.bytes {
       var body = ByteBuffer()
       var offset = range.lowerBound
       while offset < range.upperBound {
@@ -32,16 +34,30 @@ extension S3Responder {
         offset += Int64(block.readableBytes)
         if body.readableBytes == 0 { body = block } else { body.writeBuffer(&block) }
       }
-      response.value.body = ResponseBody(byteBuffer: body)
+      response.value.body =
+        share.bytes <= SendBudget.minimum
+        ? ResponseBody(byteBuffer: body)
+        : ResponseBody(contentLength: Int(length)) { [body, context = call.context] writer in
+          try await writer.write(body)
+          try await context.flushed()
+          withExtendedLifetime(share) {}
+          try await writer.finish(nil)
+        }
       return response.value
     }
-    response.value.body = ResponseBody(contentLength: Int(length)) { writer in
+    response.value.body = ResponseBody(contentLength: Int(length)) { [budget, context = call.context] writer in
       var offset = range.lowerBound
+      // A write returns when the one before the last is out at the latest.
+      var shares: [SendBudget.Share] = []
       while offset < range.upperBound {
-        let block = try await Self.block(of: object, at: offset, count: min(Self.blockSize, range.upperBound - offset))
+        let share = budget.take(Int(min(Self.blockSize, range.upperBound - offset)))
+        let block = try await Self.block(of: object, at: offset, count: Int64(share.bytes))
         offset += Int64(block.readableBytes)
         try await writer.write(block)
+        shares = shares.suffix(1) + [share]
       }
+      try await context.flushed()
+      withExtendedLifetime(shares) {}
       try await writer.finish(nil)
     }
     return response.value

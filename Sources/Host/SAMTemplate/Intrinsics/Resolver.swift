@@ -25,14 +25,12 @@ final class Resolver {
   }
 
   func resolve(_ node: TemplateNode) -> ResolvedValue? {
-    if let (name, argument) = node.intrinsic { return call(name, argument, node) }
+    if let (name, argument) = node.intrinsic {
+      return call(name, argument, node).flatMap { withoutDynamicReference($0, node) }
+    }
     switch node.kind {
     case .scalar(let text, let isPlain):
-      guard !text.contains("{{resolve:") else {
-        diagnostics.problem(node, "has the dynamic reference \(node.shown), which cannot be looked up here")
-        return nil
-      }
-      return ResolvedValue(kind: .scalar(text, isPlain: isPlain), origin: node)
+      return withoutDynamicReference(ResolvedValue(kind: .scalar(text, isPlain: isPlain), origin: node), node)
     case .sequence(let elements):
       guard let values = resolveAll(elements) else { return nil }
       return ResolvedValue(kind: .list(values.filter { !$0.isNothing }), origin: node)
@@ -41,6 +39,13 @@ final class Resolver {
       let pairs = zip(members, values).filter { !$1.isNothing }.map { (key: $0.key, value: $1) }
       return ResolvedValue(kind: .map(pairs), origin: node)
     }
+  }
+
+  /// CloudFormation looks such references up wherever they come from: written down, put together, or a parameter's value.
+  private func withoutDynamicReference(_ value: ResolvedValue, _ node: TemplateNode) -> ResolvedValue? {
+    guard let text = value.text, let start = text.firstRange(of: "{{resolve:") else { return value }
+    let reference = text[start.lowerBound...].prefix(80)
+    return refuse(node, "has the dynamic reference '\(reference)', which cannot be looked up here")
   }
 
   /// Follows `Fn::If` to the branch that counts and leaves everything else as it is; `nil` for no value.

@@ -11,7 +11,7 @@ struct BucketReader {
   }
 
   private static let unused: Set<String> = [
-    "AccelerateConfiguration", "AccessControl", "AnalyticsConfigurations", "BucketEncryption", "CorsConfiguration",
+    "AccelerateConfiguration", "AccessControl", "AnalyticsConfigurations", "BucketEncryption",
     "IntelligentTieringConfigurations", "InventoryConfigurations", "LifecycleConfiguration", "LoggingConfiguration",
     "MetricsConfigurations", "OwnershipControls", "PublicAccessBlockConfiguration", "Tags",
   ]
@@ -20,6 +20,7 @@ struct BucketReader {
     guard let name = resolver.resources.name(of: entry, resolver) else { return nil }
     var triggers: [(String, S3Trigger)] = []
     var sendsToEventBridge = false
+    var corsRules: [BucketCORSRule]?
     if let properties = entry.node["Properties"].map({ PropertySection($0, resolver) }) {
       properties.skip(["BucketName"])
       if let notification = properties.section("NotificationConfiguration") {
@@ -44,13 +45,14 @@ struct BucketReader {
         }
         notification.finish()
       }
+      corsRules = properties.section("CorsConfiguration").map(cors)
       properties.ignore(Self.unused)
       properties.finish()
     }
     return Bucket(
       resource: BucketResource(
         logicalID: entry.logicalID, bucketName: name, sendsToEventBridge: sendsToEventBridge,
-        pages: pages(entry.node["Metadata"]?["Zoetrope"])),
+        corsRules: corsRules, pages: pages(entry.node["Metadata"]?["Zoetrope"])),
       triggers: triggers)
   }
 
@@ -69,6 +71,37 @@ struct BucketReader {
     let access = section.string("Access", oneOf: ["read", "upload"]) ?? "read"
     guard let name = section.requiredString("Name") else { return nil }
     return PageAccess(name: name, allowsUploads: access == "upload", settings: settings)
+  }
+
+  private func cors(_ configuration: PropertySection) -> [BucketCORSRule] {
+    let methods = ["GET", "PUT", "POST", "DELETE", "HEAD"]
+    var rules: [BucketCORSRule] = []
+    for section in configuration.sections("CorsRules") {
+      let allowed = section.required("AllowedMethods") == nil ? nil : section.strings("AllowedMethods")
+      if let method = allowed?.first(where: { !methods.contains($0) }) {
+        resolver.diagnostics.problem(
+          section.node["AllowedMethods"] ?? section.node,
+          "must be among \(methods.joined(separator: ", ")), found '\(method)'")
+      }
+      let origins = section.required("AllowedOrigins") == nil ? nil : section.strings("AllowedOrigins")
+      let headers = section.strings("AllowedHeaders") ?? []
+      for (name, texts) in [("AllowedOrigins", origins ?? []), ("AllowedHeaders", headers)] {
+        guard let text = texts.first(where: { $0.count { $0 == "*" } > 1 }) else { continue }
+        resolver.diagnostics.problem(
+          section.node[name] ?? section.node, "may have one '*' in each value, found '\(text)'")
+      }
+      let rule = BucketCORSRule(
+        id: section.string("Id"), allowedOrigins: origins ?? [], allowedMethods: allowed ?? [], allowedHeaders: headers,
+        exposedHeaders: section.strings("ExposedHeaders") ?? [],
+        maximumAgeSeconds: section.int("MaxAge", in: 0...Int(Int32.max)))
+      section.finish()
+      if allowed != nil, origins != nil { rules.append(rule) }
+    }
+    configuration.finish()
+    if rules.isEmpty || rules.count > 100 {
+      resolver.diagnostics.problem(configuration.node, "must have from 1 to 100 CorsRules, found \(rules.count)")
+    }
+    return rules
   }
 
   private func function(_ section: PropertySection) -> String? {

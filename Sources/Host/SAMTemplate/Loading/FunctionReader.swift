@@ -11,8 +11,8 @@ struct FunctionReader {
   private var diagnostics: Diagnostics { resolver.diagnostics }
 
   private static let unused: Set<String> = [
-    "AssumeRolePolicyDocument", "CodeSigningConfigArn", "Description", "EphemeralStorage", "ImageUri", "KmsKeyArn",
-    "Layers", "LoggingConfig", "PackageType", "PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath",
+    "AssumeRolePolicyDocument", "CodeSigningConfigArn", "Description", "EphemeralStorage", "KmsKeyArn",
+    "LoggingConfig", "PackageType", "PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath",
     "RuntimeManagementConfig", "SnapStart", "Tags", "Tracing",
   ]
 
@@ -38,6 +38,8 @@ struct FunctionReader {
     let settings = SettingsReader(resolver: resolver).read(
       entry.node["Metadata"]?["Zoetrope"], environment: environment)
     properties.ignore(Self.unused)
+    properties.refuse("Layers", "cannot be honoured here: put what the layers hold into the folder named by CodeUri")
+    properties.refuse("ImageUri", "cannot be honoured here: the code must be a folder named by CodeUri")
     properties.refuse("InlineCode", "cannot be honoured here: the code must be a folder named by CodeUri")
     properties.finish()
 

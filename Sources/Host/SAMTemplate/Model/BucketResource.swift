@@ -5,6 +5,8 @@ package struct BucketResource: Sendable, Equatable {
   package let bucketName: String
   /// Whether the bucket's events go to the default bus (`EventBridgeConfiguration`).
   package let sendsToEventBridge: Bool
+  /// `CorsConfiguration`; nil leaves the rules that were set by S3's own API.
+  package let corsRules: [BucketCORSRule]?
   /// `Metadata.Zoetrope.Pages`: what the pages may do with the bucket; `nil`: nothing.
   package let pages: PageAccess?
 }
@@ -17,6 +19,18 @@ package struct PageAccess: Sendable, Equatable {
   package let allowsUploads: Bool
   /// `Settings`: values that the pages are told, all of them text or numbers.
   package let settings: [String: String]
+}
+
+/// A rule of a bucket's `CorsConfiguration`.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-corsrule.html>
+package struct BucketCORSRule: Sendable, Equatable {
+  package let id: String?
+  package let allowedOrigins: [String]
+  package let allowedMethods: [String]
+  package let allowedHeaders: [String]
+  package let exposedHeaders: [String]
+  package let maximumAgeSeconds: Int?
 }
 
 /// An `AWS::SQS::Queue`: where dead letters and failure records end.

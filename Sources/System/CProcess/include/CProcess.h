@@ -55,4 +55,8 @@ int cprocess_adopt(pid_t pid, int *pidfd);
 /// Raises the soft limit of open descriptors to the hard one; returns the limit now in force.
 unsigned long cprocess_raise_open_files(void);
 
+/// Gives memory back to the system that was freed and is kept for later, if there is more of it than `spare` bytes. Returns
+/// how much there was.
+unsigned long cprocess_trim_memory(unsigned long spare);
+
 #endif

@@ -120,7 +120,9 @@ final class RuntimeHarness: Sendable {
   func configuration() -> LocalRuntimeConfiguration {
     var configuration = LocalRuntimeConfiguration(
       dataFolder: "\(folder)/data", templatePath: "\(folder)/template.yaml", functionsFolder: folder, port: 0,
-      adminPort: 0, concurrency: 4, retryDelay: retryDelay, drainTimeout: drainTimeout)
+      adminPort: 0,
+      credentials: Credentials(accessKeyID: "zoetrope", secretAccessKey: "zoetrope-secret", sessionToken: nil),
+      concurrency: 4, retryDelay: retryDelay, drainTimeout: drainTimeout)
     configuration.apiPort = 0
     return configuration
   }

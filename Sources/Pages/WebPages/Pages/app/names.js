@@ -1,13 +1,41 @@
 // Where the outputs of a video are, and which of them shows a second: the contract of the object names.
 
-/** Folder and base name of the outputs of a source key. */
+import { sha256 } from "./digest.js";
+
+const MAXIMUM = 900;
+const lastComponent = (path) => path.slice(path.lastIndexOf("/") + 1);
+
+/** What people call the video. */
+const titleOf = (key) => lastComponent(key).replace(/(.)\.mp4$/u, "$1");
+
+/** The key without `.mp4`; with any other extension the whole key; without one, the key and a `~`. */
+function folderOf(key) {
+  const last = lastComponent(key);
+  if (last.endsWith(".mp4") && last.length > 4) return key.slice(0, -4);
+  const dot = last.lastIndexOf(".");
+  return dot > 0 && dot < last.length - 1 ? key : `${key}~`;
+}
+
+/** What is too long to have outputs below it is cut, within no character, and ends in digits that stand for the key. */
+function shortened(folder, key) {
+  const bytes = new TextEncoder().encode(folder);
+  const slash = 0x2f;
+  const fits = (end, more) => end + more + 1 + (end - 1 - bytes.lastIndexOf(slash, end - 1)) + more <= MAXIMUM;
+  const whole = bytes.length - 1 - bytes.lastIndexOf(slash);
+  if (bytes.length + 1 + whole <= MAXIMUM) return folder;
+  const mark = `~${sha256(new TextEncoder().encode(key)).slice(0, 16)}`;
+  for (let end = bytes.length - 1; end > 0; end--) {
+    if ((bytes[end] & 0xc0) !== 0x80 && fits(end, mark.length)) return new TextDecoder().decode(bytes.subarray(0, end)) + mark;
+  }
+  return mark;
+}
+
+/** Folder and base name of the outputs of a source key; `Tests/Fixtures/output-keys.json` has examples. */
 export function names(key) {
-  const last = key.slice(key.lastIndexOf("/") + 1);
-  const isMP4 = last.endsWith(".mp4") && last.length > 4;
-  const folder = isMP4 ? key.slice(0, -4) : key;
-  const base = isMP4 ? last.slice(0, -4) : last;
+  const folder = shortened(folderOf(key), key);
+  const base = lastComponent(folder);
   return {
-    folder, base, title: base,
+    folder, base, title: titleOf(key),
     manifest: `${folder}/manifest.json`,
     pictures: `${folder}/${base}-`,
     records: `${folder}/.clips/`,

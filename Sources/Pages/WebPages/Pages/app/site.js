@@ -48,7 +48,12 @@ export async function connect() {
 
 /** The address of an object. A `version` lets the browser keep what it gets for good. */
 export function objectURL(base, key, version) {
-  const path = key.split("/").map(encodeURIComponent).join("/");
+  const parts = key.split("/");
+  // A browser takes `..` out of every address, however it is written: this server is told the key apart from the path.
+  if (isServed && parts.some((part) => part === "." || part === "..")) {
+    return `${base}?object=${encodeURIComponent(key)}${version ? `&v=${encodeURIComponent(version)}` : ""}`;
+  }
+  const path = parts.map(encodeURIComponent).join("/");
   return `${base}${path}${version ? `?v=${encodeURIComponent(version)}` : ""}`;
 }
 

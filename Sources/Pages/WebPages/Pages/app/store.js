@@ -6,13 +6,15 @@ export async function list(base, prefix, { limit = 1000, after = null, signal } 
   const found = [];
   let token = null;
   do {
-    const query = new URLSearchParams({ "list-type": "2", prefix, "max-keys": String(Math.min(1000, limit - found.length)) });
+    const query = new URLSearchParams({ "list-type": "2", prefix, "max-keys": String(Math.min(1000, limit - found.length)),
+      // Keys may have characters that XML has not.
+      "encoding-type": "url" });
     if (token) query.set("continuation-token", token);
     else if (after) query.set("start-after", after);
     const page = await xml(`${base.replace(/\/$/, "")}?${query}`, signal);
     for (const item of page.querySelectorAll("Contents")) {
       const text = (name) => item.querySelector(name)?.textContent ?? "";
-      found.push({ key: text("Key"), size: Number(text("Size")), etag: text("ETag").replaceAll('"', ""), modified: Date.parse(text("LastModified")) });
+      found.push({ key: decodeURIComponent(text("Key").replaceAll("+", "%20")), size: Number(text("Size")), etag: text("ETag").replaceAll('"', ""), modified: Date.parse(text("LastModified")) });
     }
     token = page.querySelector("NextContinuationToken")?.textContent ?? null;
   } while (token && found.length < limit);

@@ -57,7 +57,13 @@ package enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue: Codable {
+  /// As a part of something that `JSON.decode` reads it is taken as it is; another decoder is asked for one type after
+  /// the other.
   package init(from decoder: any Decoder) throws {
+    if let own = decoder as? JSONValueDecoder {
+      self = own.value
+      return
+    }
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -77,6 +83,10 @@ extension JSONValue: Codable {
   }
 
   package func encode(to encoder: any Encoder) throws {
+    if let own = encoder as? JSONValueEncoder {
+      own.set(self)
+      return
+    }
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()
@@ -92,16 +102,28 @@ extension JSONValue: Codable {
 
 /// One way to read and write JSON everywhere: keys sorted, slashes not escaped, so that the same value is always the
 /// same bytes.
+///
+/// Reading and writing take time in proportion to the text, whatever it contains. Foundation's coders do not: with
+/// values of any shape their cost grows with the cube of the depth, so a small document can keep a thread for minutes.
 package enum JSON {
-  /// - Throws: `DecodingError` where the text is not JSON or not of the wanted shape.
+  /// Arrays and objects inside one another, at most; a deeper document is refused.
+  package static let maximumDepth = 512
+
+  /// - Throws: `DecodingError` where the text is not JSON, too deep or not of the wanted shape.
   package static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from bytes: [UInt8]) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(bytes))
+    let value: JSONValue
+    do {
+      value = try JSONParser.parse(bytes)
+    } catch {
+      throw DecodingError.dataCorrupted(DecodingError.Context(codingPath: [], debugDescription: error.message))
+    }
+    // Not by a cast: that would go through the existential for every small document.
+    if type == JSONValue.self, let value = value as? Value { return value }
+    return try JSONValueDecoder(value, path: nil).decode(type)
   }
 
+  /// - Throws: `EncodingError` where a number is not finite.
   package static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-    return try [UInt8](encoder.encode(value))
+    try JSONValueWriter.write(JSONValueEncoder.encode(value), pretty: pretty)
   }
 }

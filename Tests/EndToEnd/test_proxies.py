@@ -1,0 +1,104 @@
+"""Behind a reverse proxy on the same machine, which makes every caller look like this machine."""
+
+import http.client
+import shutil
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import botocore.config
+import pytest
+
+from harness.endpoint import GIFS, REGION, Endpoint
+from harness.installation import ACCESS_KEY, SECRET_KEY
+from harness.job import Jobs
+from harness.proxies import caddy, certificate, nginx
+
+TOKEN = "a-token-of-the-tests"
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()) or not shutil.which("caddy"),
+    reason="nginx or caddy is absent")
+
+# As their manuals say; without `Host`, nginx writes the target's own address there.
+NGINX = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;"
+WITH_HOST = NGINX + " proxy_set_header Host $http_host;"
+
+
+def ask(port: int, method: str, path: str, headers: dict[str, str] | None = None, tls: bool = False, body: bytes = b""):
+    if tls:
+        connection = http.client.HTTPSConnection("localhost", port, timeout=30, context=ssl._create_unverified_context())
+    else:
+        connection = http.client.HTTPConnection("localhost", port, timeout=30)
+    try:
+        connection.request(method, path, body or None, headers or {})
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()
+
+
+def through(kind: str, folder: Path, target: str, tls=None):
+    if kind == "caddy":
+        return caddy(folder, target, tls)
+    return nginx(folder, target, tls, NGINX if kind == "nginx" else WITH_HOST)
+
+
+@pytest.mark.parametrize("kind", ["nginx", "nginx with Host", "caddy"])
+def test_a_proxy_does_not_open_the_administration_port(kind: str, own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    endpoint = own_endpoint()
+    endpoint.start()
+    with through(kind, tmp_path, endpoint.web_url) as port:
+        for path in ("/api/status", "/api/logs", "/metrics", f"/s3/{GIFS}?list-type=2"):
+            status, _, body = ask(port, "GET", path)
+            assert (status, b"ZOETROPE_ADMIN_TOKEN" in body) == (403, True), path
+        # Nor when the caller says that it is this machine.
+        assert ask(port, "GET", "/api/status", {"X-Forwarded-For": "127.0.0.1"})[0] == 403
+    assert ask(endpoint.web_port, "GET", "/api/status")[0] == 200
+
+
+@pytest.mark.parametrize("kind", ["nginx with Host", "caddy"])
+@pytest.mark.parametrize("is_trusted", [True, False], ids=["trusted", "not named"])
+def test_with_a_token_a_proxy_that_ends_tls_works(
+    kind: str, is_trusted: bool, own_endpoint: Callable[..., Endpoint], tmp_path: Path
+):
+    arguments = ("--trusted-proxy", "127.0.0.1") if is_trusted else ()
+    endpoint = own_endpoint(arguments=arguments, environment={"ZOETROPE_ADMIN_TOKEN": TOKEN})
+    endpoint.start()
+    with through(kind, tmp_path, endpoint.web_url, certificate(tmp_path)) as port:
+        own, bearer = {"Origin": f"https://localhost:{port}"}, {"Authorization": f"Bearer {TOKEN}"}
+        assert ask(port, "GET", "/api/status", tls=True)[0] == 401
+        assert ask(port, "GET", "/api/status", bearer, tls=True)[0] == 200
+        put = f"/s3/zoetrope-source/{kind[0]}-{is_trusted}.txt"
+        assert ask(port, "PUT", put, bearer | own, tls=True, body=b"by TLS")[0] == 200
+        assert ask(port, "PUT", put, bearer | {"Origin": "https://evil.example"}, tls=True, body=b"x")[0] == 403
+        status, headers, _ = ask(port, "POST", "/api/session", own, tls=True, body=f'{{"token":"{TOKEN}"}}'.encode())
+        assert status == 204
+        assert ("Secure" in headers["Set-Cookie"]) == is_trusted
+        cookie = {"Cookie": headers["Set-Cookie"].split(";")[0]}
+        assert ask(port, "PUT", put, cookie | own, tls=True, body=b"by TLS")[0] == 200
+
+
+def test_a_trusted_proxy_is_asked_for_its_caller(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    """Its callers here are this machine, or say so only to themselves."""
+    endpoint = own_endpoint(arguments=("--trusted-proxy", "127.0.0.1"))
+    endpoint.start()
+    headers = WITH_HOST.replace("$proxy_add_x_forwarded_for", "203.0.113.9")
+    with nginx(tmp_path, endpoint.web_url, headers=headers) as port:
+        assert ask(port, "GET", "/api/status", {"X-Forwarded-For": "127.0.0.1"})[0] == 403
+
+
+@pytest.mark.parametrize("kind", ["nginx with Host", "caddy"])
+def test_the_store_works_behind_a_trusted_proxy_that_ends_tls(
+    kind: str, own_endpoint: Callable[..., Endpoint], tmp_path: Path
+):
+    endpoint = own_endpoint(arguments=("--trusted-proxy", "127.0.0.1"))
+    endpoint.start()
+    with through(kind, tmp_path, endpoint.url, certificate(tmp_path)) as port:
+        session = boto3.session.Session(ACCESS_KEY, SECRET_KEY, region_name=REGION)
+        s3 = session.client(
+            "s3", endpoint_url=f"https://localhost:{port}", verify=str(tmp_path / "proxy.crt"),
+            config=botocore.config.Config(s3={"addressing_style": "path"}))
+        s3.put_object(Bucket=GIFS, Key="by proxy.txt", Body=b"by proxy")
+        assert s3.get_object(Bucket=GIFS, Key="by proxy.txt")["Body"].read() == b"by proxy"
+    assert Jobs(endpoint).get("by proxy.txt") == b"by proxy"

@@ -1,0 +1,152 @@
+"""Clients that do not read, that trickle, or that hang while the endpoint is to end."""
+
+import os
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+
+from harness.endpoint import GIFS, SOURCE, Endpoint
+from harness.job import Jobs
+from harness.waiting import until
+
+
+def presigned_path(endpoint: Endpoint, key: str, operation: str = "get_object") -> str:
+    client = endpoint.client("s3", signature_version="s3v4")
+    return client.generate_presigned_url(operation, {"Bucket": GIFS, "Key": key}).split(str(endpoint.port), 1)[1]
+
+
+def request(endpoint: Endpoint, text: str, buffer: int | None = None) -> socket.socket:
+    connection = socket.socket()
+    if buffer:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    connection.settimeout(120)
+    connection.connect(("127.0.0.1", endpoint.port))
+    connection.sendall(text.replace("\n", "\r\n").encode())
+    return connection
+
+
+def memory(pid: int) -> int:
+    """Resident and not shared with files, in bytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) << 10
+    raise AssertionError("no RssAnon")
+
+
+def is_cut(connection: socket.socket) -> bool:
+    """Whether the other end has closed it, without reading what it sent."""
+    information = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    return information[0] != 1  # TCP_ESTABLISHED
+
+
+def test_readers_that_stall_are_cut_and_their_memory_comes_back(own_endpoint: Callable[..., Endpoint]):
+    endpoint = own_endpoint()
+    endpoint.start()
+    jobs = Jobs(endpoint)
+    jobs.s3.put_object(Bucket=GIFS, Key="large", Body=os.urandom(64 << 20))
+    jobs.s3.put_object(Bucket=GIFS, Key="small", Body=b"x")
+    path = presigned_path(endpoint, "large")
+    before = memory(endpoint.pid)
+    readers = [request(endpoint, f"GET {path} HTTP/1.1\nHost: 127.0.0.1:{endpoint.port}\n\n", 4096) for _ in range(500)]
+    try:
+        until("all readers to have been answered", lambda: all(reader.recv(1) for reader in readers), seconds=60)
+        assert memory(endpoint.pid) - before < 128 << 20
+        # Others are served meanwhile.
+        assert jobs.get("small") == b"x"
+        until("all of them to be cut", lambda: all(is_cut(reader) for reader in readers), seconds=150, every=1)
+        assert jobs.get("small") == b"x"
+    finally:
+        for reader in readers:
+            reader.close()
+    until("their memory to be given back", lambda: memory(endpoint.pid) - before < 48 << 20, seconds=60, every=1)
+
+
+def test_senders_that_trickle_are_cut_and_those_who_wait_are_not(own_endpoint: Callable[..., Endpoint]):
+    endpoint = own_endpoint()
+    endpoint.start()
+    host = f"Host: 127.0.0.1:{endpoint.port}"
+    body = request(endpoint, f"PUT {presigned_path(endpoint, 'new', 'put_object')} HTTP/1.1\n{host}\nContent-Length: 100000\n\n")
+    head = request(endpoint, f"GET / HTTP/1.1\n{host}\nX-Long: ")
+    # Long polling: the answer is the server's to give.
+    patient = urllib.request.Request(f"{endpoint.web_url}/api/stream")
+    with urllib.request.urlopen(patient, timeout=120) as stream:
+        for _ in range(100):
+            if is_cut(body) and is_cut(head):
+                break
+            for one in (body, head):
+                try:
+                    one.send(b"x")
+                except OSError:
+                    pass
+            time.sleep(1)
+        assert is_cut(body) and is_cut(head)
+        assert stream.fp is not None and not stream.closed
+    body.close()
+    head.close()
+
+
+def test_the_end_waits_for_nobody_longer_than_it_may(own_endpoint: Callable[..., Endpoint]):
+    endpoint = own_endpoint()
+    endpoint.start()
+    Jobs(endpoint).s3.put_object(Bucket=GIFS, Key="large", Body=bytes(64 << 20))
+    host = f"Host: 127.0.0.1:{endpoint.port}"
+    reader = request(endpoint, f"GET {presigned_path(endpoint, 'large')} HTTP/1.1\n{host}\n\n", 4096)
+    sender = request(endpoint, f"PUT {presigned_path(endpoint, 'new', 'put_object')} HTTP/1.1\n{host}\nContent-Length: 1000\n\nxyz")
+    assert reader.recv(1)
+    endpoint.send(signal.SIGINT)
+    until("it to say what it waits for", lambda: "waiting for 0 invocations and 2 connections" in endpoint.tail(), seconds=5)
+    assert endpoint.ended(seconds=22) == 0
+    assert "warning" not in endpoint.tail() and "error" not in endpoint.tail(), endpoint.tail()
+    reader.close()
+    sender.close()
+    assert not (endpoint.data / "zoetrope.sqlite-wal").exists()
+
+
+def test_a_second_signal_ends_it(own_endpoint: Callable[..., Endpoint]):
+    endpoint = own_endpoint()
+    endpoint.start()
+    Jobs(endpoint).s3.put_object(Bucket=GIFS, Key="large", Body=bytes(64 << 20))
+    reader = request(endpoint, f"GET {presigned_path(endpoint, 'large')} HTTP/1.1\nHost: 127.0.0.1:{endpoint.port}\n\n", 4096)
+    assert reader.recv(1)
+    endpoint.send(signal.SIGINT)
+    until("it to say so", lambda: "another Ctrl-C" in endpoint.tail(), seconds=5)
+    endpoint.send(signal.SIGINT)
+    assert endpoint.ended(seconds=5) == 130
+    reader.close()
+    endpoint.start()
+    assert Jobs(endpoint).sizes("large") == {"large": 64 << 20}
+
+
+def test_without_anything_to_wait_for_it_ends_silently(own_endpoint: Callable[..., Endpoint]):
+    endpoint = own_endpoint()
+    endpoint.start()
+    assert Jobs(endpoint).get("nothing") is None
+    assert endpoint.stop() == 0
+    assert "warning" not in endpoint.tail() and "error" not in endpoint.tail(), endpoint.tail()
+
+
+def test_empty_bodies_are_asked_for_too(endpoint: Endpoint):
+    """botocore sends `Expect: 100-continue` with every PUT; a final answer in place of the interim one confuses it."""
+    path = presigned_path(endpoint, "empty", "put_object")
+    with request(
+        endpoint,
+        f"PUT {path} HTTP/1.1\nHost: 127.0.0.1:{endpoint.port}\nContent-Length: 0\nExpect: 100-continue\n\n",
+    ) as connection:
+        answer = b""
+        while b"200 OK" not in answer:
+            piece = connection.recv(65536)
+            assert piece, answer
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def test_many_empty_objects_are_stored_over_one_connection(jobs: Jobs):
+    """Each would stall the next for a minute, which is longer than tests may take."""
+    for number in range(20):
+        jobs.s3.put_object(Bucket=SOURCE, Key=f"empty-{number}.txt", Body=b"")
+        jobs.s3.put_object(Bucket=SOURCE, Key=f"full-{number}.txt", Body=b"x")
+    assert sum(jobs.sizes("empty-", SOURCE).values()) == 0 and len(jobs.sizes("empty-", SOURCE)) >= 20
