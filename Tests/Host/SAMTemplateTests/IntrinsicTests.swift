@@ -70,7 +70,7 @@ struct IntrinsicTests {
       ("!FindInMap [Sizes, x]", "Fn::FindInMap"), ("!If [Missing, a, b]", "'Missing'"), ("!If [Yes, a]", "Fn::If"),
       ("'{{resolve:ssm:/a/b}}'", "{{resolve:"), ("!Sub 'x-{{resolve:ssm:/${Text}}}'", "{{resolve:ssm:/hello}}"),
       ("!Sub ['${A}', {A: '{{resolve:secretsmanager:s}}'}]", "{{resolve:"),
-      ("!Join ['', ['{{resolve:', 'ssm:/a}}']]", "{{resolve:ssm:/a}}"),
+      ("!Join ['', ['{{res', 'olve:ssm:/a}}']]", "{{resolve:ssm:/a}}"),
       ("!Select [0, !Split ['-', '{{resolve:ssm:/a}}-b']]", "{{resolve:"),
     ]) func refused(expression: String, word: String)
   {
