@@ -153,7 +153,8 @@ def test_a_short_video_does_not_wait_for_a_long_one(own_endpoint: Callable[..., 
     snippets = {
         "Type": "AWS::Serverless::Function",
         "Properties": {
-            "FunctionName": "Cutter", "Runtime": "provided.al2023", "CodeUri": "cutter/", "Handler": "Snippets",
+            "FunctionName": "Cutter", "Runtime": "provided.al2023", "CodeUri": ".build/lambda/Snippets/",
+            "Handler": "Snippets",
             "Timeout": 60, "MemorySize": 512, "Events": {"Upload": upload},
             "Environment": {"Variables": {"SourceBucketName": SOURCE, "GifsBucketName": GIFS}},
         },

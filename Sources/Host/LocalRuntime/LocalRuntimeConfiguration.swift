@@ -12,7 +12,7 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var templatePath: String
   /// Values for the template's Parameters; the others keep their defaults.
   package var parameters: [String: String]
-  /// Folder of executables named by the template's Handlers; other functions are their CodeUri's `bootstrap`.
+  /// Folder of the executables that CodeUris of the form `.build/lambda/NAME` stand for; others are their `bootstrap`.
   package var functionsFolder: String
   /// Address both ports listen on. Default loopback; anything else demands `credentials` of the caller's own.
   package var host: String
