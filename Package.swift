@@ -267,6 +267,7 @@ let package = Package(
       "TransformImage",
       [
         "ImageCodecs", "ImageTransforms", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes",
+        "ObjectCache",
         "ObjectStore", "S3Protocol", "FunctionRuntime", "HTTPTransport", "Core", log,
       ]),
     executable(
@@ -336,6 +337,7 @@ let package = Package(
       ]),
     tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
+    tests("LibraryAPITests", in: "Jobs", ["LibraryAPI", "Library", "LambdaEvents"]),
     tests(
       "LibraryTests", in: "Jobs",
       ["Library", "MediaJobs", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Encodings", "Core", log]),

@@ -59,7 +59,9 @@ class Worker:
 
 
 def thumbnail(source: Path, out: Path, width: int, height: int, quality: int) -> list[str]:
-    return ["vipsthumbnail", str(source), "--size", f"{width}x{height}>", "-o", f"{out}[Q={quality},strip]"]
+    """The same kind of file: progressive and optimised, if it is a JPEG."""
+    kind = ",interlace,optimize_coding" if out.suffix == ".jpg" else ""
+    return ["vipsthumbnail", str(source), "--size", f"{width}x{height}>", "-o", f"{out}[Q={quality},strip{kind}]"]
 
 
 def ours(worker: Worker, repeats: int, **event) -> float:

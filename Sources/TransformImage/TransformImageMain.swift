@@ -28,7 +28,8 @@ struct TransformImageMain {
     let work = ImageWork(services: LibraryServices(environment: &environment, http: http, logger: logger))
     let handler: any FunctionHandler
     switch kind {
-    case "TransformImage": handler = TransformHandler(work: work)
+    case "TransformImage":
+      handler = TransformHandler(work: work, scratch: environment.string("TMPDIR", default: "/tmp"))
     case "PrewarmImages": handler = PrewarmHandler(work: work)
     case "ReadMetadata": handler = MetadataHandler(work: work)
     case "Avatar": handler = AvatarHandler(work: work, keys: SessionKeys(environment: &environment))

@@ -26,7 +26,8 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var accountID: String
   /// What requests must be signed with. Default `zoetrope` / `zoetrope-secret`, valid on loopback only.
   package var credentials: Credentials?
-  /// Invocations running at the same time over all functions. Default the number of processors.
+  /// Queued invocations running at the same time over all functions; 0 leaves them to other nodes. Default the number
+  /// of processors.
   package var concurrency: Int?
   /// The wait before the first retry of a failed asynchronous invocation; doubles with each. Default 1 s (Lambda: 1 min).
   package var retryDelay: Duration

@@ -39,7 +39,7 @@ struct Up: Server {
   @Option(help: "Port of the functions' routes and URLs; 0 takes a free one.")
   var apiPort = 4568
 
-  @Option(help: "Queued invocations running at the same time (default: one per processor).")
+  @Option(help: "Queued invocations running at the same time; 0: none (default: one per processor).")
   var concurrency: Int?
 
   @Option(help: "Invocations over HTTP and the Lambda API running at the same time (default: 8 per processor).")
@@ -59,8 +59,8 @@ struct Up: Server {
     where !(0...65535).contains(value) {
       throw ValidationError("\(name) must be a whole number from 0 to 65535, found \(value)")
     }
-    if let concurrency, !(1...4096).contains(concurrency) {
-      throw ValidationError("--concurrency must be a whole number from 1 to 4096, found \(concurrency)")
+    if let concurrency, !(0...4096).contains(concurrency) {
+      throw ValidationError("--concurrency must be a whole number from 0 to 4096, found \(concurrency)")
     }
     if let httpConcurrency, !(1...4096).contains(httpConcurrency) {
       throw ValidationError("--http-concurrency must be a whole number from 1 to 4096, found \(httpConcurrency)")

@@ -1,12 +1,14 @@
 """The media library as its clients see it: tokens, requests, uploads."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import http.client
 import io
 import json
 import time
-import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from dataclasses import dataclass
@@ -80,12 +82,16 @@ class Client:
         if chosen and "Authorization" not in named and "Cookie" not in named:
             named["Authorization"] = f"Bearer {chosen}"
         data = json.dumps(body).encode() if isinstance(body, dict) else body
-        request = urllib.request.Request(self.url + path, data=data, method=method, headers=named)
+        address = urllib.parse.urlsplit(self.url + path)
+        connection = http.client.HTTPConnection(address.netloc, timeout=60)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
-        except urllib.error.HTTPError as error:
-            return Answer(error.code, {k.lower(): v for k, v in error.headers.items()}, error.read())
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                # A server may answer before it has read all of the body.
+                connection.request(method, address.path + (f"?{address.query}" if address.query else ""), data, named)
+            answer = connection.getresponse()
+            return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, **headers)

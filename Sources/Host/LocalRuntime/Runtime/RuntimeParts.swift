@@ -49,7 +49,7 @@ final class RuntimeParts: Sendable {
         "nodes that share a queue must see the same objects: with a queue in Redis, name the S3 endpoint that keeps them"
       )
     }
-    let concurrency = max(1, configuration.concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
+    let concurrency = max(0, configuration.concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
     let template = try Template.load(
       path: configuration.templatePath, parameters: configuration.parameters,
       pseudo: PseudoParameters(region: configuration.region, accountID: configuration.accountID))

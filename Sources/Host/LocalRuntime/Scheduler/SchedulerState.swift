@@ -30,7 +30,7 @@ package struct SchedulerState {
 
   /// - Parameter claimsAhead: false where others could run meanwhile what waits here.
   package init(policies: [FunctionPolicy], concurrency: Int, claimsAhead: Bool = true) {
-    self.concurrency = max(1, concurrency)
+    self.concurrency = max(0, concurrency)
     self.claimsAhead = claimsAhead
     for policy in policies {
       lanes[policy.name] = Lane(
@@ -62,7 +62,7 @@ package struct SchedulerState {
   ///
   /// - Parameter full: functions that have no room at present.
   package mutating func next(full: Set<String> = []) -> ClaimedInvocation? {
-    guard !isStopped, running <= concurrency else { return nil }
+    guard !isStopped, concurrency > 0, running <= concurrency else { return nil }
     let quickOnly = running == concurrency
     let able = lanes.filter { name, lane in
       !lane.ready.isEmpty && lane.running < lane.limit && (!quickOnly || lane.isQuick) && !full.contains(name)

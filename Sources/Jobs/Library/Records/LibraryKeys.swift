@@ -23,6 +23,11 @@ extension FileIdentity {
   /// Claims and progress of work of one kind on one version.
   package func jobPrefix(_ kind: String, version: Int) -> String { "\(cachePrefix)jobs/\(kind)/\(version)/" }
 
+  /// The claim of one derived image.
+  package func transformClaims(version: Int, _ name: String) -> String {
+    "\(jobPrefix("transform", version: version))\(name)/"
+  }
+
   package static func recordsPrefix(libraryID: String) -> String { "record/\(libraryID)/" }
 
   /// - Parameter key: of an original; nil for any other.

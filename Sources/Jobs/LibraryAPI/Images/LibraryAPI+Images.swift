@@ -28,18 +28,19 @@ extension LibraryAPI {
     guard parameters.needsTransform, record.kind == .image else {
       return .reference(.object(bucket: store.buckets.library, key: original), headers: Self.originalHeaders(record))
     }
-    let prefix = file.jobPrefix("transform", version: record.version) + parameters.objectName + "/"
-    let claim = try await store.documents.read(TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)?
-      .value
+    let prefix = file.transformClaims(version: record.version, parameters.objectName)
+    let claim = try await store.documents.read(
+      TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)?.value
     if let failure = claim?.failure(now: services.secondsSince1970) { throw failure }
-    if claim == nil || claim?.state == .failed {
-      let request = LibraryEvent(
-        .imageTransformRequested, record, bucket: store.buckets.library,
-        extra: ["transform": .string(parameters.objectName)])
-      // Requests of the same seconds are one.
-      let moment = Int(services.secondsSince1970) / 2
-      try await services.jobs.publisher.publish([request.entry], idempotencyKey: "\(prefix)\(moment)")
-    }
+    // A former failure is not the answer to this request.
+    if claim?.state == .failed { try await store.objects.delete(prefix + "claim", in: store.buckets.cache) }
+    // Also if there is a claim: its owner may have died. Requests of the same seconds are one event, and a function that
+    // finds another one at work leaves it alone.
+    let request = LibraryEvent(
+      .imageTransformRequested, record, bucket: store.buckets.library,
+      extra: ["transform": .string(parameters.objectName)])
+    let moment = Int(services.secondsSince1970) / 2
+    try await services.jobs.publisher.publish([request.entry], idempotencyKey: "\(prefix)\(moment)")
     return .reference(
       .follow(bucket: store.buckets.cache, prefix: prefix, key: key), headers: Self.derivativeHeaders(parameters))
   }

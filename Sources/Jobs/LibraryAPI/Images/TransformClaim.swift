@@ -1,29 +1,25 @@
-/// The claim of a derivative that is being made, or why it was not: what readers who follow it look at.
-package struct TransformClaim: Sendable, Codable, Equatable {
-  package enum State: String, Sendable, Codable {
+/// What is read of the claim of a derivative: whether it is being made, or why it was not.
+package struct TransformClaim: Sendable, Decodable, Equatable {
+  package enum State: String, Sendable, Decodable {
     case making, failed
   }
 
-  package var owner: String
   package var state: State
   package var statusCode: Int?
-  package var error: String?
   package var message: String?
-  /// Seconds since 1970; readers judge by the object's ETag, not by this.
-  package var renewed: Double
+  /// The store failed, not the image.
+  package var isRetryable: Bool?
+  /// Milliseconds since 1970.
+  package var renewed: Int64
 
-  package init(owner: String, state: State, renewed: Double) {
-    self.owner = owner
-    self.state = state
-    self.renewed = renewed
-  }
-
-  /// Seconds that a failure is remembered.
+  /// Seconds that a failure of the image is remembered.
   package static let memory = 10.0
 
   /// What a request is answered while the failure is remembered.
+  ///
+  /// - Parameter now: seconds since 1970.
   package func failure(now: Double) -> APIError? {
-    guard state == .failed, now - renewed < Self.memory else { return nil }
+    guard state == .failed, isRetryable != true, now - Double(renewed) / 1000 < Self.memory else { return nil }
     return APIError(statusCode ?? 500, message ?? "The image cannot be made.")
   }
 }

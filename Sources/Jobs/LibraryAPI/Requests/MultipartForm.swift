@@ -4,6 +4,12 @@ package enum MultipartForm {
     package var name: String
     package var fileName: String?
     package var bytes: [UInt8]
+
+    package init(name: String, fileName: String?, bytes: [UInt8]) {
+      self.name = name
+      self.fileName = fileName
+      self.bytes = bytes
+    }
   }
 
   /// - Parameter contentType: the header, with its boundary.

@@ -86,6 +86,14 @@ import Testing
     #expect(state.next() == nil)
   }
 
+  @Test("a node without slots claims nothing: others run what is queued")
+  func onlyServes() {
+    var state = SchedulerState(policies: [FunctionPolicy(name: "f")], concurrency: 0)
+    state.queued(["f"])
+    #expect(state.wanted(now: now) == nil)
+    #expect(state.next() == nil)
+  }
+
   @Test("stop gives back what was claimed and starts nothing")
   func stops() {
     var state = SchedulerState(policies: [FunctionPolicy(name: "f")], concurrency: 1)

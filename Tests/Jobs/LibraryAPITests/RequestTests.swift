@@ -1,0 +1,76 @@
+import LambdaEvents
+import Library
+import LibraryAPI
+import Testing
+
+@Suite struct LibraryRouteTests {
+  private let library = "11111111-1111-4111-8111-111111111111"
+  private let file = "22222222-2222-4222-8222-222222222222"
+  private var identity: FileIdentity { FileIdentity(libraryID: library, fileID: file) }
+
+  private func route(_ method: String, _ path: String) -> Result<LibraryRoute, APIError> {
+    do throws(APIError) { return .success(try LibraryRoute(method: method, path: path)) } catch {
+      return .failure(error)
+    }
+  }
+
+  private func status(_ method: String, _ path: String) -> Int? {
+    if case .failure(let error) = route(method, path) { return error.status }
+    return nil
+  }
+
+  @Test func theRoutesOfTheContract() {
+    let files = "/api/libraries/\(library)/files"
+    #expect(route("GET", files) == .success(.list(library: library)))
+    #expect(route("POST", files) == .success(.create(library: library)))
+    #expect(route("PATCH", "\(files)/\(file)") == .success(.rename(identity)))
+    #expect(route("DELETE", "\(files)/\(file)") == .success(.delete(identity)))
+    #expect(route("POST", "\(files)/\(file)/content") == .success(.replace(identity)))
+    #expect(route("GET", "\(files)/\(file)/events") == .success(.events(identity)))
+    #expect(route("HEAD", "\(files)/\(file)/thumbnail") == .success(.derivative(identity, .thumbnail, method: "GET")))
+    #expect(route("POST", "\(files)/video-thumbnails/reprocess") == .success(.reprocessThumbnails(library: library)))
+    #expect(route("GET", "/api/files/proxy/\(library)/\(file)/a%20b.jpg") == .success(.image(identity)))
+    #expect(route("GET", "/api/files/proxy/\(library.uppercased())/\(file)/x") == .success(.image(identity)))
+    #expect(route("GET", "/api/auth/users/a%2Fb/avatar") == .success(.avatar(user: "a/b")))
+  }
+
+  @Test func otherPathsAndMethodsAreRefused() {
+    #expect(status("GET", "/api/files/proxy/\(library)/\(file)") == 404)
+    #expect(status("GET", "/api/files/proxy/x/\(file)/y") == 400)
+    #expect(status("GET", "/api/files/proxy/\(library)/x/y") == 400)
+    #expect(status("POST", "/api/files/proxy/\(library)/\(file)/y") == 405)
+    #expect(status("PUT", "/api/libraries/\(library)/files") == 405)
+    #expect(status("GET", "/api/libraries/x/files") == 400)
+    #expect(status("GET", "/api/libraries/\(library)/files/\(file)/nothing") == 404)
+    #expect(status("GET", "/other") == 404)
+  }
+}
+
+@Suite struct MultipartFormTests {
+  private let type = "multipart/form-data; boundary=\"b\""
+
+  @Test func partsAreFound() {
+    let body =
+      "preamble\r\n--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\none\r\n--b\r\nContent-Disposition: form-data; "
+      + "name=\"avatar\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n--\r\n\r\n--b--\r\n"
+    let parts = MultipartForm.parts(of: Array(body.utf8), contentType: type)
+    #expect(
+      parts == [
+        .init(name: "x", fileName: nil, bytes: Array("one".utf8)),
+        .init(name: "avatar", fileName: "a.png", bytes: Array("--\r\n".utf8)),
+      ])
+  }
+
+  @Test(arguments: ["", "--b", "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\none", "--b\r\n\r\n\r\n--b--"])
+  func formsThatAreCutOffAreRefused(body: String) {
+    #expect(MultipartForm.parts(of: Array(body.utf8), contentType: type) == nil)
+  }
+}
+
+@Suite struct UploadPlanTests {
+  @Test(arguments: [(Int64(1), Int64(16 << 20)), (5 << 40, 525 << 20), (160_000 << 20, 16 << 20)])
+  func thereAreNeverTooManyParts(size: Int64, part: Int64) {
+    #expect(UploadPlan.partSize(size) == part)
+    #expect((size + part - 1) / part <= Int64(UploadPlan.maximumParts))
+  }
+}
