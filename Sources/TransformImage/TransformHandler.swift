@@ -12,7 +12,7 @@ import ObjectCache
 import ObjectStore
 import S3Protocol
 
-/// One derivative, while somebody waits for it. Equal requests are one run, on all nodes together.
+/// One derivative, while a user waits for it. Equal requests are one run, on all nodes together.
 struct TransformHandler: FunctionHandler {
   let work: ImageWork
   let cache: ObjectCache

@@ -128,10 +128,10 @@ def test_broken_images_are_refused_at_once(library: Library):
 
 def test_refusals_come_in_their_order(library: Library):
     file = library.upload(photo())
-    nobody = Client(library.endpoint.api_url)
-    assert nobody.get(f"/api/files/proxy/{library.id}/{file}").status == 404
-    assert nobody.get(f"/api/files/proxy/{library.id}/nonsense/x.jpg").status == 400
-    assert nobody.get(library.image(file)).status == 401
+    anonymous = Client(library.endpoint.api_url)
+    assert anonymous.get(f"/api/files/proxy/{library.id}/{file}").status == 404
+    assert anonymous.get(f"/api/files/proxy/{library.id}/nonsense/x.jpg").status == 400
+    assert anonymous.get(library.image(file)).status == 401
     assert library.stranger.get(library.image(file)).status == 404
     assert library.stranger.get(library.image(file, "width=100")).status == 404
     assert library.owner.get(library.image(identifier())).status == 404

@@ -4,14 +4,14 @@ import S3Protocol
 import SigV4
 
 extension S3Client {
-  /// An address that anybody may fetch the object from for `expires` seconds, 1 … 604,800 (a week).
+  /// An address that any client may fetch the object from for `expires` seconds, 1 … 604,800 (a week).
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
   package func presignedGet(_ key: String, in bucket: String, expires: Int) async throws -> String {
     try await presigned("GET", key, in: bucket, expires: expires)
   }
 
-  /// An address that anybody may put the object to for `expires` seconds, 1 … 604,800 (a week).
+  /// An address that any client may put the object to for `expires` seconds, 1 … 604,800 (a week).
   package func presignedPut(_ key: String, in bucket: String, expires: Int) async throws -> String {
     try await presigned("PUT", key, in: bucket, expires: expires)
   }
@@ -23,7 +23,7 @@ extension S3Client {
     try await createUpload(key, in: bucket, options).id
   }
 
-  /// An address that anybody may put a part of such an upload to, number 1 … 10,000.
+  /// An address that any client may put a part of such an upload to, number 1 … 10,000.
   package func presignedPart(
     _ number: Int, of upload: String, _ key: String, in bucket: String, expires: Int
   ) async throws -> String {

@@ -12,7 +12,7 @@ static inline void zt_vips_ignore_log(const gchar *domain, GLogLevelFlags level,
   (void)domain; (void)level; (void)text; (void)data;
 }
 
-/* Starts libvips for a process that makes one image at a time of files that nobody vouches for. Returns 0, or -1. */
+/* Starts libvips for a process that makes one image at a time of files that are not trusted. Returns 0, or -1. */
 static inline int zt_vips_start(void) {
   g_log_set_handler("VIPS", (GLogLevelFlags)(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG),
                     zt_vips_ignore_log, NULL);

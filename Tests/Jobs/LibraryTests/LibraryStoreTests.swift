@@ -184,6 +184,22 @@ final class LibraryFixture: Sendable {
     #expect(fixture.bus.kinds.count == 3)
   }
 
+  @Test func aReplacementThatWasCutOffIsCarriedThrough() async throws {
+    let file = fixture.file()
+    try await fixture.upload(LibraryFixture.jpeg, to: file)
+    let derivative = file.transformsPrefix + "w1_h1_q1.jpeg"
+    _ = try await store.objects.put([1], as: derivative, in: "cache")
+    fixture.bus.isBroken.withLock { $0 = true }
+    await #expect(throws: (any Error).self) { try await fixture.upload(LibraryFixture.jpeg + [2], to: file, "b.jpg") }
+    // As if the first try had come no further than the record.
+    _ = try await store.objects.put([1], as: derivative, in: "cache")
+    fixture.bus.isBroken.withLock { $0 = false }
+    try await fixture.upload(LibraryFixture.jpeg + [2], to: file, "b.jpg")
+    #expect(try await store.record(of: file)?.version == 2)
+    #expect(try await fixture.keys("cache").isEmpty)
+    #expect(try await fixture.keys("library", "original/") == [file.originalKey("b.jpg")])
+  }
+
   @Test func equalContentIsFoundAndForgotten() async throws {
     let files = [fixture.file(), fixture.file()]
     for file in files {

@@ -28,23 +28,24 @@ package struct Ingest: Sendable {
     let type = ContentSniffer.mimeType(head) ?? "application/octet-stream"
     try await createIfNeeded(file, key: key, type: type)
 
-    var replaced: FileRecord?
+    if let former = try await store.record(of: file), former.isUploaded, former.etag != upload.etag.value {
+      try await store.forgetHash(of: former)
+    }
     var kinds: [LibraryEvent.Kind] = []
     let updated = try await store.update(file) { record in
-      (replaced, kinds) = (nil, [])
+      kinds = []
       guard record.objectKey != key || record.etag != upload.etag.value else { return false }
-      if record.isUploaded { replaced = record }
       record.startOver(version: record.version + 1)
       record.objectKey = key
       record.etag = upload.etag.value
       record.size = upload.size
       record.mimeType = type
-      record.derivedFileIds = nil
       kinds = Derivatives.plan(&record)
       return true
     }
-    guard let record = updated?.record else { return }
-    if let replaced { try await forget(replaced, keeping: key) }
+    // What follows is done again by the next try, until all of it has been done once.
+    guard let record = updated?.record, record.announcedVersion != record.version else { return }
+    if record.version > 1 { try await forgetFormer(record) }
     try await announce(record, kinds)
   }
 
@@ -56,22 +57,22 @@ package struct Ingest: Sendable {
       FileRecord(identity: file, name: name, mimeType: type, createdAt: store.now, createdBy: nil))
   }
 
-  /// Removes what was made of the former content.
-  private func forget(_ former: FileRecord, keeping key: String) async throws {
-    let file = former.identity
-    for derived in former.derivedFileIds ?? [] {
+  /// Removes the former content and what was made of it.
+  private func forgetFormer(_ record: FileRecord) async throws {
+    let file = record.identity
+    for derived in record.derivedFileIds ?? [] {
       _ = try await store.remove(FileIdentity(libraryID: file.libraryID, fileID: derived))
     }
-    try await store.forgetHash(of: former)
     try await store.removeAll(below: file.cachePrefix, in: store.buckets.cache)
     try await store.removeAll(below: file.derivedPrefix, in: store.buckets.library)
-    if let old = former.objectKey, old != key { try await store.objects.delete(old, in: store.buckets.library) }
+    let former = try await store.objects.listAll(bucket: store.buckets.library, prefix: file.originalPrefix)
+      .map(\.key).filter { $0 != record.objectKey }
+    if !former.isEmpty { try await store.objects.delete(former, in: store.buckets.library) }
   }
 
   /// Announces what is still to be made. A notification that comes again after a crash announces it again; those who do
   /// the work see what is done already.
   private func announce(_ record: FileRecord, _ planned: [LibraryEvent.Kind]) async throws {
-    guard record.announcedVersion != record.version else { return }
     var planned = planned
     if planned.isEmpty {
       var copy = record
