@@ -79,7 +79,9 @@ package struct Ingest: Sendable {
       planned = Derivatives.plan(&copy)
     }
     if record.kind == .image {
-      try await store.markForPrewarming(record.identity)
+      // The same marker as when all images are marked again.
+      try await store.markForPrewarming(
+        record.identity, since: Date(iso8601: record.createdAt)?.millisecondsSince1970)
       if !services.prewarms { planned.removeAll { $0 == .imagePrewarmRequested } }
     }
     let events = planned.map { LibraryEvent($0, record, bucket: store.buckets.library).entry }
