@@ -11,7 +11,7 @@ import VideoTracks
 @main
 struct ProxyVideoMain: Function {
   static let handlers: FunctionHandlers = [
-    "ProxyVideo.PlanProxy": { launch in
+    "PlanProxy": { launch in
       let jobs = ProxyJobs(services: try services(launch))
       return LibraryEventHandler { event in
         try await jobs.plan(event) { source, request in
@@ -23,11 +23,11 @@ struct ProxyVideoMain: Function {
         }
       }
     },
-    "ProxyVideo.JoinProxy": { launch in
+    "JoinProxy": { launch in
       let jobs = ProxyJobs(services: try services(launch))
       return LibraryEventHandler { try await jobs.join($0) }
     },
-    "ProxyVideo.MakePoster": { launch in
+    "MakePoster": { launch in
       let jobs = PosterJobs(services: try services(launch))
       return LibraryEventHandler { event in
         try await jobs.process(event) { source in
@@ -36,7 +36,7 @@ struct ProxyVideoMain: Function {
         }
       }
     },
-    "ProxyVideo.ReadMetadata": { launch in
+    "ReadMetadata": { launch in
       let metadata = StreamMetadata(services: try services(launch))
       return LibraryEventHandler { event in
         try await metadata.process(event) { try StreamSurvey.facts($0) }

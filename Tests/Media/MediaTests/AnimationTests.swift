@@ -167,6 +167,6 @@ struct AnimationTests {
     }
     #expect(result.palettes >= 2)
     #expect(try noise(ours) >= noise(theirs) + 0.5)
-    #expect(result.bytes <= (try Data(contentsOf: URL(filePath: theirs)).count) * 105 / 100)
+    #expect(result.bytes <= (try Data(contentsOf: URL(filePath: theirs)).count) * 110 / 100)
   }
 }
