@@ -63,6 +63,7 @@ let package = Package(
     .executable(name: "MediaAPI", targets: ["MediaAPI"]),
     .executable(name: "EncodeSegment", targets: ["EncodeSegment"]),
     .executable(name: "TranscodeAudio", targets: ["TranscodeAudio"]),
+    .executable(name: "ProxyVideo", targets: ["ProxyVideo"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -117,6 +118,7 @@ let package = Package(
     library(
       "VideoEncoding", in: "Media",
       ["VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample", "Media", "MP4", "MediaTypes", "Core"]),
+    library("Posters", in: "Media", ["Media", "Images", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
@@ -190,7 +192,18 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    library("VideoProxy", in: "Jobs", ["MediaTypes", "Core"]),
+    library(
+      "VideoProxy", in: "Jobs",
+      [
+        "Library", "MediaJobs", "MP4", "MediaTypes", "EventBus", "ObjectStore", "S3Protocol", "Checksums", "Encodings",
+        "Core",
+      ]),
+    library(
+      "VideoRoutes", in: "Jobs",
+      [
+        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol",
+        "Encodings", "Core",
+      ]),
     library(
       "S3Server", in: "Host",
       [
@@ -257,8 +270,8 @@ let package = Package(
     executable(
       "MediaAPI",
       [
-        "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "FunctionRuntime",
-        "HTTPTransport", "Core", log,
+        "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore",
+        "FunctionRuntime", "HTTPTransport", "Core", log,
       ]),
     executable(
       "TranscodeAudio",
@@ -272,8 +285,14 @@ let package = Package(
     executable(
       "EncodeSegment",
       [
-        "VideoProxy", "VideoEncoding", "VideoTracks", "Media", "MediaTypes", "FunctionRuntime", "HTTPTransport", "Core",
-        log,
+        "VideoProxy", "Library", "VideoEncoding", "VideoTracks", "Media", "MediaTypes", "FunctionRuntime",
+        "HTTPTransport", "Core", log,
+      ]),
+    executable(
+      "ProxyVideo",
+      [
+        "VideoProxy", "Library", "VideoTracks", "Posters", "Media", "MediaTypes", "FunctionRuntime", "HTTPTransport",
+        "Core", log,
       ]),
     executable(
       "zoetrope",
@@ -311,6 +330,7 @@ let package = Package(
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
+    tests("PostersTests", in: "Media", ["Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("AudioTests", in: "Media", ["Audio"]),
     tests("AudioTranscodingTests", in: "Jobs", ["AudioTranscoding", "Audio", "LambdaEvents", "Core"]),
@@ -361,7 +381,10 @@ let package = Package(
       ]),
     tests(
       "VideoProxyTests", in: "Jobs",
-      ["VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "MediaTypes", "Core"]),
+      [
+        "VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "Library", "MediaJobs", "EventBus", "ObjectStore",
+        "S3Protocol", "MediaTypes", "Core", log,
+      ]),
     tests(
       "S3ServerTests", in: "Host",
       [

@@ -1,19 +1,38 @@
 import Core
 import FunctionRuntime
-import HTTPTransport
-import Logging
+import Library
 import Media
+import VideoEncoding
+import VideoProxy
 
-/// Composition root of the function `EncodeSegment`, the only one that encodes with x264.
+/// The only function that encodes with x264, which makes every package that contains it GPL-3.0-or-later.
 @main
-struct EncodeSegmentMain {
-  static func main() async {
-    MediaMemory.returnLargeBlocks()
-    let environment = ProcessEnvironment.variables
-    let logger = Logger(label: "EncodeSegment") { LineLogHandler(label: $0) }
-    let status = await FunctionMain.run(environment: environment, http: CurlTransport(), logger: logger) {
-      LocalParts()
+struct EncodeSegmentMain: Function {
+  static let handlers: FunctionHandlers = [
+    "EncodeSegment": { launch in
+      // Without a platform it serves `zoetrope proxy`, with files of this machine.
+      guard let address = launch.environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty else { return LocalParts() }
+      var environment = EnvironmentReader(launch.environment)
+      let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
+      try environment.validate()
+      return PartHandler(
+        jobs: ProxyJobs(services: services), scratch: launch.environment["TMPDIR"] ?? "/tmp")
     }
-    ProcessEnvironment.exit(status)
+  ]
+
+  static func prepare() { MediaMemory.returnLargeBlocks() }
+}
+
+/// Makes the part that an event of the library names.
+struct PartHandler: FunctionHandler {
+  let jobs: ProxyJobs
+  let scratch: String
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    let request = try LibraryEvent(json: JSON.decode(JSONValue.self, from: event))
+    let outcome = try await jobs.makePart(request, scratch: scratch) { part, source, path, cancellation, progress in
+      try PartMaker.make(part, of: source, to: path, cancellation: cancellation, progress: progress)
+    }
+    return try JSON.encode(["outcome": outcome.rawValue])
   }
 }

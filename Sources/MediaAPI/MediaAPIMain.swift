@@ -6,6 +6,7 @@ import LibraryAPI
 import Logging
 import MediaJobs
 import ObjectStore
+import VideoRoutes
 
 /// Composition root of the functions that answer HTTP requests without media libraries. What follows the dot in
 /// `_HANDLER` selects one.
@@ -34,7 +35,8 @@ struct MediaAPIMain {
       guard let addresses = services.jobs.objects as? any UploadAddresses else {
         throw ConfigurationError(problems: ["the object store must be able to sign addresses"])
       }
-      return LibraryHandler(api: LibraryAPI(services: services, keys: keys, addresses: addresses))
+      return LibraryHandler(
+        api: LibraryAPI(services: services, keys: keys, addresses: addresses, derivatives: VideoRoutes()))
     case "Ingest":
       var environment = EnvironmentReader(variables)
       let services = LibraryServices(environment: &environment, http: http, logger: logger)

@@ -5,7 +5,7 @@ package import MediaTypes
 
 /// The decoded pictures of one stretch of a video, each exactly once, in the order in which they are shown.
 ///
-/// Parts of one video that follow each other hand over every picture of it: a picture belongs to the part within whose
+/// A stretch that begins between two pictures begins with the one that is on screen then. Parts of one video that follow each other hand over every picture of it: a picture belongs to the part within whose
 /// times it is shown, whatever other pictures it is decoded from.
 package final class PictureRun {
   package let file: SourceFile
@@ -17,6 +17,8 @@ package final class PictureRun {
   private let cancellation: CancellationFlag
   /// The last picture that was handed over.
   private var last: Int64?
+  /// The picture on screen when the stretch begins, if it came earlier.
+  private var held: Frame?
   /// Where the container's times jump, later ones are brought back in sequence.
   private var shift: Int64 = 0
   /// Ticks between pictures if nothing else says.
@@ -84,7 +86,8 @@ package final class PictureRun {
       if try take(show) { return }
     }
     try decoder.send(nil)
-    _ = try take(show)
+    if try take(show) { return }
+    if let from, let held { try show(held, from.time) }
   }
 
   /// - Returns: `true` once a picture beyond the part has come out.
@@ -93,8 +96,17 @@ package final class PictureRun {
       let frame = try Frame()
       guard case .frame = try decoder.receive(into: frame) else { return false }
       guard let time = timed(frame) else { continue }
-      if let from, time < from.time { continue }
-      if let until, time >= until { return true }
+      if let from, time < from.time {
+        held = frame
+        continue
+      }
+      let isBeyond = until.map { time >= $0 } ?? false
+      if let from, let held, isBeyond || time > from.time {
+        last = from.time
+        try show(held, from.time)
+      }
+      held = nil
+      if isBeyond { return true }
       last = time
       try show(frame, time)
     }

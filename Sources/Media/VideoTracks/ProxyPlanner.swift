@@ -19,19 +19,13 @@ package struct ProxyPlanner: Sendable {
     self.processors = max(1, processors)
   }
 
-  package enum Outcome: Sendable, Equatable {
-    case plan(ProxyPlan)
-    /// No proxy is made; what the decision says.
-    case none(ProxyDecision)
-  }
-
   /// Blocks while reading; belongs on a thread of one's own.
   ///
   /// - Parameter isForced: everything is encoded, whatever the streams are.
   /// - Throws: `MediaError` if it is no video; errors of `source` unchanged.
   package func plan(
     _ source: any ByteSource, isForced: Bool, cancellation: CancellationFlag = CancellationFlag()
-  ) throws -> Outcome {
+  ) throws -> ProxyPlanOutcome {
     let facts = try StreamSurvey.facts(source, cancellation: cancellation)
     let decision = ProxyDecision(facts, isForced: isForced)
     guard case .make(let videoTreatment, let audioTreatment) = decision, let video = facts.video else {
@@ -83,6 +77,48 @@ package struct ProxyPlanner: Sendable {
       made.append(ProxyPart(name: Self.name("audio", 0), work: work, seconds: length))
     }
     return .plan(ProxyPlan(facts: facts, length: length, parts: made))
+  }
+
+  /// Plans a stretch of a video as a file of its own: it begins with the frame on screen at `start`, and ends at `end`.
+  ///
+  /// - Parameters: seconds from the presentation's start.
+  /// - Throws: as `plan`; `MediaError` (`invalidRequest`) if the video ends before the stretch begins.
+  package func plan(
+    _ source: any ByteSource, from start: Double, to end: Double, cancellation: CancellationFlag = CancellationFlag()
+  ) throws -> ProxyPlanOutcome {
+    let outcome = try plan(source, isForced: true, cancellation: cancellation)
+    guard case .plan(var plan) = outcome else { return outcome }
+    guard let tick = plan.facts.video?.timeBase.value, plan.length <= 0 || start < plan.length else {
+      throw MediaError(.invalidRequest, "the video ends before \(start) s")
+    }
+    plan.length = end - start
+    plan.parts = plan.parts.compactMap { part in
+      var part = part
+      switch part.work {
+      case .encodeVideo(var request):
+        let (first, last) = (
+          request.origin + Int64((start / tick).rounded()), request.origin + Int64((end / tick).rounded())
+        )
+        if let until = request.until, until <= first { return nil }
+        if let from = request.from, from.time >= last { return nil }
+        if request.from.map({ $0.time < first }) ?? true {
+          request.from = PartBoundary(time: first, decodingTime: first)
+        }
+        request.until = min(request.until ?? last, last)
+        let begin = request.from?.time ?? first
+        part.seconds = Double(max(0, (request.until ?? last) - begin)) * tick
+        request.origin = first
+        part.work = .encodeVideo(request)
+      case .encodeAudio(var request):
+        (request.start, request.end) = (start, end)
+        part.work = .encodeAudio(request)
+        part.seconds = end - start
+      case .copyVideo, .copyAudio:
+        return nil
+      }
+      return part
+    }
+    return .plan(plan)
   }
 
   /// The presentation's start in ticks of the video: its first picture, or the first sound if that is earlier.

@@ -1,5 +1,4 @@
 import Images
-import Storyboards
 import Testing
 
 @Suite("The poster")

@@ -22,10 +22,14 @@ package struct LibraryEvent: Sendable, Equatable {
     case proxyRequested
     /// A part of a video as a file of its own.
     case momentRequested
+    /// One part of a proxy or moment, and when all are there, the file made of them.
+    case proxyPartRequested
+    case proxyJoinRequested
     /// GIFs, stills and a storyboard.
     case previewsRequested
     /// A derivative is there, for those who wait.
     case proxyReady
+    case momentReady
     case posterReady
     case waveformReady
   }

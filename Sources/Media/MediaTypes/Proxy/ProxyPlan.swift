@@ -52,3 +52,10 @@ package struct ProxyPlan: Sendable, Codable, Equatable {
 
   package var cost: Double { parts.reduce(0) { $0 + $1.cost } }
 }
+
+/// What planning came to.
+package enum ProxyPlanOutcome: Sendable, Equatable {
+  case plan(ProxyPlan)
+  /// No proxy is made; what the decision says.
+  case none(ProxyDecision)
+}

@@ -1,5 +1,3 @@
-package import Images
-
 /// Which picture of a video stands for it: neither black nor white, not of one colour, not blurred; of pictures that are
 /// about as good, an early one.
 package enum PosterChoice {
@@ -9,6 +7,7 @@ package enum PosterChoice {
   private static let glare = 40.0
   /// Standard deviation from which on more contrast makes no better picture.
   private static let enoughContrast = 48.0
+  private static let enoughQuality = 0.25
   /// A picture as sharp as this share of the video's sharp ones is sharp enough.
   private static let enoughSharpness = 0.8
 
@@ -24,6 +23,12 @@ package enum PosterChoice {
       if score > highest { (best, highest) = (index, score) }
     }
     return best
+  }
+
+  /// Whether one of the pictures is good enough to look no further.
+  package static func hasGood(_ looks: [PictureLook]) -> Bool {
+    let sharp = sharpness(of: looks)
+    return looks.contains { quality($0, sharp: sharp) >= enoughQuality }
   }
 
   /// 0 (no use) ... 1.

@@ -1,0 +1,109 @@
+"""What a proxy costs and how good it is, beside the one ffmpeg command that the library's seed runs."""
+
+import argparse
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from measure import Usage, run
+from project import CACHE, MEDIA, ZOETROPE, begin, say
+from sources import FFMPEG
+
+SIZE = (1920, 1080)
+
+
+def source(seconds: int) -> Path:
+    """A 1080p recording with sound, made once: a real one, repeated, if there is any."""
+    made = CACHE / f"proxy-{SIZE[1]}p-{seconds}s.mov"
+    if made.exists():
+        return made
+    recordings = sorted(MEDIA.glob("*.mp4")) if MEDIA.is_dir() else []
+    pictures = (
+        ["-stream_loop", "-1", "-i", recordings[0]]
+        if recordings
+        else ["-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=30,noise=alls=6:allf=t:all_seed=1"]
+    )
+    say(f"making {made.name}")
+    unfinished = made.with_suffix(".unfinished.mov")
+    run([
+        *FFMPEG, *pictures, "-f", "lavfi", "-i", "anoisesrc=color=pink:sample_rate=48000:amplitude=0.2",
+        "-map", "0:v:0", "-map", "1:a:0", "-t", seconds, "-vf", f"scale={SIZE[0]}:{SIZE[1]}:flags=lanczos",
+        "-c:v", "libx264", "-preset", "veryfast", "-crf", "16", "-g", "60", "-pix_fmt", "yuv420p",
+        "-c:a", "pcm_s16le", unfinished,
+    ])
+    unfinished.rename(made)
+    return made
+
+
+def seed(video: Path, output: Path) -> Usage:
+    return run([
+        *FFMPEG, "-i", video, "-map", "0:v:0", "-map", "0:a:0?", "-c:v", "libx264", "-crf", "23", "-preset", "medium",
+        "-profile:v", "high", "-level", "4.1", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k", "-ac", "2",
+        "-movflags", "+faststart", output,
+    ])
+
+
+def ours(video: Path, output: Path, segments: int | None) -> Usage:
+    pieces = ["--segments", segments] if segments else []
+    return run([ZOETROPE, "proxy", video, output, "--force", *pieces])
+
+
+def quality(video: Path, output: Path) -> dict:
+    """PSNR and SSIM over all planes by ffmpeg's own filters, frame by frame."""
+    said = subprocess.run(
+        [
+            "ffmpeg", "-hide_banner", "-nostdin", "-i", output, "-i", video, "-lavfi",
+            "[0:v]settb=AVTB,setpts=N[a];[1:v]settb=AVTB,setpts=N[b];[a]split[a1][a2];[b]split[b1][b2];"
+            "[a1][b1]psnr[p];[a2][b2]ssim[s]",
+            "-map", "[p]", "-f", "null", "-", "-map", "[s]", "-f", "null", "-",
+        ],
+        capture_output=True, text=True, check=True,
+    ).stderr
+    psnr = re.search(r"PSNR .*average:([\d.]+|inf)", said)
+    ssim = re.search(r"SSIM .*All:([\d.]+)", said)
+    return {"psnr": float(psnr.group(1)), "ssim": float(ssim.group(1))}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="local/bench proxy", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    parser.add_argument("--seconds", type=int, default=180, help="of video (180)")
+    parser.add_argument("--segments", type=int, help="pieces that the video is cut into (one per 20 s)")
+    parser.add_argument("video", nargs="?", type=Path, help="instead of one that is made")
+    options = parser.parse_args()
+    begin()
+    video = options.video or source(options.seconds)
+    with tempfile.TemporaryDirectory() as scratch:
+        results = {}
+        for name, make in (
+            ("seed", lambda output: seed(video, output)),
+            ("zoetrope", lambda output: ours(video, output, options.segments)),
+        ):
+            output = Path(scratch) / f"{name}.mp4"
+            say(f"encoding: {name}")
+            usage = make(output)
+            results[name] = {
+                "cpu": usage.cpu, "wall": usage.wall, "peak": usage.peak, "bytes": output.stat().st_size,
+                **quality(video, output),
+            }
+    ratios = {key: results["zoetrope"][key] / results["seed"][key] for key in ("cpu", "wall", "bytes")}
+    ratios["psnr"] = results["zoetrope"]["psnr"] - results["seed"]["psnr"]
+    if options.json:
+        print(json.dumps({**results, "ratios": ratios}, indent=2))
+        return
+    print(f"{'':10} {'CPU s':>8} {'wall s':>8} {'MB':>8} {'PSNR dB':>8} {'SSIM':>8} {'peak MB':>8}")
+    for name, result in results.items():
+        print(
+            f"{name:10} {result['cpu']:8.1f} {result['wall']:8.1f} {result['bytes'] / 1e6:8.2f} "
+            f"{result['psnr']:8.2f} {result['ssim']:8.4f} {result['peak'] / 1e6:8.0f}"
+        )
+    print(
+        f"ours / seed: CPU {ratios['cpu']:.3f}, wall {ratios['wall']:.3f}, bytes {ratios['bytes']:.3f}, "
+        f"PSNR {ratios['psnr']:+.3f} dB"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+package import Core
+import EventBus
+package import Library
+import MediaJobs
+package import MediaTypes
+import ObjectStore
+
+extension ProxyJobs {
+  /// Decides about a file, plans its parts and announces each of them.
+  ///
+  /// - Parameter survey: reads the file; blocks on a thread of its own. Throws what the file is at fault for as
+  ///   `MediaError`.
+  /// - Throws: what another try may mend.
+  package func plan(
+    _ event: LibraryEvent,
+    survey: @escaping @Sendable (any ByteSource, ProxyRequest) throws -> ProxyPlanOutcome
+  ) async throws -> Outcome {
+    let job = try ProxyJob(event)
+    guard let record = try await currentRecord(of: job), let source = try await source(record) else {
+      return .superseded
+    }
+    let request = ProxyRequest(
+      isForced: event.extra["force"]?.boolValue ?? (job.kind == .moment),
+      start: event.extra["start"]?.doubleValue, end: event.extra["end"]?.doubleValue)
+    let folder = job.folder(store)
+    if let known = try await folder.document(), known.status.isFinal { return .done }
+    let outcome: ProxyPlanOutcome
+    do {
+      outcome = try await DedicatedThread.run(name: "plan", stackSize: 8 << 20) {
+        defer { source.close() }
+        return try mappingReplacement(of: event.key) { try survey(source, request) }
+      }
+    } catch is Superseded {
+      return .superseded
+    } catch let error as MediaError {
+      try await fail(job, code: error.code, error.message)
+      return .failed
+    }
+    switch outcome {
+    case .none(.impossible(let reason)):
+      try await fail(job, code: "ProxyImpossible", reason)
+      return .failed
+    case .none(let decision):
+      try await end(job, without: decision)
+      return .done
+    case .plan(let plan):
+      try await start(job, plan, request, record)
+      return .done
+    }
+  }
+
+  /// No proxy is made.
+  private func end(_ job: ProxyJob, without decision: ProxyDecision) async throws {
+    var document = JobDocument(id: job.run, kind: job.kind.rawValue, version: "\(job.version)", createdAt: now)
+    document.status = .notNeeded
+    if case .notNeeded(let reason) = decision { document.result = .object(["reason": .string(reason)]) }
+    if case .none(let reason) = decision { document.result = .object(["reason": .string(reason)]) }
+    _ = try await job.folder(store).create(document)
+    try await store.update(job.file, version: job.version) { record in
+      if case .notNeeded = decision {
+        (record.proxyStatus, record.proxyProgress) = (.notNeeded, 100)
+      } else {
+        (record.proxyStatus, record.proxyProgress) = (nil, nil)
+      }
+      (record.proxyEtaSeconds, record.proxyError) = (nil, nil)
+    }
+  }
+
+  private func start(_ job: ProxyJob, _ plan: ProxyPlan, _ request: ProxyRequest, _ record: FileRecord) async throws {
+    let folder = job.folder(store)
+    // The first plan counts: parts may have been made by it.
+    try await store.documents.write(plan, at: job.planKey, in: store.buckets.cache, if: .absent)
+    guard
+      let plan = try await store.documents.read(ProxyPlan.self, at: job.planKey, in: store.buckets.cache)?.value
+    else { throw Unreadable(key: job.planKey) }
+    var document = JobDocument(
+      id: job.run, kind: job.kind.rawValue, version: "\(job.version)", parts: plan.parts.count, createdAt: now)
+    document.status = .processing
+    _ = try await folder.create(document)
+    if job.kind == .proxy {
+      try await store.update(job.file, version: job.version) { record in
+        (record.proxyStatus, record.proxyProgress, record.proxyError) = (.processing, 0, nil)
+      }
+    }
+    // What takes longest is announced first.
+    let order = plan.parts.indices.sorted { plan.parts[$0].cost > plan.parts[$1].cost }
+    let entries = order.map { number in
+      LibraryEvent(
+        .proxyPartRequested, record, bucket: store.buckets.library,
+        extra: job.extra.merging(["part": .integer(Int64(number))]) { $1 }
+      ).entry
+    }
+    try await services.jobs.publisher.publish(entries, idempotencyKey: "\(job.prefix)parts")
+  }
+
+  /// A document of the job is missing or not readable; another try writes it again.
+  struct Unreadable: ClassifiedError {
+    let key: String
+    var code: String { "JobDocumentMissing" }
+    var message: String { "'\(key)' is missing or not readable" }
+    var isRetryable: Bool { true }
+  }
+}

@@ -1,0 +1,191 @@
+import Core
+import Encodings
+import EventBus
+import FoundationEssentials
+package import LambdaEvents
+package import Library
+package import LibraryAPI
+import MediaJobs
+import ObjectStore
+import VideoProxy
+
+/// The routes of what is made of videos and sound: proxies, playback sources, posters, moments, waveforms.
+package struct VideoRoutes: DerivativeRoutes {
+  /// Seconds of a moment at most.
+  static let longestMoment = 600.0
+
+  package init() {}
+
+  package func answer(
+    _ event: HTTPEvent, _ method: String, _ action: LibraryRoute.FileAction, of record: FileRecord,
+    role: Session.Role, services: LibraryServices
+  ) async throws -> HTTPResult {
+    switch (action, method) {
+    case (.proxy, "POST"): return try await encode(record, role, services)
+    case (.proxy, _): return try await proxy(record, services)
+    case (.playbackSources, _): return try await sources(record, services)
+    case (.thumbnail, _): return try await thumbnail(record, services)
+    case (.moments, _): return try await moment(event, record, services)
+    case (.waveform, "POST"): return try await drawWaveform(record, services)
+    case (.waveform, _): return try await waveform(record, services)
+    default: throw APIError(404, "There is no \(action.rawValue) of this file.")
+    }
+  }
+
+  package func reprocessThumbnails(of library: String, services: LibraryServices) async throws -> HTTPResult {
+    var count = 0
+    for entry in try await services.store.entries(libraryID: library)
+    where entry.kind == .video && entry.role == .original {
+      let file = FileIdentity(libraryID: library, fileID: entry.id)
+      guard
+        let queued = try await services.store.update(
+          file,
+          { record in
+            guard record.isUploaded else { return false }
+            (record.thumbnailStatus, record.thumbnailError) = (.queued, nil)
+            return true
+          }), queued.changed
+      else { continue }
+      let request = LibraryEvent(
+        .posterRequested, queued.record, bucket: services.store.buckets.library,
+        extra: ["run": .string(RequestID.make())])
+      try await services.jobs.publisher.publish([request.entry], idempotencyKey: nil)
+      count += 1
+    }
+    return try Self.json(JSONValue.object(["queuedCount": .integer(Int64(count))]))
+  }
+
+  private func encode(
+    _ record: FileRecord, _ role: Session.Role, _ services: LibraryServices
+  ) async throws -> HTTPResult {
+    guard role == .owner else { throw APIError(403, "Only owners of the library may do this.") }
+    try Self.requireOriginal(record, .video)
+    guard let queued = try await ProxyJobs(services: services).begin(record, ProxyRequest(isForced: true)) else {
+      throw APIError.notFound
+    }
+    return try Self.json(queued)
+  }
+
+  private func proxy(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
+    guard let proxy = try await newestProxy(of: record, services), let key = proxy.objectKey else {
+      let isUnderWay = record.proxyStatus == .queued || record.proxyStatus == .processing
+      throw APIError(404, isUnderWay ? "The proxy is still processing." : "No proxy is available.")
+    }
+    return .reference(
+      .object(bucket: services.store.buckets.library, key: key),
+      headers: [
+        .init("content-type", "video/mp4"), .init("cache-control", "private, max-age=3600"),
+        .init("x-content-type-options", "nosniff"),
+      ])
+  }
+
+  private func newestProxy(of record: FileRecord, _ services: LibraryServices) async throws -> FileRecord? {
+    var newest: FileRecord?
+    for id in record.derivedFileIds ?? [] {
+      let file = FileIdentity(libraryID: record.libraryId, fileID: id)
+      guard let derived = try await services.store.record(of: file), derived.role == .proxy else { continue }
+      if newest.map({ $0.createdAt < derived.createdAt }) ?? true { newest = derived }
+    }
+    return newest
+  }
+
+  private struct Sources: Encodable {
+    struct Source: Encodable {
+      var id: String
+      var name: String
+      var mimeType: String
+      var kind: String
+      var streamUrl: String
+      var createdAt: String
+    }
+    var defaultSourceId: String
+    var sources: [Source]
+  }
+
+  private func sources(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
+    guard record.kind == .video || record.kind == .audio else { throw APIError(400, "The file is no video.") }
+    func source(_ file: FileRecord, _ kind: String) -> Sources.Source {
+      let name = PercentEncoding.encode(file.name)
+      return Sources.Source(
+        id: file.id, name: file.name, mimeType: file.mimeType, kind: kind,
+        streamUrl: "/api/files/proxy/\(file.libraryId)/\(file.id)/\(name)", createdAt: file.createdAt)
+    }
+    var all = [source(record, "source")]
+    if let proxy = try await newestProxy(of: record, services) { all.append(source(proxy, "proxy")) }
+    return try Self.json(Sources(defaultSourceId: all[all.count - 1].id, sources: all))
+  }
+
+  private func thumbnail(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
+    let key = record.identity.thumbnailKey
+    guard try await services.store.documents.head(key, in: services.store.buckets.cache) != nil else {
+      throw APIError(404, "There is no thumbnail.")
+    }
+    return .reference(
+      .object(bucket: services.store.buckets.cache, key: key),
+      headers: [
+        .init("content-type", "image/webp"), .init("cache-control", "private, max-age=86400"),
+        .init("x-content-type-options", "nosniff"),
+      ])
+  }
+
+  private func moment(
+    _ event: HTTPEvent, _ record: FileRecord, _ services: LibraryServices
+  ) async throws -> HTTPResult {
+    try Self.requireOriginal(record, .video)
+    guard let body = try? JSON.decode(JSONValue.self, from: event.body ?? []), let start = body["start"]?.doubleValue,
+      let end = body["end"]?.doubleValue, start >= 0, end > start, end - start <= Self.longestMoment
+    else {
+      throw APIError(
+        400, "A moment needs \"start\" and \"end\" in seconds, at most \(Int(Self.longestMoment)) s apart.")
+    }
+    guard (body["format"]?.stringValue ?? "mp4") == "mp4" else {
+      throw APIError(400, "The format of a moment must be \"mp4\".")
+    }
+    let job = ProxyJob(kind: .moment, file: record.identity, version: record.version, run: RequestID.make())
+    var extra = job.extra
+    (extra["start"], extra["end"]) = (.number(start), .number(end))
+    let request = LibraryEvent(.momentRequested, record, bucket: services.store.buckets.library, extra: extra)
+    try await services.jobs.publisher.publish([request.entry], idempotencyKey: job.prefix)
+    return try Self.json(
+      JSONValue.object(["id": .string(job.result.fileID), "job": .string(job.run), "status": .string("queued")]),
+      status: 202)
+  }
+
+  private func drawWaveform(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
+    guard record.kind == .video || record.kind == .audio, record.role == .original, record.isUploaded else {
+      throw APIError(400, "Only uploaded video and audio files have a waveform.")
+    }
+    let updated = try await services.store.update(record.identity) { record in
+      record.waveformVersion = (record.waveformVersion ?? 0) + 1
+      (record.waveformStatus, record.waveformProgress, record.waveformError) = (.queued, 0, nil)
+      return true
+    }
+    guard let updated else { throw APIError.notFound }
+    let request = LibraryEvent(.waveformRequested, updated.record, bucket: services.store.buckets.library)
+    try await services.jobs.publisher.publish([request.entry], idempotencyKey: nil)
+    return try Self.json(updated.record, status: 202)
+  }
+
+  private func waveform(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
+    guard record.waveformStatus == .complete else { throw APIError(404, "Waveform not ready") }
+    let key = record.identity.waveformKey
+    guard try await services.store.documents.head(key, in: services.store.buckets.cache) != nil else {
+      throw APIError(404, "Waveform data not found")
+    }
+    return .reference(
+      .object(bucket: services.store.buckets.cache, key: key),
+      headers: [.init("content-type", "application/json"), .init("cache-control", "private, no-cache")])
+  }
+
+  private static func requireOriginal(_ record: FileRecord, _ kind: MediaKind) throws(APIError) {
+    guard record.kind == kind, record.role == .original, record.isUploaded else {
+      throw APIError(400, "The file must be an uploaded \(kind.rawValue).")
+    }
+  }
+
+  private static func json(_ value: some Encodable, status: Int = 200) throws -> HTTPResult {
+    var result = try HTTPResult.json(value, status: status)
+    result.headers.append(.init("cache-control", "private, no-store"))
+    return result
+  }
+}

@@ -1,0 +1,101 @@
+import CLibAV
+package import Core
+import Images
+import LibAV
+import Media
+package import MediaTypes
+import Synchronization
+
+/// The frame that stands for a video: not black, not of one colour, not blurred; upright, in SDR's colours, never
+/// enlarged.
+package enum PosterMaker {
+  /// Pixels of width at most.
+  package static let jpegWidth = 1280
+  package static let webpWidth = 480
+  private static let jpegQuality = 85
+  private static let webpQuality = 80
+
+  package struct Poster: Sendable {
+    package var jpeg: [UInt8]
+    package var webp: [UInt8]
+    /// Pixels of the JPEG.
+    package var width: Int
+    package var height: Int
+    /// Seconds from the presentation's start.
+    package var time: Int
+  }
+
+  /// Blocks while reading; belongs on a thread of one's own. Every candidate costs one seek and one JPEG.
+  ///
+  /// - Throws: `MediaError` if not a single picture can be shown; errors of `source` unchanged.
+  package static func make(
+    _ source: any ByteSource, cancellation: CancellationFlag = CancellationFlag()
+  ) throws -> Poster {
+    let length = try VideoProbe.probe(source, cancellation: cancellation).length
+    let reader = try JPEGReader()
+    var tried: [(time: Int, jpeg: [UInt8], look: PictureLook)] = []
+    for round in PosterTimes(length: length).rounds {
+      for time in round where !tried.contains(where: { $0.time == time }) {
+        guard let jpeg = try still(source, at: time, cancellation) else { continue }
+        let small = try reader.read(jpeg, atLeast: 160, 90)
+        tried.append((time, jpeg, PictureLook(small)))
+      }
+      if PosterChoice.hasGood(tried.map(\.look)) { break }
+    }
+    guard !tried.isEmpty else {
+      throw MediaError(.decodeFailed, "not a single picture of the video could be decoded")
+    }
+    let chosen = tried[PosterChoice.best(of: tried.map(\.look))]
+    let size = try reader.size(of: chosen.jpeg)
+    return Poster(
+      jpeg: chosen.jpeg, webp: try webp(chosen.jpeg, reader), width: size.width, height: size.height,
+      time: chosen.time)
+  }
+
+  private static func still(_ source: any ByteSource, at time: Int, _ cancellation: CancellationFlag) throws -> [UInt8]?
+  {
+    let sink = StillSink()
+    let request = ClipRequest(
+      start: time, end: Double(time) + 0.5, gif: nil,
+      stills: StillSettings(quality: jpegQuality, maximumWidth: jpegWidth))
+    _ = try ClipRenderer.render(source, request, to: sink, cancellation: cancellation)
+    return sink.still
+  }
+
+  private static func webp(_ jpeg: [UInt8], _ reader: JPEGReader) throws -> [UInt8] {
+    let size = try reader.size(of: jpeg)
+    let width = min(size.width, webpWidth)
+    let height = max(1, (2 * size.height * width + size.width) / (2 * size.width))
+    let picture = AreaScaler.scale(try reader.read(jpeg, atLeast: width, height), to: width, height)
+    return try WebPEncoder.encode(picture, quality: webpQuality)
+  }
+}
+
+private final class StillSink: ClipSink {
+  private let bytes = Mutex<[UInt8]?>(nil)
+
+  var still: [UInt8]? { bytes.withLock { $0 } }
+
+  func still(number: Int, jpeg: [UInt8]) throws { bytes.withLock { $0 = $0 ?? jpeg } }
+  func gif(_ bytes: [UInt8]) throws {}
+}
+
+/// At which whole seconds a video's candidates are: pure.
+struct PosterTimes: Equatable {
+  /// Looked at one round after the other, until there is a good one.
+  let rounds: [[Int]]
+
+  /// - Parameter length: seconds.
+  init(length: Double) {
+    // Shorter than the first candidate: its first picture.
+    guard length > 1 else {
+      rounds = [[0]]
+      return
+    }
+    func at(_ share: Double) -> Int { min(max(0, Int(length * share)), max(0, Int(length.rounded(.up)) - 1)) }
+    func unique(_ times: [Int]) -> [Int] {
+      times.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+    rounds = [unique([1, at(0.25), at(0.5)].map { min($0, at(1)) }), unique([0.75, 0.1, 0.6, 0.9, 0.99].map(at))]
+  }
+}

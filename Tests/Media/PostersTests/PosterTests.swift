@@ -1,0 +1,80 @@
+import Core
+import Images
+import MediaTypes
+import Testing
+
+@testable import Posters
+
+@Suite struct PosterTimesTests {
+  @Test func candidatesAreAtOneSecondAQuarterAndHalf() {
+    #expect(PosterTimes(length: 600).rounds[0] == [1, 150, 300])
+    #expect(PosterTimes(length: 3).rounds[0] == [1, 0])
+    #expect(PosterTimes(length: 0.2).rounds == [[0]])
+    #expect(PosterTimes(length: 1).rounds == [[0]])
+  }
+
+  @Test func noCandidateIsBehindTheEnd() {
+    for length in [1.01, 1.5, 2, 2.5, 7.3] {
+      #expect(PosterTimes(length: length).rounds.joined().allSatisfy { Double($0) < length })
+    }
+  }
+}
+
+@Suite struct PosterMakerTests {
+  private static let x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+
+  private func poster(_ input: String, _ arguments: [String], name: String = "video.mp4") throws -> PosterMaker.Poster {
+    let scratch = try Scratch()
+    let path = scratch.path(name)
+    try Tool.ffmpeg(["-f", "lavfi", "-i", input] + arguments + [path])
+    return try PosterMaker.make(FileByteSource(path: path))
+  }
+
+  private func look(_ poster: PosterMaker.Poster) throws -> PictureLook {
+    PictureLook(try JPEGReader().read(poster.jpeg, atLeast: 80, 45))
+  }
+
+  @Test func aBlackStartIsPassedOver() throws {
+    let input = "color=black:s=320x180:r=10:d=14[a];testsrc2=s=320x180:r=10:d=6[b];[a][b]concat"
+    let made = try poster(input, Self.x264)
+    #expect(try look(made).brightness > 40)
+    #expect(made.time >= 14)
+  }
+
+  @Test func aFadeIsPassedOver() throws {
+    let made = try poster("testsrc2=s=320x180:r=10:d=12,fade=in:0:25", Self.x264)
+    #expect(try look(made).contrast > 30)
+  }
+
+  @Test(arguments: [1, 2]) func aVideoOfFewFramesHasItsFirst(frames: Int) throws {
+    let made = try poster("testsrc2=s=320x180:r=10", Self.x264 + ["-frames:v", "\(frames)"])
+    #expect(made.time == 0)
+    #expect(try look(made).contrast > 30)
+  }
+
+  @Test func postersAreReducedButNeverEnlarged() throws {
+    let small = try poster("testsrc2=s=200x120:r=10:d=3", Self.x264)
+    #expect((small.width, small.height) == (200, 120))
+    let large = try poster("testsrc2=s=1920x1080:r=5:d=3", Self.x264)
+    #expect((large.width, large.height) == (1280, 720))
+    // RIFF, WEBP, and a lossy picture of 480 x 270.
+    #expect(Array(large.webp[8..<16]) == Array("WEBPVP8 ".utf8))
+    #expect(Int(large.webp[26]) | Int(large.webp[27]) << 8 == 480)
+    #expect(Int(large.webp[28]) | Int(large.webp[29]) << 8 == 270)
+  }
+
+  @Test func rotationIsAppliedOnce() throws {
+    let scratch = try Scratch()
+    let (upright, turned) = (scratch.path("upright.mp4"), scratch.path("turned.mp4"))
+    try Tool.ffmpeg(["-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=3"] + Self.x264 + [upright])
+    try Tool.ffmpeg(["-i", upright, "-c", "copy", "-metadata:s:v", "rotate=90", turned])
+    let made = try PosterMaker.make(FileByteSource(path: turned))
+    #expect((made.width, made.height) == (180, 320))
+  }
+
+  @Test func aFileWithoutVideoIsRefused() throws {
+    #expect(throws: MediaError.self) {
+      try poster("sine=d=3", ["-c:a", "aac"], name: "sound.m4a")
+    }
+  }
+}
