@@ -25,7 +25,7 @@ struct FilterChain: Equatable {
     let isHDR = input.transfer == AVCOL_TRC_SMPTE2084.rawValue || input.transfer == AVCOL_TRC_ARIB_STD_B67.rawValue
     let isWide = input.primaries == AVCOL_PRI_BT2020.rawValue
     let description = av_pix_fmt_desc_get(AVPixelFormat(input.format))?.pointee
-    let isRGB = (description?.flags ?? 0) & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
+    let isRGB = (description?.flags ?? 0) & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) != 0
     let isReady = input.format == AV_PIX_FMT_YUV420P.rawValue && !input.isFullRange
     var steps: [String] = []
     if isInterlaced { steps.append("bwdif=mode=send_frame:deint=interlaced") }

@@ -27,10 +27,18 @@ package enum PartCopier {
     let origin = Int64((request.origin / av_q2d(stream.time_base)).rounded())
     let writer = try PartWriter(path: path)
     let packet = try Packet()
+    let jump = Int64(10 / av_q2d(stream.time_base))
+    var last: Int64?
     while try file.read(into: packet) {
       try cancellation.check()
       guard let pts = packet.pts else {
         throw MediaError(.encodeFailed, "pictures without times cannot be copied")
+      }
+      if !file.isMOV, !file.isMatroska, let dts = packet.dts {
+        if let last, dts < last || dts - last > jump {
+          throw MediaError(.encodeFailed, "the stream's times jump, so that it cannot be copied")
+        }
+        last = dts
       }
       // Nothing can be decoded before the first key frame.
       if writer.samples.isEmpty, !packet.isKey { continue }

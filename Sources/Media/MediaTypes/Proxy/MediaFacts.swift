@@ -106,6 +106,10 @@ package struct VideoStreamFacts: Sendable, Codable, Equatable {
 
   /// PQ (16) or HLG (18).
   package var isHDR: Bool { transfer == 16 || transfer == 18 }
+  /// Red, green and blue, with or without a palette, instead of brightness and colour.
+  package var isRGB: Bool {
+    ["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8"].contains(where: pixelFormat.hasPrefix)
+  }
   package var isUpright: Bool { rotation == 0 && !isMirrored }
   package var isSquare: Bool { width * height == codedWidth * codedHeight }
   /// 8-bit 4:2:0 for screens that are not HDR: what every decoder of a browser shows.

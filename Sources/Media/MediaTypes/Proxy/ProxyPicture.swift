@@ -37,7 +37,7 @@ package struct ProxyPicture: Sendable, Codable, Equatable {
     self.height = max(2, height & ~1)
     level = Self.level(width: self.width, height: self.height, frameRate: video.frameRate.value)
     // What is converted becomes BT.709: HDR, wide gamuts and RGB.
-    let isConverted = video.isHDR || video.primaries == 9 || video.matrix == 0
+    let isConverted = video.isHDR || video.primaries == 9 || video.matrix == 0 || video.isRGB
     (primaries, transfer, matrix) = isConverted ? (1, 1, 1) : (video.primaries, video.transfer, video.matrix)
   }
 

@@ -1,0 +1,159 @@
+"""Videos of the library over HTTP: posters, proxies by fan-out, playback sources, moments, what is not needed."""
+
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageStat
+
+from harness.endpoint import Endpoint
+from harness.library import CACHE, KEYS, LIBRARY, Library
+
+FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory):
+    endpoint = Endpoint(tmp_path_factory.mktemp("videos"), arguments=("--parameter", f"SessionJWKS={KEYS}"))
+    endpoint.start()
+    yield endpoint
+    assert endpoint.is_running, endpoint.tail()
+    assert endpoint.stop() == 0
+
+
+@pytest.fixture
+def library(served: Endpoint) -> Library:
+    return Library(served)
+
+
+def video(folder: Path, name: str, *arguments: str, seconds: int = 24) -> bytes:
+    """A test card, black for its first two seconds."""
+    path = folder / name
+    subprocess.run(
+        [
+            *FFMPEG, "-f", "lavfi", "-i", f"testsrc2=size=320x180:rate=25:duration={seconds}", "-f", "lavfi", "-i",
+            f"sine=duration={seconds}", "-vf", "fade=in:25:25", *arguments, str(path),
+        ],
+        check=True,
+    )
+    return path.read_bytes()
+
+
+def content_of(library: Library, file: str) -> bytes:
+    """A file's bytes as they are in the store."""
+    key = library.record(file)["objectKey"]
+    return library.endpoint.client("s3").get_object(Bucket=LIBRARY, Key=key)["Body"].read()
+
+
+def streams(path: Path) -> dict:
+    said = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", str(path)],
+        check=True, capture_output=True,
+    ).stdout
+    return {stream["codec_type"]: stream for stream in json.loads(said)["streams"]}
+
+
+def test_a_video_gets_a_poster_and_a_proxy_that_browsers_play(library: Library, tmp_path: Path):
+    content = video(tmp_path, "talk.avi", "-c:v", "mpeg4", "-g", "50", "-c:a", "mp3")
+    file = library.upload(content, "talk.avi")
+    record = library.wait(
+        file, lambda record: record.get("proxyStatus") == "ready" and record.get("thumbnailStatus") == "ready"
+    )
+    assert record["proxyProgress"] == 100
+    assert (record["width"], record["height"]) == (320, 180)
+    assert record["duration"] == pytest.approx(24, abs=0.2)
+
+    sources = library.member.get(f"{library.files}/{file}/playback-sources").json
+    assert [source["kind"] for source in sources["sources"]] == ["source", "proxy"]
+    proxy = sources["sources"][1]
+    assert sources["defaultSourceId"] == proxy["id"]
+    assert proxy["mimeType"] == "video/mp4" and proxy["name"].startswith("talk_proxy_")
+
+    assert library.member.get(proxy["streamUrl"]).status == 200
+    assert library.member.get(f"{library.files}/{file}/proxy")["content-type"] == "video/mp4"
+    assert library.stranger.get(f"{library.files}/{file}/proxy").status == 404
+    whole = content_of(library, proxy["id"])
+    assert whole.index(b"moov") < whole.index(b"mdat")
+    path = tmp_path / "proxy.mp4"
+    path.write_bytes(whole)
+    found = streams(path)
+    assert (found["video"]["codec_name"], found["video"]["profile"]) == ("h264", "High")
+    assert int(found["video"]["nb_read_frames"]) == 600
+    assert found["audio"]["codec_name"] == "aac" and found["audio"]["channels"] == 2
+
+    assert library.member.get(f"{library.files}/{file}/thumbnail")["content-type"] == "image/webp"
+    thumbnail = library.endpoint.client("s3").get_object(
+        Bucket=CACHE, Key=f"library/{library.id}/{file}/thumbnail.webp"
+    )["Body"].read()
+    picture = Image.open(io.BytesIO(thumbnail)).convert("L")
+    assert picture.size == (320, 180)
+    assert ImageStat.Stat(picture).mean[0] > 30
+    assert library.record(record["thumbnailFileId"])["role"] == "poster"
+
+
+def test_a_stream_that_fits_is_copied_and_mp4_needs_no_proxy(library: Library, tmp_path: Path):
+    x264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    mp4 = library.upload(video(tmp_path, "a.mp4", *x264, seconds=4), "a.mp4")
+    mkv = library.upload(video(tmp_path, "a.mkv", *x264, seconds=4), "a.mkv")
+    assert library.wait(mp4, lambda record: record.get("proxyStatus") == "not_needed")["proxyProgress"] == 100
+    assert library.member.get(f"{library.files}/{mp4}/proxy").status == 404
+    library.wait(mkv, lambda record: record.get("proxyStatus") == "ready")
+
+
+def test_owners_may_encode_again_and_members_may_not(library: Library, tmp_path: Path):
+    content = video(
+        tmp_path, "b.mp4", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", seconds=4
+    )
+    file = library.upload(content, "b.mp4")
+    library.wait(file, lambda record: record.get("proxyStatus") == "not_needed")
+    assert library.member.ask("POST", f"{library.files}/{file}/proxy").status == 403
+    assert library.stranger.ask("POST", f"{library.files}/{file}/proxy").status == 404
+    for _ in range(2):
+        before = set(library.record(file).get("derivedFileIds", []))
+        answer = library.owner.ask("POST", f"{library.files}/{file}/proxy")
+        assert answer.status == 200 and answer.json["proxyStatus"] == "queued"
+        library.wait(
+            file,
+            lambda record: record.get("proxyStatus") == "ready" and set(record["derivedFileIds"]) != before,
+        )
+    def has_one_proxy(record: dict) -> bool:
+        roles = [library.record(derived).get("role") for derived in record["derivedFileIds"]]
+        return roles.count("proxy") == 1
+
+    # The one that was replaced goes after the new one has come.
+    library.wait(file, has_one_proxy)
+
+
+def test_a_moment_is_a_file_of_its_own(library: Library, tmp_path: Path):
+    content = video(tmp_path, "c.avi", "-c:v", "mpeg4", "-g", "50", "-c:a", "mp3", seconds=12)
+    file = library.upload(content, "c.avi")
+    library.wait(file, lambda record: record.get("proxyStatus") == "ready")
+    address = f"{library.files}/{file}/moments"
+    assert library.owner.ask("POST", address, {"start": 5, "end": 2}).status == 400
+    answer = library.owner.ask("POST", address, {"start": 2.0, "end": 5.0, "format": "mp4"})
+    assert answer.status == 202
+    library.wait(file, lambda record: answer.json["id"] in record.get("derivedFileIds", []))
+    moment = library.record(answer.json["id"])
+    assert moment["role"] == "moment" and moment["sourceFileId"] == file
+    path = tmp_path / "moment.mp4"
+    path.write_bytes(content_of(library, moment["id"]))
+    assert int(streams(path)["video"]["nb_read_frames"]) == 75
+
+
+def test_what_is_no_video_fails_with_a_reason_and_posters_are_made_again(library: Library, tmp_path: Path):
+    broken = library.upload(b"\x1a\x45\xdf\xa3" + b"x" * 5000, "broken.mkv")
+    record = library.wait(broken, lambda record: record.get("proxyStatus") == "failed")
+    assert record["proxyError"]
+    content = video(tmp_path, "d.avi", "-c:v", "mpeg4", "-c:a", "mp3", seconds=4)
+    file = library.upload(content, "d.avi")
+    first = library.wait(file, lambda record: record.get("thumbnailStatus") == "ready")["thumbnailFileId"]
+    address = f"{library.files}/video-thumbnails/reprocess"
+    assert library.member.ask("POST", address).status == 403
+    assert library.owner.ask("POST", address).json["queuedCount"] == 2
+    second = library.wait(
+        file, lambda record: record.get("thumbnailStatus") == "ready" and record["thumbnailFileId"] != first
+    )["thumbnailFileId"]
+    assert library.member.get(f"{library.files}/{first}").status == 404
+    assert library.record(second)["mimeType"] == "image/jpeg"
