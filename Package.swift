@@ -106,6 +106,7 @@ let package = Package(
 
     // Level 1: effects, one kind each.
     library("HTTPTransport", in: "Clients", ["CCurl", "Core"]),
+    library("RemoteFetch", in: "Clients", ["HTTPTransport", "Core"]),
     library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core", "Encodings"]),
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
     library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
@@ -145,6 +146,9 @@ let package = Package(
     library(
       "Waveforms", in: "Jobs",
       ["Audio", "MediaTypes", "Library", "MediaJobs", "EventBus", "ObjectStore", "Core", log]),
+    library("Conversions", in: "Jobs", ["RemoteFetch", "HTTPTransport", "Checksums", "Encodings", "Core"]),
+    library(
+      "GIFConversion", in: "Jobs", ["Conversions", "RemoteFetch", "HTTPTransport", "Media", "MediaTypes", "Core"]),
     library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
       "Library", in: "Jobs",
@@ -279,6 +283,7 @@ let package = Package(
       "zoetrope",
       [
         "VideoProxy", "VideoTracks", "MP4", "CProcess",
+        "Conversions", "GIFConversion", "RemoteFetch",
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionGateway", "FunctionHost", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
         "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
@@ -309,6 +314,7 @@ let package = Package(
     tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
     tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
+    tests("RemoteFetchTests", in: "Clients", ["RemoteFetch", "HTTPTransport", "LoopbackServer", "Core"]),
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
@@ -333,6 +339,12 @@ let package = Package(
       [
         "FunctionRuntime", "HTTPTransport", "LambdaEvents", "LoopbackServer", "Encodings", "Core", log,
         .product(name: "CoreMetrics", package: "swift-metrics"),
+      ]),
+    tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
+    tests(
+      "GIFConversionTests", in: "Jobs",
+      [
+        "GIFConversion", "Conversions", "RemoteFetch", "HTTPTransport", "LoopbackServer", "Media", "MediaTypes", "Core",
       ]),
     tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),

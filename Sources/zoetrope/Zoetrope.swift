@@ -9,7 +9,8 @@ struct Zoetrope: AsyncParsableCommand {
     abstract: "Turns uploaded videos into scrub previews: a GIF per 30 seconds, a still per second.",
     version: "0.1.0",
     subcommands: [
-      Up.self, Process.self, Render.self, Image.self, Token.self, Invoke.self, Host.self, Logs.self, Status.self,
+      Up.self, Process.self, Render.self, Image.self, Convert.self, Token.self, Invoke.self, Host.self, Logs.self,
+      Status.self,
       DeadLetters.self, Proxy.self,
       TemplateCommand.self, Backup.self, Restore.self, Verify.self,
       Transcode.self, Waveform.self,

@@ -30,6 +30,7 @@ extension EasyHandle {
     set(CURLOPT_USERAGENT, configuration.userAgent)
     set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.inMilliseconds))
     set(CURLOPT_BUFFERSIZE, 128 << 10)
+    if let address = request.connectAddress { connect(to: address) }
     setMethod(request, body)
     setHeaders(Self.headerLines(request, body))
   }

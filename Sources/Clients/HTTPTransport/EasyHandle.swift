@@ -1,9 +1,10 @@
 import CCurl
 
-/// The one owner of a libcurl easy handle and of what libcurl only borrows: header list and error text.
+/// The one owner of a libcurl easy handle and of what libcurl only borrows: lists and error text.
 final class EasyHandle {
   let pointer: UnsafeMutableRawPointer
   private var headers: UnsafeMutablePointer<curl_slist>?
+  private var addresses: UnsafeMutablePointer<curl_slist>?
   private let errorText: UnsafeMutablePointer<CChar>
   private var isRefused = false
 
@@ -21,6 +22,7 @@ final class EasyHandle {
   deinit {
     curl_easy_cleanup(pointer)
     curl_slist_free_all(headers)
+    curl_slist_free_all(addresses)
     errorText.deallocate()
   }
 
@@ -68,6 +70,17 @@ final class EasyHandle {
       headers = longer
     }
     check(zt_easy_set_list(pointer, CURLOPT_HTTPHEADER, headers))
+  }
+
+  /// Connects to this IP address, at the address's own port, instead of looking the host's name up.
+  func connect(to address: String) {
+    // "HOST:PORT:ADDRESS:PORT", where what is left out stands for any host and port, and for the same port.
+    addresses = curl_slist_append(nil, address.contains(":") ? "::[\(address)]:" : "::\(address):")
+    guard addresses != nil else {
+      isRefused = true
+      return
+    }
+    check(zt_easy_set_list(pointer, CURLOPT_CONNECT_TO, addresses))
   }
 
   /// - Throws: `TransportError` where libcurl refused one of the settings.

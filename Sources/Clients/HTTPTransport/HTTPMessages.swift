@@ -20,6 +20,9 @@ package struct HTTPRequest: Sendable {
   /// out to have been closed before any answer came. `false` makes that a `ConnectionReset`, for callers who must know
   /// how often the request may have been carried out. Default `true`.
   package var mayResend = true
+  /// An IP address that the connection goes to, whatever the host's name resolves to; the name still counts for TLS and
+  /// for the `Host` field. Default `nil`: the name is resolved.
+  package var connectAddress: String? = nil
 
   package init(method: String = "GET", url: String, headers: HTTPHeaders = .init(), body: [UInt8] = []) {
     self.method = method

@@ -63,10 +63,10 @@ package final class SourceIO {
 
   private func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
     switch whence & ~AVSEEK_FORCE {
-    case AVSEEK_SIZE: return source.size
+    case AVSEEK_SIZE: return source.size == .max ? Int64(zt_error_not_supported) : source.size
     case SEEK_SET: position = offset
     case SEEK_CUR: position += offset
-    case SEEK_END: position = source.size + offset
+    case SEEK_END where source.size < .max: position = source.size + offset
     default: return Int64(zt_error_io)
     }
     if position < 0 {

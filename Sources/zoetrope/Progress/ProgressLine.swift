@@ -24,6 +24,16 @@ struct ProgressLine {
       details: ["\(bytes(Double(sent)))/\(bytes(Double(total)))", "\(bytes(rate))/s", clock(elapsed)])
   }
 
+  /// - Parameters:
+  ///   - seconds: of the video that are converted.
+  ///   - total: seconds that will be; `nil` where that is not known.
+  static func conversion(seconds: Double, of total: Double?, elapsed began: ContinuousClock.Instant) -> ProgressLine {
+    let elapsed = (ContinuousClock.now - began) / .seconds(1)
+    return ProgressLine(
+      label: "convert", fraction: total.map { min(1, seconds / $0) } ?? 0,
+      details: ["\(oneDecimal(seconds)) s of video", clock(elapsed)])
+  }
+
   /// - Parameter elapsed: Seconds since the job began.
   static func job(_ progress: JobProgress, elapsed: Double) -> ProgressLine {
     let work = Double(progress.stills > 0 ? progress.stillsDone : progress.clipsDone)

@@ -29,6 +29,12 @@ final class IndexedPicture: @unchecked Sendable {
 }
 
 extension LZWEncoder.Area {
+  /// The smallest rectangle that holds every changed pixel; `nil` where nothing changed.
+  static func changed(in unchanged: UnsafePointer<UInt8>, width: Int, height: Int) -> LZWEncoder.Area? {
+    let area = LZWEncoder.Area(changedIn: unchanged, width: width, height: height)
+    return area.width == 1 && area.height == 1 && unchanged[area.y * width + area.x] != 0 ? nil : area
+  }
+
   fileprivate init(changedIn unchanged: UnsafePointer<UInt8>, width: Int, height: Int) {
     func rowIsUnchanged(_ y: Int) -> Bool {
       let row = unchanged + y * width

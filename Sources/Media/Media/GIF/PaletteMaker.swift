@@ -2,7 +2,10 @@
 /// quantization", Graphics Gems II, 1991), then a few rounds of k-means, which the cuts' straight planes leave room for.
 enum PaletteMaker {
   static func palette(of histogram: ColourHistogram, colours: Int, rounds: Int = 6) -> Palette {
-    let entries = histogram.entries()
+    palette(of: histogram.entries(), colours: colours, rounds: rounds)
+  }
+
+  static func palette(of entries: [ColourHistogram.Entry], colours: Int, rounds: Int = 6) -> Palette {
     if entries.isEmpty { return Palette(colours: [SIMD3(0, 0, 0)]) }
     var cut = VarianceCut(entries)
     var centres = cut.centres(colours)

@@ -39,8 +39,19 @@ final class Demuxer {
     case headerOnly
   }
 
+  /// How the source may be read.
+  enum Reading {
+    /// Anything at any time.
+    case anywhere
+    /// In order as far as possible: what is not there yet is waited for, or costs a request.
+    case whileArriving
+    /// In order and once.
+    case once
+  }
+
   init(
-    _ source: any ByteSource, analysis: Analysis, limits: MediaLimits, cancellation: CancellationFlag
+    _ source: any ByteSource, analysis: Analysis, limits: MediaLimits, cancellation: CancellationFlag,
+    reading: Reading = .anywhere
   ) throws {
     _ = LibAVLog.silenced
     if source.size == 0 { throw MediaError(.emptyFile, "the file is empty") }
@@ -75,6 +86,13 @@ final class Demuxer {
     allocated.pointee.max_analyze_duration = 10_000_000
     // Times that wrap around are joined like all others.
     if Self.mayJump(format.name) { allocated.pointee.correct_ts_overflow = 0 }
+    if reading != .anywhere {
+      // The demuxer begins with the first samples instead of looking for further indexes to the end of the file.
+      allocated.pointee.flags |= AVFMT_FLAG_IGNIDX
+      allocated.pointee.fps_probe_size = 3
+      allocated.pointee.max_analyze_duration = 500_000
+    }
+    if reading == .once { io.context.pointee.seekable = 0 }
     // On failure libav frees the context itself.
     var opening: UnsafeMutablePointer<AVFormatContext>? = allocated
     let status = avformat_open_input(&opening, "", format.raw, nil)

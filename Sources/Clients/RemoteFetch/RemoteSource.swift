@@ -1,0 +1,205 @@
+import Core
+import HTTPTransport
+import Synchronization
+
+/// A remote file as a source for blocking reads, which may begin while it arrives.
+///
+/// The first request asks for the file's beginning only. A video whose index is at the end then costs one request for it and
+/// one for the rest; each byte is fetched once. A server without range requests sends everything in order, and what is
+/// passed over waits in scratch storage, as far as the budget allows.
+package final class RemoteSource: ByteSource, @unchecked Sendable {
+  /// Bytes of the first request.
+  private static let beginning: Int64 = 256 << 10
+  /// Gaps up to this length are read over.
+  private static let skip: Int64 = 128 << 10
+  /// Times that a broken-off transfer is taken up again, counted since the last byte.
+  private static let maximumFailures = 3
+
+  private struct Flow {
+    let response: RemoteResponse
+    /// The next byte that comes.
+    var position: Int64
+    /// Exclusive; `nil` where the server does not say.
+    let end: Int64?
+  }
+
+  private let fetcher: RemoteFetcher
+  private let budget: RemoteBudget
+  private let url: RemoteURL
+  /// What a further request must name, so that it is answered from the same file.
+  private let validator: String?
+  private let hasRanges: Bool
+  private let running = Mutex<(response: RemoteResponse?, isClosed: Bool)>((nil, false))
+
+  // Only the reader, one at a time, comes to these; that is what `@unchecked` stands for.
+  private let spool: SpoolFile
+  private var flow: Flow?
+  private var failures = 0
+  private var piece = [UInt8](repeating: 0, count: 64 << 10)
+  private let knownSize: Mutex<Int64>
+
+  /// Sends the first request.
+  ///
+  /// - Parameter folder: for scratch storage.
+  /// - Throws: `RemoteFetchError`.
+  package init(_ url: RemoteURL, fetcher: RemoteFetcher, budget: RemoteBudget, folder: String) throws {
+    self.fetcher = fetcher
+    self.budget = budget
+    spool = try SpoolFile(folder: folder)
+    let response = try fetcher.open(url, headers: [("Range", "bytes=0-\(Self.beginning - 1)")], budget: budget)
+    // Later requests go straight to where the redirects led; each is checked like the first.
+    self.url = response.url
+    validator = Self.validator(response)
+    switch response.status {
+    case 206:
+      guard let range = ContentRange(response.headers["content-range"]), range.first == 0, let total = range.total
+      else {
+        throw RemoteFetchError(.sourceFailed, "\(url.subject) answers a range request with another range")
+      }
+      try budget.check(announced: total)
+      hasRanges = true
+      knownSize = Mutex(total)
+      flow = Flow(response: response, position: 0, end: range.last + 1)
+    case 200:
+      if let length = response.length { try budget.check(announced: length) }
+      hasRanges = false
+      knownSize = Mutex(response.length ?? .max)
+      flow = Flow(response: response, position: 0, end: response.length)
+    case 416:
+      // Of an empty file no range can be had.
+      hasRanges = false
+      knownSize = Mutex(0)
+    default:
+      throw response.failure
+    }
+    running.withLock { $0.response = response }
+  }
+
+  deinit { close() }
+
+  /// `Int64.max` until the end has come, where the server does not say.
+  package var size: Int64 { knownSize.withLock { $0 } }
+
+  /// - Throws: `RemoteFetchError`.
+  package func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    while offset < size, !buffer.isEmpty {
+      if let end = spool.end(from: offset) {
+        let count = Int(min(end - offset, Int64(buffer.count)))
+        return try spool.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+      }
+      do {
+        try approach(offset)
+        failures = 0
+      } catch let error as RemoteFetchError {
+        try mend(error)
+      }
+    }
+    return 0
+  }
+
+  package func close() {
+    running.withLock { running in
+      running.isClosed = true
+      running.response?.cancel()
+    }
+  }
+
+  // MARK: Flows
+
+  /// Brings the next bytes on the way to `offset`.
+  private func approach(_ offset: Int64) throws {
+    if hasRanges {
+      let isNear = flow.map { $0.position <= offset && offset <= $0.position + Self.skip && offset < $0.end! } ?? false
+      if !isNear { try openFlow(at: offset) }
+    }
+    guard var current = flow else {
+      throw RemoteFetchError(.sourceFailed, "\(url.subject): byte \(offset) was not sent")
+    }
+    let count = try piece.withUnsafeMutableBytes { try current.response.read(into: $0) }
+    if count == 0 {
+      guard current.end == nil else {
+        throw RemoteFetchError(
+          .sourceFailed, "\(url.subject) ended at byte \(current.position) instead of \(current.end!)",
+          isRetryable: true)
+      }
+      knownSize.withLock { $0 = current.position }
+      drop()
+      return
+    }
+    // A server that sends more than it said is not believed.
+    let wanted = current.end.map { Int(min(Int64(count), $0 - current.position)) } ?? count
+    try piece.withUnsafeBytes { bytes in
+      try spool.write(UnsafeRawBufferPointer(rebasing: bytes[..<wanted]), at: current.position)
+    }
+    current.position += Int64(wanted)
+    flow = current
+    if current.position == current.end { drop() }
+  }
+
+  private func openFlow(at offset: Int64) throws {
+    drop()
+    let end = min(size, spool.nextPart(after: offset) ?? size)
+    var headers = [("Range", "bytes=\(offset)-\(end - 1)")]
+    if let validator { headers.append(("If-Range", validator)) }
+    let response = try fetcher.open(url, headers: headers, budget: budget)
+    let isClosed = running.withLock { running in
+      running.response = response
+      return running.isClosed
+    }
+    if isClosed { response.cancel() }
+    guard response.status == 206 else {
+      response.cancel()
+      if response.status == 200 || response.status == 412 || response.status == 416 {
+        throw RemoteFetchError(.replaced, "\(url.subject) changed while it was read")
+      }
+      throw response.failure
+    }
+    guard let range = ContentRange(response.headers["content-range"]), range.first == offset, range.last == end - 1,
+      range.total == nil || range.total == size
+    else {
+      response.cancel()
+      throw RemoteFetchError(.sourceFailed, "\(url.subject) answers a range request with another range")
+    }
+    flow = Flow(response: response, position: offset, end: end)
+  }
+
+  private func drop() {
+    flow?.response.cancel()
+    flow = nil
+    running.withLock { $0.response = nil }
+  }
+
+  /// - Throws: the error, where going on is not possible or has been tried often enough.
+  private func mend(_ error: RemoteFetchError) throws {
+    drop()
+    failures += 1
+    guard hasRanges, validator != nil, error.isRetryable, failures < Self.maximumFailures,
+      !running.withLock({ $0.isClosed })
+    else { throw error }
+  }
+
+  private static func validator(_ response: RemoteResponse) -> String? {
+    if let tag = response.headers["etag"], !tag.hasPrefix("W/") { return tag }
+    return response.headers["last-modified"]
+  }
+}
+
+/// `bytes 0-99/1234` (RFC 9110, section 14.4).
+struct ContentRange {
+  let first: Int64
+  let last: Int64
+  /// `nil` for `*`.
+  let total: Int64?
+
+  init?(_ text: String?) {
+    guard let text, text.hasPrefix("bytes ") else { return nil }
+    let parts = text.dropFirst(6).split(separator: "/")
+    guard parts.count == 2 else { return nil }
+    let ends = parts[0].split(separator: "-").compactMap { Int64($0) }
+    guard ends.count == 2, ends[0] >= 0, ends[0] <= ends[1] else { return nil }
+    first = ends[0]
+    last = ends[1]
+    total = Int64(parts[1])
+    if let total, total <= last { return nil }
+  }
+}

@@ -1,0 +1,178 @@
+import ArgumentParser
+import Conversions
+import Core
+import FoundationEssentials
+import GIFConversion
+import Glibc
+import HTTPTransport
+import Media
+import MediaTypes
+import RemoteFetch
+import Synchronization
+
+struct Convert: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Converts a video, local or remote, into an animated GIF.",
+    discussion: """
+      The video is an MP4 file or an HLS playlist (.m3u8). It is converted while it is downloaded. Without a server; \
+      the conversion service does the same.
+      """)
+
+  @Argument(help: "The video: a file, or an http or https address.", completion: .file())
+  var source: String
+
+  @Argument(help: "The GIF to write.", completion: .file(extensions: ["gif"]))
+  var output: String
+
+  @Option(help: "Pixels of the square that the GIF fits into, 2 to 1024.")
+  var size = 80
+
+  @Option(help: "Frames per second, 1 to 50.")
+  var frameRate = 24
+
+  @Option(help: "Colors of a palette, 2 to 256.")
+  var colors = 32
+
+  @Option(help: "Seconds of the video to leave out at its beginning.")
+  var start = 0.0
+
+  @Option(help: "Seconds of the video to show (default: all).")
+  var duration: Double?
+
+  @Option(help: "A further host that the source may redirect to or name in playlists. May be repeated.")
+  var allowHost: [String] = []
+
+  @Option(help: "Decoder threads, 1 to 16 (default: one per processor).")
+  var threads: Int?
+
+  func validate() throws {
+    do {
+      try settings.check()
+    } catch {
+      throw ValidationError(error.message)
+    }
+    if let threads, !(1...16).contains(threads) {
+      throw ValidationError("--threads must be a whole number from 1 to 16, found \(threads)")
+    }
+  }
+
+  private var settings: AnimationSettings {
+    AnimationSettings(box: size, framesPerSecond: frameRate, colours: colors, start: start, duration: duration)
+  }
+
+  private var isRemote: Bool {
+    let text = source.lowercased()
+    return text.hasPrefix("http://") || text.hasPrefix("https://")
+  }
+
+  func run() async throws {
+    MediaMemory.returnLargeBlocks()
+    let terminal = Terminal()
+    let cancellation = CancellationFlag()
+    let began = ContinuousClock.now
+    let command = self
+    let result = try await withTaskCancellationHandler {
+      try await DedicatedThread.run(name: "convert") {
+        try command.convert(cancellation) { seconds in
+          terminal.show(.conversion(seconds: seconds, of: command.duration, elapsed: began))
+        }
+      }
+    } onCancel: {
+      cancellation.cancel()
+    }
+    terminal.clear()
+    terminal.say(
+      "done: \(result.width)x\(result.height), \(ProgressLine.oneDecimal(result.seconds)) s, \(result.frames) frames, "
+        + ProgressLine.bytes(Double(result.bytes)))
+    Terminal.result(output)
+  }
+
+  /// Writes beside the target and renames, so that a GIF that broke off is never left behind.
+  private func convert(
+    _ cancellation: CancellationFlag, progress: @escaping @Sendable (Double) -> Void
+  ) throws -> AnimationConverter.Result {
+    var configuration = Converter.Configuration()
+    configuration.threads = threads ?? min(16, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    configuration.maximumLength = 86_400
+    configuration.maximumSourceBytes = 1 << 40
+    configuration.maximumSeconds = 86_400
+    configuration.folder = FileManager.default.temporaryDirectory.path
+    let converter = Converter(configuration)
+    let file = try PartialFile(path: output)
+    let result: AnimationConverter.Result
+    do {
+      if isRemote {
+        let parameters = try remoteParameters()
+        let hosts = ([parameters.url.host] + allowHost).joined(separator: ",")
+        let http = CurlTransport()
+        defer { http.shutdown() }
+        let fetcher = RemoteFetcher(http: http, hosts: HostList(hosts, setting: "--allow-host"))
+        let budget = RemoteBudget(maximumBytes: configuration.maximumSourceBytes, seconds: configuration.maximumSeconds)
+        let parts = try SourceParts(parameters, fetcher: fetcher, budget: budget, folder: configuration.folder)
+        result = try converter.convert(
+          settings, parts: parts, cancellation: cancellation, progress: progress, output: { try file.write($0) })
+      } else {
+        result = try converter.convert(
+          settings, parts: SourceParts(file: source), cancellation: cancellation, progress: progress,
+          output: { try file.write($0) })
+      }
+      try file.finish()
+    } catch {
+      file.discard()
+      throw error
+    }
+    return result
+  }
+
+  private func remoteParameters() throws -> ConversionParameters {
+    let path = source.prefix { $0 != "?" && $0 != "#" }.lowercased()
+    var limits = ConversionParameters.Limits()
+    limits.outputSize = size
+    limits.frameRate = frameRate
+    return try ConversionParameters(
+      query: [
+        "url": source, "ifm": path.hasSuffix(".m3u8") || path.hasSuffix(".m3u") ? "m3u8" : "mp4", "ofm": "gif",
+        "out_gif_colors": String(colors), "start": String(start),
+      ], limits: limits)
+  }
+}
+
+/// A file that takes its name only when it is complete.
+private final class PartialFile: Sendable {
+  private let path: String
+  private let temporary: String
+  private let descriptor: Int32
+
+  init(path: String) throws {
+    self.path = path
+    temporary = path + ".part-\(getpid())"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw CommandError("cannot write '\(path)': \(String(cString: strerror(errno)))")
+    }
+  }
+
+  func write(_ bytes: [UInt8]) throws {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      if count > 0 {
+        written += count
+      } else if errno != EINTR {
+        throw CommandError("cannot write '\(path)': \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+
+  func finish() throws {
+    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+      throw CommandError("cannot write '\(path)': \(String(cString: strerror(errno)))")
+    }
+  }
+
+  func discard() {
+    _ = close(descriptor)
+    _ = unlink(temporary)
+  }
+}
