@@ -113,9 +113,9 @@ final class RuntimeParts: Sendable {
     }
     housekeeping = Housekeeping(
       queue: queue, retention: plan.deadLetterRetention, store: backend, clock: queueClock, logger: logger)
+    let served = Set(plan.functions.map(\.name))
     schedules = try ScheduleService(
-      template.functions.filter { function in plan.functions.contains { $0.name == function.functionName } }
-        .flatMap(\.schedules),
+      template.functions.filter { served.contains($0.functionName) }.flatMap(\.schedules),
       functions: Dictionary(uniqueKeysWithValues: template.functions.map { ($0.logicalID, $0.functionName) }),
       ledger: ScheduleLedger(path: "\(folder)/schedules.json"), queue: queue,
       configuration: .init(
