@@ -79,7 +79,8 @@ import Testing
     let table = points.table(frames: 100_000, bytes: 40_000_000)
     #expect(table.count == 100)
     #expect(table == table.sorted())
-    #expect(table[50] == 128)
+    // A point that was kept lies up to 32 frames before the one that is looked for.
+    #expect((127...128).contains(table[50]))
   }
 }
 
