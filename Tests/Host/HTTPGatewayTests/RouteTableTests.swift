@@ -38,11 +38,11 @@ struct RouteTableTests {
   }
 
   @Test func variablesAreDecoded() {
-    let table = Self.table(["GET /a/{one}/b/{two}", "GET /f/{rest+}", "GET /sp ace"])
+    let table = Self.table(["GET /a/{one}/b/{two}", "GET /f/{rest+}", "GET /ü"])
     #expect(
       table.match(method: "GET", path: "/a/x%2Fy/b/%C3%BC")?.pathParameters == ["one": "x/y", "two": "ü"])
     #expect(table.match(method: "GET", path: "/f/a/b%20c/")?.pathParameters == ["rest": "a/b c/"])
-    #expect(table.match(method: "GET", path: "/sp%20ace") != nil)
+    #expect(table.match(method: "GET", path: "/%C3%BC") != nil)
     for path in ["/a//b/c", "/a/%zz/b/c", "/f/", "/f", "/a/x/b", "/a/%FF/b/c"] {
       #expect(table.match(method: "GET", path: path) == nil, "\(path)")
     }
@@ -60,7 +60,7 @@ struct RouteTableTests {
     #expect(address.path == path)
   }
 
-  @Test(arguments: ["x", "", "/a b", "/\u{1}", "*", "https://x/", "//x#y"])
+  @Test(arguments: ["x", "", "/a b", "*", "https://x/", "//x#y"])
   func targetsThatAreNoPathsAreRefused(_ target: String) {
     #expect(RequestAddress(HTTPRequest(method: .get, scheme: "http", authority: "h", path: target)) == nil)
   }
