@@ -171,20 +171,41 @@ class Makers:
 
 
 def oracle(source: Path, result: Path, width: int, height: int, fallback: str = "") -> Path:
-    """What libvips' own commands make of an image, step by step and from all of its pixels.
+    """What libvips' own commands make of an image by the same steps: decoded small, reduced, converted.
 
     `fallback`: the profile that holds if the image has none, for images that are to be converted to sRGB.
     """
-    decoded = result.with_suffix(".v")
-    if fallback:
-        vips(
-            "icc_transform", source, decoded, "srgb", "--embedded", "--input-profile", fallback, "--intent",
-            "perceptual", "--depth", "8",
-        )
-    else:
-        vips("copy", source, decoded)
-    vips("thumbnail", decoded, f"{result}[strip]", width, "--height", height, "--size", "down")
+    if fallback == "cmyk":
+        # Without a profile the command would take CMYK for something else: all pixels are converted first.
+        decoded = result.with_suffix(".v")
+        _to_srgb(source, decoded, fallback)
+        vips("thumbnail", decoded, f"{result}[strip]", width, "--height", height, "--size", "down")
+        return result
+    shown = shown_size(source)
+    factor = min(1, width / shown[0], height / shown[1])
+    # The command rounds what it has decoded small; the size by the source is exact.
+    exact = [max(1, int(side * factor + 0.5)) for side in shown]
+    reduced = result.with_suffix(".v") if fallback else f"{result}[strip]"
+    vips("thumbnail", source, reduced, exact[0], "--height", exact[1], "--size", "force")
+    if fallback: _to_srgb(reduced, f"{result}[strip]", fallback)
     return result
+
+
+def _to_srgb(source: Path, result: Path | str, fallback: str) -> None:
+    vips(
+        "icc_transform", source, result, "srgb", "--embedded", "--input-profile", fallback, "--intent", "perceptual",
+        "--depth", "8",
+    )
+
+
+def shown_size(source: Path) -> tuple[int, int]:
+    """Upright."""
+    told = [
+        int(subprocess.run(["vipsheader", "-f", field, source], check=True, capture_output=True, text=True).stdout)
+        for field in ("width", "height")
+    ]
+    turned = subprocess.run(["vipsheader", "-f", "orientation", source], capture_output=True, text=True).stdout.strip()
+    return (told[1], told[0]) if turned.isdigit() and int(turned) >= 5 else (told[0], told[1])
 
 
 # Attacks.

@@ -31,7 +31,7 @@ struct ProductTemplateTests {
   @Test("The library has a queue of its own for each kind of work, with the weights of its importance")
   func library() throws {
     let template = try Template.load(path: Self.path)
-    let weights = Dictionary(uniqueKeysWithValues: template.functions.map { ($0.handler, $0.weight) })
+    let weights = Dictionary(template.functions.map { ($0.handler, $0.weight) }) { first, _ in first }
     #expect(weights["TransformImage.TransformImage"] == 100)
     #expect(weights["MediaAPI.Ingest"] == 100)
     #expect(weights["TransformImage.ReadMetadata"] == 70)
