@@ -10,6 +10,7 @@ from PIL import Image, ImageStat
 
 from harness.endpoint import Endpoint
 from harness.library import CACHE, KEYS, LIBRARY, Library
+from harness.waiting import until
 
 FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
 
@@ -155,5 +156,6 @@ def test_what_is_no_video_fails_with_a_reason_and_posters_are_made_again(library
     second = library.wait(
         file, lambda record: record.get("thumbnailStatus") == "ready" and record["thumbnailFileId"] != first
     )["thumbnailFileId"]
-    assert library.member.get(f"{library.files}/{first}").status == 404
+    # The one that was replaced goes after the new one has come.
+    until("the former poster to go", lambda: library.member.get(f"{library.files}/{first}").status == 404)
     assert library.record(second)["mimeType"] == "image/jpeg"

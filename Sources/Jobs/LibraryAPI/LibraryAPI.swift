@@ -55,7 +55,8 @@ package struct LibraryAPI: Sendable {
     switch route {
     case .list(let library): return try await list(event, in: library, session)
     case .create(let library): return try await create(event, in: library, session)
-    case .file(let file): return try await Self.json(record(file, session).record)
+    case .file(let file):
+      return try await Self.json(derivatives.withProgress(record(file, session).record, services: services))
     case .rename(let file): return try await rename(event, file, session)
     case .delete(let file): return try await delete(file, session)
     case .replace(let file): return try await replace(event, file, session)
@@ -108,6 +109,13 @@ package protocol DerivativeRoutes: Sendable {
   ) async throws -> HTTPResult
 
   func reprocessThumbnails(of library: String, services: LibraryServices) async throws -> HTTPResult
+
+  /// The record with how far derivatives are that are under way: the record itself changes with their states only.
+  func withProgress(_ record: FileRecord, services: LibraryServices) async throws -> FileRecord
+}
+
+extension DerivativeRoutes {
+  package func withProgress(_ record: FileRecord, services: LibraryServices) async throws -> FileRecord { record }
 }
 
 /// A library of images only.

@@ -2,7 +2,7 @@ import Core
 import EventBus
 import FoundationEssentials
 package import Library
-import MediaJobs
+package import MediaJobs
 import MediaTypes
 import ObjectStore
 
@@ -59,14 +59,25 @@ package struct ProxyJobs: Sendable {
     return updated.record
   }
 
+  /// How far the run that counts is, all parts taken together; `nil` if there is none.
+  package func progress(of record: FileRecord) async throws -> JobProgressReport? {
+    let folder = try await currentJob(of: record).folder(store)
+    guard let document = try await folder.document() else { return nil }
+    return try await folder.progress(of: document, now: now)
+  }
+
+  private func currentJob(of record: FileRecord) async throws -> ProxyJob {
+    let probe = ProxyJob(kind: .proxy, file: record.identity, version: record.version, run: ProxyJob.uploadRun)
+    let current = try await store.documents.read(CurrentRun.self, at: probe.currentKey, in: store.buckets.cache)?.value
+    return ProxyJob(
+      kind: .proxy, file: record.identity, version: record.version, run: current?.run ?? ProxyJob.uploadRun)
+  }
+
   /// Ends the run that counts without a result; parts under way stop within seconds.
   ///
   /// - Returns: `false` if there is none under way.
   package func cancel(_ record: FileRecord) async throws -> Bool {
-    let probe = ProxyJob(kind: .proxy, file: record.identity, version: record.version, run: ProxyJob.uploadRun)
-    let current = try await store.documents.read(CurrentRun.self, at: probe.currentKey, in: store.buckets.cache)?.value
-    let job = ProxyJob(
-      kind: .proxy, file: record.identity, version: record.version, run: current?.run ?? ProxyJob.uploadRun)
+    let job = try await currentJob(of: record)
     guard try await job.folder(store).move(to: .cancelled, now: now) else { return false }
     try await store.update(job.file, version: job.version) { record in
       (record.proxyStatus, record.proxyProgress, record.proxyEtaSeconds) = (nil, nil, nil)

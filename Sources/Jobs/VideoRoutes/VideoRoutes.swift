@@ -9,7 +9,7 @@ import MediaJobs
 import ObjectStore
 import VideoProxy
 
-/// The routes of what is made of videos and sound: proxies, playback sources, posters, moments, waveforms.
+/// The routes of what is made of videos: proxies, playback sources, posters, moments.
 package struct VideoRoutes: DerivativeRoutes {
   /// Seconds of a moment at most.
   static let longestMoment = 600.0
@@ -26,8 +26,6 @@ package struct VideoRoutes: DerivativeRoutes {
     case (.playbackSources, _): return try await sources(record, services)
     case (.thumbnail, _): return try await thumbnail(record, services)
     case (.moments, _): return try await moment(event, record, services)
-    case (.waveform, "POST"): return try await drawWaveform(record, services)
-    case (.waveform, _): return try await waveform(record, services)
     default: throw APIError(404, "There is no \(action.rawValue) of this file.")
     }
   }
@@ -53,6 +51,15 @@ package struct VideoRoutes: DerivativeRoutes {
       count += 1
     }
     return try Self.json(JSONValue.object(["queuedCount": .integer(Int64(count))]))
+  }
+
+  package func withProgress(_ record: FileRecord, services: LibraryServices) async throws -> FileRecord {
+    guard record.proxyStatus == .processing,
+      let progress = try await ProxyJobs(services: services).progress(of: record)
+    else { return record }
+    var record = record
+    (record.proxyProgress, record.proxyEtaSeconds) = (progress.percent, progress.secondsLeft)
+    return record
   }
 
   private func encode(
@@ -149,32 +156,6 @@ package struct VideoRoutes: DerivativeRoutes {
     return try Self.json(
       JSONValue.object(["id": .string(job.result.fileID), "job": .string(job.run), "status": .string("queued")]),
       status: 202)
-  }
-
-  private func drawWaveform(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
-    guard record.kind == .video || record.kind == .audio, record.role == .original, record.isUploaded else {
-      throw APIError(400, "Only uploaded video and audio files have a waveform.")
-    }
-    let updated = try await services.store.update(record.identity) { record in
-      record.waveformVersion = (record.waveformVersion ?? 0) + 1
-      (record.waveformStatus, record.waveformProgress, record.waveformError) = (.queued, 0, nil)
-      return true
-    }
-    guard let updated else { throw APIError.notFound }
-    let request = LibraryEvent(.waveformRequested, updated.record, bucket: services.store.buckets.library)
-    try await services.jobs.publisher.publish([request.entry], idempotencyKey: nil)
-    return try Self.json(updated.record, status: 202)
-  }
-
-  private func waveform(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
-    guard record.waveformStatus == .complete else { throw APIError(404, "Waveform not ready") }
-    let key = record.identity.waveformKey
-    guard try await services.store.documents.head(key, in: services.store.buckets.cache) != nil else {
-      throw APIError(404, "Waveform data not found")
-    }
-    return .reference(
-      .object(bucket: services.store.buckets.cache, key: key),
-      headers: [.init("content-type", "application/json"), .init("cache-control", "private, no-cache")])
   }
 
   private static func requireOriginal(_ record: FileRecord, _ kind: MediaKind) throws(APIError) {

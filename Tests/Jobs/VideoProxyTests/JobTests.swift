@@ -107,10 +107,14 @@ private final class Announcements: EventPublisher {
     #expect(try await services.store.record(of: file)?.proxyStatus == .processing)
     let parts = try announcements.take(.proxyPartRequested)
     #expect(parts.count == 3)
+    var percents: [Int] = []
     for part in parts {
       #expect(try await makePart(part) == .done)
       #expect(try await makePart(part) == .done)
+      percents.append(try await jobs.progress(of: record)?.percent ?? -1)
     }
+    // Work that is done counts, and nothing is complete before the join.
+    #expect(percents.allSatisfy { (1...99).contains($0) } && percents == percents.sorted())
     #expect(made.value.withLock { $0 } == parts.count)
     let joins = try announcements.take(.proxyJoinRequested)
     #expect(joins.count >= 1)

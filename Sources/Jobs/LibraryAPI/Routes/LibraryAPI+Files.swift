@@ -146,7 +146,8 @@ extension LibraryAPI {
       record = newer
     }
     let name = record.isSettled ? (record.hasFailed ? "failed" : "done") : "progress"
-    let data = String(decoding: try JSON.encode(record), as: UTF8.self)
+    let shown = try await derivatives.withProgress(record, services: services)
+    let data = String(decoding: try JSON.encode(shown), as: UTF8.self)
     let text = "retry: 1000\nid: \(record.updatedAt)\nevent: \(name)\ndata: \(data)\n\n"
     var result = HTTPResult.bytes(Array(text.utf8), contentType: "text/event-stream")
     result.headers.append(.init("cache-control", "no-store"))

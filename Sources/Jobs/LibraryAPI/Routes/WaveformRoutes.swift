@@ -25,6 +25,10 @@ package struct WaveformRoutes: DerivativeRoutes {
     try await others.reprocessThumbnails(of: library, services: services)
   }
 
+  package func withProgress(_ record: FileRecord, services: LibraryServices) async throws -> FileRecord {
+    try await others.withProgress(record, services: services)
+  }
+
   private func document(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
     guard record.waveformStatus == .complete else { throw APIError(404, "Waveform not ready") }
     let key = record.identity.waveformKey
