@@ -44,12 +44,6 @@ func system(_ name: String, _ pkgConfig: String, apt: String) -> Target {
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
-let functionDependencies: [Target.Dependency] = [
-  "MediaJobs", "Previews", "FunctionRuntime", "EventBus", "ObjectStore", "HTTPTransport", "Core", log,
-]
-
-let renderingDependencies: [Target.Dependency] = functionDependencies + ["PreviewRendering", "Media", "MediaTypes"]
-
 let package = Package(
   name: "zoetrope",
   platforms: [.macOS(.v15)],
@@ -140,22 +134,22 @@ let package = Package(
     library(
       "AudioTranscoding", in: "Jobs",
       [
-        "Audio", "CArchive", "MediaTypes", "MediaJobs", "FunctionRuntime", "LambdaEvents", "ObjectStore", "Checksums",
+        "Audio", "CArchive", "MediaTypes", "FunctionRuntime", "LambdaEvents", "ObjectStore", "Checksums",
         "Encodings",
-        "Core", .product(name: "CoreMetrics", package: "swift-metrics"),
+        "Core",
         .product(name: "Metrics", package: "swift-metrics"), log,
       ]),
     library(
       "Waveforms", in: "Jobs",
       ["Audio", "MediaTypes", "Library", "MediaJobs", "EventBus", "ObjectStore", "Core", log]),
-    library("Conversions", in: "Jobs", ["RemoteFetch", "HTTPTransport", "Checksums", "Encodings", "Core"]),
+    library("Conversions", in: "Jobs", ["RemoteFetch", "Checksums", "Encodings", "Core"]),
     library(
-      "GIFConversion", in: "Jobs", ["Conversions", "RemoteFetch", "HTTPTransport", "Media", "MediaTypes", "Core"]),
+      "GIFConversion", in: "Jobs", ["Conversions", "RemoteFetch", "Media", "MediaTypes", "Core"]),
     library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
       "Library", in: "Jobs",
       [
-        "MediaJobs", "ImageTransforms", "MediaTypes", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Checksums",
+        "MediaJobs", "ImageTransforms", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Checksums",
         "HTTPTransport", "Encodings", "Core", log,
       ]),
     library(
@@ -205,8 +199,8 @@ let package = Package(
     library(
       "VideoRoutes", in: "Jobs",
       [
-        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol",
-        "Encodings", "Core",
+        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "Encodings",
+        "Core",
       ]),
     library(
       "S3Server", in: "Host",
@@ -232,7 +226,6 @@ let package = Package(
       "HTTPGateway", in: "Host",
       [
         "HTTPServer", "FunctionHost", "LambdaEvents", "S3Server", "SigV4", "Checksums", "Encodings", "Core", log,
-        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -259,10 +252,10 @@ let package = Package(
       ]),
 
     // Level 4: what is run.
-    executable("Snippets", renderingDependencies),
-    executable("ProcessClip", renderingDependencies),
-    executable("Storyboard", functionDependencies + ["Storyboards"]),
-    executable("RecordFailure", functionDependencies),
+    executable("Snippets", ["PreviewRendering", "Previews", "EventBus", "FunctionRuntime", "Core", log]),
+    executable("ProcessClip", ["PreviewRendering", "Previews", "Media", "FunctionRuntime", "Core"]),
+    executable("Storyboard", ["Storyboards", "Previews", "FunctionRuntime", "Core"]),
+    executable("RecordFailure", ["MediaJobs", "Previews", "FunctionRuntime", "Core"]),
     executable(
       "MediaAPI",
       [
@@ -271,7 +264,7 @@ let package = Package(
       ]),
     executable(
       "TranscodeAudio",
-      ["AudioTranscoding", "Waveforms", "Library", "MediaJobs", "FunctionRuntime", "HTTPTransport", "Core", log]),
+      ["AudioTranscoding", "Waveforms", "Library", "MediaJobs", "FunctionRuntime", "Core"]),
     executable(
       "TransformImage",
       [
@@ -282,21 +275,19 @@ let package = Package(
     executable(
       "EncodeSegment",
       [
-        "VideoProxy", "Library", "VideoEncoding", "VideoTracks", "Media", "MediaTypes", "FunctionRuntime",
-        "HTTPTransport", "Core", log,
+        "VideoProxy", "Library", "VideoEncoding", "Media", "MediaTypes", "FunctionRuntime", "Core",
       ]),
     executable(
       "ProxyVideo",
       [
-        "VideoProxy", "Library", "VideoTracks", "Posters", "Media", "MediaTypes", "FunctionRuntime", "HTTPTransport",
-        "Core", log,
+        "VideoProxy", "Library", "VideoTracks", "Posters", "Media", "MediaTypes", "FunctionRuntime", "Core",
       ]),
     executable(
       "zoetrope",
       [
         "VideoProxy", "VideoTracks", "MP4", "CProcess",
         "Conversions", "GIFConversion", "RemoteFetch",
-        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "FunctionHost", "SAMTemplate",
+        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
         "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", log,
@@ -321,7 +312,7 @@ let package = Package(
     tests("CoreTests", in: "Core", ["Core"]),
     tests("EncodingsTests", in: "Core", ["Encodings"]),
     tests("ChecksumsTests", in: "Core", ["Checksums", "Encodings"]),
-    tests("LambdaEventsTests", in: "AWS", ["LambdaEvents", "Encodings", "Core"]),
+    tests("LambdaEventsTests", in: "AWS", ["LambdaEvents", "Core"]),
     tests("JWTTests", in: "Core", ["JWT", "Core", "Encodings"]),
     tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
     tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
@@ -334,7 +325,7 @@ let package = Package(
     tests("AudioTests", in: "Media", ["Audio"]),
     tests("AudioTranscodingTests", in: "Jobs", ["AudioTranscoding", "Audio", "LambdaEvents", "Core"]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
-    tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes", "Core"]),
+    tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes"]),
     tests(
       "AWSCredentialsTests", in: "AWS", ["AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "Core"]),
     tests("FunctionPackagesTests", in: "Host", ["FunctionPackages", "Core"]),
@@ -344,7 +335,7 @@ let package = Package(
     tests(
       "ObjectStoreTests",
       [
-        "ObjectStore", "AWSCredentials", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
+        "ObjectStore", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
         "Core", "Encodings",
       ]),
     tests(
@@ -356,20 +347,17 @@ let package = Package(
     tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
     tests(
       "GIFConversionTests", in: "Jobs",
-      [
-        "GIFConversion", "Conversions", "RemoteFetch", "HTTPTransport", "LoopbackServer", "Media", "MediaTypes", "Core",
-      ]),
+      ["GIFConversion", "Conversions", "RemoteFetch", "HTTPTransport", "LoopbackServer", "Media", "MediaTypes", "Core"]),
     tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
     tests("LibraryAPITests", in: "Jobs", ["LibraryAPI", "Library", "LambdaEvents"]),
     tests(
       "LibraryTests", in: "Jobs",
-      ["Library", "MediaJobs", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Encodings", "Core", log]),
+      ["Library", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
     tests(
       "PreviewsTests", in: "Jobs",
       [
-        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes",
-        "Core",
+        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "Core",
       ]),
     tests("ObjectCacheTests", in: "Jobs", ["ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
     tests(
@@ -398,8 +386,7 @@ let package = Package(
     tests(
       "S3ServerTests", in: "Host",
       [
-        "S3Server", "S3Protocol", "SigV4", "Checksums", "Core",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
+        "S3Server", "S3Protocol", "Checksums", .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
@@ -413,8 +400,7 @@ let package = Package(
     tests(
       "LocalRuntimeTests", in: "Host",
       [
-        "LocalRuntime", "HTTPServer", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "EventBus",
-        "FunctionHost",
+        "LocalRuntime", "HTTPServer", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "FunctionHost",
         "SAMTemplate", "Core", "Encodings", "RedisClient", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),

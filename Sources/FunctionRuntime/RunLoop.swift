@@ -23,7 +23,7 @@ struct RunLoop: Sendable {
         guard let invocation = try await stop.interrupting({ try await client.next() }) else { break }
         if try await !answer(invocation) { failures += 1 }
       } catch {
-        // Nobody is left who could be told, and a process that nobody talks to must not linger.
+        // No platform is left to be told, and a process without one must not linger.
         logger.error("the platform is gone", metadata: ["error": "\(error)"])
         return .abandoned
       }

@@ -1,4 +1,4 @@
-/// A map of properties while it is read: whatever nobody asked for by the end is a problem, as it would be ignored.
+/// A map of properties while it is read: what no reader asked for by the end is a problem, as it would be ignored.
 final class PropertySection {
   let node: TemplateNode
   private let resolver: Resolver
@@ -111,7 +111,7 @@ final class PropertySection {
     diagnostics.problem(node, reason)
   }
 
-  /// Reports what nobody asked for.
+  /// Reports what no reader asked for.
   func finish() {
     for name in unread {
       if let node = node[name] { diagnostics.problem(node, "cannot be honoured here") }

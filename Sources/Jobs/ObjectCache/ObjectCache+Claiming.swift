@@ -32,7 +32,7 @@ extension ObjectCache {
         try await wait(for: entry.claimKey, in: entry.bucket, from: etag)
         continue
       }
-      // Before the claim changes hands, so that nobody reads these chunks as the new run's.
+      // Before the claim changes hands, so that no follower reads these chunks as the new run's.
       try await removeChunks(entry)
       if try await lease.take(over: etag) { return .owned(lease) }
       seen = nil
@@ -42,7 +42,7 @@ extension ObjectCache {
   func readClaim(_ entry: CacheEntry) async throws -> (etag: ETag, claim: Claim)? {
     do {
       let (info, bytes) = try await store.get(entry.claimKey, in: entry.bucket)
-      // A claim of another form is one that nobody renews.
+      // A claim of another form counts as one that is never renewed.
       let claim = (try? JSON.decode(Claim.self, from: bytes)) ?? Claim(owner: "", state: .making, renewed: 0)
       return (info.etag, claim)
     } catch let error as ObjectStoreError where error.isAbsence {

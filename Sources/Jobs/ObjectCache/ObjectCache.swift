@@ -58,7 +58,7 @@ package struct ObjectCache: Sendable {
     self.logger = logger
   }
 
-  /// The finished result; `nil` if there is none, or if nobody has asked for it within `timeToLive`.
+  /// The finished result; `nil` if there is none, or if it was not asked for within `timeToLive`.
   package func find(_ entry: CacheEntry) async throws -> ObjectInfo? {
     guard let info = try await head(entry.key, entry.bucket) else { return nil }
     guard let life = configuration.timeToLive else { return info }

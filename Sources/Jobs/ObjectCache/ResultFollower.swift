@@ -26,7 +26,7 @@ package struct ResultFollower: Sendable {
 
   /// The next bytes, at least one; `nil` at the end. Suspends until they are there.
   ///
-  /// - Throws: `ResultFailure`: the run has failed, its claim is void, or nobody makes the result. What was read until
+  /// - Throws: `ResultFailure`: the run has failed, its claim is void, or no run makes the result. What was read until
   ///   then is not the whole result.
   package mutating func next() async throws -> [UInt8]? {
     while true {
@@ -67,7 +67,7 @@ package struct ResultFollower: Sendable {
       finished = try await cache.head(entry.key, entry.bucket)
       if finished == nil {
         throw ResultFailure(
-          statusCode: 503, code: "NotUnderWay", message: "nobody makes this result; ask for it again", isRetryable: true
+          statusCode: 503, code: "NotUnderWay", message: "no run makes this result; ask for it again", isRetryable: true
         )
       }
       return

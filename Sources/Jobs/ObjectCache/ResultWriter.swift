@@ -51,7 +51,7 @@ package actor ResultWriter {
 
   /// Writes the finished object.
   func publish(_ options: PutOptions) async throws -> ETag {
-    // Followers wait for the rest, unless nobody could have read anything of it before.
+    // Followers wait for the rest, unless there was nothing of it to read before.
     while !pending.isEmpty, chunks > 0 { try await writeChunk() }
     try await lease.check()
     return try await spool.publish(as: entry, to: store, options)

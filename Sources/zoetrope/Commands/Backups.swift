@@ -18,7 +18,7 @@ struct Backup: AsyncParsableCommand {
   var folder: String
 
   func run() async throws {
-    let (source, target) = (Up.absolute(data.data), Up.absolute(folder))
+    let (source, target) = (FilePath.absolute(data.data), FilePath.absolute(folder))
     let summary = try await NIOThreadPool.singleton.runIfActive { try StoreBackup.make(of: source, in: target) }
     Terminal.result("\(summary.files) files, \(summary.bytes) bytes, \(summary.copied) of them copied now: \(folder)")
   }
@@ -36,7 +36,7 @@ struct Restore: AsyncParsableCommand {
   var backup: String
 
   func run() async throws {
-    let (source, target) = (Up.absolute(backup), Up.absolute(data.data))
+    let (source, target) = (FilePath.absolute(backup), FilePath.absolute(data.data))
     let summary = try await NIOThreadPool.singleton.runIfActive { try StoreBackup.restore(source, to: target) }
     Terminal.result("\(summary.files) files, \(summary.bytes) bytes: \(data.data)")
   }
@@ -57,7 +57,7 @@ struct Verify: AsyncParsableCommand {
   var setAside = false
 
   func run() async throws {
-    let (folder, contents) = (Up.absolute(data.data), contents)
+    let (folder, contents) = (FilePath.absolute(data.data), contents)
     if setAside {
       let opening = try await NIOThreadPool.singleton.runIfActive { try StoreVerification.setAside(dataFolder: folder) }
       Terminal.write("\(opening.setAside) files moved\(opening.folder.map { " to \($0)" } ?? "")\n", to: 2)

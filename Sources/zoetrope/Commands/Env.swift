@@ -18,7 +18,7 @@ struct Env: ParsableCommand {
   var json = false
 
   func run() throws {
-    var variables = try DataFolderSecrets(folder: Up.absolute(folder.data)).values
+    var variables = try DataFolderSecrets(folder: FilePath.absolute(folder.data)).values
     let credentials = try folder.credentials()
     guard let credentials else {
       throw CommandError(

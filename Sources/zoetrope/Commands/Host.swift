@@ -58,7 +58,7 @@ struct Host: Server {
   private func configuration(
     _ names: [String], _ variables: [String: String], scratch: String
   ) throws -> LocalRuntimeConfiguration {
-    let path = Up.absolute(template)
+    let path = FilePath.absolute(template)
     let known = try Template.load(path: path).parameters.keys
     var parameters = variables.filter { known.contains($0.key) }
     let store = try HostStore(variables)
@@ -80,7 +80,7 @@ struct Host: Server {
     try environment.validate()
     var configuration = LocalRuntimeConfiguration(
       dataFolder: "\(scratch)/data", templatePath: path, parameters: parameters,
-      functionsFolder: folder.map(Up.absolute) ?? Up.programFolder)
+      functionsFolder: folder.map(FilePath.absolute) ?? Up.programFolder)
     var surroundings: [String: String]?
     switch store {
     case .own(let folder): if let folder { configuration.dataFolder = folder }

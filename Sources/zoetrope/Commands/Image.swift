@@ -74,7 +74,7 @@ struct Image: AsyncParsableCommand {
   func run() async throws {
     guard let format = ImageFormat(fileName: out) else { throw Failure.usage }
     let request = Request(
-      input: Up.absolute(file), output: Up.absolute(out), width: width, height: height, quality: quality,
+      input: FilePath.absolute(file), output: FilePath.absolute(out), width: width, height: height, quality: quality,
       format: format, variant: variant)
     let result = try await FunctionProcess(executable: "TransformImage", handler: "TransformFile")
       .answer(to: JSON.encode(request))

@@ -67,7 +67,7 @@ struct Proxy: AsyncParsableCommand {
   private func make(_ plan: ProxyPlan, _ processors: Int, _ terminal: Terminal) async throws {
     let folder = try PartFolder(output: output, source: video, plan: plan)
     let encoder = try PartProcess()
-    let source = Self.absolute(video)
+    let source = FilePath.absolute(video)
     let began = ContinuousClock.now
     let queue = PartQueue(plan.parts.filter { !folder.isFinished($0) })
     let ticker = Task {
@@ -95,10 +95,6 @@ struct Proxy: AsyncParsableCommand {
     let pictures = try await DedicatedThread.run(name: "join") { try folder.join(plan, to: output) }
     folder.remove()
     terminal.say("done: \(plan.parts.count) parts, \(pictures) frames")
-  }
-
-  private static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 }
 

@@ -34,8 +34,8 @@ struct TemplateCommand: ParsableCommand {
       defer { scratch.remove() }
       let template = try LocalRuntime.check(
         LocalRuntimeConfiguration(
-          dataFolder: scratch.path, templatePath: Up.absolute(template), parameters: try parameters.values(),
-          functionsFolder: functions.map(Up.absolute) ?? Up.programFolder), scratch: scratch.path)
+          dataFolder: scratch.path, templatePath: FilePath.absolute(template), parameters: try parameters.values(),
+          functionsFolder: functions.map(FilePath.absolute) ?? Up.programFolder), scratch: scratch.path)
       for note in template.notes { Terminal.write("note: \(note)\n", to: 2) }
       if json {
         Terminal.result(String(decoding: try JSON.encode(Self.summary(template), pretty: true), as: UTF8.self))

@@ -45,7 +45,7 @@ struct Token: ParsableCommand {
   }
 
   func run() throws {
-    guard let keys = try SessionSecret.existing(dataFolder: Up.absolute(data)) else {
+    guard let keys = try SessionSecret.existing(dataFolder: FilePath.absolute(data)) else {
       throw CommandError(
         "there is no key in '\(data)' yet: start 'zoetrope up' first, name its folder with --data, or set SESSION_JWKS")
     }

@@ -101,10 +101,10 @@ struct Up: Server {
 
   private func configuration() throws -> LocalRuntimeConfiguration {
     var configuration = LocalRuntimeConfiguration(
-      dataFolder: Self.absolute(folder.data), templatePath: Self.absolute(template),
+      dataFolder: FilePath.absolute(folder.data), templatePath: FilePath.absolute(template),
       parameters: try SessionSecret.complete(
-        parameters.values(), templatePath: Self.absolute(template), dataFolder: Self.absolute(folder.data)),
-      functionsFolder: functions.map(Self.absolute) ?? Self.programFolder)
+        parameters.values(), templatePath: FilePath.absolute(template), dataFolder: FilePath.absolute(folder.data)),
+      functionsFolder: functions.map(FilePath.absolute) ?? Self.programFolder)
     configuration.host = host
     configuration.port = port
     configuration.adminPort = webPort
@@ -121,14 +121,10 @@ struct Up: Server {
     return configuration
   }
 
-  static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-  }
-
   /// The folder this program was started from, links resolved: the functions stand beside it.
   static var programFolder: String {
     let program =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    return absolute(program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
+    return FilePath.absolute(program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
   }
 }

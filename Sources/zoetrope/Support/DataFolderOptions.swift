@@ -14,9 +14,9 @@ struct DataFolderOptions: ParsableArguments {
   ///
   /// - Returns: nil where there are none yet.
   func credentials() throws -> Credentials? {
-    try LocalDefaults.credentials() ?? DataFolderSecrets(folder: Up.absolute(data)).existingCredentials
+    try LocalDefaults.credentials() ?? DataFolderSecrets(folder: FilePath.absolute(data)).existingCredentials
   }
 
   /// Where the runtime of this folder listens, while it runs.
-  var addresses: LocalRuntime.Addresses? { DataFolderAddresses.read(folder: Up.absolute(data)) }
+  var addresses: LocalRuntime.Addresses? { DataFolderAddresses.read(folder: FilePath.absolute(data)) }
 }

@@ -311,7 +311,7 @@ struct CacheSweepTests {
     #expect(try await keys() == ["other/x"])
   }
 
-  @Test("What has outlived its life goes, and claims that nobody renews")
+  @Test("What has outlived its life goes, and claims that no run renews")
   func expiry() async throws {
     try await put("conversion/a", 1)
     try await put("conversion/making/b/claim", 1)

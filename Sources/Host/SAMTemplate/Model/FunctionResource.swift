@@ -41,9 +41,9 @@ package struct FunctionResource: Sendable, Equatable {
   package let maximumEventAgeSeconds: Int
   /// Receives a record of what became of each asynchronous invocation that succeeded.
   package let onSuccess: Destination?
-  /// Receives a record of each asynchronous invocation that failed for good.
+  /// Receives a record of each asynchronous invocation whose every try failed.
   package let onFailure: Destination?
-  /// Logical id of the queue which receives the event of each asynchronous invocation that failed for good.
+  /// Logical id of the queue which receives the event of each asynchronous invocation whose every try failed.
   package let deadLetterQueue: String?
 }
 
