@@ -15,6 +15,13 @@ func library(_ name: String, in folder: String? = nil, _ dependencies: [Target.D
   .target(name: name, dependencies: dependencies, path: path("Sources", folder, name), swiftSettings: settings)
 }
 
+/// As `library`; its tests reach what is internal, in the release build too.
+func testableLibrary(_ name: String, in folder: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path("Sources", folder, name),
+    swiftSettings: settings + [.unsafeFlags(["-enable-testing"], .when(configuration: .release))])
+}
+
 func path(_ root: String, _ folder: String?, _ name: String) -> String {
   [root, folder, name].compactMap(\.self).joined(separator: "/")
 }
@@ -106,14 +113,15 @@ let package = Package(
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
     library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
     library("ImageCodecs", in: "Media", ["CVips", "MediaTypes", "Core"]),
-    library("Audio", in: "Media", ["Encodings", "LibAV", "CLibAV", "CLibSWResample", "CZlib", "MediaTypes", "Core"]),
-    library("MP4", in: "Media", ["Core", "MediaTypes"]),
+    testableLibrary(
+      "Audio", in: "Media", ["Encodings", "LibAV", "CLibAV", "CLibSWResample", "CZlib", "MediaTypes", "Core"]),
+    testableLibrary("MP4", in: "Media", ["Core", "MediaTypes"]),
     library("VideoTracks", in: "Media", ["LibAV", "CLibAV", "Media", "MP4", "MediaTypes", "Core"]),
     // The only user of x264's encoder, which is GPL: only EncodeSegment may depend on it.
     library(
       "VideoEncoding", in: "Media",
       ["VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample", "Media", "MP4", "MediaTypes", "Core"]),
-    library("Posters", in: "Media", ["Media", "Images", "LibAV", "CLibAV", "MediaTypes", "Core"]),
+    testableLibrary("Posters", in: "Media", ["Media", "Images", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
@@ -124,14 +132,14 @@ let package = Package(
     library("EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4"]),
     library(
       "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
-    library(
+    testableLibrary(
       "FunctionRuntime",
       [
         "CForkServer", "Core", "Encodings", "HTTPTransport", "LambdaEvents", log,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
     // What the jobs of all services share; it knows no service.
-    library(
+    testableLibrary(
       "AudioTranscoding", in: "Jobs",
       [
         "Audio", "CArchive", "MediaTypes", "FunctionRuntime", "LambdaEvents", "ObjectStore", "Checksums",
@@ -190,7 +198,7 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    library(
+    testableLibrary(
       "VideoProxy", in: "Jobs",
       [
         "Library", "MediaJobs", "MP4", "MediaTypes", "EventBus", "ObjectStore", "S3Protocol", "Checksums", "Encodings",
