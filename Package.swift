@@ -62,6 +62,7 @@ let package = Package(
     .executable(name: "RecordFailure", targets: ["RecordFailure"]),
     .executable(name: "TransformImage", targets: ["TransformImage"]),
     .executable(name: "MediaAPI", targets: ["MediaAPI"]),
+    .executable(name: "ConvertVideo", targets: ["ConvertVideo"]),
     .executable(name: "EncodeSegment", targets: ["EncodeSegment"]),
     .executable(name: "TranscodeAudio", targets: ["TranscodeAudio"]),
     .executable(name: "ProxyVideo", targets: ["ProxyVideo"]),
@@ -153,6 +154,12 @@ let package = Package(
     library("Conversions", in: "Jobs", ["RemoteFetch", "Checksums", "Encodings", "Core"]),
     library(
       "GIFConversion", in: "Jobs", ["Conversions", "RemoteFetch", "Media", "MediaTypes", "Core"]),
+    library(
+      "ConversionAPI", in: "Jobs",
+      [
+        "Conversions", "RemoteFetch", "ObjectCache", "ObjectStore", "EventBus", "LambdaEvents", "HTTPTransport",
+        "S3Protocol", "Checksums", "Encodings", "Core", log,
+      ]),
     library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
       "Library", in: "Jobs",
@@ -265,9 +272,15 @@ let package = Package(
     executable("Storyboard", ["Storyboards", "Previews", "FunctionRuntime", "Core"]),
     executable("RecordFailure", ["MediaJobs", "Previews", "FunctionRuntime", "Core"]),
     executable(
+      "ConvertVideo",
+      [
+        "ConversionAPI", "Conversions", "GIFConversion", "RemoteFetch", "ObjectCache", "ObjectStore", "MediaJobs",
+        "FunctionRuntime", "HTTPTransport", "Media", "MediaTypes", "Core", log,
+      ]),
+    executable(
       "MediaAPI",
       [
-        "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore",
+        "ConversionAPI", "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore",
         "FunctionRuntime", "HTTPTransport", "Core", log,
       ]),
     executable(
@@ -354,8 +367,7 @@ let package = Package(
       ]),
     tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
     tests(
-      "GIFConversionTests", in: "Jobs",
-      ["GIFConversion", "Conversions", "RemoteFetch", "HTTPTransport", "LoopbackServer", "Media", "MediaTypes", "Core"]),
+      "GIFConversionTests", in: "Jobs", ["GIFConversion"]),
     tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
     tests("LibraryAPITests", in: "Jobs", ["LibraryAPI", "Library", "LambdaEvents"]),

@@ -1,3 +1,4 @@
+import ConversionAPI
 import Core
 import FunctionRuntime
 import HTTPTransport
@@ -48,8 +49,27 @@ struct MediaAPIMain {
       let services = LibraryServices(environment: &environment, http: http, logger: logger)
       try environment.validate()
       return HashFileHandler(hashing: FileHashing(services: services))
+    case "ConversionToken":
+      let api = try conversion(variables, http, logger)
+      return HTTPHandler { event, _ in try await api.token(event) }
+    case "Convert":
+      let api = try conversion(variables, http, logger)
+      return HTTPHandler { event, _ in try await api.convert(event) }
+    case "ConversionCleanup":
+      return ConversionCleanupHandler(api: try conversion(variables, http, logger))
     default:
       throw ConfigurationError(problems: ["_HANDLER must name a function of MediaAPI, found '\(name)'"])
     }
+  }
+
+  private static func conversion(
+    _ variables: [String: String], _ http: any HTTPClient, _ logger: Logger
+  ) throws -> ConversionAPI {
+    var environment = EnvironmentReader(variables)
+    let settings = ConversionSettings(environment: &environment)
+    let services = JobServices(environment: &environment, http: http, logger: logger)
+    try environment.validate()
+    return ConversionAPI(
+      settings: settings, store: services.objects, publisher: services.publisher, http: http, logger: logger)
   }
 }

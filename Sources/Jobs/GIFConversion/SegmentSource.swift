@@ -2,7 +2,8 @@ import Core
 import RemoteFetch
 import Synchronization
 
-/// Segments of a stream, one behind the other, as a source that is read in order and once.
+/// Segments of a stream, one behind the other, as a source that is read in order and once. Only its beginning can be read
+/// again: what a file is, is looked at several times.
 final class SegmentSource: ByteSource, @unchecked Sendable {
   /// A file, or part of one.
   struct Piece: Equatable {
@@ -11,6 +12,8 @@ final class SegmentSource: ByteSource, @unchecked Sendable {
   }
 
   private static let maximumTries = 3
+  /// Bytes of the beginning that are held.
+  private static let headBytes = 1 << 20
 
   private let fetcher: RemoteFetcher
   private let budget: RemoteBudget
@@ -22,6 +25,7 @@ final class SegmentSource: ByteSource, @unchecked Sendable {
   /// Bytes of the piece that are still to come; `nil` where the server does not say.
   private var left: Int64?
   private var position: Int64 = 0
+  private var head: [UInt8] = []
 
   init(_ pieces: [Piece], fetcher: RemoteFetcher, budget: RemoteBudget) {
     self.pieces = pieces[...]
@@ -35,6 +39,13 @@ final class SegmentSource: ByteSource, @unchecked Sendable {
 
   /// - Throws: `RemoteFetchError`.
   func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if offset < Int64(head.count), !buffer.isEmpty {
+      let count = min(buffer.count, head.count - Int(offset))
+      head.withUnsafeBytes { bytes in
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[Int(offset)..<Int(offset) + count]))
+      }
+      return count
+    }
     guard offset == position else {
       throw RemoteFetchError(.sourceFailed, "a segment cannot be read from byte \(offset) on after byte \(position)")
     }
@@ -50,6 +61,8 @@ final class SegmentSource: ByteSource, @unchecked Sendable {
       if count > 0 {
         if let left { self.left = left - Int64(count) }
         position += Int64(count)
+        let room = Self.headBytes - head.count
+        if room > 0 { head += buffer[..<min(room, count)] }
         return count
       }
       if let left, left > 0 {

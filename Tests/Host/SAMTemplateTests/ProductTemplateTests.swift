@@ -43,6 +43,18 @@ struct ProductTemplateTests {
     #expect(ingest.s3Triggers.first?.prefix == "original/")
   }
 
+  @Test("Conversions have as many places as the parameter says, and can be switched off")
+  func conversion() throws {
+    let template = try Template.load(path: Self.path, parameters: ["ConversionJobConcurrency": "3"])
+    let maker = try #require(template.functions.first { $0.handler == "ConvertVideo" })
+    #expect(maker.weight == 90)
+    #expect(maker.environment["SOURCE_HOSTNAME_WHITELIST"] == "resources.tidal.com,mvod.itunes.apple.com")
+    let token = try #require(template.functions.first { $0.handler == "MediaAPI.ConversionToken" })
+    #expect(token.environment["TOKEN_TTL"] == "3600000" && token.environment["TOKEN_AUTH_PASSWORD"] == "")
+    let without = try Template.load(path: Self.path, parameters: ["Conversion": "false"])
+    #expect(!without.functions.contains { $0.handler == "ConvertVideo" || $0.handler == "MediaAPI.Convert" })
+  }
+
   @Test("Without storyboards there is no function that makes them")
   func withoutStoryboards() throws {
     let template = try Template.load(path: Self.path, parameters: ["Storyboard": "false"])

@@ -56,7 +56,7 @@ final class Demuxer {
     _ = LibAVLog.silenced
     if source.size == 0 { throw MediaError(.emptyFile, "the file is empty") }
     io = try SourceIO(source, cancellation: cancellation)
-    if let animation = try WebPAnimation.read(source) {
+    if reading != .once, let animation = try WebPAnimation.read(source) {
       try StreamChoice.check(width: animation.width, height: animation.height, limits: limits)
       try StreamChoice.checkAnimation(width: animation.width, height: animation.height, limits: limits)
       self.animation = animation
@@ -75,7 +75,7 @@ final class Demuxer {
     animation = nil
     let format = try ContainerFormat.identify(io, limits: limits)
     formatName = format.name
-    let tracks = try Tracks(format, source, limits: limits)
+    let tracks = reading == .once ? Tracks() : try Tracks(format, source, limits: limits)
 
     guard let allocated = avformat_alloc_context() else { throw MediaError(.invalidMedia, "no memory to open") }
     zt_refuse_other_sources(allocated)

@@ -1,0 +1,120 @@
+"""Conversion to GIF beside ffmpeg's one pass: processor time, wall time, memory, bytes and fidelity.
+
+The command is `zoetrope convert`; beside it ffmpeg with palettegen and paletteuse, and a bare decode on one thread. Every
+figure is the median of the runs. Fidelity is the PSNR of all frames against the losslessly scaled ones.
+"""
+
+import argparse
+import io
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from project import CACHE, ZOETROPE, begin, say  # isort: skip
+from measure import Usage, run
+from sources import FFMPEG, GENERATED, MP4, X264
+
+SIZE, RATE, COLOURS = 80, 24, 32
+FILTER = (
+    f"fps={RATE},scale={SIZE}:{SIZE},split[a][b];[a]palettegen=max_colors={COLOURS}[p];[b][p]paletteuse=dither=bayer"
+)
+
+
+def video(name: str, source: str, side: int, seconds: int) -> Path:
+    path = CACHE / f"convert-{name}-{side}.mp4"
+    if not path.exists():
+        say(f"making {path.name} …")
+        graph = f"{source},scale={side}:{side}"
+        subprocess.run([*FFMPEG, "-f", "lavfi", "-i", graph, "-t", str(seconds), *X264, *MP4, path], check=True)
+    return path
+
+
+def median(usages: list[Usage]) -> Usage:
+    return Usage(*(statistics.median(getattr(usage, name) for usage in usages) for name in ("cpu", "wall", "peak")))
+
+
+def cost(path: Path, runs: int) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {
+            "zoetrope": [ZOETROPE, "convert", path, f"{folder}/ours.gif", "--threads", "2"],
+            "zoetrope, 1 thread": [ZOETROPE, "convert", path, f"{folder}/ours.gif", "--threads", "1"],
+            "ffmpeg": [*FFMPEG, "-threads", "2", "-i", path, "-vf", FILTER, "-loop", "0", f"{folder}/theirs.gif"],
+            "decode": [*FFMPEG, "-threads", "1", "-i", path, "-map", "0:v:0", "-f", "null", "-"],
+        }
+        usages: dict[str, list[Usage]] = {name: [] for name in commands}
+        for _ in range(runs):
+            for name, command in commands.items():
+                usages[name].append(run(command))
+    return {name: median(found).__dict__ for name, found in usages.items()}
+
+
+def fidelity(path: Path) -> dict:
+    import numpy
+    from PIL import Image, ImageSequence
+
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = Path(folder) / "ours.gif", Path(folder) / "theirs.gif"
+        scaled = f"scale={SIZE}:{SIZE}:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
+        raw = subprocess.run(
+            [*FFMPEG, "-i", path, "-vf", scaled, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+            check=True, stdout=subprocess.PIPE,
+        ).stdout
+        pictures = numpy.frombuffer(raw, numpy.uint8).reshape(-1, SIZE, SIZE, 3)
+        # The videos have 30 pictures per second; shown is the last one at or before each frame's time.
+        count = -(-len(pictures) * RATE // 30)
+        truth = pictures[[min(len(pictures) - 1, frame * 30 // RATE) for frame in range(count)]]
+        subprocess.run(
+            [*FFMPEG, "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{SIZE}x{SIZE}", "-r", str(RATE), "-i", "-",
+             "-vf", FILTER.split(",", 2)[2], "-loop", "0", theirs],
+            input=truth.tobytes(), check=True,
+        )
+        run([ZOETROPE, "convert", path, ours])
+        result = {}
+        for name, gif in (("zoetrope", ours), ("ffmpeg", theirs)):
+            shown, times, time = [], [], 0
+            for frame in ImageSequence.Iterator(Image.open(io.BytesIO(gif.read_bytes()))):
+                times.append(time)
+                shown.append(numpy.asarray(frame.convert("RGB"), numpy.float32))
+                time += frame.info["duration"]
+            position, errors = 0, []
+            for number in range(count):
+                while position + 1 < len(times) and times[position + 1] <= 10 * ((100 * number + RATE // 2) // RATE):
+                    position += 1
+                errors.append(float(((shown[position] - truth[number]) ** 2).mean()))
+            noise = 10 * numpy.log10(255**2 / max(1e-9, statistics.fmean(errors)))
+            result[name] = {"bytes": gif.stat().st_size, "psnr": round(float(noise), 2)}
+        return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="local/bench convert", description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    begin()
+    large = video("zoom", GENERATED["zoom"].format(rate=30), 1080, 15)
+    say("measuring …")
+    figures = {"cost": cost(large, arguments.runs), "fidelity": {}}
+    for name, source in GENERATED.items():
+        figures["fidelity"][name] = fidelity(video(name, source.format(rate=30), 480, 6))
+    if arguments.json:
+        json.dump(figures, sys.stdout, indent=2)
+        return
+    ours, theirs, decode = (figures["cost"][name] for name in ("zoetrope", "ffmpeg", "decode"))
+    single = figures["cost"]["zoetrope, 1 thread"]
+    print(f"processor time  {ours['cpu']:.2f} s, {ours['cpu'] / theirs['cpu']:.2f} of ffmpeg's")
+    print(f"one thread      {single['cpu']:.2f} s, {single['cpu'] / decode['cpu']:.2f} of a bare decode's")
+    print(f"wall time       {ours['wall']:.2f} s, {ours['wall'] / theirs['wall']:.2f} of ffmpeg's")
+    print(f"peak memory     {ours['peak'] / 1e6:.0f} MB")
+    for name, found in figures["fidelity"].items():
+        left, right = found["zoetrope"], found["ffmpeg"]
+        print(
+            f"{name:<15} {left['psnr'] - right['psnr']:+.2f} dB, {left['bytes'] / right['bytes']:.2f} of ffmpeg's bytes"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+import ConversionAPI
+import Conversions
+import Core
+import FunctionRuntime
+import GIFConversion
+import HTTPTransport
+import Logging
+import MediaJobs
+import MediaTypes
+import ObjectCache
+import ObjectStore
+import RemoteFetch
+
+/// Makes the GIF that the event asks for, once across all runs; those who wait read it while it is made.
+struct ConvertVideoHandler: FunctionHandler {
+  private let settings: ConversionSettings
+  private let cache: ObjectCache
+  private let queue: ConversionQueue
+  private let fetcher: RemoteFetcher
+  private let converter: Converter
+
+  init(settings: ConversionSettings, services: JobServices, http: any HTTPClient, scratch: String) {
+    self.settings = settings
+    var caching = ObjectCache.Configuration()
+    caching.timeToLive = settings.resultLife
+    caching.scratch = scratch
+    cache = ObjectCache(
+      store: services.objects, configuration: caching, clock: services.clock, logger: services.logger)
+    queue = ConversionQueue(
+      store: services.objects, publisher: services.publisher, settings: settings, clock: services.clock)
+    fetcher = RemoteFetcher(http: http, hosts: settings.hosts)
+    var converting = Converter.Configuration()
+    converting.maximumSourceBytes = settings.maximumSourceBytes
+    converting.maximumSeconds = Double(settings.maximumSeconds)
+    converting.maximumLength = Double(settings.maximumSourceSeconds)
+    converting.maximumPixels = settings.maximumPixels
+    converting.threads = settings.threads
+    converting.folder = scratch
+    converter = Converter(converting)
+  }
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    let parameters: ConversionParameters
+    do {
+      parameters = try ConversionEvent.parameters(
+        of: JSON.decode(JSONValue.self, from: event), limits: settings.limits)
+    } catch let error as ConversionError {
+      return try JSON.encode(JSONValue.object(["status": .string("failed"), "reason": .string(error.message)]))
+    }
+    let key = parameters.key
+    try await queue.began(key)
+    let entry = ConversionPlaces(bucket: settings.bucket).entry(key)
+    let (converter, fetcher) = (converter, fetcher)
+    let outcome = try await cache.make(entry, options: PutOptions(contentType: "image/gif")) { writer in
+      try await Conversion(parameters: parameters, converter: converter, fetcher: fetcher).run(to: writer)
+    }
+    var answer: [String: JSONValue] = ["key": .string(key)]
+    switch outcome {
+    case .made(let info):
+      answer["status"] = .string("ready")
+      answer["bytes"] = .integer(info.size)
+    case .present: answer["status"] = .string("present")
+    case .underWay: answer["status"] = .string("underWay")
+    case .failed(let failure):
+      answer["status"] = .string("failed")
+      answer["reason"] = .string(failure.message)
+      context.logger.notice(
+        "a conversion failed",
+        metadata: [
+          "source": "\(parameters.url.subject)", "status": "\(failure.statusCode)", "reason": "\(failure.message)",
+        ])
+    }
+    return try JSON.encode(JSONValue.object(answer))
+  }
+}
+
+/// One conversion on a thread of its own, its output carried over to the task that writes the result.
+private struct Conversion: Sendable {
+  /// Bytes that wait between the two at most.
+  private static let bufferBytes = 1 << 20
+
+  let parameters: ConversionParameters
+  let converter: Converter
+  let fetcher: RemoteFetcher
+
+  func run(to writer: ResultWriter) async throws {
+    let cancellation = CancellationFlag()
+    let waiting = Monitor(0)
+    let (pieces, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
+    let thread = try DedicatedThread(name: "convert") {
+      do {
+        _ = try converter.convert(parameters, fetcher: fetcher, cancellation: cancellation) { piece in
+          // A store that is slower than the conversion holds it back.
+          while waiting.wait(atMost: .seconds(1), until: { $0 < Self.bufferBytes ? true : nil }) == nil {
+            try cancellation.check()
+          }
+          waiting.update { $0 += piece.count }
+          continuation.yield(piece)
+        }
+        continuation.finish()
+      } catch {
+        continuation.finish(throwing: error)
+      }
+    }
+    defer {
+      cancellation.cancel()
+      _ = thread
+    }
+    do {
+      for try await piece in pieces {
+        try await writer.write(piece)
+        waiting.update { $0 -= piece.count }
+      }
+      try Task.checkCancellation()
+    } catch {
+      guard let cause = ConversionError(cause: error) else { throw error }
+      throw ResultFailure(statusCode: cause.kind.status, code: cause.kind.reason, message: cause.message)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package import Conversions
+package import Core
+package import EventBus
+import FoundationEssentials
+import ObjectCache
+package import ObjectStore
+import S3Protocol
+
+/// Starts conversions, each once: what is there, under way or waiting is not started again.
+package struct ConversionQueue: Sendable {
+  /// A claim that was not renewed for so long is void. The maker renews it every 3 s; the rest allows for clocks that
+  /// differ.
+  private static let claimLife = 15.0
+  /// A failure is remembered for so long.
+  private static let failureMemory = 10.0
+  /// An event that was not taken up for so long is taken for lost.
+  private static let markerLife = 30.0
+
+  private let store: any ObjectStore
+  private let publisher: any EventPublisher
+  private let places: ConversionPlaces
+  private let limit: Int
+  private let clock: WallClock
+
+  package init(
+    store: any ObjectStore, publisher: any EventPublisher, settings: ConversionSettings, clock: WallClock
+  ) {
+    self.store = store
+    self.publisher = publisher
+    self.clock = clock
+    places = ConversionPlaces(bucket: settings.bucket)
+    limit = settings.queueLimit
+  }
+
+  /// - Throws: `ConversionError` `QueueFull`; what the store or the bus throws.
+  package func start(_ parameters: ConversionParameters) async throws {
+    let key = parameters.key
+    if try await store.exists(places.entry(key).key, in: places.bucket) { return }
+    let former = try await claim(key)
+    if case .current? = former { return }
+    guard try await mark(key) else { return }
+    if former != nil {
+      // Callers would take the former failure for this run's.
+      try await store.delete(places.claim(key), in: places.bucket)
+    }
+    do {
+      try await checkLimit()
+      try await publisher.publish([ConversionEvent.entry(parameters)], idempotencyKey: nil)
+    } catch {
+      try await store.delete(places.marker(key), in: places.bucket)
+      throw error
+    }
+  }
+
+  /// The conversion does not wait any more.
+  package func began(_ key: String) async throws {
+    try await store.delete(places.marker(key), in: places.bucket)
+  }
+
+  private enum Former { case current, past }
+
+  private func claim(_ key: String) async throws -> Former? {
+    do {
+      let (_, bytes) = try await store.get(places.claim(key), in: places.bucket)
+      let claim = try? JSON.decode(JSONValue.self, from: bytes)
+      let age = (Double(clock.now().millisecondsSince1970) - (claim?["renewed"]?.doubleValue ?? 0)) / 1000
+      let isFailed = claim?["state"]?.stringValue == "failed"
+      return age < (isFailed ? Self.failureMemory : Self.claimLife) ? .current : .past
+    } catch let error as ObjectStoreError where error.code == "NoSuchKey" || error.httpStatus == 404 {
+      return nil
+    }
+  }
+
+  /// - Returns: whether this caller is the one to publish the event.
+  private func mark(_ key: String) async throws -> Bool {
+    var options = PutOptions()
+    options.ifNoneMatch = true
+    do {
+      _ = try await store.put([], as: places.marker(key), in: places.bucket, options: options)
+      return true
+    } catch let error as ObjectStoreError where error.code == "PreconditionFailed" {
+      guard let info = try? await store.head(places.marker(key), in: places.bucket) else { return false }
+      guard clock.now().timeIntervalSince(info.lastModified) > Self.markerLife else { return false }
+      options.ifNoneMatch = false
+      options.ifMatch = info.etag
+      return (try? await store.put([], as: places.marker(key), in: places.bucket, options: options)) != nil
+    }
+  }
+
+  private func checkLimit() async throws {
+    // Its own marker is among them.
+    let waiting = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue).count
+    guard waiting <= limit else {
+      throw ConversionError(.queueFull, "\(limit) conversions wait already; try again later")
+    }
+  }
+}
