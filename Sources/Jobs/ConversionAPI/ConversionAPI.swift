@@ -50,7 +50,7 @@ package struct ConversionAPI: Sendable {
       return try HTTPResult.json(
         JSONValue.object([
           "url": .string("\(settings.baseURL)/convert.gif?token=\(token)"), "token": .string(token),
-          "expires": .integer(expires), "key": parameters.document,
+          "expires": .integer(expires / 1000), "key": parameters.document,
         ]))
     }
   }
