@@ -9,23 +9,22 @@ extension S3Responder {
   /// rendered of is mostly read in such pieces.
   private static let immediateSize: Int64 = 2 << 20
   private static let blockSize: Int64 = 1 << 20
-  /// How much of a longer answer is read with the look-up of the object.
-  private static let firstBlockSize: Int64 = 256 << 10
 
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
   func getObject(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
+    // Clients that do not read must not pin much: what is read with the look-up counts as well, and large blocks are for as
+    // many as there is memory set aside for.
+    let share = budget.take(Int(Self.immediateSize))
     let object = try await backend.open(
       address,
       expecting: { record in
         guard let range = (try? head(of: record, call))?.range else { return nil }
-        return range.count <= Self.immediateSize
-          ? range : range.lowerBound..<(range.lowerBound + Self.firstBlockSize)
+        return range.count <= share.bytes
+          ? range : range.lowerBound..<(range.lowerBound + Int64(SendBudget.minimum))
       })
     var response = try head(of: object.record, call)
     let range = response.range
     let length = range.upperBound - range.lowerBound
-    // Clients that do not read must not pin much: large blocks are for as many as there is memory set aside for.
-    let share = budget.take(Int(min(length, Self.immediateSize)))
     if length <= share.bytes {
       var body = ByteBuffer()
       var offset = range.lowerBound
@@ -35,7 +34,7 @@ extension S3Responder {
         if body.readableBytes == 0 { body = block } else { body.writeBuffer(&block) }
       }
       response.value.body =
-        share.bytes <= SendBudget.minimum
+        length <= SendBudget.minimum
         ? ResponseBody(byteBuffer: body)
         : ResponseBody(contentLength: Int(length)) { [body, context = call.context] writer in
           try await writer.write(body)
@@ -47,17 +46,15 @@ extension S3Responder {
     }
     response.value.body = ResponseBody(contentLength: Int(length)) { [budget, context = call.context] writer in
       var offset = range.lowerBound
-      // A write returns when the one before the last is out at the latest.
-      var shares: [SendBudget.Share] = []
       while offset < range.upperBound {
         let share = budget.take(Int(min(Self.blockSize, range.upperBound - offset)))
         let block = try await Self.block(of: object, at: offset, count: Int64(share.bytes))
         offset += Int64(block.readableBytes)
         try await writer.write(block)
-        shares = shares.suffix(1) + [share]
+        // A write returns before the channel knows whether it is full, so many small ones would pile up.
+        try await context.flushed()
+        withExtendedLifetime(share) {}
       }
-      try await context.flushed()
-      withExtendedLifetime(shares) {}
       try await writer.finish(nil)
     }
     return response.value
