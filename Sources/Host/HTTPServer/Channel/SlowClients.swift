@@ -4,6 +4,14 @@ package import NIOCore
 import NIOHTTPTypes
 import Core
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// How long a client may be slow before its connection is cut.
 package struct SlowClientLimits: Sendable {
   /// Bytes a second, in either direction, below which a client that is waited for is slow.
@@ -135,6 +143,13 @@ final class SlowClientHandler: ChannelInboundHandler, RemovableChannelHandler {
         "direction": "\(isSlowReader ? "reading" : "sending")",
       ])
     task?.cancel()
-    context.close(promise: nil)
+    reset(context.channel)
+  }
+
+  /// By a reset: a client that does not read would never take the end that follows what is on its way, and the kernel would
+  /// keep that.
+  private func reset(_ channel: any Channel) {
+    guard let socket = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
+    socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
   }
 }
