@@ -64,8 +64,10 @@ package struct ConversionAPI: Sendable {
       let parameters = try await tokens.parameters(of: token)
       try await start(parameters)
       let entry = places.entry(parameters.key)
+      let limits = HTTPResult.FollowLimits(
+        firstByte: Int(settings.firstByteTimeout / .seconds(1)), total: Int(settings.longestStream / .seconds(1)))
       return .reference(
-        .follow(bucket: entry.bucket, prefix: entry.prefix, key: entry.key),
+        .follow(bucket: entry.bucket, prefix: entry.prefix, key: entry.key, limits: limits),
         headers: [
           .init("content-type", "image/gif"),
           .init("content-disposition", "inline; filename=\"video-\(token.prefix(8)).gif\""),

@@ -20,6 +20,10 @@ package struct ConversionSettings: Sendable {
   package var limits: ConversionParameters.Limits
   /// `SOURCE_HOSTNAME_WHITELIST`. Default empty: no host.
   package var hosts: HostList
+  /// `CONVERSION_STREAM_HTTP_TIMEOUT`, until the first byte of an answer: then it is 504. Default 30 s.
+  package var firstByteTimeout: Duration
+  /// `CONVERSION_MAX_STREAM_DURATION`, of an answer: then its connection is aborted. Default 30 s.
+  package var longestStream: Duration
   /// `CONVERSION_QUEUE_LIMIT`, conversions that wait. Default 1,000.
   package var queueLimit: Int
   /// `CACHE_MAX_BYTES` of results. Default 512 MiB.
@@ -55,6 +59,10 @@ package struct ConversionSettings: Sendable {
     limits.frameRate = environment.int("MAXIMUM_OUTPUT_FRAMERATE", default: 24, in: 1...60)
     let list = "SOURCE_HOSTNAME_WHITELIST"
     hosts = HostList(environment.optional(list) ?? "", setting: list)
+    firstByteTimeout = .milliseconds(
+      environment.int("CONVERSION_STREAM_HTTP_TIMEOUT", default: 30_000, in: 1000...3_600_000))
+    longestStream = .milliseconds(
+      environment.int("CONVERSION_MAX_STREAM_DURATION", default: 30_000, in: 1000...3_600_000))
     queueLimit = environment.int("CONVERSION_QUEUE_LIMIT", default: 1000, in: 1...1_000_000)
     maximumCacheBytes = Int64(environment.int("CACHE_MAX_BYTES", default: 512 << 20, in: 1 << 20...1 << 50))
     peers = (environment.optional("CONVERSION_PEERS") ?? "").split(separator: ",").map {

@@ -42,7 +42,8 @@ extension LibraryAPI {
     let moment = Int(services.secondsSince1970) / 2
     try await services.jobs.publisher.publish([request.entry], idempotencyKey: "\(prefix)\(moment)")
     return .reference(
-      .follow(bucket: store.buckets.cache, prefix: prefix, key: key), headers: Self.derivativeHeaders(parameters))
+      .follow(bucket: store.buckets.cache, prefix: prefix, key: key, limits: .init(firstByte: 30)),
+      headers: Self.derivativeHeaders(parameters))
   }
 
   private static func derivativeHeaders(_ parameters: TransformParameters) -> [HTTPResult.Header] {
