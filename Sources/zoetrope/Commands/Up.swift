@@ -125,6 +125,7 @@ struct Up: Server {
   static var programFolder: String {
     let program =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    return FilePath.absolute(program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
+    return FilePath.absolute(
+      program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
   }
 }
