@@ -45,6 +45,7 @@ extension Function {
   package static func main() async {
     prepare()
     let environment = ProcessEnvironment.variables
+    let handlers = handlers
     let choice = HandlerChoice(names: handlers.keys.sorted(), wanted: environment["_HANDLER"])
     let name = choice.name ?? "\(Self.self)"
     let logger = Logger(label: name) { LineLogHandler(label: $0) }

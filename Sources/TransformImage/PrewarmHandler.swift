@@ -55,7 +55,7 @@ struct PrewarmHandler: FunctionHandler {
     } catch {
       // The store's fault: no strike; the platform tries again, and the next pass if that does not help.
       let reason = (error as? any ClassifiedError)?.message ?? "\(error)"
-      try? await store.update(request.file, version: request.version) { record in
+      _ = try? await store.update(request.file, version: request.version) { record in
         record.imageProxyStatus = .queued
         record.imageProxyError = reason
       }

@@ -1,7 +1,7 @@
-package import Hummingbird
+import Hummingbird
 import HummingbirdCore
 package import Logging
-package import NIOCore
+import NIOCore
 package import ServiceLifecycle
 
 /// A listening port: the one way in which every port of the host is set up.

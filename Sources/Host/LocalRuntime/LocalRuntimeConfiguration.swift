@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import HTTPGateway
+import HTTPGateway
 package import HTTPServer
 package import RedisClient
 package import S3Server

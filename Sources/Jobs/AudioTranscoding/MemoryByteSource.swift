@@ -1,4 +1,4 @@
-package import Core
+import Core
 
 /// Bytes in memory as a source of audio.
 package final class MemoryByteSource: ByteSource {

@@ -1,4 +1,4 @@
-package import Audio
+import Audio
 import Core
 import MediaTypes
 import Synchronization

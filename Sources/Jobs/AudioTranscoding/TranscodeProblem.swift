@@ -1,4 +1,4 @@
-package import Core
+import Core
 package import LambdaEvents
 
 /// Why a request is refused, with the status that says so.

@@ -1,4 +1,4 @@
-package import Conversions
+import Conversions
 package import Core
 import FoundationEssentials
 package import HTTPTransport

@@ -1,6 +1,6 @@
 package import Conversions
 package import Core
-package import EventBus
+import EventBus
 
 /// The event that starts a conversion.
 package enum ConversionEvent {

@@ -1,6 +1,6 @@
 import Encodings
 import Checksums
-package import Core
+import Core
 package import ObjectStore
 import S3Protocol
 

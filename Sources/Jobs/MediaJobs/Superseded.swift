@@ -1,4 +1,4 @@
-package import Core
+import Core
 
 /// The source was replaced or deleted while a job for its former content was under way. Not a failure: the newer upload
 /// has a job of its own, so this one stops quietly.

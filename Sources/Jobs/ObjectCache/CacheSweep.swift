@@ -1,5 +1,5 @@
 package import Core
-package import FoundationEssentials
+import FoundationEssentials
 package import ObjectStore
 import S3Protocol
 import Synchronization

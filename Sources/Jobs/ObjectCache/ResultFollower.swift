@@ -1,5 +1,5 @@
 import Core
-package import ObjectStore
+import ObjectStore
 import S3Protocol
 
 /// Reads a result from its beginning while it is made: chunk after chunk, then the rest from the finished object.

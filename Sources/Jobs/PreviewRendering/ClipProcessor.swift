@@ -3,7 +3,7 @@ import S3Protocol
 import Media
 import Logging
 import ObjectStore
-package import MediaJobs
+import MediaJobs
 package import Previews
 import Core
 

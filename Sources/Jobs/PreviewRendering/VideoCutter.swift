@@ -4,7 +4,7 @@ import S3Protocol
 package import EventBus
 import Logging
 import Media
-package import MediaJobs
+import MediaJobs
 package import Previews
 import Core
 

@@ -1,6 +1,6 @@
 import Checksums
 import Encodings
-package import Core
+import Core
 package import MediaJobs
 
 /// Where the outputs of one source object live in the output bucket (DESIGN §2, contract).

@@ -1,4 +1,4 @@
-package import Core
+import Core
 import EventBus
 import Logging
 package import MediaJobs

@@ -1,7 +1,7 @@
 import Logging
 import MediaTypes
 import ObjectStore
-package import MediaJobs
+import MediaJobs
 package import Previews
 import Core
 import S3Protocol

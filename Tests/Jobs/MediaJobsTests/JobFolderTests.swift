@@ -4,6 +4,7 @@ import FoundationEssentials
 import Logging
 import MediaJobs
 import ObjectStore
+import S3Protocol
 import Testing
 
 @Suite("Job folder")

@@ -32,7 +32,8 @@ final class BodySpool: Sendable {
   ///
   /// - Throws: `Refusal`; what reading the body throws.
   func store(_ body: RequestBody, contentType: String?) async throws -> [HTTPEvent.Part] {
-    try await NIOThreadPool.singleton.runIfActive { [folder] in mkdir(folder, 0o700) }
+    // If this fails, making the first file in it says why.
+    _ = try await NIOThreadPool.singleton.runIfActive { [folder] in mkdir(folder, 0o700) }
     guard FormReader.isForm(contentType) else {
       var iterator = body.makeAsyncIterator()
       return [try await part(0, contentType: contentType) { try await iterator.next() }]

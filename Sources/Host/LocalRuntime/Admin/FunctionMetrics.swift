@@ -1,4 +1,4 @@
-package import Core
+import Core
 import Synchronization
 
 /// What functions record as log lines in CloudWatch's embedded metric format, added up for Prometheus: counters

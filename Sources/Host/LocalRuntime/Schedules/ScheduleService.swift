@@ -3,7 +3,7 @@ import FoundationEssentials
 package import Logging
 package import SAMTemplate
 import Schedules
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Fires the template's schedules: each due time once among all nodes that share the queue, which accepts a publication
 /// of the schedule and that time only once.

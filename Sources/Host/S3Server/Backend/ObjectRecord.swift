@@ -1,4 +1,4 @@
-package import Checksums
+import Checksums
 package import FoundationEssentials
 package import NIOCore
 package import S3Protocol

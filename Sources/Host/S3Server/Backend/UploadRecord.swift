@@ -1,4 +1,4 @@
-package import Checksums
+import Checksums
 package import FoundationEssentials
 package import S3Protocol
 

@@ -1,4 +1,4 @@
-package import Core
+import Core
 package import LambdaEvents
 
 /// An answer that refuses, as clients receive it: `{"error", "message"}`.

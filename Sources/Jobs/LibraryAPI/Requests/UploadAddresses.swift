@@ -1,4 +1,4 @@
-package import Core
+import Core
 package import ObjectStore
 import S3Protocol
 

@@ -1,5 +1,5 @@
 import CLibAV
-package import MediaTypes
+import MediaTypes
 
 /// Everything about an output that follows from the input's facts, the target and the preset.
 struct EncodingPlan {

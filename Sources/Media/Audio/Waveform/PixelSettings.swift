@@ -1,4 +1,4 @@
-package import MediaTypes
+import MediaTypes
 
 /// What a waveform in the formats of BBC's audiowaveform looks like.
 package struct PixelSettings: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Core
+import Core
 import Glibc
 
 /// A file that is written, patched and read again.
