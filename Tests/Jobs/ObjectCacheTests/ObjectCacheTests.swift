@@ -300,6 +300,11 @@ struct CacheSweepTests {
     try await put("conversion/a", 100)
     try await put("conversion/b", 100)
     try await put("conversion/c", 100)
+    // Files may be written within one tick of the clock.
+    for (age, name) in [(3.0, "a"), (2, "b"), (1, "c")] {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: "\(scratch.path)/cache/conversion/\(name)")
+    }
     let use = LastUse(store: store, timeToLive: .seconds(3600))
     try await use.note(CacheEntry(bucket: "cache", prefix: "p", key: "conversion/a"))
     try await put("other/x", 1000)

@@ -16,6 +16,11 @@ struct StreamTail {
   private var delay: Int64 = 0
   /// Pictures that were looked at.
   private var count = 0
+  /// Whether pictures are decoded in another order than they are shown in.
+  private var isReordered = false
+  /// How long a picture lasts that others refer to and whose time the container leaves out (MPEG-PS): it is shown when the
+  /// next one like it is decoded, so only for the last one this has to be remembered.
+  private var untimedReference: Int64?
 
   /// Finds the end, reading as few bytes as the container allows.
   static func find(_ demuxer: Demuxer, start: StreamStart) throws -> StreamTail {
@@ -85,6 +90,7 @@ struct StreamTail {
       doubtful = nil
       take(leap.time, leap.duration)
     }
+    if let duration = untimedReference, let lastTime { take(lastTime + duration, duration) }
   }
 
   private mutating func add(_ packet: Packet, _ demuxer: Demuxer) {
@@ -94,6 +100,14 @@ struct StreamTail {
       return
     }
     if packet.isHidden { return }
+    if let pts = packet.pts, let dts = packet.dts, pts > dts {
+      isReordered = true
+      untimedReference = nil
+    } else if isReordered, packet.pts == nil, let dts = packet.dts, let lastTime, dts >= lastTime {
+      count += 1
+      untimedReference = max(packet.duration, demuxer.ticksPerFrame)
+      return
+    }
     // Pictures without a time of their own follow at the frame rate.
     let time = shownTime(packet, demuxer) ?? lastTime.map { $0 + demuxer.ticksPerFrame } ?? 0
     count += 1
@@ -136,7 +150,7 @@ struct StreamTail {
   private func isUntimed(_ packet: Packet) -> Bool { packet.pts == nil && packet.dts == nil }
 
   private mutating func forget() {
-    (lastTime, end, secondLastTime, doubtful) = (nil, nil, nil, nil)
+    (lastTime, end, secondLastTime, doubtful, untimedReference) = (nil, nil, nil, nil, nil)
   }
 
   private func isBehind(_ start: StreamStart) -> Bool {
