@@ -92,7 +92,7 @@ def jobs(endpoint: Endpoint) -> Jobs:
 def object_files(endpoint: Endpoint) -> tuple[set[Path], set[Path]]:
     """All files with bytes of objects or of parts of them, finished and unfinished; and empty ones, which are ready to be
     written."""
-    files = {path for path in (endpoint.data / "objects").rglob("*") if path.is_file()}
+    files = {path for path in (endpoint.data / "objects" / "objects").rglob("*") if path.is_file()}
     empty = {path for path in files if path.stat().st_size == 0}
     return files - empty, empty
 

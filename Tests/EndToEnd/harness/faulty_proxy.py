@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 # Where all functions' variables stand in the template.
-_VARIABLES = "    Environment:\n      Variables:\n"
+_GLOBALS = "\nGlobals:\n  Function:\n"
 _LONGEST_LINE = 64 << 10
 _LARGEST_BODY = 64 << 20
 _MOST_CONNECTIONS = 256
@@ -319,8 +319,9 @@ def _quietly_shut(one: socket.socket) -> None:
 def routed(template: Path, **variables: str) -> Path:
     """Writes further variables of all functions into a copy of a template, and returns the copy."""
     text = template.read_text()
-    assert text.count(_VARIABLES) >= 1 and text.index(_VARIABLES) < text.index("\nResources:")
-    added = "".join(f"        {name}: {value}\n" for name, value in variables.items())
+    assert text.count(_GLOBALS) == 1
+    added = "    Environment:\n      Variables:\n"
+    added += "".join(f"        {name}: {value}\n" for name, value in variables.items())
     copy = template.with_name(f"routed-{template.name}")
-    copy.write_text(text.replace(_VARIABLES, _VARIABLES + added, 1))
+    copy.write_text(text.replace(_GLOBALS, _GLOBALS + added, 1))
     return copy
