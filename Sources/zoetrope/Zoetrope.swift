@@ -6,7 +6,7 @@ import ArgumentParser
 struct Zoetrope: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zoetrope",
-    abstract: "Turns uploaded videos into scrub previews: a GIF per 30 seconds, a still per second.",
+    abstract: "Media functions without a cluster: previews, conversion, transcoding, a media library.",
     version: "0.1.0",
     subcommands: [
       Up.self, Process.self, Render.self, Image.self, Convert.self, Proxy.self, Token.self, Invoke.self, Host.self,

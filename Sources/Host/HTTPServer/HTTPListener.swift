@@ -52,7 +52,7 @@ private struct DrainedService: Service {
       group.addTask { try await service.run() }
       group.addTask {
         try? await gracefulShutdown()
-        // Whoever has just got its answer closes by itself.
+        // A client that has just got its answer closes by itself.
         try await Task.sleep(for: drain.remaining(atLeast: .milliseconds(200)))
         while !Task.isCancelled {
           connections.closeAll()

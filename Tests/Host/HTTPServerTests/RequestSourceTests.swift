@@ -24,7 +24,7 @@ struct RequestSourceTests {
   }
 
   @Test(
-    "what somebody passed on is not local, whatever its fields say",
+    "what a proxy passed on is not local, whatever its fields say",
     arguments: [
       ["x-forwarded-for": "127.0.0.1"], ["forwarded": "for=127.0.0.1"], ["x-real-ip": "127.0.0.1"],
       ["via": "1.1 caddy"],

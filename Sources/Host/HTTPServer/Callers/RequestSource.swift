@@ -4,7 +4,7 @@ package import HTTPTypes
 /// Who sent a request and under which address, as far as that can be known behind reverse proxies.
 ///
 /// What a proxy says (`Forwarded`, `X-Forwarded-For`, `-Host`, `-Proto`) is taken from trusted proxies only. From any other
-/// peer these fields mean that the request was passed on by somebody, so that nothing is known of the caller.
+/// peer these fields mean that a proxy passed the request on, so that nothing is known of the caller.
 package struct RequestSource: Sendable, Equatable {
   /// The caller's IP address; empty where unknown.
   package let address: String

@@ -76,7 +76,7 @@ final class TrafficMeter: ChannelDuplexHandler {
 
 /// Cuts connections whose client neither reads its answer nor sends its request at a sensible rate.
 ///
-/// Nobody is cut who waits for the server, be it for an answer, for an object's change or for an event.
+/// A client that waits for the server is not cut, be it for an answer, for an object's change or for an event.
 final class SlowClientHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart

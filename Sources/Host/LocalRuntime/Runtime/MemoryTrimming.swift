@@ -2,7 +2,7 @@ import CProcess
 import NIOPosix
 import ServiceLifecycle
 
-/// Gives memory back that a burst of requests took: the C library keeps what is freed, by default for good.
+/// Gives memory back that a burst of requests took: the C library keeps what is freed, by default without end.
 struct MemoryTrimming: Service {
   /// Freed memory that is kept for the next requests, in bytes.
   private static let spare: UInt = 32 << 20

@@ -75,7 +75,7 @@ final class RuntimeParts: Sendable {
     CodeStore(folder: configuration.codeFolder).keepOnly(Set(plan.functions.map(\.codeFolder)))
     logs = try LogStore(folder: "\(folder)/logs", clock: clock)
     accessLog = try AccessLog(folder: "\(folder)/logs", clock: clock)
-    // Whoever queues work tells the scheduler once it is committed.
+    // The part that queues work tells the scheduler once it is committed.
     let work = LateBound<@Sendable (Set<String>) -> Void>()
     let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
     if configuration.queue == nil, configuration.store == nil {

@@ -144,7 +144,7 @@ package final class LocalDatabase: Sendable {
     if last == .closed { return }
     do {
       try pool.writeWithoutTransaction { db in
-        // What lacks transactions goes on saying so until somebody has decided what to do about it.
+        // What lacks transactions goes on saying so until its operator has decided what to do about it.
         if last == .begun || !opening.lacksLog { try DatabaseOpening.end(db) }
         // A backup that is being made keeps the log in use: then it stays, with what it holds.
         try db.execute(sql: "PRAGMA busy_timeout = 1000")
