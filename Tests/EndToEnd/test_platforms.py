@@ -296,8 +296,8 @@ def test_the_image_has_what_it_runs(surroundings: dict[str, str]):
     instructions = image()
     copied = instructions["COPY"].split()
     assert copied[-1] == "/opt/zoetrope/"
-    handlers = {one["Handler"] for one in functions().values()}
-    assert {Path(name).name for name in copied if name.startswith("/source/")} == handlers | {"zoetrope", "template.yaml"}
+    executables = {Path(one["CodeUri"]).name for one in functions().values()}
+    assert {Path(name).name for name in copied if name.startswith("/source/")} == executables | {"zoetrope", "template.yaml"}
     variables = dict(part.split("=") for part in instructions["ENV"].split())
     with hosted(on_this_machine(json.loads(instructions["ENTRYPOINT"])), **surroundings, FUNCTION=variables["FUNCTION"]):
         pass
@@ -314,7 +314,10 @@ def libraries(program: Path) -> dict[str, str]:
 
 @pytest.mark.skipif(
     not shutil.which("dpkg-query") or not shutil.which("readelf"), reason="takes Debian's dpkg and binutils")
-@pytest.mark.parametrize("program", ["zoetrope", "Snippets", "ProcessClip", "Storyboard", "RecordFailure"])
+@pytest.mark.parametrize("program", [
+    "zoetrope", "Snippets", "ProcessClip", "Storyboard", "RecordFailure", "MediaAPI", "ConvertVideo", "TranscodeAudio",
+    "TransformImage", "ProxyVideo", "EncodeSegment",
+])
 def test_the_image_has_every_library_that_is_linked(program: str):
     dockerfile = (DEPLOY / "Dockerfile").read_text()
     for name in re.search(r"build_packages=\((.*?)\)", (PROJECT / "local/lib.sh").read_text(), re.S)[1].split():
