@@ -27,7 +27,8 @@ def video(name: str, source: str, side: int, seconds: int) -> Path:
     path = CACHE / f"convert-{name}-{side}.mp4"
     if not path.exists():
         say(f"making {path.name} …")
-        graph = f"{source},scale={side}:{side}"
+        # Square pixels: the scale filter would keep the shape of the source by theirs.
+        graph = f"{source},scale={side}:{side},setsar=1"
         subprocess.run([*FFMPEG, "-f", "lavfi", "-i", graph, "-t", str(seconds), *X264, *MP4, path], check=True)
     return path
 
