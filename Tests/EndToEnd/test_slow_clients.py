@@ -95,10 +95,15 @@ def test_the_end_waits_for_nobody_longer_than_it_may(own_endpoint: Callable[...,
     Jobs(endpoint).s3.put_object(Bucket=GIFS, Key="large", Body=bytes(64 << 20))
     host = f"Host: 127.0.0.1:{endpoint.port}"
     reader = request(endpoint, f"GET {presigned_path(endpoint, 'large')} HTTP/1.1\n{host}\n\n", 4096)
-    sender = request(endpoint, f"PUT {presigned_path(endpoint, 'new', 'put_object')} HTTP/1.1\n{host}\nContent-Length: 1000\n\nxyz")
+    sender = request(
+        endpoint,
+        f"PUT {presigned_path(endpoint, 'new', 'put_object')} HTTP/1.1\n{host}\nContent-Length: 1000\nExpect: 100-continue\n\n",
+    )
+    assert sender.recv(12) == b"HTTP/1.1 100"
+    sender.sendall(b"xyz")
     assert reader.recv(1)
     endpoint.send(signal.SIGINT)
-    until("it to say what it waits for", lambda: "waiting for 0 invocations and 2 connections" in endpoint.tail(), seconds=5)
+    until("it to say what it waits for", lambda: "waiting for 0 invocations and 2 requests" in endpoint.tail(), seconds=30)
     assert endpoint.ended(seconds=22) == 0
     assert "warning" not in endpoint.tail() and "error" not in endpoint.tail(), endpoint.tail()
     reader.close()
@@ -113,9 +118,9 @@ def test_a_second_signal_ends_it(own_endpoint: Callable[..., Endpoint]):
     reader = request(endpoint, f"GET {presigned_path(endpoint, 'large')} HTTP/1.1\nHost: 127.0.0.1:{endpoint.port}\n\n", 4096)
     assert reader.recv(1)
     endpoint.send(signal.SIGINT)
-    until("it to say so", lambda: "another Ctrl-C" in endpoint.tail(), seconds=5)
+    until("it to say so", lambda: "another Ctrl-C" in endpoint.tail(), seconds=30)
     endpoint.send(signal.SIGINT)
-    assert endpoint.ended(seconds=5) == 130
+    assert endpoint.ended(seconds=30) == 130
     reader.close()
     endpoint.start()
     assert Jobs(endpoint).sizes("large") == {"large": 64 << 20}

@@ -31,8 +31,8 @@ package final class LocalRuntime: Sendable {
   package struct Stopping: Sendable {
     /// That run.
     package var invocations: Int
-    /// Open ones; those on which nothing is under way end at once.
-    package var connections: Int
+    /// That have begun and are not answered to their end. Connections without one end at once.
+    package var requests: Int
     /// How long both may take.
     package var timeout: Duration
   }
@@ -114,8 +114,8 @@ package final class LocalRuntime: Sendable {
       parts.drain.begin()
       Task { [parts, timeout = configuration.drainTimeout] in
         await group.triggerGracefulShutdown()
-        let (invocations, connections) = await parts.atWork()
-        onStopping(Stopping(invocations: invocations, connections: connections, timeout: timeout))
+        let (invocations, requests) = await parts.atWork()
+        onStopping(Stopping(invocations: invocations, requests: requests, timeout: timeout))
       }
     }
   }

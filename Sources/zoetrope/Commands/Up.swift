@@ -90,11 +90,11 @@ struct Up: Server {
       Terminal.result("player    \(addresses.admin)/   (console: \(addresses.admin)/console, metrics: /metrics)")
     }
     try await runtime.run { stopping in
-      guard stopping.invocations + stopping.connections > 0 else { return }
+      guard stopping.invocations + stopping.requests > 0 else { return }
       func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
       Terminal.write(
         "zoetrope: stopping; waiting for \(counted(stopping.invocations, "invocation")) and "
-          + "\(counted(stopping.connections, "connection")), \(stopping.timeout.components.seconds) s at most; "
+          + "\(counted(stopping.requests, "request")), \(stopping.timeout.components.seconds) s at most; "
           + "another Ctrl-C ends it now\n", to: 2)
     }
   }

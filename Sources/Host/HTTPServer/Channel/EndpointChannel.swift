@@ -44,12 +44,14 @@ package struct EndpointChannel: ServerChildChannel {
   }
 
   private func http(_ traffic: NIOLoopBound<ConnectionTraffic>, _ logger: Logger) -> HTTP1Channel {
-    let (lingerTime, slowClients) = (configuration.lingerTime, configuration.slowClients)
+    let (lingerTime, slowClients, connections) = (
+      configuration.lingerTime, configuration.slowClients, configuration.connections)
     return HTTP1Channel(
       responder: responder,
       configuration: HTTP1Channel.Configuration(
         additionalChannelHandlers: [
-          PresenceHandler(), SlowClientHandler(traffic.value, limits: slowClients, logger: logger), ShortBodyHandler(),
+          PresenceHandler(), RequestCounter(connections),
+          SlowClientHandler(traffic.value, limits: slowClients, logger: logger), ShortBodyHandler(),
           LingeringCloseHandler(lingerTime: lingerTime),
         ],
         idleTimeout: configuration.idleTimeout,

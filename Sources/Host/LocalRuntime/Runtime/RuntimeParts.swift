@@ -38,8 +38,8 @@ final class RuntimeParts: Sendable {
   let schedules: ScheduleService
   let lock: DataFolderLock
   let drain: DrainDeadline
-  /// Invocations that run and connections that are open.
-  let atWork: @Sendable () async -> (invocations: Int, connections: Int)
+  /// Invocations that run and requests that are not answered yet.
+  let atWork: @Sendable () async -> (invocations: Int, requests: Int)
 
   /// Blocks.
   init(
@@ -154,7 +154,7 @@ final class RuntimeParts: Sendable {
     // 5. What is reached over HTTP.
     let (drain, connections) = (DrainDeadline(timeout: configuration.drainTimeout), ConnectionRegistry())
     self.drain = drain
-    atWork = { (await scheduler.running, connections.count) }
+    atWork = { (await scheduler.running, connections.requests) }
     let functionCredentials = configuration.store?.credentials ?? credentials
     let secret: @Sendable (String) -> Credentials? = { accessKeyID in
       [credentials, functionCredentials].first { $0.accessKeyID == accessKeyID }
