@@ -45,7 +45,8 @@ package struct EndpointChannel: ServerChildChannel {
 
   private func http(_ traffic: NIOLoopBound<ConnectionTraffic>, _ logger: Logger) -> HTTP1Channel {
     let (lingerTime, slowClients, connections) = (
-      configuration.lingerTime, configuration.slowClients, configuration.connections)
+      configuration.lingerTime, configuration.slowClients, configuration.connections
+    )
     return HTTP1Channel(
       responder: responder,
       configuration: HTTP1Channel.Configuration(
