@@ -209,7 +209,7 @@ let package = Package(
       "VideoProxy", in: "Jobs",
       [
         "Library", "MediaJobs", "MP4", "MediaTypes", "EventBus", "ObjectStore", "S3Protocol", "Checksums", "Encodings",
-        "Core",
+        "Core", log,
       ]),
     library(
       "VideoRoutes", in: "Jobs",
@@ -270,7 +270,7 @@ let package = Package(
     executable("Snippets", ["PreviewRendering", "Previews", "EventBus", "FunctionRuntime", "Core", log]),
     executable("ProcessClip", ["PreviewRendering", "Previews", "Media", "FunctionRuntime", "Core"]),
     executable("Storyboard", ["Storyboards", "Previews", "FunctionRuntime", "Core"]),
-    executable("RecordFailure", ["MediaJobs", "Previews", "FunctionRuntime", "Core"]),
+    executable("RecordFailure", ["VideoProxy", "Library", "MediaJobs", "Previews", "FunctionRuntime", "Core"]),
     executable(
       "ConvertVideo",
       [
@@ -281,7 +281,7 @@ let package = Package(
       "MediaAPI",
       [
         "ConversionAPI", "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore",
-        "FunctionRuntime", "HTTPTransport", "Core", log,
+        "FunctionRuntime", "Core", log,
       ]),
     executable(
       "TranscodeAudio",
@@ -291,7 +291,7 @@ let package = Package(
       [
         "ImageCodecs", "ImageTransforms", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes",
         "ObjectCache",
-        "ObjectStore", "S3Protocol", "FunctionRuntime", "HTTPTransport", "Core", log,
+        "ObjectStore", "S3Protocol", "FunctionRuntime", "Core", log,
       ]),
     executable(
       "EncodeSegment",

@@ -1,36 +1,19 @@
 import ConversionAPI
 import Core
 import FunctionRuntime
-import HTTPTransport
 import Library
 import LibraryAPI
-import Logging
 import MediaJobs
 import ObjectStore
 import VideoRoutes
 
-/// Composition root of the functions that answer HTTP requests without media libraries. What follows the dot in
-/// `_HANDLER` selects one.
+/// The functions that answer HTTP requests and events without media libraries.
 @main
-struct MediaAPIMain {
-  static func main() async {
-    let environment = ProcessEnvironment.variables
-    let logger = Logger(label: "MediaAPI") { LineLogHandler(label: $0) }
-    let http = CurlTransport()
-    let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {
-      try handler(environment, http, logger)
-    }
-    ProcessEnvironment.exit(status)
-  }
-
-  private static func handler(
-    _ variables: [String: String], _ http: any HTTPClient, _ logger: Logger
-  ) throws -> any FunctionHandler {
-    let name = variables["_HANDLER"] ?? ""
-    switch name.split(separator: ".").last ?? "" {
-    case "Library":
-      var environment = EnvironmentReader(variables)
-      let services = LibraryServices(environment: &environment, http: http, logger: logger)
+struct MediaAPIMain: Function {
+  static let handlers: FunctionHandlers = [
+    "Library": { launch in
+      var environment = EnvironmentReader(launch.environment)
+      let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
       let keys = SessionKeys(environment: &environment)
       try environment.validate()
       guard let addresses = services.jobs.objects as? any UploadAddresses else {
@@ -39,37 +22,35 @@ struct MediaAPIMain {
       let derivatives = WaveformRoutes(others: VideoRoutes())
       return LibraryHandler(
         api: LibraryAPI(services: services, keys: keys, addresses: addresses, derivatives: derivatives))
-    case "Ingest":
-      var environment = EnvironmentReader(variables)
-      let services = LibraryServices(environment: &environment, http: http, logger: logger)
-      try environment.validate()
-      return IngestHandler(ingest: Ingest(services: services))
-    case "HashFile":
-      var environment = EnvironmentReader(variables)
-      let services = LibraryServices(environment: &environment, http: http, logger: logger)
-      try environment.validate()
-      return HashFileHandler(hashing: FileHashing(services: services))
-    case "ConversionToken":
-      let api = try conversion(variables, http, logger)
+    },
+    "Ingest": { IngestHandler(ingest: Ingest(services: try library($0))) },
+    "HashFile": { HashFileHandler(hashing: FileHashing(services: try library($0))) },
+    "NamePreviews": { NamePreviewsHandler(results: PreviewResults(services: try library($0))) },
+    "ConversionToken": { launch in
+      let api = try conversion(launch)
       return HTTPHandler { event, _ in try await api.token(event) }
-    case "Convert":
-      let api = try conversion(variables, http, logger)
+    },
+    "Convert": { launch in
+      let api = try conversion(launch)
       return HTTPHandler { event, _ in try await api.convert(event) }
-    case "ConversionCleanup":
-      return ConversionCleanupHandler(api: try conversion(variables, http, logger))
-    default:
-      throw ConfigurationError(problems: ["_HANDLER must name a function of MediaAPI, found '\(name)'"])
-    }
+    },
+    "ConversionCleanup": { ConversionCleanupHandler(api: try conversion($0)) },
+  ]
+
+  private static func library(_ launch: FunctionLaunch) throws -> LibraryServices {
+    var environment = EnvironmentReader(launch.environment)
+    let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
+    try environment.validate()
+    return services
   }
 
-  private static func conversion(
-    _ variables: [String: String], _ http: any HTTPClient, _ logger: Logger
-  ) throws -> ConversionAPI {
-    var environment = EnvironmentReader(variables)
+  private static func conversion(_ launch: FunctionLaunch) throws -> ConversionAPI {
+    var environment = EnvironmentReader(launch.environment)
     let settings = ConversionSettings(environment: &environment)
-    let services = JobServices(environment: &environment, http: http, logger: logger)
+    let services = JobServices(environment: &environment, http: launch.http, logger: launch.logger)
     try environment.validate()
     return ConversionAPI(
-      settings: settings, store: services.objects, publisher: services.publisher, http: http, logger: logger)
+      settings: settings, store: services.objects, publisher: services.publisher, http: launch.http,
+      logger: launch.logger)
   }
 }

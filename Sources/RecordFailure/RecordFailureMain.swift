@@ -1,7 +1,9 @@
 import Core
 import FunctionRuntime
+import Library
 import MediaJobs
 import Previews
+import VideoProxy
 
 /// Composition root of the function `RecordFailure`.
 @main
@@ -14,9 +16,13 @@ struct RecordFailureMain: Function {
   private static func register(_ launch: FunctionLaunch) throws -> FailureRegister {
     var reader = EnvironmentReader(launch.environment)
     let services = JobServices(environment: &reader, http: launch.http, logger: launch.logger)
+    let library = LibraryServices(
+      jobs: services, buckets: LibraryBuckets(environment: &reader))
     let bucket = reader.string("FailuresBucketName")
     try reader.validate()
     let previews = try PreviewServices(environment: launch.environment, http: launch.http, logger: launch.logger)
-    return FailureRegister(services: services, recorders: [PreviewFailures(services: previews)], bucket: bucket)
+    return FailureRegister(
+      services: services,
+      recorders: [PreviewFailures(services: previews), LibraryFailures(services: library)], bucket: bucket)
   }
 }

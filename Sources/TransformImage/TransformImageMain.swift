@@ -1,41 +1,33 @@
 import Core
 import FunctionRuntime
-import HTTPTransport
 import Library
-import Logging
 
-/// Composition root of the functions that work on images: one executable, because they link libvips. What follows the
-/// dot in `_HANDLER` selects one.
+/// The functions that work on images: one executable, because they link libvips.
 @main
-struct TransformImageMain {
-  static func main() async {
-    let environment = ProcessEnvironment.variables
-    let logger = Logger(label: "TransformImage") { LineLogHandler(label: $0) }
-    let http = CurlTransport()
-    let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {
-      try handler(environment, http, logger)
-    }
-    ProcessEnvironment.exit(status)
-  }
+struct TransformImageMain: Function {
+  static let handlers: FunctionHandlers = [
+    // Files of this machine, for `zoetrope image`.
+    "TransformFile": { _ in FileTransformHandler() },
+    "TransformImage": { launch in
+      try work(launch) { work, environment in
+        TransformHandler(work: work, scratch: environment.string("TMPDIR", default: "/tmp"))
+      }
+    },
+    "PrewarmImages": { launch in try work(launch) { work, _ in PrewarmHandler(work: work) } },
+    "ReadMetadata": { launch in try work(launch) { work, _ in MetadataHandler(work: work) } },
+    "Avatar": { launch in
+      try work(launch) { work, environment in
+        AvatarHandler(work: work, keys: SessionKeys(environment: &environment))
+      }
+    },
+  ]
 
-  private static func handler(
-    _ variables: [String: String], _ http: any HTTPClient, _ logger: Logger
+  private static func work(
+    _ launch: FunctionLaunch, _ make: (ImageWork, inout EnvironmentReader) -> any FunctionHandler
   ) throws -> any FunctionHandler {
-    let name = variables["_HANDLER"] ?? ""
-    let kind = name.split(separator: ".").last ?? ""
-    if kind == "TransformFile" { return FileTransformHandler() }
-    var environment = EnvironmentReader(variables)
-    let work = ImageWork(services: LibraryServices(environment: &environment, http: http, logger: logger))
-    let handler: any FunctionHandler
-    switch kind {
-    case "TransformImage":
-      handler = TransformHandler(work: work, scratch: environment.string("TMPDIR", default: "/tmp"))
-    case "PrewarmImages": handler = PrewarmHandler(work: work)
-    case "ReadMetadata": handler = MetadataHandler(work: work)
-    case "Avatar": handler = AvatarHandler(work: work, keys: SessionKeys(environment: &environment))
-    default:
-      throw ConfigurationError(problems: ["_HANDLER must name a function of TransformImage, found '\(name)'"])
-    }
+    var environment = EnvironmentReader(launch.environment)
+    let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
+    let handler = make(ImageWork(services: services), &environment)
     try environment.validate()
     return handler
   }

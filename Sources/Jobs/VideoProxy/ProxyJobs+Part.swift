@@ -1,6 +1,7 @@
 package import Core
 import FoundationEssentials
 package import Library
+import Logging
 import MediaJobs
 package import MediaTypes
 import ObjectStore
@@ -57,6 +58,9 @@ extension ProxyJobs {
     try await store.documents.write(done, at: job.doneKey(number), in: store.buckets.cache)
     try await folder.put(
       PartRecord(done: part.cost, total: part.cost, isComplete: true, startedAt: now, updatedAt: now), part: number)
+    services.jobs.logger.info(
+      "part made",
+      metadata: ["job": "\(job.kind.rawValue)/\(job.run)", "file": "\(job.file.fileID)", "part": "\(number)"])
     try await joinIfComplete(job, plan, done, number, record)
     return .done
   }

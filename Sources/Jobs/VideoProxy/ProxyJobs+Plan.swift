@@ -40,23 +40,20 @@ extension ProxyJobs {
     case .none(.impossible(let reason)):
       try await fail(job, code: "ProxyImpossible", reason)
       return .failed
-    case .none(let decision):
-      try await end(job, without: decision)
-      return .done
-    case .plan(let plan):
-      try await start(job, plan, request, record)
-      return .done
+    case .none(let decision): return try await end(job, without: decision)
+    case .plan(let plan): return try await start(job, plan, request, record)
     }
   }
 
   /// No proxy is made.
-  private func end(_ job: ProxyJob, without decision: ProxyDecision) async throws {
+  private func end(_ job: ProxyJob, without decision: ProxyDecision) async throws -> Outcome {
     var document = JobDocument(id: job.run, kind: job.kind.rawValue, version: "\(job.version)", createdAt: now)
     document.status = .notNeeded
     if case .notNeeded(let reason) = decision { document.result = .object(["reason": .string(reason)]) }
     if case .none(let reason) = decision { document.result = .object(["reason": .string(reason)]) }
-    _ = try await job.folder(store).create(document)
+    guard try await create(document, of: job) else { return .superseded }
     try await store.update(job.file, version: job.version) { record in
+      guard record.proxyStatus != .cancelled else { return }
       if case .notNeeded = decision {
         (record.proxyStatus, record.proxyProgress) = (.notNeeded, 100)
       } else {
@@ -64,10 +61,19 @@ extension ProxyJobs {
       }
       (record.proxyEtaSeconds, record.proxyError) = (nil, nil)
     }
+    return .done
   }
 
-  private func start(_ job: ProxyJob, _ plan: ProxyPlan, _ request: ProxyRequest, _ record: FileRecord) async throws {
+  /// - Returns: `false` if the job was cancelled meanwhile.
+  private func create(_ document: JobDocument, of job: ProxyJob) async throws -> Bool {
     let folder = job.folder(store)
+    if try await folder.create(document) { return true }
+    return try await folder.document()?.status != .cancelled
+  }
+
+  private func start(
+    _ job: ProxyJob, _ plan: ProxyPlan, _ request: ProxyRequest, _ record: FileRecord
+  ) async throws -> Outcome {
     // The first plan counts: parts may have been made by it.
     try await store.documents.write(plan, at: job.planKey, in: store.buckets.cache, if: .absent)
     guard
@@ -76,9 +82,10 @@ extension ProxyJobs {
     var document = JobDocument(
       id: job.run, kind: job.kind.rawValue, version: "\(job.version)", parts: plan.parts.count, createdAt: now)
     document.status = .processing
-    _ = try await folder.create(document)
+    guard try await create(document, of: job) else { return .superseded }
     if job.kind == .proxy {
       try await store.update(job.file, version: job.version) { record in
+        guard record.proxyStatus != .cancelled else { return }
         (record.proxyStatus, record.proxyProgress, record.proxyError) = (.processing, 0, nil)
       }
     }
@@ -91,6 +98,7 @@ extension ProxyJobs {
       ).entry
     }
     try await services.jobs.publisher.publish(entries, idempotencyKey: "\(job.prefix)parts")
+    return .done
   }
 
   /// A document of the job is missing or not readable; another try writes it again.

@@ -75,15 +75,27 @@ package struct ProxyJobs: Sendable {
 
   /// Ends the run that counts without a result; parts under way stop within seconds.
   ///
-  /// - Returns: `false` if there is none under way.
-  package func cancel(_ record: FileRecord) async throws -> Bool {
+  /// - Returns: the record as it stands then; `nil` if there is none under way.
+  package func cancel(_ record: FileRecord) async throws -> FileRecord? {
+    guard record.proxyStatus == .queued || record.proxyStatus == .processing else { return nil }
     let job = try await currentJob(of: record)
-    guard try await job.folder(store).move(to: .cancelled, now: now) else { return false }
-    try await store.update(job.file, version: job.version) { record in
-      (record.proxyStatus, record.proxyProgress, record.proxyEtaSeconds) = (nil, nil, nil)
+    let folder = job.folder(store)
+    var document = JobDocument(id: job.run, kind: job.kind.rawValue, version: "\(job.version)", createdAt: now)
+    document.status = .cancelled
+    // A run that has not been planned has no document yet.
+    if try await !folder.create(document) {
+      guard try await folder.move(to: .cancelled, now: now) else { return nil }
+    }
+    let updated = try await store.update(job.file) { record in
+      guard record.version == job.version, record.proxyStatus == .queued || record.proxyStatus == .processing else {
+        return false
+      }
+      record.proxyStatus = .cancelled
+      (record.proxyProgress, record.proxyEtaSeconds, record.proxyError) = (nil, nil, nil)
+      return true
     }
     try await removeParts(of: job)
-    return true
+    return updated?.record
   }
 
   func publish(

@@ -22,6 +22,7 @@ package struct VideoRoutes: DerivativeRoutes {
   ) async throws -> HTTPResult {
     switch (action, method) {
     case (.proxy, "POST"): return try await encode(record, role, services)
+    case (.proxy, "DELETE"): return try await cancel(record, role, services)
     case (.proxy, _): return try await proxy(record, services)
     case (.playbackSources, _): return try await sources(record, services)
     case (.thumbnail, _): return try await thumbnail(record, services)
@@ -71,6 +72,16 @@ package struct VideoRoutes: DerivativeRoutes {
       throw APIError.notFound
     }
     return try Self.json(queued)
+  }
+
+  private func cancel(
+    _ record: FileRecord, _ role: Session.Role, _ services: LibraryServices
+  ) async throws -> HTTPResult {
+    guard role == .owner else { throw APIError(403, "Only owners of the library may do this.") }
+    guard let cancelled = try await ProxyJobs(services: services).cancel(record) else {
+      throw APIError(409, "No proxy is being made.")
+    }
+    return try Self.json(cancelled)
   }
 
   private func proxy(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {

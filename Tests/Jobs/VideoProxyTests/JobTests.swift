@@ -187,10 +187,61 @@ private final class Announcements: EventPublisher {
     let record = try await upload(numbered(100))
     _ = try await plan(event(.proxyRequested, record))
     let parts = try announcements.take(.proxyPartRequested)
-    #expect(try await jobs.cancel(record))
-    #expect(try await !jobs.cancel(record))
+    #expect(try await jobs.cancel(record)?.proxyStatus == .cancelled)
+    #expect(try await jobs.cancel(record) == nil)
     for part in parts { #expect(try await makePart(part) == .superseded) }
-    #expect(try await services.store.record(of: file)?.proxyStatus == nil)
+    #expect(try await services.store.record(of: file)?.proxyStatus == .cancelled)
+  }
+
+  @Test func aProxyThatIsCancelledBeforeItIsPlannedIsNotPlanned() async throws {
+    let record = try await upload(numbered(100))
+    #expect(try await jobs.cancel(record)?.proxyStatus == .cancelled)
+    #expect(try await plan(event(.proxyRequested, record)) == .superseded)
+    #expect(try announcements.take(.proxyPartRequested).isEmpty)
+    // It can be asked for once more.
+    #expect(try await jobs.begin(record, ProxyRequest(isForced: true))?.proxyStatus == .queued)
+    #expect(try await plan(try #require(try announcements.take(.proxyRequested).first)) == .done)
+    #expect(try !announcements.take(.proxyPartRequested).isEmpty)
+  }
+
+  /// What the host tells `RecordFailure` of an event whose every try failed.
+  private func giveUp(_ event: LibraryEvent) async throws -> Bool {
+    let entry = event.entry
+    let failure = try InvocationFailure(
+      record: .object([
+        "requestPayload": .object([
+          "source": .string(entry.source), "detail-type": .string(entry.detailType), "detail": entry.detail,
+        ]),
+        "requestContext": .object(["approximateInvokeCount": .integer(3)]),
+        "responsePayload": .object(["errorMessage": .string("the process was killed")]),
+      ]))
+    return try await LibraryFailures(services: services).record(failure, requestID: "1")
+  }
+
+  @Test func aPartThatIsGivenUpFailsTheProxyWithItsReason() async throws {
+    let record = try await upload(numbered(100))
+    _ = try await plan(event(.proxyRequested, record))
+    let parts = try announcements.take(.proxyPartRequested)
+    #expect(try await giveUp(parts[0]))
+    let failed = try #require(try await services.store.record(of: file))
+    #expect(failed.proxyStatus == .failed)
+    #expect(failed.proxyError == "gave up after 3 attempts: the process was killed")
+    // The others are of no use any more.
+    for part in parts.dropFirst() { #expect(try await makePart(part) == .superseded) }
+    #expect(made.value.withLock { $0 } == 0)
+  }
+
+  @Test func aRunThatWasFollowedByAnotherDoesNotFailIt() async throws {
+    let record = try await upload(numbered(100))
+    _ = try await plan(event(.proxyRequested, record))
+    let parts = try announcements.take(.proxyPartRequested)
+    _ = try await jobs.begin(record, ProxyRequest(isForced: true))
+    #expect(try await giveUp(parts[0]))
+    #expect(try await services.store.record(of: file)?.proxyStatus == .queued)
+    #expect(try await giveUp(event(.posterRequested, record)))
+    #expect(try await services.store.record(of: file)?.thumbnailStatus == .failed)
+    // Strikes are for faults of the file; the store's are tried again by the hourly pass.
+    #expect(try await !giveUp(event(.imagePrewarmRequested, record)))
   }
 
   @Test func aMomentBeginsAndEndsWithTheFrameOnScreen() async throws {

@@ -1,0 +1,36 @@
+package import Core
+package import Library
+package import MediaJobs
+
+/// Ends what a function of the library gave up, so that each file's record says what became of it.
+package struct LibraryFailures: FailureRecording {
+  private let services: LibraryServices
+
+  package init(services: LibraryServices) { self.services = services }
+
+  /// - Throws: what another try may mend.
+  package func record(_ failure: InvocationFailure, requestID: String) async throws -> Bool {
+    guard failure.source == LibraryEvent.source, let event = try? LibraryEvent(json: failure.event) else {
+      return false
+    }
+    let reason = failure.reason
+    switch event.kind {
+    case .proxyRequested, .momentRequested, .proxyPartRequested, .proxyJoinRequested:
+      guard let job = try? ProxyJob(event) else { return false }
+      let jobs = ProxyJobs(services: services)
+      // A run that no longer counts has nothing to say about the file.
+      guard try await jobs.currentRecord(of: job) != nil else { return true }
+      try await jobs.fail(job, code: "GaveUp", reason)
+    case .posterRequested:
+      try await PosterJobs(services: services).fail(event, reason)
+    case .waveformRequested:
+      try await services.store.update(event.file, version: event.version) { record in
+        (record.waveformStatus, record.waveformError) = (.failed, reason)
+      }
+    case .metadataRequested, .hashRequested, .imagePrewarmRequested, .imageTransformRequested, .previewsRequested,
+      .proxyReady, .momentReady, .posterReady, .waveformReady:
+      return false
+    }
+    return true
+  }
+}
