@@ -1,6 +1,5 @@
 import Core
 import EventBus
-import EventBus
 import FunctionRuntime
 import LambdaEvents
 import Library
@@ -37,6 +36,16 @@ struct HashFileHandler: FunctionHandler {
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     try await hashing.process(LibraryEvent(json: JSON.decode(JSONValue.self, from: event)))
+    return Array("{}".utf8)
+  }
+}
+
+/// Videos whose previews have been made, or cannot be.
+struct NamePreviewsHandler: FunctionHandler {
+  let results: PreviewResults
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    try await results.process(JSON.decode(JSONValue.self, from: event))
     return Array("{}".utf8)
   }
 }

@@ -11,6 +11,12 @@ struct SnippetsHandler: FunctionHandler {
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     let cutter = VideoCutter(services: services)
+    let json: JSONValue = try JSON.decode(from: event)
+    if let detail = json["detail"]?.objectValue, detail["output"] != nil {
+      return try JSON.encode([
+        try await cutter.process(try PreviewAddress(detail: detail), requestID: context.requestID)
+      ])
+    }
     var outcomes: [VideoCutter.Outcome] = []
     var failure: (any Error)?
     for notification in try ObjectNotification.decode(event) {

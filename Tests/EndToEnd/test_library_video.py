@@ -1,7 +1,10 @@
 """Videos of the library over HTTP: posters, proxies by fan-out, playback sources, moments, what is not needed."""
 
+import contextlib
 import io
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -9,7 +12,8 @@ import pytest
 from PIL import Image, ImageStat
 
 from harness.endpoint import Endpoint
-from harness.library import CACHE, KEYS, LIBRARY, Library
+from harness.library import CACHE, KEYS, LIBRARY, Library, put
+from harness.processes import name, with_temporary_folder
 from harness.waiting import until
 
 FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
@@ -17,7 +21,10 @@ FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory):
-    endpoint = Endpoint(tmp_path_factory.mktemp("videos"), arguments=("--parameter", f"SessionJWKS={KEYS}"))
+    # Small GIFs: what is looked at here waits behind them.
+    settings = (f"SessionJWKS={KEYS}", "GifWidth=32", "GifFrameRate=2", "JpegWidth=64")
+    arguments = [word for setting in settings for word in ("--parameter", setting)]
+    endpoint = Endpoint(tmp_path_factory.mktemp("videos"), arguments=tuple(arguments))
     endpoint.start()
     yield endpoint
     assert endpoint.is_running, endpoint.tail()
@@ -159,3 +166,99 @@ def test_what_is_no_video_fails_with_a_reason_and_posters_are_made_again(library
     # The one that was replaced goes after the new one has come.
     until("the former poster to go", lambda: library.member.get(f"{library.files}/{first}").status == 404)
     assert library.record(second)["mimeType"] == "image/jpeg"
+
+
+def previews_of(library: Library, file: str) -> list[str]:
+    return library.keys(CACHE, f"library/{library.id}/{file}/previews/")
+
+
+def test_previews_of_a_video_are_named_in_its_record_and_go_with_it(library: Library, tmp_path: Path):
+    content = video(tmp_path, "e.mp4", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", seconds=4)
+    file = library.upload(content, "e.mp4")
+    record = library.wait(file, lambda record: record.get("previewsStatus") == "ready")
+    prefix = f"library/{library.id}/{file}/previews/1/"
+    assert record["previewsManifest"] == f"{prefix}manifest.json"
+    address = f"{library.files}/{file}/previews"
+
+    def manifest_with_storyboard() -> dict | None:
+        manifest = library.member.get(address).json
+        return manifest if manifest.get("storyboard") else None
+
+    manifest = until("the storyboard to be named", manifest_with_storyboard)
+    assert manifest["status"] == "complete" and manifest["frames"] == 4
+    assert manifest["source"] == {**manifest["source"], "bucket": LIBRARY, "key": record["objectKey"]}
+    assert manifest["clips"][0]["gif"] == f"{prefix}preview-0.gif"
+    gif = library.member.get(f"{address}/preview-0.gif")
+    assert gif.status == 200 and gif["content-type"] == "image/gif" and gif.body.startswith(b"GIF89a")
+    assert library.member.get(f"{address}/storyboard/thumbnails.vtt").body.startswith(b"WEBVTT")
+    assert library.stranger.get(f"{address}/preview-0.gif").status == 404
+    assert library.member.get(f"{address}/.clips/x").status == 404
+    assert library.member.get(f"{address}/%2E%2E/1/manifest.json").status == 404
+    # Nothing of it is among the previews of the source bucket's videos.
+    assert not library.keys("zoetrope-gifs")
+
+    # A new version has its own, and nothing of the former one is left.
+    answer = library.owner.ask("POST", f"{library.files}/{file}/content", {"name": "e.mp4", "size": len(content)})
+    put(answer.json["upload"]["url"], video(tmp_path, "f.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", seconds=3))
+    record = library.wait(file, lambda record: record["version"] == 2 and record.get("previewsStatus") == "ready")
+    assert record["previewsManifest"].endswith("/previews/2/manifest.json")
+    until("the former previews to go", lambda: all("/previews/2/" in key for key in previews_of(library, file)))
+    until("the storyboard to be named", manifest_with_storyboard)
+
+    assert library.owner.ask("DELETE", f"{library.files}/{file}").status == 204
+    until("all previews to go", lambda: not previews_of(library, file))
+    assert library.member.get(address).status == 404
+
+
+def test_owners_may_cancel_a_proxy(library: Library, tmp_path: Path):
+    content = video(tmp_path, "g.avi", "-c:v", "mpeg4", "-c:a", "mp3", seconds=4)
+    file = library.upload(content, "g.avi")
+    library.wait(file, lambda record: record.get("proxyStatus") == "ready")
+    address = f"{library.files}/{file}/proxy"
+    assert library.owner.ask("DELETE", address).status == 409
+    assert library.owner.ask("POST", address).status == 200
+    assert library.member.ask("DELETE", address).status == 403
+    answer = library.owner.ask("DELETE", address)
+    # It may have been quicker than the request.
+    if answer.status == 200:
+        assert answer.json["proxyStatus"] == "cancelled"
+        assert library.record(file)["proxyStatus"] == "cancelled"
+    else:
+        assert answer.status == 409
+    # The former proxy stays, and another one can be asked for.
+    assert library.member.get(address).status == 200
+    assert library.owner.ask("POST", address).status == 200
+    library.wait(file, lambda record: record.get("proxyStatus") == "ready")
+
+
+def parts_made(endpoint: Endpoint, file: str) -> list[int]:
+    """The parts of a file's proxy that have been encoded, as the functions' log says."""
+    lines = (endpoint.data / "logs" / "functions.log").read_text(errors="replace").splitlines()
+    entries = [json.loads(line.split(" ", 3)[3]) for line in lines if '"message":"part made"' in line]
+    return [int(entry["part"]) for entry in entries if entry["file"] == file]
+
+
+def test_a_killed_segment_is_encoded_again_alone(served: Endpoint, library: Library, tmp_path: Path):
+    """A segment's process is killed in its work; segments that were finished before are not encoded once more."""
+    content = video(tmp_path, "h.mkv", "-c:v", "mpeg4", "-g", "25", "-c:a", "mp3", seconds=90)
+    file = library.upload(content, "h.mkv")
+
+    def killed() -> list[int] | None:
+        """Kills what encodes, once one part has been made and others are under way."""
+        made = parts_made(served, file)
+        encoders = [process for process in with_temporary_folder(served.folder) if name(process) == "EncodeSegment"]
+        if not made or not encoders:
+            return None
+        for process in encoders:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return parts_made(served, file)
+
+    before = until("a part to be made", killed, seconds=120)
+    library.wait(file, lambda record: record.get("proxyStatus") == "ready", seconds=180)
+    made = parts_made(served, file)
+    assert sorted(made) == list(range(len(made))) and set(before) < set(made), (before, made)
+    path = tmp_path / "proxy.mp4"
+    sources = library.member.get(f"{library.files}/{file}/playback-sources").json
+    path.write_bytes(content_of(library, sources["defaultSourceId"]))
+    assert int(streams(path)["video"]["nb_read_frames"]) == 90 * 25

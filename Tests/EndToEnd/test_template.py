@@ -98,13 +98,20 @@ def test_functions_may_do_what_they_do_and_nothing_else(resources):
         f"{s3}${{SourceBucketName}}/*": {"s3:GetObject"},
         f"{s3}${{GifsBucketName}}": {"s3:ListBucket"},
         f"{s3}${{GifsBucketName}}/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        # Videos of the library, and their previews.
+        f"{s3}${{LibraryBucketName}}": {"s3:ListBucket"},
+        f"{s3}${{LibraryBucketName}}/original/*": {"s3:GetObject"},
+        f"{s3}${{CacheBucketName}}": {"s3:ListBucket"},
+        f"{s3}${{CacheBucketName}}/library/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
         f"{events}event-bus/default": {"events:PutEvents"},
     }
     for name in FUNCTIONS:
         role = properties(resources, f"{name}Role", "AWS::IAM::Role")
         logs, *others = role["ManagedPolicyArns"]
         assert "AWSLambdaBasicExecutionRole" in str(logs)
-        assert others == [{"Ref": "JobPolicy"}]
+        # Failures of the library's functions go into its records.
+        library = [{"Ref": "LibraryPolicy"}] if name == "RecordFailureFunction" else []
+        assert others == [{"Ref": "JobPolicy"}, *library]
         # What SAM adds for the dead-letter queue and the destination of failures.
         added = {
             action: statement["Resource"]

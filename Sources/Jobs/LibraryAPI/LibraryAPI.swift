@@ -64,6 +64,7 @@ package struct LibraryAPI: Sendable {
     case .derivative(let file, let action, let method):
       let (record, role) = try await record(file, session)
       return try await derivatives.answer(event, method, action, of: record, role: role, services: services)
+    case .previews(let file, let name): return try await preview(name, of: record(file, session).record)
     case .reprocessThumbnails(let library):
       guard let role = session.libraries[library] else { throw APIError.notFound }
       guard role == .owner else { throw APIError(403, "Only owners of the library may do this.") }

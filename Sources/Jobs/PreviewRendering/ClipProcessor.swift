@@ -48,7 +48,8 @@ package struct ClipProcessor: Sendable {
     guard stills > 0 else {
       throw ClipEvent.Invalid(message: "detail.start (\(clip.start)) must be before detail.length (\(clip.length))")
     }
-    guard let job = try await services.currentJob(for: clip.key) else {
+    guard let job = try await services.currentJob(for: clip.address) else {
+      if let place = clip.address.place { try await services.store.discard(place) }
       return Outcome(key: clip.key, start: clip.start, status: .superseded, reason: "the source was deleted")
     }
     do {

@@ -47,18 +47,26 @@ package struct VideoCutter: Sendable {
         "not our bucket", metadata: ["bucket": "\(object.bucket)", "expected": "\(services.buckets.source)"])
       return Outcome(key: object.key, status: .ignored, reason: "bucket '\(object.bucket)' is not the source bucket")
     }
+    return try await process(PreviewAddress(key: object.key), etag: object.etag, requestID: requestID)
+  }
+
+  /// The same for a video whose event names its place.
+  ///
+  /// - Parameter etag: of the upload that the event is about; `nil` for the present one.
+  package func process(_ address: PreviewAddress, etag: String? = nil, requestID: String) async throws -> Outcome {
+    let key = address.key
     do {
-      guard let job = try await services.currentJob(for: object.key) else {
-        return Outcome(key: object.key, status: .ignored, reason: "the object was deleted")
+      guard let job = try await services.currentJob(for: address) else {
+        return Outcome(key: key, status: .ignored, reason: "the object was deleted")
       }
-      if let etag = object.etag, etag != job.source.etag.value { throw Superseded(key: object.key) }
+      if let etag, etag != job.source.etag.value { throw Superseded(key: key) }
       return try await cut(job, requestID: requestID)
     } catch let error as Superseded {
-      services.logger.info("superseded", metadata: ["key": "\(object.key)"])
-      return Outcome(key: object.key, status: .superseded, reason: error.message)
+      services.logger.info("superseded", metadata: ["key": "\(key)"])
+      return Outcome(key: key, status: .superseded, reason: error.message)
     } catch let error as OutputNames.InvalidKey {
-      services.logger.error("invalid key", metadata: ["key": "\(object.key)", "error": "\(error)"])
-      return Outcome(key: object.key, status: .ignored, reason: error.message)
+      services.logger.error("invalid key", metadata: ["key": "\(key)", "error": "\(error)"])
+      return Outcome(key: key, status: .ignored, reason: error.message)
     }
   }
 
@@ -81,7 +89,7 @@ package struct VideoCutter: Sendable {
       plan.starts.map { start in
         ClipEvent(
           key: key, start: start, end: plan.end(ofClipAt: start), length: facts.length, tsCreated: now,
-          etag: job.source.etag.value, clips: plan.starts.count, index: index?.parts[start]
+          etag: job.source.etag.value, clips: plan.starts.count, index: index?.parts[start], place: job.address.place
         ).entry
       }, idempotencyKey: "\(job.buckets.output)/\(job.names.recordsPrefix(of: job.version))\(requestID)")
     services.logger.info(

@@ -63,6 +63,7 @@ extension Completion {
   /// What a worker does that finds itself late: if the newer version has its manifest already, its cleaning may have
   /// passed before this worker wrote its last picture, so the worker clears its own clip.
   package func withdrawClip(_ job: Job, start: Int, stills: Int) async throws {
+    if let place = job.address.place { return try await store.discard(place) }
     guard let current = try await store.manifest(of: job.names, in: job.buckets.output)?.manifest,
       let source = try await store.source(job.source.key, in: job.buckets.source),
       current.version == SourceVersion(of: source, settings: job.settings.fingerprint).description

@@ -6,7 +6,11 @@ package struct ClipEvent: Sendable, Equatable {
   package static let source = "custom.gifGenerator"
   package static let detailType = "newVideoCreated"
 
-  package var key: String
+  package var address: PreviewAddress
+  package var key: String {
+    get { address.key }
+    set { address.key = newValue }
+  }
   /// First second of the clip.
   package var start: Int
   /// Last whole second of the clip, included.
@@ -24,9 +28,9 @@ package struct ClipEvent: Sendable, Equatable {
 
   package init(
     key: String, start: Int, end: Int, length: Double, tsCreated: Int64, etag: String? = nil, clips: Int? = nil,
-    index: ClipIndex.Part? = nil
+    index: ClipIndex.Part? = nil, place: PreviewAddress.Place? = nil
   ) {
-    self.key = key
+    address = PreviewAddress(key: key, place: place)
     self.start = start
     self.end = end
     self.length = length
@@ -58,10 +62,11 @@ package struct ClipEvent: Sendable, Equatable {
     guard let detail = (json["detail"] ?? json).objectValue else {
       throw Invalid(message: "an event must be a JSON object with a 'detail' object")
     }
-    guard let key = (detail["key"] ?? detail["Key"])?.stringValue, !key.isEmpty else {
-      throw Invalid(message: "detail.key must be the key of a source object, found \(Self.shown(detail["key"]))")
+    do {
+      address = try PreviewAddress(detail: detail)
+    } catch {
+      throw Invalid(message: error.message)
     }
-    self.key = key
     start = try Self.second(detail, "start")
     end = try Self.second(detail, "end")
     guard end >= start, end - start < 3600 else {
@@ -69,7 +74,7 @@ package struct ClipEvent: Sendable, Equatable {
     }
     guard let length = detail["length"]?.doubleValue, length.isFinite, length > 0 else {
       throw Invalid(
-        message: "detail.length must be a positive number of seconds, found \(Self.shown(detail["length"]))")
+        message: "detail.length must be a positive number of seconds, found \(PreviewAddress.shown(detail["length"]))")
     }
     self.length = length
     tsCreated = detail["tsCreated"]?.intValue.map(Int64.init) ?? 0
@@ -80,21 +85,17 @@ package struct ClipEvent: Sendable, Equatable {
 
   private static func second(_ detail: [String: JSONValue], _ name: String) throws(Invalid) -> Int {
     guard let value = detail[name]?.intValue, (0...10_000_000).contains(value) else {
-      throw Invalid(message: "detail.\(name) must be a whole number of seconds from 0, found \(shown(detail[name]))")
+      throw Invalid(
+        message: "detail.\(name) must be a whole number of seconds from 0, found \(PreviewAddress.shown(detail[name]))")
     }
     return value
   }
 
-  private static func shown(_ value: JSONValue?) -> String {
-    guard let value, let bytes = try? JSON.encode(value) else { return "nothing" }
-    return String(decoding: bytes.prefix(100), as: UTF8.self)
-  }
-
   package var entry: PutEventsEntry {
-    var detail: [String: JSONValue] = [
-      "key": .string(key), "start": .integer(Int64(start)), "end": .integer(Int64(end)), "length": .number(length),
+    var detail = address.members.merging([
+      "start": .integer(Int64(start)), "end": .integer(Int64(end)), "length": .number(length),
       "tsCreated": .integer(tsCreated),
-    ]
+    ]) { $1 }
     if let etag { detail["etag"] = .string(etag) }
     if let clips { detail["clips"] = .integer(Int64(clips)) }
     if let index { detail["index"] = index.json }

@@ -136,7 +136,7 @@ package struct Completion: Sendable {
   /// The event first, then the cleanup, so that no listener waits for the latter. A repeated announcement carries the same
   /// idempotency key.
   private func announce(_ manifest: Manifest, of job: Job, listed: [ObjectSummary]? = nil) async throws {
-    let entry = manifest.announcement(manifestKey: job.names.manifest)
+    let entry = manifest.announcement(of: job)
     try await publisher.publish(
       [entry],
       idempotencyKey: "\(job.buckets.output)/\(job.names.manifest)/\(manifest.version)/\(manifest.status.rawValue)/"
@@ -185,7 +185,8 @@ package struct Completion: Sendable {
         let event = ClipEvent(
           key: job.source.key, start: record.start, end: record.end,
           length: try await store.plan(job)?.video.length ?? Double(record.end + 1),
-          tsCreated: clock.now().millisecondsSince1970, etag: job.source.etag.value, clips: records.count)
+          tsCreated: clock.now().millisecondsSince1970, etag: job.source.etag.value, clips: records.count,
+          place: job.address.place)
         try await publisher.publish([event.entry], idempotencyKey: nil)
         throw Missing(message: "'\(lost.0)' of a finished clip is not there any more; that clip is rendered again")
       }

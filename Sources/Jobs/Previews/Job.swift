@@ -15,10 +15,13 @@ package struct Job: Sendable {
   package struct Buckets: Sendable, Equatable {
     package var source: String
     package var output: String
+    /// Where in `output` everything goes, if the event names it; otherwise that follows from the key.
+    package var prefix: String?
 
-    package init(source: String, output: String) {
+    package init(source: String, output: String, prefix: String? = nil) {
       self.source = source
       self.output = output
+      self.prefix = prefix
     }
 
     /// Reads `SourceBucketName` and `GifsBucketName`, the names of the reference system.
@@ -38,8 +41,16 @@ package struct Job: Sendable {
     self.source = source
     self.settings = settings
     self.buckets = buckets
-    names = try OutputNames(sourceKey: source.key)
+    names =
+      if let prefix = buckets.prefix { OutputNames(prefix: prefix) } else { try OutputNames(sourceKey: source.key) }
     version = SourceVersion(of: source, settings: settings.fingerprint)
+  }
+
+  /// What events say about where the video is and where its previews go.
+  package var address: PreviewAddress {
+    PreviewAddress(
+      key: source.key,
+      place: buckets.prefix.map { .init(source: buckets.source, bucket: buckets.output, prefix: $0) })
   }
 
   var manifestSource: Manifest.Source {

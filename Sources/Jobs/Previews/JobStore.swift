@@ -49,6 +49,16 @@ package struct JobStore: Sendable {
     try await documents.read(at: key, in: bucket)?.value
   }
 
+  /// Removes everything of a version that has been replaced or deleted: its prefix is its own.
+  package func discard(_ place: PreviewAddress.Place) async throws {
+    while true {
+      let page = try await objects.list(
+        bucket: place.bucket, prefix: place.prefix, startAfter: nil, delimiter: nil, limit: 1000)
+      guard !page.objects.isEmpty else { return }
+      try await objects.delete(page.objects.map(\.key), in: place.bucket)
+    }
+  }
+
   package func put(_ record: ClipRecord, of job: Job) async throws {
     try await documents.write(
       record, at: job.names.record(of: job.version, start: record.start), in: job.buckets.output)

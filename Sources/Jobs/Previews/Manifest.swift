@@ -74,10 +74,12 @@ package struct Manifest: Sendable, Codable {
     return .object(members)
   }
 
-  package func announcement(manifestKey: String) -> PutEventsEntry {
-    PutEventsEntry(
+  package func announcement(of job: Job) -> PutEventsEntry {
+    var detail = summary(manifestKey: job.names.manifest).objectValue ?? [:]
+    detail.merge(job.address.members) { $1 }
+    return PutEventsEntry(
       source: ClipEvent.source, detailType: status == .complete ? "videoProcessed" : "videoFailed",
-      detail: summary(manifestKey: manifestKey))
+      detail: .object(detail))
   }
 }
 

@@ -41,6 +41,14 @@ package struct OutputNames: Sendable, Equatable {
     base = String(decoding: Self.lastComponent(folder[...]), as: UTF8.self)
   }
 
+  /// Names below a prefix that an event names.
+  ///
+  /// - Parameter prefix: ends in `/`.
+  init(prefix: String) {
+    folder = String(prefix.dropLast())
+    base = "preview"
+  }
+
   private static func lastComponent(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path
   }

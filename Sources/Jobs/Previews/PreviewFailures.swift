@@ -20,10 +20,17 @@ package struct PreviewFailures: FailureRecording {
         try await fail(clip, reason: failure.reason, requestID: requestID)
         return true
       }
+      if let detail = failure.event["detail"]?.objectValue, detail["output"] != nil,
+        let address = try? PreviewAddress(detail: detail)
+      {
+        guard let job = try await services.currentJob(for: address) else { return true }
+        try await services.completion.fail(job, reason: failure.reason, gaveUp: true, requestID: requestID)
+        return true
+      }
       guard let notifications = try? ObjectNotification.decode(JSON.encode(failure.event)) else { return false }
       let objects = notifications.compactMap { try? $0.get() }.filter { $0.bucket == services.buckets.source }
       for object in objects {
-        guard let job = try await job(for: object.key, etag: object.etag) else { continue }
+        guard let job = try await job(for: PreviewAddress(key: object.key), etag: object.etag) else { continue }
         try await services.completion.fail(job, reason: failure.reason, gaveUp: true, requestID: requestID)
       }
       return !objects.isEmpty
@@ -33,13 +40,13 @@ package struct PreviewFailures: FailureRecording {
     }
   }
 
-  private func job(for key: String, etag: String?) async throws -> Job? {
-    guard let job = try await services.currentJob(for: key) else { return nil }
+  private func job(for address: PreviewAddress, etag: String?) async throws -> Job? {
+    guard let job = try await services.currentJob(for: address) else { return nil }
     return etag == nil || etag == job.source.etag.value ? job : nil
   }
 
   private func fail(_ clip: ClipEvent, reason: String, requestID: String) async throws {
-    guard let job = try await job(for: clip.key, etag: clip.etag) else { return }
+    guard let job = try await job(for: clip.address, etag: clip.etag) else { return }
     var record = try await services.store.record(job, start: clip.start)
     if record?.status != .complete {
       let now = services.clock.now().millisecondsSince1970

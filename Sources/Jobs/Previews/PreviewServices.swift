@@ -45,8 +45,15 @@ package struct PreviewServices: Sendable {
   }
 
   /// The job for the source as it is now; `nil` if there is none (deleted since).
-  package func currentJob(for key: String) async throws -> Job? {
-    guard let source = try await store.source(key, in: buckets.source) else { return nil }
+  package func currentJob(for key: String) async throws -> Job? { try await currentJob(for: PreviewAddress(key: key)) }
+
+  /// The same for the places that an event names.
+  package func currentJob(for address: PreviewAddress) async throws -> Job? {
+    var buckets = buckets
+    if let place = address.place {
+      buckets = Job.Buckets(source: place.source, output: place.bucket, prefix: place.prefix)
+    }
+    guard let source = try await store.source(address.key, in: buckets.source) else { return nil }
     return try Job(source: source, settings: settings, buckets: buckets)
   }
 }

@@ -1,14 +1,19 @@
 package import Core
+package import Previews
 
 /// `videoProcessed`: "all previews of this video are there" (DESIGN §3, contract).
 package struct ProcessedEvent: Sendable, Equatable {
-  /// Of the source object.
-  package var key: String
+  package var address: PreviewAddress
+  package var key: String { address.key }
   /// `SourceVersion.description`; absent in events written by hand: then the present version counts.
   package var version: String?
 
   package init(key: String, version: String? = nil) {
-    self.key = key
+    self.init(PreviewAddress(key: key), version: version)
+  }
+
+  package init(_ address: PreviewAddress, version: String? = nil) {
+    self.address = address
     self.version = version
   }
 
@@ -25,9 +30,11 @@ package struct ProcessedEvent: Sendable, Equatable {
     guard let detail = (json["detail"] ?? json).objectValue else {
       throw Invalid(message: "an event must be a JSON object with a 'detail' object")
     }
-    guard let key = (detail["key"] ?? detail["Key"])?.stringValue, !key.isEmpty else {
-      throw Invalid(message: "detail.key must be the key of a source object, found nothing that is")
+    do {
+      address = try PreviewAddress(detail: detail)
+    } catch {
+      throw Invalid(message: error.message)
     }
-    self.init(key: key, version: detail["version"]?.stringValue)
+    version = detail["version"]?.stringValue
   }
 }

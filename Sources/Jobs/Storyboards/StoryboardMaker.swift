@@ -47,7 +47,8 @@ package struct StoryboardMaker: Sendable {
   /// - Throws: `ObjectStoreError` and others that another try may mend.
   package func process(_ event: ProcessedEvent) async throws -> Outcome {
     for _ in 0..<Self.maximumRounds {
-      guard let job = try await services.currentJob(for: event.key) else {
+      guard let job = try await services.currentJob(for: event.address) else {
+        if let place = event.address.place { try await services.store.discard(place) }
         return outcome(event, .superseded, "the source was deleted")
       }
       guard let stored = try await services.store.manifest(of: job.names, in: job.buckets.output),
@@ -55,19 +56,27 @@ package struct StoryboardMaker: Sendable {
       else {
         // What an earlier try of this invocation wrote may have come too late for the newer version's cleanup.
         try await cleanup.removeLeftOvers(of: job)
+        try await discardUnlessCurrent(event, job)
         return outcome(event, .superseded, "the event is about another version of the source")
       }
       do {
         if let done = try await amend(manifest, etag: stored.etag, of: job) { return done }
       } catch is Superseded {}
     }
-    throw OutputWriter.Contended(key: try OutputNames(sourceKey: event.key).manifest)
+    throw OutputWriter.Contended(key: event.key)
+  }
+
+  /// A place that an event names belongs to one version alone: nothing of it is left when that has been replaced.
+  private func discardUnlessCurrent(_ event: ProcessedEvent, _ job: Job) async throws {
+    guard let place = event.address.place else { return }
+    let manifest = try await services.store.manifest(of: job.names, in: job.buckets.output)?.manifest
+    if manifest?.source.etag != job.source.etag.value { try await services.store.discard(place) }
   }
 
   /// - Returns: `nil` where the manifest was changed meanwhile.
   /// - Throws: `Superseded` where the source was.
   private func amend(_ manifest: Manifest, etag: ETag, of job: Job) async throws -> Outcome? {
-    let event = ProcessedEvent(key: job.source.key)
+    let event = ProcessedEvent(job.address)
     if let made = manifest.storyboard {
       try await cleanup.removeLeftOvers(of: job)
       return Outcome(key: event.key, status: .unchanged, sheets: made.sheets.count, tiles: made.tiles)

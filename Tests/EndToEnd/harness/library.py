@@ -121,12 +121,12 @@ class Library:
     def record(self, file: str) -> dict:
         return self.owner.get(f"{self.files}/{file}").json
 
-    def wait(self, file: str, condition) -> dict:
+    def wait(self, file: str, condition, seconds: float = 60) -> dict:
         def found() -> dict | None:
             record = self.record(file)
             return record if condition(record) else None
 
-        return until(f"file {file} to change", found, seconds=60)
+        return until(f"file {file} to change", found, seconds=seconds)
 
     def image(self, file: str, query: str = "", name: str = "x.jpg") -> str:
         return f"/api/files/proxy/{self.id}/{file}/{name}" + (f"?{query}" if query else "")

@@ -11,6 +11,7 @@ package enum Derivatives {
       kinds.append(.imagePrewarmRequested)
     case .video:
       record.thumbnailStatus = .queued
+      record.previewsStatus = .queued
       record.waveformStatus = .queued
       record.waveformVersion = (record.waveformVersion ?? 0) + 1
       kinds += [.posterRequested, .waveformRequested, .previewsRequested]

@@ -3,6 +3,7 @@ package import Core
 /// How far a derivative of a file is.
 package enum DerivativeStatus: String, Sendable, Codable {
   case queued, processing, ready, complete, failed
+  case cancelled
   case notNeeded = "not_needed"
 }
 
@@ -64,6 +65,10 @@ package struct FileRecord: Sendable, Codable, Equatable {
   package var waveformPeaksPerSecond: Int?
   package var thumbnailStatus: DerivativeStatus?
   package var thumbnailError: String?
+  package var previewsStatus: DerivativeStatus?
+  package var previewsError: String?
+  /// Key of the manifest of GIFs, stills and storyboard, in the cache bucket.
+  package var previewsManifest: String?
   package var imageProxyStatus: DerivativeStatus?
   package var imageProxyError: String?
   package var imageProxyAttempts: Int?
@@ -102,6 +107,7 @@ package struct FileRecord: Sendable, Codable, Equatable {
     (proxyStatus, proxyProgress, proxyEtaSeconds, proxyError) = (nil, nil, nil, nil)
     (waveformStatus, waveformProgress, waveformError, waveformedVersion) = (nil, nil, nil, nil)
     (thumbnailStatus, thumbnailError, thumbnailFileId) = (nil, nil, nil)
+    (previewsStatus, previewsError, previewsManifest) = (nil, nil, nil)
     (imageProxyStatus, imageProxyError, imageProxyAttempts, imageProxyWarmedVersion) = (nil, nil, nil, nil)
     imageProxyStartedAt = nil
   }

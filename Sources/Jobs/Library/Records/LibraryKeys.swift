@@ -20,6 +20,8 @@ extension FileIdentity {
   package var waveformKey: String { "\(cachePrefix)waveform.json" }
   package var thumbnailKey: String { "\(cachePrefix)thumbnail.webp" }
   package var previewsPrefix: String { "\(cachePrefix)previews/" }
+  /// Each version has a place of its own, so that a late worker of a former one disturbs nothing.
+  package func previewsPrefix(version: Int) -> String { "\(previewsPrefix)\(version)/" }
   /// Claims and progress of work of one kind on one version.
   package func jobPrefix(_ kind: String, version: Int) -> String { "\(cachePrefix)jobs/\(kind)/\(version)/" }
 
@@ -42,6 +44,15 @@ extension FileIdentity {
       return nil
     }
     self.init(parts)
+  }
+
+  /// The file and version whose previews are below a prefix; nil for any other.
+  package static func previews(prefix: String) -> (file: FileIdentity, version: Int)? {
+    guard let parts = split(prefix, after: "library/"), parts.count == 3, let file = FileIdentity(Array(parts[..<2])),
+      parts[2].hasPrefix("previews/"), let version = Int(parts[2].dropFirst(9).dropLast()),
+      file.previewsPrefix(version: version) == prefix
+    else { return nil }
+    return (file, version)
   }
 
   private init?(_ parts: [Substring]) {

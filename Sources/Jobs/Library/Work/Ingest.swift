@@ -84,7 +84,12 @@ package struct Ingest: Sendable {
         record.identity, since: Date(iso8601: record.createdAt)?.millisecondsSince1970)
       if !services.prewarms { planned.removeAll { $0 == .imagePrewarmRequested } }
     }
-    let events = planned.map { LibraryEvent($0, record, bucket: store.buckets.library).entry }
+    let events = planned.map { kind in
+      LibraryEvent(
+        kind, record, bucket: store.buckets.library,
+        extra: kind == .previewsRequested ? PreviewResults.output(of: record, in: store.buckets) : [:]
+      ).entry
+    }
     try await services.jobs.publisher.publish(
       events, idempotencyKey: "ingest-\(record.libraryId)-\(record.id)-\(record.version)")
     try await store.update(record.identity, version: record.version) { $0.announcedVersion = $0.version }

@@ -65,6 +65,20 @@ extension LibraryAPI {
     ]
   }
 
+  /// An object of a video's previews. The names do not change with the content, so caches ask again.
+  func preview(_ name: String, of record: FileRecord) async throws -> HTTPResult {
+    let key = record.identity.previewsPrefix(version: record.version) + name
+    guard record.previewsStatus == .ready, !name.hasPrefix("."),
+      let info = try await store.documents.head(key, in: store.buckets.cache)
+    else { throw APIError(404, "There is no such preview.") }
+    return .reference(
+      .object(bucket: store.buckets.cache, key: key),
+      headers: [
+        .init("content-type", info.contentType ?? "application/octet-stream"),
+        .init("cache-control", "private, no-cache"), .init("x-content-type-options", "nosniff"),
+      ])
+  }
+
   func avatar(of user: String) async throws -> HTTPResult {
     let key = AvatarKey.key(of: user)
     guard try await store.documents.head(key, in: store.buckets.library) != nil else {

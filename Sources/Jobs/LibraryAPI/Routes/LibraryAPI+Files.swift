@@ -157,7 +157,7 @@ extension LibraryAPI {
 
 extension FileRecord {
   private var statuses: [DerivativeStatus] {
-    [proxyStatus, waveformStatus, thumbnailStatus, imageProxyStatus].compactMap { $0 }
+    [proxyStatus, waveformStatus, thumbnailStatus, previewsStatus, imageProxyStatus].compactMap { $0 }
   }
 
   /// Nothing is under way.

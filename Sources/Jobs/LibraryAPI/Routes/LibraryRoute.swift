@@ -19,6 +19,8 @@ package enum LibraryRoute: Sendable, Equatable {
   case events(FileIdentity)
   /// Routes of derivatives of video and audio.
   case derivative(FileIdentity, FileAction, method: String)
+  /// GIFs, stills and storyboard of a video, by their name below its previews; the manifest without one.
+  case previews(FileIdentity, name: String)
   case reprocessThumbnails(library: String)
   case image(FileIdentity)
   case ownAvatar(method: String)
@@ -62,6 +64,12 @@ package enum LibraryRoute: Sendable, Equatable {
       case "DELETE": self = .delete(file)
       default: throw Self.wrongMethod
       }
+    case ("libraries", 6...) where parts[3] == "files" && parts[5] == "previews":
+      guard isRead else { throw Self.wrongMethod }
+      let name = parts.dropFirst(6)
+      guard !name.contains(where: { $0 == "." || $0 == ".." || $0.contains("/") }) else { throw .notFound }
+      self = .previews(
+        try Self.identity(parts[2], parts[4]), name: name.isEmpty ? "manifest.json" : name.joined(separator: "/"))
     case ("libraries", 6) where parts[3] == "files":
       guard let action = FileAction(rawValue: parts[5]) else { throw .notFound }
       self = try Self.action(action, of: try Self.identity(parts[2], parts[4]), method, isRead: isRead)
@@ -76,7 +84,8 @@ package enum LibraryRoute: Sendable, Equatable {
       switch action {
       case .content, .moments: method == "POST"
       case .events, .playbackSources, .thumbnail: isRead
-      case .proxy, .waveform: isRead || method == "POST"
+      case .proxy: isRead || method == "POST" || method == "DELETE"
+      case .waveform: isRead || method == "POST"
       }
     guard isAllowed else { throw wrongMethod }
     return switch action {
