@@ -94,6 +94,10 @@ def test_what_runs_and_waits_is_shown_as_it_happens(endpoint_of_puppets: Endpoin
 
     expect(page.get_by_test_id("running")).to_have_text("3 / 3")
     expect(page.get_by_test_id("queued")).to_have_text("5")
+    # A slot is in use while its process starts. The gate must not open before three runs have begun: the first process
+    # would do all the work while the others start.
+    until("three runs to have begun", lambda: len(puppets.notes("begin")) == 3)
+    expect(page.locator("#functions tr[data-function='Worker'] [data-name='running']")).to_have_text("3")
     events = page.get_by_role("table", name="Events").locator("tbody tr")
     expect(events).to_have_count(5)
     expect(events.first).to_contain_text("WorkerOrdered")

@@ -23,7 +23,7 @@ const figure = (label, name) => {
   const value = h("span", { class: "value number", "data-testid": name }, "–");
   return { value, element: h("div", { class: "panel figure" }, h("span", { class: "muted small" }, label), value) };
 };
-const figures = { running: figure("Running now", "running"), queued: figure("Queued", "queued"), invocations: figure("Invocations", "invocations"), errors: figure("Errors", "errors"), letters: figure("Dead letters", "letters") };
+const figures = { running: figure("Slots in use", "running"), queued: figure("Queued", "queued"), invocations: figure("Invocations", "invocations"), errors: figure("Errors", "errors"), letters: figure("Dead letters", "letters") };
 const live = h("span", { class: "chip" }, "connecting");
 const endpoint = h("code", {}, "");
 const functionRows = h("tbody");
