@@ -176,8 +176,8 @@ let package = Package(
     library(
       "MediaJobs", in: "Jobs",
       [
-        "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus", "ObjectStore",
-        log,
+        "MediaTypes", "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus",
+        "ObjectStore", log,
       ]),
     library(
       "Previews", in: "Jobs",
@@ -267,8 +267,8 @@ let package = Package(
       ]),
 
     // Level 4: what is run.
-    executable("Snippets", ["PreviewRendering", "Previews", "EventBus", "FunctionRuntime", "Core", log]),
-    executable("ProcessClip", ["PreviewRendering", "Previews", "Media", "FunctionRuntime", "Core"]),
+    executable("Snippets", ["PreviewRendering", "Previews", "MediaJobs", "EventBus", "FunctionRuntime", "Core", log]),
+    executable("ProcessClip", ["PreviewRendering", "Previews", "MediaJobs", "Media", "FunctionRuntime", "Core"]),
     executable("Storyboard", ["Storyboards", "Previews", "FunctionRuntime", "Core"]),
     executable("RecordFailure", ["VideoProxy", "Library", "MediaJobs", "Previews", "FunctionRuntime", "Core"]),
     executable(
@@ -296,12 +296,13 @@ let package = Package(
     executable(
       "EncodeSegment",
       [
-        "VideoProxy", "Library", "VideoEncoding", "Media", "MediaTypes", "FunctionRuntime", "Core",
+        "VideoProxy", "Library", "MediaJobs", "VideoEncoding", "Media", "MediaTypes", "FunctionRuntime", "Core",
       ]),
     executable(
       "ProxyVideo",
       [
-        "VideoProxy", "Library", "VideoTracks", "Posters", "Media", "MediaTypes", "FunctionRuntime", "Core",
+        "VideoProxy", "Library", "MediaJobs", "VideoTracks", "Posters", "Media", "MediaTypes", "FunctionRuntime",
+        "Core",
       ]),
     executable(
       "zoetrope",
@@ -368,7 +369,9 @@ let package = Package(
     tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
     tests(
       "GIFConversionTests", in: "Jobs", ["GIFConversion"]),
-    tests("MediaJobsTests", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
+    tests(
+      "MediaJobsTests", in: "Jobs",
+      ["MediaJobs", "MediaTypes", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
     tests("LibraryAPITests", in: "Jobs", ["LibraryAPI", "Library", "LambdaEvents"]),
     tests(

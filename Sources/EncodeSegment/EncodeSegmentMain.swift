@@ -2,6 +2,7 @@ import Core
 import FunctionRuntime
 import Library
 import Media
+import MediaJobs
 import VideoEncoding
 import VideoProxy
 
@@ -30,7 +31,9 @@ struct PartHandler: FunctionHandler {
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     let request = try LibraryEvent(json: JSON.decode(JSONValue.self, from: event))
-    let outcome = try await jobs.makePart(request, scratch: scratch) { part, source, path, cancellation, progress in
+    let outcome = try await jobs.makePart(
+      request, scratch: scratch, within: InvocationAllowance(deadline: context.deadline, retire: context.retire)
+    ) { part, source, path, cancellation, progress in
       try PartMaker.make(part, of: source, to: path, cancellation: cancellation, progress: progress)
     }
     return try JSON.encode(["outcome": outcome.rawValue])

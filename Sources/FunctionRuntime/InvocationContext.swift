@@ -13,14 +13,19 @@ package struct InvocationContext: Sendable {
   package let deadline: Date
   /// Carries the request id.
   package let logger: Logger
+  /// Asks the process to end once this invocation is answered: something in it cannot be stopped otherwise. The platform
+  /// starts another process for the next event.
+  package let retire: @Sendable () -> Void
 
   package init(
-    requestID: String, functionARN: String = "", traceID: String = "", deadline: Date = .distantFuture, logger: Logger
+    requestID: String, functionARN: String = "", traceID: String = "", deadline: Date = .distantFuture, logger: Logger,
+    retire: @escaping @Sendable () -> Void = {}
   ) {
     self.requestID = requestID
     self.functionARN = functionARN
     self.traceID = traceID
     self.deadline = deadline
     self.logger = logger
+    self.retire = retire
   }
 }

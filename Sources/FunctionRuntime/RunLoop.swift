@@ -37,7 +37,7 @@ struct RunLoop: Sendable {
     logger[metadataKey: "requestId"] = "\(invocation.requestID)"
     let context = InvocationContext(
       requestID: invocation.requestID, functionARN: invocation.functionARN, traceID: invocation.traceID,
-      deadline: invocation.deadline, logger: logger)
+      deadline: invocation.deadline, logger: logger, retire: { [stop] in stop.make() })
     if let handler = handler as? any StreamingHandler { return try await stream(invocation, handler, context) }
     guard let handler = handler as? any FunctionHandler else { return false }
     let result: [UInt8]

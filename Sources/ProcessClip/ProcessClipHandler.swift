@@ -1,4 +1,5 @@
 import FunctionRuntime
+import MediaJobs
 import Previews
 import PreviewRendering
 import Core
@@ -13,6 +14,9 @@ struct ProcessClipHandler: FunctionHandler {
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     let clip = try ClipEvent(json: JSON.decode(JSONValue.self, from: event))
-    return try JSON.encode(try await processor.process(clip, requestID: context.requestID))
+    return try JSON.encode(
+      try await processor.process(
+        clip, requestID: context.requestID,
+        within: InvocationAllowance(deadline: context.deadline, retire: context.retire)))
   }
 }

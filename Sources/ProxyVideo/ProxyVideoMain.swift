@@ -2,6 +2,7 @@ import Core
 import FunctionRuntime
 import Library
 import Media
+import MediaJobs
 import MediaTypes
 import Posters
 import VideoProxy
@@ -13,8 +14,8 @@ struct ProxyVideoMain: Function {
   static let handlers: FunctionHandlers = [
     "PlanProxy": { launch in
       let jobs = ProxyJobs(services: try services(launch))
-      return LibraryEventHandler { event in
-        try await jobs.plan(event) { source, request in
+      return LibraryEventHandler { event, allowance in
+        try await jobs.plan(event, within: allowance) { source, request in
           let planner = ProxyPlanner()
           guard let start = request.start, let end = request.end else {
             return try planner.plan(source, isForced: request.isForced)
@@ -25,12 +26,12 @@ struct ProxyVideoMain: Function {
     },
     "JoinProxy": { launch in
       let jobs = ProxyJobs(services: try services(launch))
-      return LibraryEventHandler { try await jobs.join($0) }
+      return LibraryEventHandler { event, _ in try await jobs.join(event) }
     },
     "MakePoster": { launch in
       let jobs = PosterJobs(services: try services(launch))
-      return LibraryEventHandler { event in
-        try await jobs.process(event) { source in
+      return LibraryEventHandler { event, allowance in
+        try await jobs.process(event, within: allowance) { source in
           let made = try PosterMaker.make(source)
           return PosterJobs.Poster(jpeg: made.jpeg, webp: made.webp, width: made.width, height: made.height)
         }
@@ -38,8 +39,8 @@ struct ProxyVideoMain: Function {
     },
     "ReadMetadata": { launch in
       let metadata = StreamMetadata(services: try services(launch))
-      return LibraryEventHandler { event in
-        try await metadata.process(event) { try StreamSurvey.facts($0) }
+      return LibraryEventHandler { event, allowance in
+        try await metadata.process(event, within: allowance) { try StreamSurvey.facts($0) }
       }
     },
   ]
@@ -56,12 +57,16 @@ struct ProxyVideoMain: Function {
 
 /// A step that an event of the library asks for.
 struct LibraryEventHandler: FunctionHandler {
-  let step: @Sendable (LibraryEvent) async throws -> ProxyJobs.Outcome
+  typealias Step = @Sendable (LibraryEvent, InvocationAllowance) async throws -> ProxyJobs.Outcome
 
-  init(_ step: @escaping @Sendable (LibraryEvent) async throws -> ProxyJobs.Outcome) { self.step = step }
+  private let step: Step
+
+  init(_ step: @escaping Step) { self.step = step }
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    let outcome = try await step(LibraryEvent(json: JSON.decode(JSONValue.self, from: event)))
+    let outcome = try await step(
+      LibraryEvent(json: JSON.decode(JSONValue.self, from: event)),
+      InvocationAllowance(deadline: context.deadline, retire: context.retire))
     return try JSON.encode(["outcome": outcome.rawValue])
   }
 }

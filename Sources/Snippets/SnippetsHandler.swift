@@ -1,6 +1,7 @@
 import EventBus
 import FunctionRuntime
 import Logging
+import MediaJobs
 import Previews
 import PreviewRendering
 import Core
@@ -21,7 +22,10 @@ struct SnippetsHandler: FunctionHandler {
     var failure: (any Error)?
     for notification in try ObjectNotification.decode(event) {
       do {
-        outcomes.append(try await cutter.process(notification.get(), requestID: context.requestID))
+        outcomes.append(
+          try await cutter.process(
+            notification.get(), requestID: context.requestID,
+            within: InvocationAllowance(deadline: context.deadline, retire: context.retire)))
       } catch {
         // The other records are still processed; doing one of them twice is harmless.
         context.logger.error("record failed", metadata: ["error": "\(error)"])

@@ -34,7 +34,9 @@ struct ExtractWaveformHandler: FunctionHandler {
   let maker: WaveformMaker
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    let outcome = try await maker.process(JSON.decode(JSONValue.self, from: event))
+    let outcome = try await maker.process(
+      JSON.decode(JSONValue.self, from: event),
+      within: InvocationAllowance(deadline: context.deadline, retire: context.retire))
     return try JSON.encode(["outcome": outcome.rawValue])
   }
 }

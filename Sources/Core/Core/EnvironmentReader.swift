@@ -53,6 +53,11 @@ package struct EnvironmentReader {
     return nil
   }
 
+  /// A limit that 0 leaves out, and that holds by default.
+  package mutating func limit(_ name: String, default defaultValue: Int, in range: ClosedRange<Int>) -> Int? {
+    optional(name) == nil ? defaultValue : limit(name, in: range)
+  }
+
   package mutating func double(_ name: String, default defaultValue: Double, in range: ClosedRange<Double>) -> Double {
     guard let text = optional(name) else { return defaultValue }
     if let value = Double(text), range.contains(value) { return value }

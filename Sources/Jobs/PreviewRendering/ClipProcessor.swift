@@ -3,7 +3,7 @@ import S3Protocol
 import Media
 import Logging
 import ObjectStore
-import MediaJobs
+package import MediaJobs
 package import Previews
 import Core
 
@@ -40,10 +40,14 @@ package struct ClipProcessor: Sendable {
     self.services = services
   }
 
-  /// - Parameter requestID: Of the invocation; stable over its retries.
+  /// - Parameters:
+  ///   - requestID: Of the invocation; stable over its retries.
+  ///   - allowance: What the invocation allows.
   /// - Throws: `ClipEvent.Invalid` where the clip lies outside of the video; `ObjectStoreError` and others that another
   ///   try may mend.
-  package func process(_ clip: ClipEvent, requestID: String) async throws -> Outcome {
+  package func process(
+    _ clip: ClipEvent, requestID: String, within allowance: InvocationAllowance = InvocationAllowance()
+  ) async throws -> Outcome {
     let stills = ClipPlan.stills(start: clip.start, end: clip.end, length: clip.length)
     guard stills > 0 else {
       throw ClipEvent.Invalid(message: "detail.start (\(clip.start)) must be before detail.length (\(clip.length))")
@@ -54,7 +58,7 @@ package struct ClipProcessor: Sendable {
     }
     do {
       if let etag = clip.etag, etag != job.source.etag.value { throw Superseded(key: clip.key) }
-      let record = try await renderUnlessDone(clip, of: job)
+      let record = try await renderUnlessDone(clip, of: job, allowance)
       let clips = clip.count(snippetSize: services.settings.snippetSize)
       let end = try await services.completion.finish(job, clips: clips, after: record, requestID: requestID)
       return Outcome(
@@ -68,11 +72,13 @@ package struct ClipProcessor: Sendable {
     }
   }
 
-  private func renderUnlessDone(_ clip: ClipEvent, of job: Job) async throws -> ClipRecord {
+  private func renderUnlessDone(
+    _ clip: ClipEvent, of job: Job, _ allowance: InvocationAllowance
+  ) async throws -> ClipRecord {
     if let done = try await services.store.record(job, start: clip.start), done.status == .complete { return done }
     let record: ClipRecord
     do {
-      record = try await render(clip, of: job)
+      record = try await render(clip, of: job, allowance)
     } catch let error as MediaError {
       services.logger.error(
         "clip failed", metadata: ["key": "\(clip.key)", "start": "\(clip.start)", "reason": "\(error.message)"])
@@ -84,7 +90,7 @@ package struct ClipProcessor: Sendable {
     return record
   }
 
-  private func render(_ clip: ClipEvent, of job: Job) async throws -> ClipRecord {
+  private func render(_ clip: ClipEvent, of job: Job, _ allowance: InvocationAllowance) async throws -> ClipRecord {
     let startedAt = services.clock.now().millisecondsSince1970
     let began = ContinuousClock.now
     var header: ClipHeader?
@@ -94,28 +100,24 @@ package struct ClipProcessor: Sendable {
     let source = try services.store.objects.open(clip.key, in: job.buckets.source, info: job.source)
     let sink = UploadSink(
       writer: services.store.writer(of: job), names: job.names, start: clip.start,
-      concurrency: Self.uploads)
+      concurrency: Self.uploads, maximumBytes: services.limits.clipBytes)
     let request = ClipRequest(
       start: clip.start, end: ClipPlan.exclusiveEnd(end: clip.end, length: clip.length), gif: services.settings.gif,
       stills: services.settings.stills, mode: services.settings.mode)
     let sequence = decoder.sequence(of: job)
     defer { decoder.rest() }
-    let cancellation = CancellationFlag()
-    let result = try await withTaskCancellationHandler {
-      try await DedicatedThread.run(name: "render") { [header] in
-        defer { source.close() }
-        let rendered = Result {
-          try mappingReplacement(of: clip.key) {
-            try ClipRenderer.render(
-              source, request, header: header, to: sink, sequence: sequence, cancellation: cancellation)
-          }
+    let budget = allowance.budget("rendering the clip", processor: services.limits.clipProcessor)
+    let result = try await budget.run(name: "render") { [header] cancellation in
+      defer { source.close() }
+      let rendered = Result {
+        try mappingReplacement(of: clip.key) {
+          try ClipRenderer.render(
+            source, request, header: header, to: sink, sequence: sequence, cancellation: cancellation)
         }
-        // An upload's failure is the cause where rendering was ended by it; and all have ended when this returns.
-        try sink.drain()
-        return try rendered.get()
       }
-    } onCancel: {
-      cancellation.cancel()
+      // An upload's failure is the cause where rendering was ended by it; and all have ended when this returns.
+      try sink.drain()
+      return try rendered.get()
     }
     let written = sink.written
     let elapsed = ContinuousClock.now - began

@@ -1,5 +1,6 @@
 import Media
 package import MediaJobs
+import MediaTypes
 package import Previews
 import Core
 import Synchronization
@@ -9,6 +10,7 @@ package final class UploadSink: ClipSink {
   private let queue: UploadQueue
   private let names: OutputNames
   private let start: Int
+  private let maximumBytes: Int?
   private let state = Mutex(State())
 
   /// As many stills are sent together: a store, its disk and this process's caches serve several for little more than one.
@@ -18,6 +20,8 @@ package final class UploadSink: ClipSink {
 
   private struct State {
     var gifBytes = 0
+    /// Of the GIF and all stills.
+    var bytes = 0
     var stillBytes: [Int: Int] = [:]
     var held: [(number: Int, jpeg: [UInt8])] = []
     var heldBytes = 0
@@ -28,17 +32,29 @@ package final class UploadSink: ClipSink {
     }
   }
 
-  /// - Parameter concurrency: uploads under way at a time. As many stills are sent together, so that none waits for
-  ///   another of them, and the renderer for none.
-  package init(writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int) {
+  /// - Parameters:
+  ///   - concurrency: uploads under way at a time. As many stills are sent together, so that none waits for another of
+  ///     them, and the renderer for none.
+  ///   - maximumBytes: of the GIF and all stills together; `nil` for no limit.
+  package init(writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int, maximumBytes: Int?) {
     queue = UploadQueue(writer: writer, concurrency: concurrency)
     together = concurrency
     self.names = names
     self.start = start
+    self.maximumBytes = maximumBytes
+  }
+
+  private func spend(_ bytes: Int, _ state: inout State) throws {
+    state.bytes += bytes
+    guard let maximumBytes, state.bytes > maximumBytes else { return }
+    throw MediaError(
+      .overBudget,
+      "the clip's GIF and stills take more than \(maximumBytes) bytes together, the limit of ClipMaxBytes")
   }
 
   package func still(number: Int, jpeg: [UInt8]) throws {
-    let ready = state.withLock { state in
+    let ready = try state.withLock { state in
+      try spend(jpeg.count, &state)
       state.stillBytes[number] = jpeg.count
       state.held.append((number, jpeg))
       state.heldBytes += jpeg.count
@@ -48,7 +64,10 @@ package final class UploadSink: ClipSink {
   }
 
   package func gif(_ bytes: [UInt8]) throws {
-    state.withLock { $0.gifBytes = bytes.count }
+    try state.withLock { state in
+      try spend(bytes.count, &state)
+      state.gifBytes = bytes.count
+    }
     try queue.upload(bytes, as: names.gif(start: start), contentType: "image/gif")
   }
 

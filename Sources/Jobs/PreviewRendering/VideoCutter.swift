@@ -4,7 +4,7 @@ import S3Protocol
 package import EventBus
 import Logging
 import Media
-import MediaJobs
+package import MediaJobs
 package import Previews
 import Core
 
@@ -40,27 +40,37 @@ package struct VideoCutter: Sendable {
     package var reason: String?
   }
 
-  /// - Parameter requestID: Of the invocation; stable over its retries.
-  package func process(_ object: ObjectNotification, requestID: String) async throws -> Outcome {
+  /// - Parameters:
+  ///   - requestID: Of the invocation; stable over its retries.
+  ///   - allowance: What the invocation allows.
+  package func process(
+    _ object: ObjectNotification, requestID: String, within allowance: InvocationAllowance = InvocationAllowance()
+  ) async throws -> Outcome {
     guard object.bucket == services.buckets.source else {
       services.logger.error(
         "not our bucket", metadata: ["bucket": "\(object.bucket)", "expected": "\(services.buckets.source)"])
       return Outcome(key: object.key, status: .ignored, reason: "bucket '\(object.bucket)' is not the source bucket")
     }
-    return try await process(PreviewAddress(key: object.key), etag: object.etag, requestID: requestID)
+    return try await process(
+      PreviewAddress(key: object.key), etag: object.etag, requestID: requestID, within: allowance)
   }
 
   /// The same for a video whose event names its place.
   ///
-  /// - Parameter etag: of the upload that the event is about; `nil` for the present one.
-  package func process(_ address: PreviewAddress, etag: String? = nil, requestID: String) async throws -> Outcome {
+  /// - Parameters:
+  ///   - etag: of the upload that the event is about; `nil` for the present one.
+  ///   - allowance: What the invocation allows.
+  package func process(
+    _ address: PreviewAddress, etag: String? = nil, requestID: String,
+    within allowance: InvocationAllowance = InvocationAllowance()
+  ) async throws -> Outcome {
     let key = address.key
     do {
       guard let job = try await services.currentJob(for: address) else {
         return Outcome(key: key, status: .ignored, reason: "the object was deleted")
       }
       if let etag, etag != job.source.etag.value { throw Superseded(key: key) }
-      return try await cut(job, requestID: requestID)
+      return try await cut(job, requestID: requestID, allowance)
     } catch let error as Superseded {
       services.logger.info("superseded", metadata: ["key": "\(key)"])
       return Outcome(key: key, status: .superseded, reason: error.message)
@@ -70,12 +80,12 @@ package struct VideoCutter: Sendable {
     }
   }
 
-  private func cut(_ job: Job, requestID: String) async throws -> Outcome {
+  private func cut(_ job: Job, requestID: String, _ allowance: InvocationAllowance) async throws -> Outcome {
     let key = job.source.key
     if let done = try await alreadyDone(job) { return done }
     let (facts, plan, index): (VideoFacts, ClipPlan, ClipIndex?)
     do {
-      (facts, plan, index) = try await probe(job)
+      (facts, plan, index) = try await probe(job, allowance)
     } catch let error as MediaError {
       services.logger.warning("no previews", metadata: ["key": "\(key)", "reason": "\(error.message)"])
       try await services.completion.fail(job, reason: error.message, requestID: requestID)
@@ -110,11 +120,15 @@ package struct VideoCutter: Sendable {
     return Outcome(key: job.source.key, status: .unchanged, clips: existing.clips.count, reason: existing.reason)
   }
 
-  private func probe(_ job: Job) async throws -> (VideoFacts, ClipPlan, ClipIndex?) {
+  private func probe(_ job: Job, _ allowance: InvocationAllowance) async throws -> (VideoFacts, ClipPlan, ClipIndex?) {
     let source = try services.store.objects.open(job.source.key, in: job.buckets.source, info: job.source)
-    return try await DedicatedThread.run(name: "probe") {
+    return try await allowance.budget("reading the video").run(name: "probe") { cancellation in
       defer { source.close() }
-      let (facts, headers) = try mappingReplacement(of: job.source.key) { try VideoProbe.survey(source) }
+      let (facts, headers) = try mappingReplacement(of: job.source.key) {
+        try VideoProbe.survey(source, cancellation: cancellation)
+      }
+      try services.limits.check(
+        width: facts.width, height: facts.height, length: facts.length, bytes: job.source.size)
       let plan = ClipPlan(
         length: facts.length, snippetSize: services.settings.snippetSize, lastFrameTime: facts.lastFrameTime,
         frameRate: facts.frameRate)

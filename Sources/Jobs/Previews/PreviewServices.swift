@@ -8,6 +8,7 @@ package import ObjectStore
 /// What the functions of the preview pipeline stand on.
 package struct PreviewServices: Sendable {
   package let settings: JobSettings
+  package let limits: JobLimits
   package let buckets: Job.Buckets
   package let store: JobStore
   package let publisher: any EventPublisher
@@ -19,23 +20,27 @@ package struct PreviewServices: Sendable {
   package init(environment variables: [String: String], http: any HTTPClient, logger: Logger) throws {
     var environment = EnvironmentReader(variables)
     let settings = JobSettings(environment: &environment)
+    let limits = JobLimits(environment: &environment)
     let buckets = Job.Buckets(environment: &environment)
     let services = JobServices(environment: &environment, http: http, logger: logger)
     try environment.validate()
-    self.init(settings: settings, buckets: buckets, services: services)
+    self.init(settings: settings, limits: limits, buckets: buckets, services: services)
   }
 
-  package init(settings: JobSettings, buckets: Job.Buckets, services: JobServices) {
+  package init(
+    settings: JobSettings, limits: JobLimits = JobLimits(), buckets: Job.Buckets, services: JobServices
+  ) {
     self.init(
-      settings: settings, buckets: buckets, objects: services.objects, publisher: services.publisher,
+      settings: settings, limits: limits, buckets: buckets, objects: services.objects, publisher: services.publisher,
       clock: services.clock, logger: services.logger)
   }
 
   package init(
-    settings: JobSettings, buckets: Job.Buckets, objects: any ObjectStore, publisher: any EventPublisher,
-    clock: WallClock = .system, logger: Logger
+    settings: JobSettings, limits: JobLimits = JobLimits(), buckets: Job.Buckets, objects: any ObjectStore,
+    publisher: any EventPublisher, clock: WallClock = .system, logger: Logger
   ) {
     self.settings = settings
+    self.limits = limits
     self.buckets = buckets
     store = JobStore(objects: objects)
     self.publisher = publisher

@@ -2,7 +2,7 @@ package import Core
 import EventBus
 import FoundationEssentials
 package import Library
-import MediaJobs
+package import MediaJobs
 package import MediaTypes
 import ObjectStore
 import S3Protocol
@@ -30,10 +30,13 @@ package struct PosterJobs: Sendable {
     }
   }
 
-  /// - Parameter make: blocks on a thread of its own; throws `MediaError` for what the file is at fault for.
+  /// - Parameters:
+  ///   - allowance: What the invocation allows.
+  ///   - make: blocks on a thread of its own; throws `MediaError` for what the file is at fault for.
   /// - Throws: what another try may mend.
   package func process(
-    _ event: LibraryEvent, make: @escaping @Sendable (any ByteSource) throws -> Poster
+    _ event: LibraryEvent, within allowance: InvocationAllowance = InvocationAllowance(),
+    make: @escaping @Sendable (any ByteSource) throws -> Poster
   ) async throws -> ProxyJobs.Outcome {
     guard let record = try await store.record(of: event.file), record.version == event.version,
       let key = record.objectKey
@@ -45,7 +48,7 @@ package struct PosterJobs: Sendable {
     let source = try store.objects.open(key, in: store.buckets.library, info: info)
     let poster: Poster
     do {
-      poster = try await DedicatedThread.run(name: "poster", stackSize: 8 << 20) {
+      poster = try await allowance.budget("making the poster").run(name: "poster", stackSize: 8 << 20) { _ in
         defer { source.close() }
         return try mappingReplacement(of: key) { try make(source) }
       }
@@ -122,10 +125,13 @@ package struct StreamMetadata: Sendable {
 
   package init(services: LibraryServices) { self.services = services }
 
-  /// - Parameter survey: blocks on a thread of its own; throws `MediaError` for what the file is at fault for.
+  /// - Parameters:
+  ///   - allowance: What the invocation allows.
+  ///   - survey: blocks on a thread of its own; throws `MediaError` for what the file is at fault for.
   /// - Throws: what another try may mend.
   package func process(
-    _ event: LibraryEvent, survey: @escaping @Sendable (any ByteSource) throws -> MediaFacts
+    _ event: LibraryEvent, within allowance: InvocationAllowance = InvocationAllowance(),
+    survey: @escaping @Sendable (any ByteSource) throws -> MediaFacts
   ) async throws -> ProxyJobs.Outcome {
     guard let record = try await store.record(of: event.file), record.version == event.version,
       let key = record.objectKey, let info = try await store.documents.head(key, in: store.buckets.library)
@@ -133,13 +139,18 @@ package struct StreamMetadata: Sendable {
     let source = try store.objects.open(key, in: store.buckets.library, info: info)
     let facts: MediaFacts
     do {
-      facts = try await DedicatedThread.run(name: "facts", stackSize: 8 << 20) {
+      facts = try await allowance.budget("reading the file's streams").run(name: "facts", stackSize: 8 << 20) { _ in
         defer { source.close() }
         return try mappingReplacement(of: key) { try survey(source) }
       }
     } catch is Superseded {
       return .superseded
-    } catch is MediaError {
+    } catch let error as MediaError {
+      try await store.update(event.file, version: event.version) { record in
+        var metadata = record.metadata?.objectValue ?? [:]
+        metadata["error"] = .string(error.message)
+        record.metadata = .object(metadata)
+      }
       return .failed
     }
     let streams = try JSON.decode(JSONValue.self, from: JSON.encode(facts))
@@ -148,6 +159,7 @@ package struct StreamMetadata: Sendable {
       record.duration = facts.length > 0 ? facts.length : nil
       var metadata = record.metadata?.objectValue ?? [:]
       metadata["streams"] = streams
+      metadata["error"] = nil
       record.metadata = .object(metadata)
     }
     return .done

@@ -2,7 +2,7 @@ package import Core
 import FoundationEssentials
 package import Library
 import Logging
-import MediaJobs
+package import MediaJobs
 package import MediaTypes
 import ObjectStore
 import Synchronization
@@ -18,9 +18,13 @@ extension ProxyJobs {
   ///
   /// - Parameters:
   ///   - scratch: a folder for the part's bytes.
+  ///   - allowance: What the invocation allows.
   ///   - make: blocks on a thread of its own.
   /// - Throws: what another try may mend.
-  package func makePart(_ event: LibraryEvent, scratch: String, make: @escaping Make) async throws -> Outcome {
+  package func makePart(
+    _ event: LibraryEvent, scratch: String, within allowance: InvocationAllowance = InvocationAllowance(),
+    make: @escaping Make
+  ) async throws -> Outcome {
     let job = try ProxyJob(event)
     guard let record = try await currentRecord(of: job), let number = event.extra["part"]?.intValue else {
       return .superseded
@@ -41,7 +45,7 @@ extension ProxyJobs {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let outcome: PartOutcome
     do {
-      outcome = try await work(job, part, number, source, path, make)
+      outcome = try await work(job, part, number, source, path, allowance, make)
     } catch is Superseded {
       return .superseded
     } catch let error as MediaError where error.kind == .cancelled {
@@ -67,7 +71,8 @@ extension ProxyJobs {
 
   /// Runs the work beside a watch that writes how far it is and ends it when the job no longer counts.
   private func work(
-    _ job: ProxyJob, _ part: ProxyPart, _ number: Int, _ source: any ByteSource, _ path: String, _ make: @escaping Make
+    _ job: ProxyJob, _ part: ProxyPart, _ number: Int, _ source: any ByteSource, _ path: String,
+    _ allowance: InvocationAllowance, _ make: @escaping Make
   ) async throws -> PartOutcome {
     let progress = PartProgress()
     let cancellation = CancellationFlag()
@@ -84,15 +89,12 @@ extension ProxyJobs {
       }
     }
     defer { watch.cancel() }
-    return try await withTaskCancellationHandler {
-      try await DedicatedThread.run(name: "part", stackSize: 8 << 20) {
-        defer { source.close() }
-        return try mappingReplacement(of: part.name) {
-          try make(part, source, path, cancellation) { progress.seconds = $0 }
-        }
+    let budget = allowance.budget("encoding a part of the video")
+    return try await budget.run(name: "part", stackSize: 8 << 20, cancellation: cancellation) { cancellation in
+      defer { source.close() }
+      return try mappingReplacement(of: part.name) {
+        try make(part, source, path, cancellation) { progress.seconds = $0 }
       }
-    } onCancel: {
-      cancellation.cancel()
     }
   }
 

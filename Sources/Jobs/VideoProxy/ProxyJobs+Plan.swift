@@ -1,18 +1,19 @@
 package import Core
 import EventBus
 package import Library
-import MediaJobs
+package import MediaJobs
 package import MediaTypes
 import ObjectStore
 
 extension ProxyJobs {
   /// Decides about a file, plans its parts and announces each of them.
   ///
-  /// - Parameter survey: reads the file; blocks on a thread of its own. Throws what the file is at fault for as
-  ///   `MediaError`.
+  /// - Parameters:
+  ///   - allowance: What the invocation allows.
+  ///   - survey: reads the file; blocks on a thread of its own. Throws what the file is at fault for as `MediaError`.
   /// - Throws: what another try may mend.
   package func plan(
-    _ event: LibraryEvent,
+    _ event: LibraryEvent, within allowance: InvocationAllowance = InvocationAllowance(),
     survey: @escaping @Sendable (any ByteSource, ProxyRequest) throws -> ProxyPlanOutcome
   ) async throws -> Outcome {
     let job = try ProxyJob(event)
@@ -26,7 +27,7 @@ extension ProxyJobs {
     if let known = try await folder.document(), known.status.isFinal { return .done }
     let outcome: ProxyPlanOutcome
     do {
-      outcome = try await DedicatedThread.run(name: "plan", stackSize: 8 << 20) {
+      outcome = try await allowance.budget("reading the video").run(name: "plan", stackSize: 8 << 20) { _ in
         defer { source.close() }
         return try mappingReplacement(of: event.key) { try survey(source, request) }
       }

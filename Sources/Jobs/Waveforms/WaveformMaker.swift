@@ -37,10 +37,14 @@ package struct WaveformMaker: Sendable {
     package var isRetryable: Bool { false }
   }
 
-  /// - Parameter event: `waveformRequested` of the bus.
+  /// - Parameters:
+  ///   - event: `waveformRequested` of the bus.
+  ///   - allowance: What the invocation allows.
   /// - Throws: `LibraryEvent.Invalid`, `WrongEvent`; errors of the store.
   @discardableResult
-  package func process(_ event: JSONValue) async throws -> Outcome {
+  package func process(
+    _ event: JSONValue, within allowance: InvocationAllowance = InvocationAllowance()
+  ) async throws -> Outcome {
     let request = try LibraryEvent(json: event)
     guard request.kind == .waveformRequested else {
       throw WrongEvent(kind: request.kind.rawValue)
@@ -54,7 +58,7 @@ package struct WaveformMaker: Sendable {
     guard let record = begun?.record, begun?.changed == true else { return .superseded }
     let wanted = record.waveformVersion ?? 1
     do {
-      let document = try await draw(request)
+      let document = try await draw(request, allowance)
       try await publish(document, request, wanted: wanted)
     } catch let error as MediaError {
       return try await finish(request, wanted: wanted) { record in
@@ -77,22 +81,18 @@ package struct WaveformMaker: Sendable {
     return .complete
   }
 
-  private func draw(_ request: LibraryEvent) async throws -> [UInt8] {
+  private func draw(_ request: LibraryEvent, _ allowance: InvocationAllowance) async throws -> [UInt8] {
     let info = try await services.objects.head(request.key, in: request.bucket)
     let source = try services.objects.open(request.key, in: request.bucket, info: info)
-    let (extractor, cancellation) = (WaveformExtractor(scratch: scratch), CancellationFlag())
-    return try await withTaskCancellationHandler {
-      try await DedicatedThread.run(name: "waveform") {
-        let document = MemorySink()
-        do {
-          try extractor.run(source, [.peaks(document)], cancellation: cancellation)
-        } catch let error as MediaError where error.kind == .noAudioStream {
-          try PeakDocument(document).finish(duration: 0)
-        }
-        return document.bytes
+    let extractor = WaveformExtractor(scratch: scratch)
+    return try await allowance.budget("drawing the waveform").run(name: "waveform") { cancellation in
+      let document = MemorySink()
+      do {
+        try extractor.run(source, [.peaks(document)], cancellation: cancellation)
+      } catch let error as MediaError where error.kind == .noAudioStream {
+        try PeakDocument(document).finish(duration: 0)
       }
-    } onCancel: {
-      cancellation.cancel()
+      return document.bytes
     }
   }
 

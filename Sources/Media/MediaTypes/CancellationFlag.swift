@@ -3,15 +3,25 @@ import Synchronization
 /// Asks a blocking call to end soon; may be set from any thread, any number of times.
 package final class CancellationFlag: Sendable {
   private let flag = Atomic(false)
+  private let cause = Mutex<MediaError?>(nil)
 
   package init() {}
 
-  package func cancel() { flag.store(true, ordering: .relaxed) }
+  package func cancel() { flag.store(true, ordering: .releasing) }
 
-  package var isCancelled: Bool { flag.load(ordering: .relaxed) }
+  /// Ends the work with this error. The first cause counts.
+  package func cancel(because error: MediaError) {
+    cause.withLock { if $0 == nil { $0 = error } }
+    cancel()
+  }
 
-  /// - Throws: `MediaError` `Cancelled` where the flag is set.
+  package var isCancelled: Bool { flag.load(ordering: .acquiring) }
+
+  /// What the work is to end with; `nil` if it was not told, or not cancelled.
+  package var reason: MediaError? { isCancelled ? cause.withLock { $0 } : nil }
+
+  /// - Throws: `MediaError` if the flag is set: its cause, or `Cancelled`.
   package func check() throws(MediaError) {
-    if isCancelled { throw MediaError(.cancelled, "the work was cancelled") }
+    if isCancelled { throw reason ?? MediaError(.cancelled, "the work was cancelled") }
   }
 }

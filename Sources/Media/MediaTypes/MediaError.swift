@@ -26,6 +26,8 @@ package struct MediaError: ClassifiedError, Equatable {
     case decodeFailed = "DecodeFailed"
     /// Scaling or encoding an output failed.
     case encodeFailed = "EncodeFailed"
+    /// The work takes more than a budget allows: CPU time, output bytes.
+    case overBudget = "BudgetExceeded"
     /// The request makes no sense for any video.
     case invalidRequest = "InvalidRequest"
     /// `CancellationFlag` was set.

@@ -44,20 +44,23 @@ struct Render: AsyncParsableCommand {
     }
   }
 
-  private func settings() throws -> JobSettings {
+  private func settings() throws -> (JobSettings, JobLimits) {
     let values = try parameters.values()
-    if let unknown = values.keys.sorted().first(where: { !JobSettings.names.contains($0) }) {
-      throw ValidationError(
-        "--parameter must name one of \(JobSettings.names.joined(separator: ", ")), found '\(unknown)'")
+    let names = JobSettings.names + JobLimits.outputNames
+    if let unknown = values.keys.sorted().first(where: { !names.contains($0) }) {
+      throw ValidationError("--parameter must name one of \(names.joined(separator: ", ")), found '\(unknown)'")
     }
     var environment = EnvironmentReader(values)
     let settings = JobSettings(environment: &environment)
+    var limits = JobLimits(environment: &environment)
     do {
       try environment.validate()
     } catch {
       throw ValidationError(error.message)
     }
-    return settings
+    // Clips rendered side by side share the process's clock.
+    limits.clipProcessorTime = nil
+    return (settings, limits)
   }
 
   /// Takes the announced clips, as the event bus would.
@@ -78,7 +81,7 @@ struct Render: AsyncParsableCommand {
     let names = try OutputNames(sourceKey: key)
     let output = try OutputFolder(path: folder)
     let announcements = Announcements()
-    let settings = try settings()
+    let (settings, limits) = try settings()
     let (path, runToken) = (CommandArguments.path(video), force ? RequestID.make() : nil)
     let store = try await DedicatedThread.run(name: "digest") {
       try LocalJobStore(path: path, key: key, run: runToken, outputs: FolderStore(root: output.root))
@@ -86,8 +89,9 @@ struct Render: AsyncParsableCommand {
     var logger = Logger(label: "render") { LineLogHandler(label: $0) }
     logger.logLevel = .error
     let services = PreviewServices(
-      settings: settings, buckets: Job.Buckets(source: LocalJobStore.sourceBucket, output: output.name),
-      objects: store, publisher: announcements, logger: logger)
+      settings: settings, limits: limits,
+      buckets: Job.Buckets(source: LocalJobStore.sourceBucket, output: output.name), objects: store,
+      publisher: announcements, logger: logger)
 
     let notification = ObjectNotification(
       bucket: LocalJobStore.sourceBucket, key: key, eventName: "ObjectCreated:Put")

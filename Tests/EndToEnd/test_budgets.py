@@ -1,0 +1,71 @@
+"""A small file cannot ask for hours of work: a budget ends it at once, finally, and says which one."""
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import videos
+from harness.endpoint import Endpoint
+from harness.installation import zoetrope
+from harness.job import Jobs
+from harness.outcome import metric
+
+
+def gif_bomb(path: Path, side: int = 4096, frames: int = 230) -> Path:
+    """Hours of huge frames in 5 KB: each frame draws one pixel of the canvas and stays for 200 s."""
+    head = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + bytes([0, 0, 0, 255, 255, 255])
+    control = b"\x21\xf9\x04\x04" + struct.pack("<HBB", 20_000, 0, 0)
+    pixel = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00"
+    path.write_bytes(head + (control + pixel) * frames + b"\x3b")
+    return path
+
+
+def loaded(path: Path) -> Path:
+    """20 s that cost seconds of CPU time as a large GIF."""
+    videos.run([
+        "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=50:duration=20", "-c:v", "libx264",
+        "-preset", "ultrafast", path,
+    ])
+    return path
+
+
+def with_parameters(own_endpoint: Callable[..., Endpoint], *values: str) -> Endpoint:
+    arguments = [part for value in values for part in ("--parameter", value)]
+    endpoint = own_endpoint(arguments=tuple(arguments))
+    endpoint.start()
+    return endpoint
+
+
+def assert_failed_once(endpoint: Endpoint, jobs: Jobs, path: Path, function: str, named: str) -> None:
+    manifest = jobs.wait(path.name, jobs.upload(path, path.name))
+    assert manifest["status"] == "failed"
+    assert named in manifest["reason"], manifest["reason"]
+    assert not manifest.get("gaveUp")
+    runs = metric(endpoint, "zoetrope_invocations_total", function=function)
+    assert runs == metric(endpoint, "zoetrope_invocations_total", function=function, outcome="success") == 1
+    assert path.name not in zoetrope("dlq", "list", "--json", "--console", endpoint.web_url).stdout
+
+
+def test_a_gif_that_claims_hours_of_huge_frames_is_refused_before_a_clip_is_made(
+    own_endpoint: Callable[..., Endpoint], tmp_path: Path
+):
+    endpoint = with_parameters(own_endpoint)
+    bomb = gif_bomb(tmp_path / "bomb.gif")
+    assert bomb.stat().st_size < 6000
+    assert_failed_once(endpoint, Jobs(endpoint), bomb, "SnippetsFunction", "MaxPixelsPerByte")
+    assert metric(endpoint, "zoetrope_invocations_total", function="ProcessClipFunction") == 0
+
+
+def test_a_clip_that_takes_too_much_cpu_time_fails_at_once(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    endpoint = with_parameters(own_endpoint, "ClipCpuTimeLimit=1", "GifWidth=1024", "GifFrameRate=50")
+    assert_failed_once(
+        endpoint, Jobs(endpoint), loaded(tmp_path / "loaded.mp4"), "ProcessClipFunction",
+        "1 s of CPU time, the limit of ClipCpuTimeLimit",
+    )
+
+
+def test_a_clip_of_too_many_bytes_fails_at_once(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    endpoint = with_parameters(own_endpoint, "ClipMaxBytes=65536")
+    jobs = Jobs(endpoint)
+    assert_failed_once(endpoint, jobs, loaded(tmp_path / "heavy.mp4"), "ProcessClipFunction", "ClipMaxBytes")
+
