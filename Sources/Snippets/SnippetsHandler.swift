@@ -15,7 +15,9 @@ struct SnippetsHandler: FunctionHandler {
     let json: JSONValue = try JSON.decode(from: event)
     if let detail = json["detail"]?.objectValue, detail["output"] != nil {
       return try JSON.encode([
-        try await cutter.process(try PreviewAddress(detail: detail), requestID: context.requestID)
+        try await cutter.process(
+          try PreviewAddress(detail: detail), requestID: context.requestID,
+          within: InvocationAllowance(deadline: context.deadline, retire: context.retire))
       ])
     }
     var outcomes: [VideoCutter.Outcome] = []
