@@ -140,12 +140,14 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
     // What the jobs of all services share; it knows no service.
+    // Jobs of the transcoder without any codec: who they are, what they announce, how they end.
+    library(
+      "AudioJobs", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Checksums", "Encodings", "Core"]),
     testableLibrary(
       "AudioTranscoding", in: "Jobs",
       [
-        "Audio", "CArchive", "MediaTypes", "FunctionRuntime", "LambdaEvents", "ObjectStore", "Checksums",
-        "Encodings",
-        "Core",
+        "Audio", "AudioJobs", "CArchive", "MediaJobs", "MediaTypes", "ObjectCache", "EventBus", "FunctionRuntime",
+        "LambdaEvents", "ObjectStore", "S3Protocol", "Checksums", "Encodings", "Core",
         .product(name: "Metrics", package: "swift-metrics"), log,
       ]),
     library(
@@ -270,7 +272,9 @@ let package = Package(
     executable("Snippets", ["PreviewRendering", "Previews", "MediaJobs", "EventBus", "FunctionRuntime", "Core", log]),
     executable("ProcessClip", ["PreviewRendering", "Previews", "MediaJobs", "Media", "FunctionRuntime", "Core"]),
     executable("Storyboard", ["Storyboards", "Previews", "FunctionRuntime", "Core"]),
-    executable("RecordFailure", ["VideoProxy", "Library", "MediaJobs", "Previews", "FunctionRuntime", "Core"]),
+    executable(
+      "RecordFailure",
+      ["AudioJobs", "VideoProxy", "Library", "MediaJobs", "Previews", "FunctionRuntime", "Core"]),
     executable(
       "ConvertVideo",
       [
@@ -344,8 +348,10 @@ let package = Package(
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
     tests("PostersTests", in: "Media", ["Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
-    tests("AudioTests", in: "Media", ["Audio"]),
-    tests("AudioTranscodingTests", in: "Jobs", ["AudioTranscoding", "Audio", "LambdaEvents", "Core"]),
+    tests("AudioTests", in: "Media", ["Audio", "MediaTypes", "Core"]),
+    tests(
+      "AudioJobsTests", in: "Jobs", ["AudioJobs", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
+    tests("AudioTranscodingTests", in: "Jobs", ["AudioTranscoding", "AudioJobs", "Audio", "LambdaEvents", "Core"]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes"]),
     tests(

@@ -1,3 +1,4 @@
+import AudioJobs
 import Core
 import FunctionRuntime
 import Library
@@ -23,6 +24,9 @@ struct RecordFailureMain: Function {
     let previews = try PreviewServices(environment: launch.environment, http: launch.http, logger: launch.logger)
     return FailureRegister(
       services: services,
-      recorders: [PreviewFailures(services: previews), LibraryFailures(services: library)], bucket: bucket)
+      recorders: [
+        TranscodeFailures(services: services, bucket: library.store.buckets.cache),
+        PreviewFailures(services: previews), LibraryFailures(services: library),
+      ], bucket: bucket)
   }
 }

@@ -61,13 +61,16 @@ struct AvatarHandler: FunctionHandler {
     }
     let type = request.header("content-type") ?? ""
     guard type.lowercased().hasPrefix("multipart/form-data") else { return request.body ?? [] }
-    guard let parts = MultipartForm.parts(of: request.body ?? [], contentType: type) else {
-      throw APIError(400, "The form is malformed.")
+    let form: MultipartForm
+    do {
+      form = try MultipartForm(request.body ?? [], contentType: type, isWhole: true)
+    } catch {
+      throw APIError(400, "The form is malformed: \(error.message).")
     }
-    guard let part = parts.first(where: { $0.name == "avatar" }) else {
+    guard let part = form.parts.first(where: { $0.name == "avatar" }) else {
       throw APIError(400, "The form must have the field 'avatar'.")
     }
-    return part.bytes
+    return Array(part.body)
   }
 
   private func spooled(_ url: String) async throws -> [UInt8] {

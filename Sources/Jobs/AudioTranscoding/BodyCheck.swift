@@ -20,7 +20,12 @@ package enum BodyCheck {
     if let length = event.header("content-length").flatMap({ Int($0) }), length > settings.maximumUpload {
       throw TranscodeProblem(413, "the upload has \(length) bytes; at most \(settings.maximumUpload) are taken")
     }
-    let form = try MultipartForm(event.body ?? [], contentType: event.header("content-type"), isWhole: false)
+    let form: MultipartForm
+    do {
+      form = try MultipartForm(event.body ?? [], contentType: event.header("content-type"), isWhole: false)
+    } catch {
+      throw TranscodeProblem(400, error.message)
+    }
     if form.isComplete, !form.parts.contains(where: { $0.name == "file" }) {
       throw TranscodeProblem(400, "the body has no part named 'file'")
     }

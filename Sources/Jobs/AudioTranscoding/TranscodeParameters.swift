@@ -1,4 +1,5 @@
 package import Audio
+import Core
 package import LambdaEvents
 
 /// What a request asks for in its query.
@@ -7,11 +8,16 @@ package struct TranscodeParameters: Sendable, Equatable, Codable {
   package var quality: TranscodeQuality?
   /// Whether the answer may begin before the file is finished.
   package var streams: Bool
+  /// A stream that fits the target is not encoded again.
+  package var copies: Bool
 
-  package init(target: TranscodeTarget = .mp3, quality: TranscodeQuality? = nil, streams: Bool = true) {
+  package init(
+    target: TranscodeTarget = .mp3, quality: TranscodeQuality? = nil, streams: Bool = true, copies: Bool = false
+  ) {
     self.target = target
     self.quality = quality
     self.streams = streams
+    self.copies = copies
   }
 
   /// - Throws: `TranscodeProblem` 400 that names the parameter.
@@ -37,12 +43,33 @@ package struct TranscodeParameters: Sendable, Equatable, Codable {
       }
       streams = text == "true"
     }
+    if let text = event.query("copy").last {
+      guard text == "auto" || text == "never" else {
+        throw TranscodeProblem(400, "copy must be auto or never, found '\(text.prefix(40))'")
+      }
+      copies = text == "auto"
+    }
   }
 
-  /// Names the result of this content with these parameters in the cache bucket.
+  /// What a job's document says.
   ///
-  /// - Parameter sha256: of the source, as hexadecimal digits.
-  package func cacheKey(sha256: String) -> String {
-    "transcoding/\(sha256)/\(quality?.rawValue ?? "default").\(target.rawValue)"
+  /// - Throws: `TranscodeProblem` 400.
+  init(_ order: TranscodeOrder) throws(TranscodeProblem) {
+    guard let target = TranscodeTarget(rawValue: order.target) else {
+      throw TranscodeProblem(400, "the job's target '\(order.target)' is not known")
+    }
+    self.init(
+      target: target, quality: order.quality.flatMap(TranscodeQuality.init), streams: false,
+      copies: order.copy ?? false)
+  }
+
+  /// Tells results of the same content apart.
+  ///
+  /// - Parameter isStreamed: written without what is known at the end only, as MP3 and FLAC are.
+  package func cacheName(isStreamed: Bool) -> String {
+    var name = quality?.rawValue ?? "default"
+    if copies { name += "-copy" }
+    if isStreamed, target == .mp3 || target == .flac { name += "-streamed" }
+    return "\(name).\(target.rawValue)"
   }
 }

@@ -5,10 +5,13 @@ package import LambdaEvents
 package struct TranscodeProblem: ClassifiedError, Equatable {
   package let status: Int
   package let message: String
+  /// Methods that the path has, for status 405.
+  let allowed: String?
 
-  package init(_ status: Int, _ message: String) {
+  package init(_ status: Int, _ message: String, allowed: String? = nil) {
     self.status = status
     self.message = message
+    self.allowed = allowed
   }
 
   package var code: String { "TranscodeRefused" }
@@ -16,6 +19,8 @@ package struct TranscodeProblem: ClassifiedError, Equatable {
 
   /// `{"error": …}`.
   package var answer: HTTPResult {
-    (try? .json(["error": message], status: status)) ?? HTTPResult(status: status)
+    var answer = (try? HTTPResult.json(["error": message], status: status)) ?? HTTPResult(status: status)
+    if let allowed { answer.headers.append(.init("allow", allowed)) }
+    return answer
   }
 }

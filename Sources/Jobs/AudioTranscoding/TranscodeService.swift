@@ -4,91 +4,149 @@ import Logging
 import Metrics
 package import FunctionRuntime
 package import LambdaEvents
+package import MediaJobs
 import MediaTypes
-package import ObjectStore
+import ObjectCache
+import ObjectStore
 
-/// `POST /transcode` and `GET /health`.
+/// The transcoder's HTTP interface: files that are answered at once, batches, and jobs.
 package struct TranscodeService: Sendable {
   private let settings: TranscoderSettings
   private let objects: (any ObjectStore)?
+  private let cache: TranscodeCache?
+  private let jobs: TranscodeJobAPI?
 
-  /// - Parameter objects: where uploads are read from that are named by `s3://`.
-  package init(settings: TranscoderSettings, objects: (any ObjectStore)?) {
+  /// - Parameter services: `nil`: uploads can come in the event or as local files only, and nothing is kept.
+  package init(settings: TranscoderSettings, services: JobServices?) {
     self.settings = settings
-    self.objects = objects
+    objects = services?.objects
+    cache = services.flatMap { TranscodeCache(services: $0, settings: settings) }
+    jobs = services.flatMap { TranscodeJobs(services: $0, settings: settings) }
+      .map { TranscodeJobAPI(jobs: $0, key: settings.key) }
   }
 
   /// - Throws: what ends the answer after its first byte.
   package func handle(_ event: HTTPEvent, _ response: ResponseWriter, _ context: InvocationContext) async throws {
-    if let answer = plainAnswer(event) { return try await response.begin(answer) }
     let began = ContinuousClock.now
-    var outcome = "ok"
-    let parameters: TranscodeParameters
+    var parameters: TranscodeParameters?
+    var (outcome, route) = ("ok", "")
     do {
+      let asked = try TranscodeRoute(event)
+      route = asked.name
+      if asked == .health { return try await response.begin(.json(["status": "ok"])) }
+      if let answer = try await jobs?.answer(event, asked) { return try await response.begin(answer) }
+      if event.isBodyCheck { return try await response.begin(BodyCheck.answer(event, settings: settings)) }
       if let refusal = TranscoderAccess.refusal(event, key: settings.key) { throw refusal }
-      parameters = try TranscodeParameters(event)
-    } catch {
-      Counter(label: "transcode_requests_total", dimensions: [("target", ""), ("outcome", "refused")]).increment()
-      return try await response.begin((error as? TranscodeProblem ?? TranscodeProblem(500, "\(error)")).answer)
-    }
-    defer {
-      let labels = [
-        ("target", parameters.target.rawValue), ("quality", parameters.quality?.rawValue ?? "default"),
-        ("outcome", outcome),
-      ]
-      Counter(label: "transcode_requests_total", dimensions: labels).increment()
-      Metrics.Timer(label: "transcode_seconds", dimensions: [("target", parameters.target.rawValue)])
-        .recordNanoseconds(Int64((ContinuousClock.now - began) / .nanoseconds(1)))
-    }
-    do {
-      if event.rawPath == "/transcode/batch" {
-        try await batch(Upload.all(event, objects: objects), parameters, response, began: began)
-      } else {
-        try await transcode(Upload(event, objects: objects), parameters, response, began: began)
+      let wanted = try TranscodeParameters(event)
+      parameters = wanted
+      switch asked {
+      case .batch: try await batch(Upload.all(event, objects: objects), wanted, response, began: began)
+      case .transcode: try await transcode(Upload(event, objects: objects), wanted, response, context, began: began)
+      case .beginJob:
+        guard let jobs else { throw Self.noJobs }
+        let upload = try await Upload(event, objects: objects)
+        TranscodeMetrics.bytes(in: upload.source.size, out: 0, scratch: 0)
+        try await response.begin(jobs.begin(upload, wanted))
+      case .health, .job, .events, .result: throw Self.noJobs
       }
     } catch {
-      outcome = response.hasBegun ? "aborted" : "failed"
       context.logger.warning("transcoding failed", metadata: ["error": "\(error)"])
-      if response.hasBegun { throw error }
       let problem = Self.problem(error)
-      if problem.status < 500 { outcome = "refused" }
-      try await response.begin(problem.answer)
+      outcome = response.hasBegun ? "aborted" : problem.status < 500 ? "refused" : "failed"
+      TranscodeMetrics.request(parameters, route: route, outcome: outcome, took: ContinuousClock.now - began)
+      if response.hasBegun { throw error }
+      return try await response.begin(problem.answer)
     }
+    TranscodeMetrics.request(parameters, route: route, outcome: outcome, took: ContinuousClock.now - began)
   }
 
-  /// What needs no upload.
-  private func plainAnswer(_ event: HTTPEvent) -> HTTPResult? {
-    switch (event.method, event.rawPath) {
-    case ("GET", "/health"), ("HEAD", "/health"): return try? .json(["status": "ok"])
-    case ("POST", "/transcode"), ("POST", "/transcode/batch"):
-      return event.isBodyCheck ? BodyCheck.answer(event, settings: settings) : nil
-    case (_, "/health"), (_, "/transcode"), (_, "/transcode/batch"):
-      var answer = TranscodeProblem(405, "\(event.method) is not for \(event.rawPath)").answer
-      answer.headers.append(.init("allow", event.rawPath == "/health" ? "GET, HEAD" : "POST"))
-      return answer
-    default: return TranscodeProblem(404, "there is no \(event.rawPath)").answer
-    }
+  private static let noJobs = TranscodeProblem(404, "this service keeps no jobs: CacheBucketName is not set")
+
+  /// Headers of a finished file.
+  static func headers(_ target: TranscodeTarget, fileName: String?) -> [HTTPResult.Header] {
+    [
+      .init("content-type", target.contentType),
+      .init("content-disposition", ResultName.disposition(ResultName.name(of: fileName, target: target))),
+      .init("x-content-type-options", "nosniff"),
+    ]
   }
 
   private func transcode(
-    _ upload: Upload, _ parameters: TranscodeParameters, _ response: ResponseWriter, began: ContinuousClock.Instant
+    _ upload: Upload, _ parameters: TranscodeParameters, _ response: ResponseWriter, _ context: InvocationContext,
+    began: ContinuousClock.Instant
   ) async throws {
-    var transcoder = Transcoder(
-      target: parameters.target, quality: parameters.quality, scratch: settings.scratch)
-    transcoder.streams = parameters.streams
-    let worker = transcoder
-    let head = HTTPResult(headers: [
-      .init("content-type", parameters.target.contentType),
-      .init(
-        "content-disposition",
-        ResultName.disposition(ResultName.name(of: upload.fileName, target: parameters.target))),
-      .init("x-content-type-options", "nosniff"),
-    ])
-    let summary = try await send(head, response, began: began) { sink, cancellation in
-      try worker.run(upload.source, to: sink, cancellation: cancellation)
+    let head = Self.headers(parameters.target, fileName: upload.fileName)
+    let entry = try await cacheEntry(upload, parameters)
+    if let entry, let info = try await cached(upload, parameters, entry) {
+      TranscodeMetrics.bytes(in: upload.source.size, out: info.size, scratch: 0)
+      return try await response.begin(.reference(.object(bucket: entry.bucket, key: info.key), headers: head))
     }
-    Counter(label: "transcode_audio_seconds_total").increment(by: Int64(summary.seconds))
+    let scratch = try entry.map { _ in try ScratchFile(in: settings.scratch, extension: parameters.target.rawValue) }
+    defer { scratch?.remove() }
+    let (configuration, path) = (settings, scratch?.path)
+    let made = try await send(HTTPResult(headers: head), response, parameters, began: began) { sink, cancellation in
+      guard let path else {
+        return (try Self.run(upload.source, parameters, configuration, to: sink, cancellation), false)
+      }
+      let tee = TeeSink(sink, file: try FileSink(path: path))
+      let summary = try Self.run(upload.source, parameters, configuration, to: tee, cancellation)
+      return (summary, tee.finish())
+    }
+    let took = (ContinuousClock.now - began) / .seconds(1)
+    TranscodeMetrics.speed(audio: made.result.0.seconds, took: took)
+    TranscodeMetrics.bytes(in: upload.source.size, out: made.bytes, scratch: scratch == nil ? 0 : made.bytes)
+    guard let entry, let cache, let path, made.result.1 else { return }
+    do {
+      let info = try await cache.store(FileByteSource(path: path), entry, parameters.target)
+      try await cache.sweep(keeping: info.size)
+    } catch {
+      // The caller has its file.
+      context.logger.warning("a result was not kept", metadata: ["error": "\(error)"])
+    }
   }
+
+  private static func run(
+    _ source: any ByteSource, _ parameters: TranscodeParameters, _ settings: TranscoderSettings,
+    to sink: any AudioSink, _ cancellation: CancellationFlag
+  ) throws -> Transcoder.Summary {
+    if parameters.copies,
+      try TranscodePlanner.plan(
+        source, target: parameters.target, quality: parameters.quality, copies: true, cancellation: cancellation
+      ).mode == .copy
+    {
+      let file = try FileSink.scratch(in: settings.scratch)
+      let summary = try StreamCopy.run(
+        source, target: parameters.target, scratch: settings.scratch, to: file, cancellation: cancellation)
+      try file.copy(to: sink)
+      return summary
+    }
+    var transcoder = Transcoder(target: parameters.target, quality: parameters.quality, scratch: settings.scratch)
+    transcoder.streams = parameters.streams
+    return try transcoder.run(source, to: sink, cancellation: cancellation)
+  }
+
+  // MARK: Cache
+
+  /// Where the result is kept; `nil` without a cache.
+  private func cacheEntry(_ upload: Upload, _ parameters: TranscodeParameters) async throws -> CacheEntry? {
+    guard cache != nil, let bucket = settings.bucket else { return nil }
+    return TranscodePlaces(bucket: bucket)
+      .entry(parameters, sha256: try await upload.contentDigest(), isStreamed: parameters.streams)
+  }
+
+  /// A finished file for this request: one that was streamed will do only if this one may be streamed too.
+  private func cached(
+    _ upload: Upload, _ parameters: TranscodeParameters, _ entry: CacheEntry
+  ) async throws -> ObjectInfo? {
+    guard let cache else { return nil }
+    let stored = TranscodePlaces(bucket: entry.bucket).entry(parameters, sha256: try await upload.contentDigest())
+    var found = try await cache.find(stored)
+    if found == nil, entry != stored { found = try await cache.find(entry) }
+    TranscodeMetrics.cacheLookup(isHit: found != nil)
+    return found
+  }
+
+  // MARK: Batches
 
   private func batch(
     _ uploads: [Upload], _ parameters: TranscodeParameters, _ response: ResponseWriter, began: ContinuousClock.Instant
@@ -101,18 +159,22 @@ package struct TranscodeService: Sendable {
       .init("content-type", "application/zip"), .init("content-disposition", "attachment; filename=\"audio.zip\""),
       .init("x-content-type-options", "nosniff"),
     ])
-    let failed = try await send(head, response, began: began) { sink, cancellation in
+    let made = try await send(head, response, parameters, began: began) { sink, cancellation in
       try batch.run(to: sink, cancellation: cancellation)
     }
+    TranscodeMetrics.bytes(in: uploads.reduce(0) { $0 + $1.source.size }, out: made.bytes, scratch: 0)
     Counter(label: "transcode_batch_files_total").increment(by: Int64(uploads.count))
-    if failed > 0 { Counter(label: "transcode_batch_failures_total").increment(by: Int64(failed)) }
+    if made.result > 0 { Counter(label: "transcode_batch_failures_total").increment(by: Int64(made.result)) }
   }
 
   /// Runs blocking work on a thread of its own and sends what it writes; the head goes before the first bytes.
+  ///
+  /// - Returns: also the bytes that were sent.
   private func send<Made: Sendable>(
-    _ head: HTTPResult, _ response: ResponseWriter, began: ContinuousClock.Instant,
+    _ head: HTTPResult, _ response: ResponseWriter, _ parameters: TranscodeParameters, began: ContinuousClock.Instant,
     _ work: @escaping @Sendable (any AudioSink, CancellationFlag) throws -> Made
-  ) async throws -> Made {
+  ) async throws -> (result: Made, bytes: Int64) {
+    var bytes: Int64 = 0
     let (sink, cancellation) = (ResponseSink(), CancellationFlag())
     return try await withTaskCancellationHandler {
       async let made = DedicatedThread.run(name: "transcode") {
@@ -129,10 +191,10 @@ package struct TranscodeService: Sendable {
         for await chunk in sink.chunks {
           if !response.hasBegun {
             try await response.begin(head)
-            Metrics.Timer(label: "transcode_first_byte_seconds")
-              .recordNanoseconds(Int64((ContinuousClock.now - began) / .nanoseconds(1)))
+            TranscodeMetrics.firstByte(ContinuousClock.now - began, parameters)
           }
           try await response.write(chunk)
+          bytes += Int64(chunk.count)
           sink.took(chunk.count)
         }
       } catch {
@@ -141,7 +203,7 @@ package struct TranscodeService: Sendable {
         cancellation.cancel()
         throw error
       }
-      return try await made
+      return (try await made, bytes)
     } onCancel: {
       cancellation.cancel()
       sink.close()

@@ -3,9 +3,12 @@ package import LambdaEvents
 
 /// Who may use the service. Pure.
 package enum TranscoderAccess {
+  /// A request that came by the pages' port needs no key: the guard there has let this machine's user pass.
+  ///
   /// - Parameter key: the service's; `nil` if none was configured.
   /// - Returns: why the request is refused; `nil` if it may go on.
   package static func refusal(_ event: HTTPEvent, key: String?) -> TranscodeProblem? {
+    if event.isLocal { return nil }
     guard let key else {
       if isFromHere(event) { return nil }
       return TranscodeProblem(

@@ -10,6 +10,13 @@ package struct TranscoderSettings: Sendable, Equatable {
   /// `TMPDIR`: where temporary files go.
   package var scratch: String
 
+  /// `CacheBucketName`: where jobs and finished files are kept; `nil`: neither jobs nor cache.
+  package var bucket: String?
+  /// `CACHE_MAX_BYTES` of finished files. Default 2 GiB.
+  package var maximumCacheBytes: Int64 = 2 << 30
+  /// `JOB_TTL`, seconds that jobs are known for after their beginning. Default a day.
+  package var jobLife: Duration = .seconds(86_400)
+
   /// Processors that a job or a batch uses.
   package var workers = Transcoder.processors
 
@@ -23,5 +30,8 @@ package struct TranscoderSettings: Sendable, Equatable {
     key = environment.optional("TRANSCODER_AUTH_TOKEN")
     maximumUpload = environment.int("TRANSCODER_MAX_UPLOAD_BYTES", default: 1 << 30, in: 1...(1 << 40))
     scratch = environment.optional("TMPDIR") ?? "/tmp"
+    bucket = environment.optional("CacheBucketName")
+    maximumCacheBytes = Int64(environment.int("CACHE_MAX_BYTES", default: 2 << 30, in: 1 << 20...1 << 50))
+    jobLife = .seconds(environment.int("JOB_TTL", default: 86_400, in: 60...31_536_000))
   }
 }

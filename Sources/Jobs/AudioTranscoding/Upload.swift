@@ -1,4 +1,6 @@
 import Audio
+import Checksums
+import Encodings
 package import Core
 import FoundationEssentials
 package import LambdaEvents
@@ -23,7 +25,7 @@ package struct Upload: Sendable {
       sha256 = part.sha256
       source = try await Self.open(part.url, objects: objects)
     } else {
-      let form = try MultipartForm(event.body ?? [], contentType: event.header("content-type"), isWhole: true)
+      let form = try Self.form(event)
       let part = try Self.only(form.parts.filter { $0.name == "file" })
       fileName = part.fileName
       sha256 = nil
@@ -43,7 +45,7 @@ package struct Upload: Sendable {
         uploads.append(Upload(fileName: part.fileName, source: source, sha256: part.sha256))
       }
     } else {
-      let form = try MultipartForm(event.body ?? [], contentType: event.header("content-type"), isWhole: true)
+      let form = try Self.form(event)
       uploads = form.parts.filter { $0.name == "file" }.map {
         Upload(fileName: $0.fileName, source: MemoryByteSource($0.body), sha256: nil)
       }
@@ -59,6 +61,33 @@ package struct Upload: Sendable {
     self.fileName = fileName
     self.source = source
     self.sha256 = sha256
+  }
+
+  /// SHA-256 of the content, as hexadecimal digits.
+  ///
+  /// - Throws: errors of the source.
+  func contentDigest() async throws -> String {
+    if let sha256 { return sha256 }
+    let source = source
+    return try await DedicatedThread.run(name: "digest") {
+      let digest = DigestStream(.sha256)
+      var block = [UInt8](repeating: 0, count: 1 << 20)
+      var position: Int64 = 0
+      while true {
+        let count = try block.withUnsafeMutableBytes { try source.read(at: position, into: $0) }
+        if count == 0 { return digest.finalize().hexString }
+        block.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        position += Int64(count)
+      }
+    }
+  }
+
+  private static func form(_ event: HTTPEvent) throws -> MultipartForm {
+    do {
+      return try MultipartForm(event.body ?? [], contentType: event.header("content-type"), isWhole: true)
+    } catch {
+      throw TranscodeProblem(400, error.message)
+    }
   }
 
   private static func only<Part>(_ parts: [Part]) throws(TranscodeProblem) -> Part {

@@ -39,6 +39,7 @@ struct ProductTemplateTests {
     #expect(weights["TransformImage.PrewarmImages"] == 1)
     #expect(weights["TranscodeAudio.ExtractWaveform"] == 40)
     #expect(weights["TranscodeAudio.TranscodeAudio"] == 45)
+    #expect(weights["TranscodeAudio.TranscodeJob"] == 45)
     let ingest = try #require(template.functions.first { $0.handler == "MediaAPI.Ingest" })
     #expect(ingest.s3Triggers.first?.prefix == "original/")
   }

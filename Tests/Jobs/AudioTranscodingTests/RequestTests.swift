@@ -1,4 +1,5 @@
 import Audio
+import AudioJobs
 import Core
 import LambdaEvents
 import Testing
@@ -35,9 +36,41 @@ private func event(
     #expect(TranscoderAccess.refusal(event(from: "192.0.2.7"), key: nil)?.status == 401)
   }
 
+  @Test func thePagesPortNeedsNoKey() {
+    var request = event(from: "192.0.2.7")
+    request.requestContext.zoetrope = .init(local: true)
+    #expect(TranscoderAccess.refusal(request, key: "secret") == nil)
+    request.requestContext.zoetrope = .init(local: false)
+    #expect(TranscoderAccess.refusal(request, key: "secret")?.status == 401)
+  }
+
   @Test(arguments: ["forwarded", "x-forwarded-for", "x-forwarded-proto"])
   func whatAProxyPassedOnComesFromElsewhere(_ header: String) {
     #expect(TranscoderAccess.refusal(event(headers: [header: "127.0.0.1"]), key: nil)?.status == 401)
+  }
+}
+
+@Suite struct RouteTests {
+  private let id = String(repeating: "a1", count: 16)
+
+  @Test func jobsHaveTheirPaths() throws {
+    let job = try #require(TranscodeJob(id: id))
+    #expect(try TranscodeRoute(event("POST", "/transcode/jobs")) == .beginJob)
+    #expect(try TranscodeRoute(event("GET", "/transcode/jobs/\(id)")) == .job(job))
+    #expect(try TranscodeRoute(event("GET", "/transcode/jobs/\(id)/events")) == .events(job))
+    #expect(try TranscodeRoute(event("HEAD", "/transcode/jobs/\(id)/result")) == .result(job))
+  }
+
+  @Test(arguments: ["/", "/transcode/", "/transcode/jobs/", "/transcode/jobs/x", "/transcode/other", "//transcode"])
+  func otherPathsAreUnknown(_ path: String) {
+    #expect { try TranscodeRoute(event("POST", path)) } throws: { ($0 as? TranscodeProblem)?.status == 404 }
+  }
+
+  @Test func otherMethodsAreNamed() {
+    for (method, path) in [("GET", "/transcode"), ("PUT", "/transcode/jobs"), ("POST", "/transcode/jobs/\(id)/events")]
+    {
+      #expect { try TranscodeRoute(event(method, path)) } throws: { ($0 as? TranscodeProblem)?.status == 405 }
+    }
   }
 }
 
@@ -51,74 +84,21 @@ private func event(
     #expect(parameters == TranscodeParameters(target: .m4a, quality: .low, streams: false))
   }
 
-  @Test(arguments: ["target=wma", "target=", "quality=best", "target=wav&quality=high", "stream=maybe"])
+  @Test(arguments: ["target=wma", "target=", "quality=best", "copy=yes", "target=wav&quality=high", "stream=maybe"])
   func nonsenseIsRefusedWithAName(_ query: String) {
     #expect(throws: TranscodeProblem.self) { try TranscodeParameters(event(query: query)) }
   }
 
   @Test func theCacheKeyDependsOnContentTargetAndQuality() {
-    let one = TranscodeParameters(target: .ogg, quality: .high).cacheKey(sha256: "ab")
-    #expect(one == "transcoding/ab/high.ogg")
-    #expect(TranscodeParameters(target: .ogg).cacheKey(sha256: "ab") == "transcoding/ab/default.ogg")
-  }
-}
-
-@Suite struct FormTests {
-  private let type = "multipart/form-data; boundary=\"a b\""
-
-  private func form(_ text: String, isWhole: Bool = true) throws -> MultipartForm {
-    try MultipartForm(
-      Array(text.replacing("\n", with: "\r\n").utf8), contentType: type, isWhole: isWhole)
-  }
-
-  @Test func partsAreReadWithTheirNames() throws {
-    let found = try form(
-      """
-      preamble
-      --a b
-      Content-Disposition: form-data; name="note"
-
-      one
-      two
-      --a b
-      content-disposition: form-data; filename="a;\\"b\\".wav"; name=file
-      Content-Type: audio/wav
-
-      RIFF
-      --a b--
-      epilogue
-      """)
-    #expect(found.isComplete)
-    #expect(found.parts.map(\.name) == ["note", "file"])
-    #expect(found.parts[1].fileName == "a;\"b\".wav")
-    #expect(Array(found.parts[0].body) == Array("one\r\ntwo".utf8))
-    #expect(Array(found.parts[1].body) == Array("RIFF".utf8))
-  }
-
-  @Test func anEmptyPartIsEmpty() throws {
-    let found = try form("--a b\nContent-Disposition: form-data; name=\"file\"\n\n\n--a b--\n")
-    #expect(found.parts.map { $0.body.count } == [0])
-  }
-
-  @Test func aBeginningIsNoFault() throws {
-    let whole = "--a b\nContent-Disposition: form-data; name=\"file\"\n\nRIFF...."
-    for count in 0...whole.count {
-      let found = try form(String(whole.prefix(count)), isWhole: false)
-      #expect(!found.isComplete)
-      #expect(found.parts.count <= 1)
+    let places = TranscodePlaces(bucket: "cache")
+    func key(_ parameters: TranscodeParameters, isStreamed: Bool = false) -> String {
+      places.entry(parameters, sha256: "ab", isStreamed: isStreamed).key
     }
-  }
-
-  @Test(arguments: [
-    "", "no boundary at all", "--other\n\n--other--", "--a b\nContent-Disposition: form-data; name=\"file\"\n\nRIFF",
-  ])
-  func brokenFormsAreRefused(_ text: String) {
-    #expect(throws: TranscodeProblem.self) { try form(text) }
-  }
-
-  @Test(arguments: [nil, "", "application/json", "multipart/form-data", "multipart/form-data; boundary="])
-  func otherTypesAreRefused(_ type: String?) {
-    #expect(throws: TranscodeProblem.self) { try MultipartForm([], contentType: type, isWhole: true) }
+    #expect(key(.init(target: .ogg, quality: .high)) == "transcoding/results/ab/high.ogg")
+    #expect(key(.init(target: .ogg)) == "transcoding/results/ab/default.ogg")
+    #expect(key(.init(target: .mp3, copies: true)) == "transcoding/results/ab/default-copy.mp3")
+    #expect(key(.init(target: .mp3), isStreamed: true) == "transcoding/results/ab/default-streamed.mp3")
+    #expect(key(.init(target: .ogg), isStreamed: true) == key(.init(target: .ogg)))
   }
 }
 

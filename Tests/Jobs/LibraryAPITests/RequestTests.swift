@@ -46,27 +46,6 @@ import Testing
   }
 }
 
-@Suite struct MultipartFormTests {
-  private let type = "multipart/form-data; boundary=\"b\""
-
-  @Test func partsAreFound() {
-    let body =
-      "preamble\r\n--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\none\r\n--b\r\nContent-Disposition: form-data; "
-      + "name=\"avatar\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n--\r\n\r\n--b--\r\n"
-    let parts = MultipartForm.parts(of: Array(body.utf8), contentType: type)
-    #expect(
-      parts == [
-        .init(name: "x", fileName: nil, bytes: Array("one".utf8)),
-        .init(name: "avatar", fileName: "a.png", bytes: Array("--\r\n".utf8)),
-      ])
-  }
-
-  @Test(arguments: ["", "--b", "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\none", "--b\r\n\r\n\r\n--b--"])
-  func formsThatAreCutOffAreRefused(body: String) {
-    #expect(MultipartForm.parts(of: Array(body.utf8), contentType: type) == nil)
-  }
-}
-
 @Suite struct UploadPlanTests {
   @Test(arguments: [(Int64(1), Int64(16 << 20)), (5 << 40, 525 << 20), (160_000 << 20, 16 << 20)])
   func thereAreNeverTooManyParts(size: Int64, part: Int64) {

@@ -95,4 +95,11 @@ package final class AudioInput {
     try io.rethrow()
     return status >= 0
   }
+
+  /// Goes to a byte of the file at which a packet begins.
+  func seek(toByte position: Int64) throws -> Bool {
+    let status = av_seek_frame(context, index, position, AVSEEK_FLAG_BYTE)
+    try io.rethrow()
+    return status >= 0
+  }
 }

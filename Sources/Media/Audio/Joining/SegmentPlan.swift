@@ -10,10 +10,11 @@ package struct SegmentPlan: Sendable, Equatable {
   let lead: Int
   let tail: Int
 
+  /// - Parameter wantedSeconds: length of a segment; AAC's are never shorter than 60 s.
   /// - Returns: `nil` if the target is encoded in one piece.
-  init?(_ plan: EncodingPlan) {
+  init?(_ plan: EncodingPlan, seconds wantedSeconds: Double = 30) {
     let rate = plan.layout.rate
-    var seconds = 30.0
+    var seconds = wantedSeconds
     switch plan.target {
     case .ogg: return nil
     case .mp3: (packetSize, lead, tail) = (MP3InfoFrame.samplesPerFrame(rate: rate), 40, 40)
@@ -22,7 +23,7 @@ package struct SegmentPlan: Sendable, Equatable {
       guard plan.layout.channels.count <= 2 else { return nil }
       // The encoder's control of its bit rate takes four seconds to settle, so its segments are longer.
       (packetSize, lead, tail) = (1024, rate * 9 / 2 / 1024, 32)
-      seconds = 60
+      seconds = max(60, seconds)
     case .flac: (packetSize, lead, tail) = (Self.flacBlock(rate: rate), 0, 0)
     case .wav: (packetSize, lead, tail) = (4096, 0, 0)
     }
@@ -37,6 +38,14 @@ package struct SegmentPlan: Sendable, Equatable {
     let first = max(0, segment * packets - lead)
     let last = (segment + 1) * packets + tail
     return Int64(first * packetSize)..<Int64(last * packetSize)
+  }
+
+  /// How many segments an output of that many samples has: the last one is the first that reaches its end.
+  func count(samples total: Int64) -> Int {
+    var number = max(0, Int(total / Int64(packets * packetSize)) - 1)
+    while number > 0, samples(of: number - 1).upperBound >= total { number -= 1 }
+    while samples(of: number).upperBound < total { number += 1 }
+    return number + 1
   }
 
   /// The number of a segment's first packet, lead included, in the whole output.

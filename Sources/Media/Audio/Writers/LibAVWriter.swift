@@ -15,12 +15,32 @@ final class LibAVWriter: AudioWriter {
   ///   - format: the muxer's name.
   ///   - options: the muxer's options.
   ///   - extradata: replaces what the encoder says the decoder needs.
-  init(
+  convenience init(
     format: String, encoder: AudioEncoder, tags: AudioTags, options: [(String, String)] = [], extradata: [UInt8]? = nil,
     sink: any AudioSink, isPatched: Bool
   ) throws {
+    try self.init(
+      format: format, timeBase: encoder.raw.pointee.time_base, tags: tags, options: options, sink: sink,
+      isPatched: isPatched
+    ) { parameters in
+      avcodec_parameters_from_context(parameters, encoder.raw)
+      if let extradata, extradata.count == Int(parameters.pointee.extradata_size) {
+        parameters.pointee.extradata.update(from: extradata, count: extradata.count)
+      }
+    }
+  }
+
+  /// As the other initialiser, for packets that come from elsewhere.
+  ///
+  /// - Parameters:
+  ///   - timeBase: of the packets.
+  ///   - describe: fills in what the stream is.
+  init(
+    format: String, timeBase: AVRational, tags: AudioTags, options: [(String, String)] = [], sink: any AudioSink,
+    isPatched: Bool, describe: (UnsafeMutablePointer<AVCodecParameters>) throws -> Void
+  ) throws {
     io = try SinkIO(sink, isPatched: isPatched)
-    encoderTimeBase = encoder.raw.pointee.time_base
+    encoderTimeBase = timeBase
     var made: UnsafeMutablePointer<AVFormatContext>?
     let status = avformat_alloc_output_context2(&made, nil, format, nil)
     guard status >= 0, let context = made else {
@@ -30,12 +50,9 @@ final class LibAVWriter: AudioWriter {
     context.pointee.pb = io.context
     context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT
     guard let stream = avformat_new_stream(context, nil) else { throw Self.noMemory }
-    avcodec_parameters_from_context(stream.pointee.codecpar, encoder.raw)
+    try describe(stream.pointee.codecpar)
     stream.pointee.time_base = encoderTimeBase
     stream.pointee.codecpar.pointee.codec_tag = 0
-    if let extradata, extradata.count == Int(stream.pointee.codecpar.pointee.extradata_size) {
-      stream.pointee.codecpar.pointee.extradata.update(from: extradata, count: extradata.count)
-    }
     for field in tags.fields { av_dict_set(&context.pointee.metadata, field.name, field.value, 0) }
     let cover = try Self.addCover(tags.cover, format: format, to: context)
     if format == "ogg" || format == "flac" {

@@ -1,3 +1,5 @@
+import Core
+
 /// A `multipart/form-data` body that is in memory (RFC 7578), or its beginning. Pure.
 package struct MultipartForm {
   package struct Part: Equatable {
@@ -12,15 +14,27 @@ package struct MultipartForm {
   /// Whether the form's last boundary was seen.
   package private(set) var isComplete = false
 
+  /// The body is no form, or a broken one; callers should answer 400.
+  package struct Invalid: ClassifiedError {
+    package let message: String
+    package var code: String { "InvalidForm" }
+    package var isRetryable: Bool { false }
+
+    init(_ message: String) { self.message = message }
+  }
+
+  /// Parts of one form at most.
+  private static let maximumParts = 200
+
   /// - Parameters:
   ///   - contentType: of the request.
   ///   - isWhole: nothing follows `bytes`.
-  /// - Throws: `TranscodeProblem` 400.
-  package init(_ bytes: [UInt8], contentType: String?, isWhole: Bool) throws(TranscodeProblem) {
+  /// - Throws: `Invalid`.
+  package init(_ bytes: [UInt8], contentType: String?, isWhole: Bool) throws(Invalid) {
     guard let contentType, contentType.lowercased().hasPrefix("multipart/form-data"),
       let boundary = Self.parameter("boundary", of: contentType), !boundary.isEmpty, boundary.utf8.count <= 70
     else {
-      throw TranscodeProblem(400, "the body must be multipart/form-data with a boundary and a part named 'file'")
+      throw Invalid("the body must be multipart/form-data with a boundary")
     }
     let delimiter = Array("\r\n--\(boundary)".utf8)
     // The first delimiter may stand at the very beginning.
@@ -28,7 +42,7 @@ package struct MultipartForm {
       var position = bytes.starts(with: delimiter.dropFirst(2))
         ? delimiter.count - 2 : Self.find(delimiter, in: bytes, from: 0).map({ $0 + delimiter.count })
     else {
-      if isWhole { throw TranscodeProblem(400, "the body has no part with the boundary that its header names") }
+      if isWhole { throw Invalid("the body has no part with the boundary that its header names") }
       return
     }
     while true {
@@ -42,7 +56,7 @@ package struct MultipartForm {
         bodyStart = lineEnd + 4
       } else {
         guard let end = Self.find([13, 10, 13, 10], in: bytes, from: lineEnd) else { break }
-        guard end - lineEnd <= 16 << 10 else { throw TranscodeProblem(400, "a part's headers are too long") }
+        guard end - lineEnd <= 16 << 10 else { throw Invalid("a part's headers are too long") }
         bodyStart = end + 4
       }
       let head = String(decoding: bytes[lineEnd..<bodyStart], as: UTF8.self)
@@ -54,9 +68,9 @@ package struct MultipartForm {
       }
       guard let end else { break }
       position = end + delimiter.count
-      if parts.count > 200 { throw TranscodeProblem(400, "the body has too many parts") }
+      if parts.count > Self.maximumParts { throw Invalid("the body has too many parts") }
     }
-    if isWhole { throw TranscodeProblem(400, "the multipart body ends before its last boundary") }
+    if isWhole { throw Invalid("the multipart body ends before its last boundary") }
   }
 
   private static func disposition(_ head: String, _ name: String) -> String? {

@@ -1,0 +1,54 @@
+package import Core
+package import MediaJobs
+import ObjectStore
+
+/// Ends jobs of the transcoder, each once: the job's document changes, its source and parts go.
+package struct TranscodeEnding: Sendable {
+  private let services: JobServices
+  private let bucket: String
+
+  package init(services: JobServices, bucket: String) {
+    self.services = services
+    self.bucket = bucket
+  }
+
+  /// - Returns: whether this call ended the job.
+  /// - Throws: what another try may mend.
+  package func fail(_ job: TranscodeJob, code: String, _ message: String) async throws -> Bool {
+    try await end(job, .failed) { $0.error = JobDocument.Failure(code: code, message: message) }
+  }
+
+  /// - Parameter result: for the job's document.
+  /// - Returns: whether this call ended the job.
+  /// - Throws: what another try may mend.
+  package func finish(_ job: TranscodeJob, result: JSONValue) async throws -> Bool {
+    try await end(job, .ready) { $0.result = result }
+  }
+
+  private func end(
+    _ job: TranscodeJob, _ status: JobStatus, _ change: (inout JobDocument) -> Void
+  ) async throws -> Bool {
+    let folder = job.folder(services.objects, bucket: bucket)
+    let isFirst = try await folder.move(to: status, now: services.clock.now().millisecondsSince1970, change)
+    // Also when another try has ended it: that one may have been cut off before this.
+    let keys = try await services.objects.listAll(bucket: bucket, prefix: job.dataPrefix).map(\.key)
+    try await services.objects.delete(keys + [job.waitingKey, job.runningKey], in: bucket)
+    return isFirst
+  }
+}
+
+/// Ends a job of the transcoder whose function gave up, so that no reader waits for a result that never comes.
+package struct TranscodeFailures: FailureRecording {
+  private let ending: TranscodeEnding
+
+  /// - Parameter bucket: the cache bucket.
+  package init(services: JobServices, bucket: String) {
+    ending = TranscodeEnding(services: services, bucket: bucket)
+  }
+
+  package func record(_ failure: InvocationFailure, requestID: String) async throws -> Bool {
+    guard let event = try? TranscodeEvent(json: failure.event) else { return false }
+    _ = try await ending.fail(event.job, code: "GaveUp", failure.reason)
+    return true
+  }
+}

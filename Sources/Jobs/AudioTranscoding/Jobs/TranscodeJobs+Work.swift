@@ -1,0 +1,232 @@
+import Audio
+import AudioJobs
+import Core
+import EventBus
+import FoundationEssentials
+import Logging
+import MediaJobs
+import MediaTypes
+import ObjectCache
+import ObjectStore
+import S3Protocol
+import Synchronization
+
+extension TranscodeJobs {
+  // MARK: In one piece
+
+  /// Encodes the whole file, on all processors, or copies its stream.
+  func makeWhole(_ job: TranscodeJob, _ order: TranscodeOrder, isCopied: Bool) async throws -> Outcome {
+    let parameters = try TranscodeParameters(order)
+    let entry = places.entry(parameters, sha256: order.sha256)
+    if let info = try await cache.find(entry) {
+      // Made by a try that was cut off, or by a job for the same.
+      return try await publish(job, order, parameters, info, nil)
+    }
+    let source = try await source(of: job)
+    let scratch = try ScratchFile(in: settings.scratch, extension: parameters.target.rawValue)
+    defer { scratch.remove() }
+    let (settings, path) = (settings, scratch.path)
+    let seconds = try await knownPlan(of: job)?.seconds
+    let summary = try await watched(job, part: 0) { meter in
+      try await blocking(source) { cancellation in
+        let file = try FileSink(path: path)
+        let show: (Double) -> Void = { position in
+          if let seconds, seconds > 0 { meter.share = min(1, max(0, position / seconds)) }
+        }
+        if isCopied {
+          return try StreamCopy.run(
+            source, target: parameters.target, scratch: settings.scratch, to: file, cancellation: cancellation,
+            progress: show)
+        }
+        var transcoder = Transcoder(
+          target: parameters.target, quality: parameters.quality, scratch: settings.scratch)
+        transcoder.streams = false
+        transcoder.workers = settings.workers
+        let summary = try transcoder.run(source, to: file, cancellation: cancellation, progress: show)
+        try file.flush()
+        return summary
+      }
+    }
+    let info = try await cache.store(FileByteSource(path: scratch.path), entry, parameters.target)
+    return try await publish(job, order, parameters, info, summary)
+  }
+
+  // MARK: In parts
+
+  /// Encodes one part and stores its packets, unless that was done before; the maker of the last part asks for the join.
+  func makePart(_ job: TranscodeJob, _ number: Int) async throws -> Outcome {
+    guard let plan = try await knownPlan(of: job) else { throw Missing(key: job.planKey) }
+    guard plan.mode == .parts, (0..<plan.steps).contains(number) else { return .superseded }
+    if let done = try await services.documents.read(EncodedPart.self, at: job.doneKey(number), in: bucket)?.value {
+      try await joinIfComplete(job, plan, done, number)
+      return .done
+    }
+    let source = try await source(of: job)
+    let scratch = try ScratchFile(in: settings.scratch, extension: "part")
+    defer { scratch.remove() }
+    let path = scratch.path
+    let isDigest = number == plan.count
+    let made = try await watched(job, part: isDigest ? nil : number) { meter in
+      try await blocking(source) { cancellation in
+        let file = try FileSink(path: path)
+        let made = try PartEncoder.encode(source, plan, part: number, to: file, cancellation: cancellation) {
+          meter.share = $0
+        }
+        try file.flush()
+        return made
+      }
+    }
+    guard let made else {
+      services.logger.notice(
+        "the file is not as its headers say, so it is encoded in one piece", metadata: ["job": "\(job.id)"])
+      try await services.publisher.publish(
+        [TranscodeEvent(.transcodePartRequested, job).entry], idempotencyKey: "\(job.prefix)whole")
+      return .done
+    }
+    if !isDigest {
+      _ = try await objects.put(
+        source: FileByteSource(path: scratch.path), as: job.dataKey(number), in: bucket,
+        options: PutOptions(contentType: "application/octet-stream"))
+    }
+    try await services.documents.write(made, at: job.doneKey(number), in: bucket)
+    if !isDigest {
+      let began = try await folder(job).part(number)?.startedAt ?? now
+      try await folder(job).put(
+        PartRecord(done: 1, total: 1, isComplete: true, startedAt: began, updatedAt: now), part: number)
+    }
+    try await joinIfComplete(job, plan, made, number)
+    return .done
+  }
+
+  private func joinIfComplete(_ job: TranscodeJob, _ plan: TranscodePlan, _ done: EncodedPart, _ number: Int)
+    async throws
+  {
+    guard try await records(job, plan).records(after: done, at: number) != nil else { return }
+    try await services.publisher.publish(
+      [TranscodeEvent(.transcodeJoinRequested, job).entry], idempotencyKey: "\(job.prefix)join")
+  }
+
+  private func records(_ job: TranscodeJob, _ plan: TranscodePlan) -> RecordTree<EncodedPart> {
+    RecordTree(
+      documents: services.documents, bucket: bucket, count: plan.steps, prefix: job.donePrefix,
+      leafKey: { job.doneKey($0) })
+  }
+
+  /// Joins the parts, publishes the file and ends the job. Done twice it makes the same file.
+  func join(_ job: TranscodeJob, _ order: TranscodeOrder) async throws -> Outcome {
+    let parameters = try TranscodeParameters(order)
+    let entry = places.entry(parameters, sha256: order.sha256)
+    if let info = try await cache.find(entry) { return try await publish(job, order, parameters, info, nil) }
+    guard let plan = try await knownPlan(of: job),
+      let last = try await services.documents.read(
+        EncodedPart.self, at: job.doneKey(plan.steps - 1), in: bucket)?.value,
+      let parts = try await records(job, plan).records(after: last, at: plan.steps - 1)
+    else { throw Missing(key: job.planKey) }
+    let source = try await source(of: job)
+    var data: [any ByteSource] = []
+    for number in 0..<plan.count { data.append(try await open(job.dataKey(number))) }
+    let (packets, settings) = (data, settings)
+    let scratch = try ScratchFile(in: settings.scratch, extension: parameters.target.rawValue)
+    defer { scratch.remove() }
+    let path = scratch.path
+    let summary: Transcoder.Summary
+    do {
+      summary = try await blocking(source) { cancellation in
+        try PartJoiner.join(
+          source, plan, parts, scratch: settings.scratch, to: FileSink(path: path), cancellation: cancellation
+        ) { packets[$0] }
+      }
+    } catch let error as MediaError where error.kind == .encodeFailed || error.kind == .truncated {
+      services.logger.warning(
+        "the parts cannot be joined, so the file is encoded in one piece",
+        metadata: ["job": "\(job.id)", "reason": "\(error.message)"])
+      return try await makeWhole(job, order, isCopied: false)
+    }
+    let info = try await cache.store(FileByteSource(path: scratch.path), entry, parameters.target)
+    return try await publish(job, order, parameters, info, summary)
+  }
+
+  // MARK: Ending
+
+  private func publish(
+    _ job: TranscodeJob, _ order: TranscodeOrder, _ parameters: TranscodeParameters, _ info: ObjectInfo,
+    _ summary: Transcoder.Summary?
+  ) async throws -> Outcome {
+    var result: [String: JSONValue] = [
+      "key": .string(info.key), "bytes": .integer(info.size), "contentType": .string(parameters.target.contentType),
+    ]
+    if let summary {
+      result["seconds"] = .number(summary.seconds)
+      result["sampleRate"] = .integer(Int64(summary.sampleRate))
+      result["channels"] = .integer(Int64(summary.channels))
+    }
+    let began = try await folder(job).document()?.createdAt ?? now
+    guard try await ending.finish(job, result: .object(result)) else { return .superseded }
+    TranscodeMetrics.jobEnded(.ready, order.target, seconds: Double(now - began) / 1000, audio: summary?.seconds)
+    try await reportCounts()
+    try await cache.sweep(keeping: info.size)
+    return .done
+  }
+
+  // MARK: Progress
+
+  /// Runs work beside a watch that writes how far it is, and that ends the work when the job has ended.
+  ///
+  /// - Parameter part: `nil` if the work has no record.
+  private func watched<Made: Sendable>(
+    _ job: TranscodeJob, part: Int?, _ work: (PartMeter) async throws -> Made
+  ) async throws -> Made {
+    let meter = PartMeter()
+    guard let part else { return try await work(meter) }
+    let folder = folder(job)
+    // A part that is begun again does not go back.
+    let former = try await folder.part(part)
+    let (least, began) = (former?.done ?? 0, former?.startedAt ?? now)
+    let services = services
+    let watch = Task {
+      while !Task.isCancelled {
+        let time = services.clock.now().millisecondsSince1970
+        let share = min(0.999, max(least, meter.share))
+        do {
+          try await folder.put(PartRecord(done: share, total: 1, startedAt: began, updatedAt: time), part: part)
+        } catch {
+          services.logger.warning("progress was not written", metadata: ["job": "\(job.id)", "error": "\(error)"])
+        }
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    do {
+      let made = try await work(meter)
+      watch.cancel()
+      // A late record must not take the place of the one that says that the part is complete.
+      _ = try? await watch.value
+      return made
+    } catch {
+      watch.cancel()
+      _ = try? await watch.value
+      throw error
+    }
+  }
+}
+
+/// How far a part is, 0 … 1: written by its thread and read by others.
+final class PartMeter: Sendable {
+  private let state = Mutex(0.0)
+
+  var share: Double {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
+  }
+}
+
+/// A name for a file of one step, in the folder for temporary files.
+struct ScratchFile: Sendable {
+  let path: String
+
+  init(in folder: String, extension name: String) throws { path = "\(folder)/\(RequestID.make()).\(name)" }
+
+  func remove() {
+    // A file that was never made need not be removed.
+    if FileManager.default.fileExists(atPath: path) { try? FileManager.default.removeItem(atPath: path) }
+  }
+}

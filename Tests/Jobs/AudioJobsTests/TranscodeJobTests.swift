@@ -1,0 +1,104 @@
+import AudioJobs
+import Core
+import EventBus
+import FoundationEssentials
+import Logging
+import MediaJobs
+import ObjectStore
+import S3Protocol
+import Testing
+
+@Suite struct TicketTests {
+  private let (job, secret) = (TranscodeJob.make(), JobTicket.Secret.make())
+
+  @Test func aTicketOpensItsJobUntilItExpires() {
+    let ticket = JobTicket.issue(job, secret, now: 1000)
+    #expect(JobTicket.isValid(ticket, job, secret, now: 1000))
+    #expect(JobTicket.isValid(ticket, job, secret, now: 1000 + JobTicket.life - 1))
+    #expect(!JobTicket.isValid(ticket, job, secret, now: 1000 + JobTicket.life))
+  }
+
+  @Test func aTicketOpensNothingElse() {
+    let ticket = JobTicket.issue(job, secret, now: 1000)
+    #expect(!JobTicket.isValid(ticket, .make(), secret, now: 1000))
+    #expect(!JobTicket.isValid(ticket, job, .make(), now: 1000))
+    let signature = ticket.split(separator: ".")[1]
+    for forged in ["", ".", "9999999999.\(signature)", "\(ticket)0", String(ticket.dropLast()), "x.\(signature)"] {
+      #expect(!JobTicket.isValid(forged, job, secret, now: 1000))
+    }
+  }
+}
+
+@Suite struct JobNameTests {
+  @Test(arguments: ["", "x", String(repeating: "g", count: 32), String(repeating: "A", count: 32), "../../secret"])
+  func otherTextsAreNoJobs(_ text: String) { #expect(TranscodeJob(id: text) == nil) }
+
+  @Test func eventsSurviveTheBus() throws {
+    for kind in TranscodeEvent.Kind.allCases {
+      for part in [nil, 3] {
+        let event = TranscodeEvent(kind, .make(), part: part)
+        let json = JSONValue.object([
+          "source": .string(event.entry.source), "detail-type": .string(event.entry.detailType),
+          "detail": event.entry.detail,
+        ])
+        #expect(try TranscodeEvent(json: json) == event)
+      }
+    }
+  }
+}
+
+@Suite struct EndingTests {
+  private struct Silent: EventPublisher {
+    func publish(_ entries: [PutEventsEntry], idempotencyKey: String?) async throws {}
+  }
+
+  private let services: JobServices
+  private let job = TranscodeJob.make()
+  private var folder: JobFolder { job.folder(services.objects, bucket: "cache") }
+
+  init() async throws {
+    let root = FileManager.default.temporaryDirectory.path + "/endings-" + RequestID.make()
+    services = JobServices(objects: FolderStore(root: root), publisher: Silent(), logger: Logger(label: "test"))
+    let document = JobDocument(id: job.id, kind: TranscodeJob.kind, status: .processing, parts: 2, createdAt: 1)
+    #expect(try await folder.create(document))
+    for key in [job.sourceKey, job.dataKey(0), job.waitingKey, job.runningKey] {
+      _ = try await services.objects.put([1], as: key, in: "cache")
+    }
+  }
+
+  private func keys() async throws -> [String] {
+    try await services.objects.listAll(bucket: "cache", prefix: "").map(\.key)
+  }
+
+  @Test func aJobEndsOnceAndLeavesItsDocumentOnly() async throws {
+    let ending = TranscodeEnding(services: services, bucket: "cache")
+    #expect(try await ending.finish(job, result: .object(["bytes": .integer(1)])))
+    #expect(try await !ending.fail(job, code: "Late", "too late"))
+    #expect(try await folder.document()?.status == .ready)
+    #expect(try await keys() == [folder.documentKey])
+  }
+
+  @Test func aJobWhoseFunctionGaveUpHasFailed() async throws {
+    let entry = TranscodeEvent(.transcodePartRequested, job, part: 1).entry
+    let event = JSONValue.object([
+      "source": .string(entry.source), "detail-type": .string(entry.detailType), "detail": entry.detail,
+    ])
+    let record = JSONValue.object([
+      "requestPayload": event,
+      "requestContext": .object(["approximateInvokeCount": .integer(3), "condition": .string("RetriesExhausted")]),
+    ])
+    let recorder = TranscodeFailures(services: services, bucket: "cache")
+    #expect(try await recorder.record(InvocationFailure(record: record), requestID: "r"))
+    let document = try #require(try await folder.document())
+    #expect(document.status == .failed)
+    #expect(document.error?.message.contains("3 attempts") == true)
+    #expect(try await keys() == [folder.documentKey])
+  }
+
+  @Test func anotherServicesFailureIsLeftAlone() async throws {
+    let record = JSONValue.object(["requestPayload": .object(["source": .string("zoetrope.library")])])
+    let recorder = TranscodeFailures(services: services, bucket: "cache")
+    #expect(try await !recorder.record(InvocationFailure(record: record), requestID: "r"))
+    #expect(try await folder.document()?.status == .processing)
+  }
+}
