@@ -129,11 +129,13 @@ final class SegmentedTranscode: Sendable {
     let writer = try Writers.make(encoder, tags: tags, samples: nil, sink: sink)
     var joiner = SegmentJoiners.make(plan, segments)
     var time = -Int64(encoder.delay)
+    var sizes = PacketSizes()
     var number = 0
     while true {
       let segment = try next({ $0.done.removeValue(forKey: number) }, progress)
       for packet in try joiner.append(segment) {
         try writer.write(packet.packet(at: time))
+        sizes.add(packet)
         time += packet.duration
       }
       number += 1
@@ -142,7 +144,7 @@ final class SegmentedTranscode: Sendable {
     }
     let (samples, digest) = monitor.wait { $0.hasEnded ? ($0.samples, $0.digest) : nil }
     try writer.finish(samples: samples)
-    if plan.target == .flac { try FLACWriter.patch(sink, samples: samples, digest: digest) }
+    if plan.target == .flac { try FLACWriter.patch(sink, samples: samples, digest: digest, frames: sizes.range) }
     return samples
   }
 

@@ -9,7 +9,8 @@ import S3Protocol
 import Testing
 
 @Suite struct TicketTests {
-  private let (job, secret) = (TranscodeJob.make(), JobTicket.Secret.make())
+  private let job = TranscodeJob.make()
+  private let secret = JobTicket.Secret.make()
 
   @Test func aTicketOpensItsJobUntilItExpires() {
     let ticket = JobTicket.issue(job, secret, now: 1000)

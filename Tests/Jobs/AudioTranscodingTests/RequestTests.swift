@@ -1,3 +1,4 @@
+import ObjectCache
 import Audio
 import AudioJobs
 import Core

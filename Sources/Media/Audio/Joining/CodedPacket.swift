@@ -32,3 +32,13 @@ struct CodedPacket: Equatable {
     return packet
   }
 }
+
+/// Bytes of the smallest and the largest packet so far.
+struct PacketSizes {
+  private(set) var range: ClosedRange<Int>?
+
+  mutating func add(_ packet: CodedPacket) {
+    let size = packet.bytes.count
+    range = range.map { min($0.lowerBound, size)...max($0.upperBound, size) } ?? size...size
+  }
+}

@@ -45,7 +45,8 @@ package enum PartEncoder {
     let writer = PacketFile.Writer(sink)
     do {
       let reader = try PositionedReader(
-        input, range, origin: plan.origin, start: plan.starts.map { $0[min(number, $0.count - 1)] })
+        input, range, origin: plan.origin, start: plan.starts.map { $0[min(number, $0.count - 1)] },
+        length: plan.samples)
       let total =
         isLast
         ? Double(plan.seconds ?? 0) * Double(encoding.layout.rate) - Double(range.lowerBound) : Double(range.count)

@@ -29,6 +29,7 @@ package enum PartJoiner {
     let writer = try Writers.make(encoder, tags: input.tags, samples: nil, sink: file)
     var joiner = SegmentJoiners.make(encoding, segments)
     var time = -Int64(encoder.delay)
+    var sizes = PacketSizes()
     for number in 0..<plan.count {
       try cancellation.check()
       let part = try open(number)
@@ -38,6 +39,7 @@ package enum PartJoiner {
         isLast: number == plan.count - 1)
       for packet in try joiner.append(segment) {
         try writer.write(packet.packet(at: time))
+        sizes.add(packet)
         time += packet.duration
       }
     }
@@ -47,7 +49,7 @@ package enum PartJoiner {
       guard let digest = parts[plan.count].digest, parts[plan.count].samples == samples else {
         throw MediaError(.encodeFailed, "the file's parts have \(samples) samples, its digest others")
       }
-      try FLACWriter.patch(sink, samples: samples, digest: digest)
+      try FLACWriter.patch(sink, samples: samples, digest: digest, frames: sizes.range)
     }
     if plan.target == .m4a { try FastStart.copy(file, fields: MP4FreeForm.fields(input.tags), to: sink) }
     try sink.flush()

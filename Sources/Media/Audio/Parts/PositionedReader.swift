@@ -30,7 +30,10 @@ final class PositionedReader {
   /// - Parameters:
   ///   - origin: time of the file's first sample.
   ///   - start: where to begin in a file without an index; `nil` to use the index.
-  init(_ input: AudioInput, _ range: Range<Int64>, origin: Int64, start: TranscodePlan.Start?) throws {
+  ///   - length: samples of the file, which a demuxer that starts in the middle does not know.
+  init(
+    _ input: AudioInput, _ range: Range<Int64>, origin: Int64, start: TranscodePlan.Start?, length: Int64?
+  ) throws {
     self.input = input
     self.range = range
     self.origin = origin
@@ -38,7 +41,7 @@ final class PositionedReader {
     packet = try Packet()
     frame = try Frame()
     ticksPerSample = Int64(input.timeBase.den) / Int64(max(1, input.facts.sampleRate))
-    end = input.isMOV ? input.facts.samples ?? .max : .max
+    end = start != nil ? length ?? .max : input.isMOV ? input.facts.samples ?? .max : .max
     guard range.lowerBound > 0 else { return }
     if let start {
       guard try input.seek(toByte: start.position) else { throw Irregular() }

@@ -18,6 +18,8 @@ package struct TranscodePlan: Sendable, Codable, Equatable {
   package var count = 1
   /// Time of the first sample that is heard, in the stream's time base.
   package var origin: Int64 = 0
+  /// Samples per channel, as far as they are known.
+  package var samples: Int64?
   /// Where each part's reader starts, for containers without an index.
   package var starts: [Start]?
 

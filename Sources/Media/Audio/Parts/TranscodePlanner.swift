@@ -40,6 +40,7 @@ package enum TranscodePlanner {
     made.seconds = Double(samples) / Double(plan.layout.rate)
     made.count = segments.count(samples: samples)
     made.origin = origin
+    made.samples = samples
     return made
   }
 }

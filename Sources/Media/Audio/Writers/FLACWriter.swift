@@ -24,8 +24,15 @@ enum FLACWriter {
     return block
   }
 
-  /// Puts length and digest into the header of a finished file.
-  static func patch(_ sink: any PatchableSink, samples: Int64, digest: [UInt8]) throws {
+  /// Puts length, digest and the sizes of frames into the header of a finished file.
+  ///
+  /// - Parameter frames: bytes of the smallest and the largest.
+  static func patch(_ sink: any PatchableSink, samples: Int64, digest: [UInt8], frames: ClosedRange<Int>?) throws {
+    if let frames, frames.upperBound < 1 << 24 {
+      let sizes = [frames.lowerBound, frames.upperBound]
+      try sink.overwrite(
+        sizes.flatMap { size in [16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) } }, at: 8 + 4)
+    }
     guard samples > 0, samples < 1 << 36, digest.count == 16 else { return }
     // `fLaC`, a block header, STREAMINFO: the upper bits of the byte before belong to the sample size.
     try sink.overwrite((0..<4).map { UInt8(truncatingIfNeeded: samples >> (24 - 8 * Int64($0))) } + digest, at: 8 + 14)
