@@ -252,13 +252,69 @@ let package = Package(
 
     // Level 3: one machine that stands in for the cloud.
     library(
+      "Invocations", in: "Host",
+      [
+        "Core", "FunctionHost", log,
+      ]),
+    library(
+      "Observability", in: "Host",
+      [
+        "Core", "Encodings", "FunctionHost", "HTTPGateway", "Invocations", "S3Server", log,
+      ]),
+    library(
+      "RedisQueue", in: "Host",
+      [
+        "Core", "Invocations", "RedisClient", log,
+      ]),
+    library(
+      "LocalStorage", in: "Host",
+      [
+        "Core", "Encodings", "Checksums", "Invocations", "S3Protocol", "S3Server", "SigV4", log,
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    library(
+      "EventRouting", in: "Host",
+      [
+        "Core", "EventBus", "Invocations", "LocalStorage", "Observability", "S3Server", "S3Protocol",
+        "SAMTemplate", "Schedules", log,
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    library(
+      "AWSEndpoints", in: "Host",
+      [
+        "Core", "Checksums", "Encodings", "EventBus", "EventRouting", "FunctionHost", "HTTPServer", "Invocations",
+        "Observability", "S3Protocol", "S3Server", "SigV4", log,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+    library(
+      "AdminServer", in: "Host",
+      [
+        "Core", "Checksums", "Encodings", "EventRouting", "FunctionHost", "HTTPGateway", "HTTPServer", "Invocations",
+        "LocalStorage", "Observability", "S3Protocol", "S3Server", "SigV4", "WebPages", "CZlib",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    library(
       "LocalRuntime", in: "Host",
       [
-        "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "HTTPTransport",
+        "AWSEndpoints", "AdminServer", "EventRouting", "Invocations", "LocalStorage", "Observability", "RedisQueue",
+        "Core", "Encodings", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "HTTPTransport",
         "ObjectStore", "S3Server", "EventBus",
         "FunctionHost",
         "SAMTemplate",
-        "Schedules", "FunctionPackages", "RedisClient", "WebPages", "CProcess", "CZlib", log,
+        "FunctionPackages", "RedisClient", "CProcess", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -427,15 +483,46 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests(
-      "LocalRuntimeTests", in: "Host",
+      "InvocationsTests", in: "Host",
       [
-        "LocalRuntime", "HTTPServer", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport", "FunctionHost",
-        "SAMTemplate", "Core", "Encodings", "RedisClient", log,
+        "Invocations", "FunctionHost", "Core",
+      ]),
+    tests(
+      "InvocationQueueTests", in: "Host",
+      [
+        "Invocations", "LocalStorage", "RedisQueue", "RedisClient", "Core", log,
+      ]),
+    tests(
+      "LocalStorageTests", in: "Host",
+      [
+        "LocalStorage", "HTTPServer", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport",
+        "Core", "Encodings", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    tests(
+      "EventRoutingTests", in: "Host",
+      [
+        "EventRouting", "Invocations", "LocalStorage", "SAMTemplate", "Core", log,
+      ]),
+    tests(
+      "ObservabilityTests", in: "Host",
+      [
+        "Observability", "Core",
+      ]),
+    tests(
+      "AdminServerTests", in: "Host",
+      [
+        "AdminServer"
+      ]),
+    tests(
+      "LocalRuntimeTests", in: "Host",
+      [
+        "LocalRuntime", "SigV4", "HTTPTransport",
+        "Core", "Encodings", log,
       ]),
   ]
 )

@@ -1,3 +1,5 @@
+import Observability
+package import LocalStorage
 import EventBus
 import FoundationEssentials
 import FunctionHost
@@ -17,15 +19,8 @@ import SigV4
 
 /// One machine that stands in for the cloud: object store, event bus, queue and function host behind one endpoint.
 package final class LocalRuntime: Sendable {
-  /// Where a running runtime is reached.
-  package struct Addresses: Sendable, Codable, Equatable {
-    /// `http://127.0.0.1:4566`: for `AWS_ENDPOINT_URL`.
-    package var endpoint: String
-    /// `http://127.0.0.1:4567`.
-    package var admin: String
-    /// `http://127.0.0.1:4568`: the functions' routes and URLs.
-    package var api: String
-  }
+  /// The tables of everything that shares the data folder's database.
+  package static let migrations = RuntimeStorage.migrations
 
   /// What the end waits for.
   package struct Stopping: Sendable {
@@ -46,7 +41,7 @@ package final class LocalRuntime: Sendable {
   ///   `DataFolderInUse` where another runtime has the data folder.
   package init(
     configuration: LocalRuntimeConfiguration, logger: Logger,
-    onReady: @escaping @Sendable (Addresses) -> Void = { _ in }
+    onReady: @escaping @Sendable (HostAddresses) -> Void = { _ in }
   ) async throws {
     // Template, lock, database and object store are files: that blocks.
     self.configuration = configuration

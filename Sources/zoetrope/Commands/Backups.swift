@@ -1,3 +1,4 @@
+import LocalStorage
 import ArgumentParser
 import LocalRuntime
 import NIOPosix
@@ -59,7 +60,9 @@ struct Verify: AsyncParsableCommand {
   func run() async throws {
     let (folder, contents) = (FilePath.absolute(data.data), contents)
     if setAside {
-      let opening = try await NIOThreadPool.singleton.runIfActive { try StoreVerification.setAside(dataFolder: folder) }
+      let opening = try await NIOThreadPool.singleton.runIfActive {
+        try StoreVerification.setAside(dataFolder: folder, migrations: LocalRuntime.migrations)
+      }
       Terminal.write("\(opening.setAside) files moved\(opening.folder.map { " to \($0)" } ?? "")\n", to: 2)
     }
     let found = try await NIOThreadPool.singleton.runIfActive {

@@ -1,3 +1,4 @@
+import LocalStorage
 import ArgumentParser
 import LocalRuntime
 import Core

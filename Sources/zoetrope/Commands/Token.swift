@@ -1,3 +1,4 @@
+import LocalStorage
 import ArgumentParser
 import Core
 import FoundationEssentials

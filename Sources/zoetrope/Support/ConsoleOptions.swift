@@ -1,3 +1,4 @@
+import LocalStorage
 import Encodings
 import ArgumentParser
 import FoundationEssentials

@@ -1,3 +1,4 @@
+import LocalStorage
 import ArgumentParser
 import LocalRuntime
 import Core
@@ -18,5 +19,5 @@ struct DataFolderOptions: ParsableArguments {
   }
 
   /// Where the runtime of this folder listens, while it runs.
-  var addresses: LocalRuntime.Addresses? { DataFolderAddresses.read(folder: FilePath.absolute(data)) }
+  var addresses: HostAddresses? { DataFolderAddresses.read(folder: FilePath.absolute(data)) }
 }

@@ -1,3 +1,4 @@
+import LocalStorage
 import AWSCredentials
 import ArgumentParser
 import EventBus

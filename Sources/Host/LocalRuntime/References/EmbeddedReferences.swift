@@ -1,3 +1,4 @@
+import LocalStorage
 import Core
 import HTTPGateway
 import HTTPServer

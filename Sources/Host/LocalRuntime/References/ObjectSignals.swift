@@ -1,3 +1,5 @@
+import Core
+import LocalStorage
 import GRDB
 import HTTPGateway
 import Synchronization

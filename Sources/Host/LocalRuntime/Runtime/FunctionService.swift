@@ -1,3 +1,5 @@
+import Invocations
+import LocalStorage
 import FoundationEssentials
 import FunctionHost
 import HTTPServer
@@ -18,7 +20,7 @@ struct FunctionService: Service {
   let makeHost: @Sendable (_ endpoint: String) throws -> FunctionHost
   let drain: DrainDeadline
   let logger: Logger
-  let onReady: @Sendable (LocalRuntime.Addresses) -> Void
+  let onReady: @Sendable (HostAddresses) -> Void
 
   func run() async throws {
     guard let endpoint = await endpoint.wait(), let admin = await admin.wait(), let api = await api.wait() else {
@@ -28,7 +30,7 @@ struct FunctionService: Service {
     let host = try await NIOThreadPool.singleton.runIfActive { try makeHost(endpoint) }
     self.host.set(host)
     await scheduler.start()
-    onReady(LocalRuntime.Addresses(endpoint: endpoint, admin: admin, api: api))
+    onReady(HostAddresses(endpoint: endpoint, admin: admin, api: api))
     do {
       try await gracefulShutdown()
     } catch {

@@ -1,3 +1,9 @@
+import AWSEndpoints
+import AdminServer
+import EventRouting
+import Invocations
+import LocalStorage
+import Observability
 import HTTPGateway
 import HTTPTransport
 import ObjectStore
@@ -44,7 +50,7 @@ final class RuntimeParts: Sendable {
   /// Blocks.
   init(
     configuration: LocalRuntimeConfiguration, logger: Logger,
-    onReady: @escaping @Sendable (LocalRuntime.Addresses) -> Void
+    onReady: @escaping @Sendable (HostAddresses) -> Void
   ) throws {
     // 1. What is to be run?
     self.logger = logger
@@ -213,10 +219,10 @@ final class RuntimeParts: Sendable {
       host: isHosting ? "127.0.0.1" : configuration.host, port: isHosting ? 0 : configuration.port,
       responder: service.responder, channel: Self.channel(connections), drain: drain, logger: logger,
       onListening: { endpoint.set($0) })
-    let addresses: @Sendable () -> LocalRuntime.Addresses? = {
+    let addresses: @Sendable () -> HostAddresses? = {
       guard host.value != nil, let endpoint = endpoint.value, let admin = admin.value, let api = publicAddress.value
       else { return nil }
-      return LocalRuntime.Addresses(endpoint: endpoint, admin: admin, api: api)
+      return HostAddresses(endpoint: endpoint, admin: admin, api: api)
     }
     // Pages come to the buckets through this runtime's own store only.
     let site = s3 == nil ? plan.site.withoutBuckets : plan.site

@@ -1,3 +1,5 @@
+import EventRouting
+import Invocations
 import FunctionPackages
 import EventBus
 import FoundationEssentials

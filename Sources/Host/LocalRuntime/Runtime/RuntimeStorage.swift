@@ -1,3 +1,7 @@
+import EventRouting
+import Invocations
+import LocalStorage
+import RedisQueue
 import FoundationEssentials
 import Logging
 import RedisClient

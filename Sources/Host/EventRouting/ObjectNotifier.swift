@@ -1,0 +1,183 @@
+import Invocations
+package import LocalStorage
+package import Observability
+package import EventBus
+import FoundationEssentials
+package import GRDB
+package import Core
+package import S3Protocol
+import S3Server
+
+/// Turns object changes into invocations.
+package struct ObjectNotifier: Sendable {
+  package struct Trigger: Sendable {
+    /// Names the configuration in the event.
+    package var id: String
+    package var bucket: String
+    /// `s3:ObjectCreated:*` and the like.
+    package var events: [String]
+    package var prefix: String?
+    package var suffix: String?
+    package var function: String
+
+    package init(
+      id: String, bucket: String, events: [String], prefix: String? = nil, suffix: String? = nil, function: String
+    ) {
+      self.id = id
+      self.bucket = bucket
+      self.events = events
+      self.prefix = prefix
+      self.suffix = suffix
+      self.function = function
+    }
+  }
+
+  package let triggers: [Trigger]
+  /// Buckets whose events go to the default bus.
+  package let eventBridgeBuckets: Set<String>
+  /// Functions by ARN, for notification configurations set through the API.
+  package let functionsByARN: [String: String]
+  package let rules: RuleBook
+  package let region: String
+  package let accountID: String
+  /// The queue's.
+  package let clock: WallClock
+  package let onQueued: @Sendable (Set<String>) -> Void
+  /// Told of every change that went to somebody, after the commit.
+  package let onRouted: @Sendable (BusEventRecord) -> Void
+
+  package init(
+    triggers: [Trigger], eventBridgeBuckets: Set<String>, functionsByARN: [String: String], rules: RuleBook,
+    region: String, accountID: String, clock: WallClock, onQueued: @escaping @Sendable (Set<String>) -> Void,
+    onRouted: @escaping @Sendable (BusEventRecord) -> Void
+  ) {
+    self.triggers = triggers
+    self.eventBridgeBuckets = eventBridgeBuckets
+    self.functionsByARN = functionsByARN
+    self.rules = rules
+    self.region = region
+    self.accountID = accountID
+    self.clock = clock
+    self.onQueued = onQueued
+    self.onRouted = onRouted
+  }
+
+  /// Whether changes in a bucket go to somebody whatever its own configuration says.
+  package func isNotified(of bucket: String) -> Bool {
+    eventBridgeBuckets.contains(bucket) || triggers.contains { $0.bucket == bucket }
+  }
+
+  /// The hook of the embedded object store: queues inside the transaction that commits the change.
+  ///
+  /// - Throws: what the storage throws; `S3Error` (`SlowDown`) where the queue is full. The object is then not stored.
+  package func committed(_ change: ObjectChange, queue: SQLiteInvocationQueue, in db: Database) throws {
+    guard let event = event(change) else { return }
+    let routed = try route(event, configuration: change.notificationConfiguration)
+    let invocations = routed.flatMap(\.routing.invocations)
+    guard !invocations.isEmpty else { return }
+    do {
+      try queue.enqueue(invocations, in: db)
+    } catch let error as QueueError {
+      throw S3Error(.slowDown, message: error.message)
+    }
+    db.afterNextTransaction(onCommit: { _ in queued(routed) })
+  }
+
+  /// Tells that the invocations have been queued.
+  func queued(_ routed: [Routed]) {
+    let functions = Set(routed.flatMap { $0.routing.invocations.map(\.function) })
+    if !functions.isEmpty { onQueued(functions) }
+    for one in routed { onRouted(BusEventRecord(one.event, bus: one.bus, one.routing, at: clock.now())) }
+  }
+
+  /// Refuses notification configurations with targets that nobody here can reach.
+  package func check(_ configuration: NotificationConfiguration) throws(S3Error) {
+    for target in configuration.targets {
+      guard target.kind == .function, function(arn: target.arn) != nil else {
+        throw S3Error(
+          .invalidArgument,
+          message: "Unable to validate the following destination configurations: '\(target.arn)' is not a function of "
+            + "this runtime")
+      }
+    }
+  }
+
+  /// Where a change goes.
+  struct Routed {
+    var event: BusEvent
+    /// nil: straight to the functions.
+    var bus: String?
+    var routing: EventRouter.Routing
+  }
+
+  /// - Parameter configuration: of the bucket, set through the API: XML.
+  func route(_ event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [Routed] {
+    var all = triggers.filter { $0.bucket == event.bucket }
+    var toBus = eventBridgeBuckets.contains(event.bucket)
+    if let configuration {
+      let configured = try NotificationConfiguration.decode(configuration)
+      toBus = toBus || configured.eventBridge
+      all += configured.targets.compactMap { target in
+        function(arn: target.arn).map {
+          Trigger(
+            id: target.id ?? $0, bucket: event.bucket, events: target.events, prefix: target.prefix,
+            suffix: target.suffix, function: $0)
+        }
+      }
+    }
+    let now = clock.now()
+    let matching = all.filter { $0.matches(event) }
+    guard toBus || !matching.isEmpty else { return [] }
+    let busEvent = event.busEvent(id: RequestID.make())
+    var routed: [Routed] = []
+    if !matching.isEmpty {
+      let invocations = try matching.map { trigger in
+        NewInvocation(
+          id: RequestID.make(), function: trigger.function,
+          payload: try JSON.encode(event.notification(configurationID: trigger.id)), group: event.key,
+          enqueuedAt: now)
+      }
+      routed.append(
+        Routed(event: busEvent, bus: nil, routing: .init(rules: matching.map(\.id), invocations: invocations)))
+    }
+    if toBus {
+      routed.append(
+        Routed(
+          event: busEvent, bus: "default", routing: rules.router.route(busEvent, bus: "default", now: now)))
+    }
+    return routed
+  }
+
+  private func function(arn: String) -> String? {
+    functionsByARN[arn] ?? (arn.hasSuffix(":$LATEST") ? functionsByARN[String(arn.dropLast(8))] : nil)
+  }
+
+  private func event(_ change: ObjectChange) -> EventBus.ObjectEvent? {
+    guard let kind = EventBus.ObjectEvent.Kind(rawValue: change.event.rawValue), let sequencer = change.sequencer else {
+      return nil
+    }
+    return EventBus.ObjectEvent(
+      kind: kind, bucket: change.bucket, key: change.key, etag: change.etag, size: change.size,
+      sequencer: sequencer, time: change.time, region: region, account: accountID, principal: change.principal,
+      sourceIP: change.sourceAddress, requestID: change.requestID)
+  }
+}
+
+extension ObjectNotifier.Trigger {
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+  func matches(_ event: EventBus.ObjectEvent) -> Bool {
+    let name = "s3:\(event.kind.rawValue)"
+    let isWanted = events.contains { wanted in
+      wanted.hasSuffix("*") ? name.hasPrefix(wanted.dropLast()) : wanted == name
+    }
+    return isWanted && event.key.hasPrefix(bytes: prefix) && event.key.hasSuffix(bytes: suffix)
+  }
+}
+
+extension String {
+  /// Bytes, as S3 compares: `String` would take differently composed letters for the same.
+  fileprivate func hasPrefix(bytes: String?) -> Bool { bytes.map { utf8.starts(with: $0.utf8) } ?? true }
+  fileprivate func hasSuffix(bytes: String?) -> Bool {
+    bytes.map { utf8.reversed().starts(with: $0.utf8.reversed()) } ?? true
+  }
+}

@@ -1,0 +1,53 @@
+import AdminServer
+import EventRouting
+import LocalStorage
+import Observability
+import EventBus
+import FoundationEssentials
+import FunctionHost
+import GRDB
+import Core
+import SAMTemplate
+import S3Server
+import SigV4
+
+extension RuntimePlan {
+  /// The buckets that the template opens to the pages, and the settings that it tells them.
+  var site: PagesAPI.Site { PagesAPI.Site(buckets: buckets.compactMap { bucket in bucket.pages.map { (bucket, $0) } }) }
+}
+
+extension PagesAPI.Site {
+  init(buckets: [(resource: BucketResource, pages: PageAccess)]) {
+    self.init()
+    for (resource, pages) in buckets {
+      names[pages.name] = resource.bucketName
+      readable.insert(resource.bucketName)
+      if pages.allowsUploads { writable.insert(resource.bucketName) }
+      settings.merge(pages.settings) { first, _ in first }
+    }
+  }
+
+  /// For a runtime whose objects are in another store.
+  var withoutBuckets: Self {
+    var site = self
+    (site.names, site.readable, site.writable) = ([:], [], [])
+    return site
+  }
+
+  /// The pages' way to the buckets, if there are any.
+  func proxy(_ s3: S3Responder, signer: SigV4Signer, clock: WallClock) -> StoreProxy? {
+    readable.isEmpty ? nil : StoreProxy(s3: s3, signer: signer, readable: readable, writable: writable, clock: clock)
+  }
+}
+
+extension LiveFeed {
+  /// Tells of every change of an object once it is committed.
+  var commitHook: ObjectCommitHook {
+    { [self] db, change in
+      let item = ObjectItem(
+        change: change.event.rawValue, bucket: change.bucket, key: change.key, size: change.size, etag: change.etag,
+        time: change.time.millisecondsSince1970)
+      db.afterNextTransaction(onCommit: { _ in self.publish(.object(item)) })
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import FoundationEssentials
+import GRDB
+package import NIOPosix
+import Core
+import S3Protocol
+import S3Server
+
+/// Objects on one machine: bytes in files, everything else in the database.
+///
+/// A file is complete and on the disk before the transaction that makes an object of it; a file that is no longer
+/// referred to is removed after the transaction that let go of it. So a crash at any instant leaves at most files that
+/// nothing refers to, and those are collected when the store is opened.
+package final class FileObjectBackend: S3Backend {
+  package let database: LocalDatabase
+  let files: ObjectFiles
+  package let threadPool: NIOThreadPool
+  private let hooks: [ObjectCommitHook]
+  private let isNotified: @Sendable (_ bucket: String) -> Bool
+  package let watches = ObjectWatches()
+  /// What was found when the store was opened.
+  package let opened: StoreOpening
+
+  /// Opens the store and collects what a crash left behind. Blocks.
+  ///
+  /// - Parameters:
+  ///   - database: opened with `FileObjectBackend.migrations` among its migrations.
+  ///   - folder: where the files go; belongs to this store alone.
+  ///   - threadPool: for all access to files; must be started.
+  ///   - isNotified: whether somebody is notified of a bucket's changes whatever its own configuration says; of others
+  ///     they get no numbers. Default: of all.
+  ///   - hooks: called in this order inside the transaction of every change.
+  /// - Throws: a `ClassifiedError` where folder or database cannot be used, or do not belong together
+  ///   (`DatabaseMismatch`).
+  package init(
+    database: LocalDatabase, folder: String, durability: LocalDatabase.Durability = .full,
+    threadPool: NIOThreadPool = .singleton, isNotified: @escaping @Sendable (_ bucket: String) -> Bool = { _ in true },
+    hooks: [ObjectCommitHook] = []
+  ) throws {
+    self.database = database
+    self.threadPool = threadPool
+    self.isNotified = isNotified
+    self.hooks = hooks
+    files = try ObjectFiles(root: folder, isDurable: durability == .full)
+    opened = try StoreOpening.settle(files, database: database, folder: folder)
+  }
+
+  // MARK: Changes
+
+  /// Tells everybody who wants to know, inside the transaction of the change.
+  func announce(
+    _ tables: ObjectTables, bucket: ObjectTables.Bucket, key: String, size: Int64?, etag: String?, cause: ChangeCause
+  ) throws {
+    guard !hooks.isEmpty else { return }
+    let configuration = try tables.document(.notification, of: bucket)
+    let change = ObjectChange(
+      event: cause.event, bucket: bucket.name, key: key, size: size, etag: etag,
+      sequencer: configuration != nil || isNotified(bucket.name) ? try Self.sequencer(tables) : nil, time: cause.time,
+      requestID: cause.requestID, principal: cause.principal, sourceAddress: cause.sourceAddress,
+      notificationConfiguration: configuration)
+    for hook in hooks { try hook(tables.db, change) }
+  }
+
+  private static func sequencer(_ tables: ObjectTables) throws -> String {
+    let sequence = String(try tables.nextSequence(), radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 16 - sequence.utf8.count)) + sequence
+  }
+
+  /// Runs a transaction that takes over freshly published files; where it fails they are removed, unless it was committed
+  /// after all. Blocks: publishing and committing are one job of one thread, as handing a small object from thread to
+  /// thread costs more than storing it.
+  func adopt<Value>(_ fresh: [StoredFile], _ body: (_ tables: ObjectTables) throws -> Adoption<Value>) throws -> Value {
+    do {
+      let result = try database.writeBlocking { db in try body(ObjectTables(db)) }
+      remove(result.replaced)
+      return result.value
+    } catch {
+      // Without an answer the files stay for the next start to decide.
+      if !fresh.isEmpty, let referenced = try? database.readBlocking({ db in try ObjectTables(db).referencedFiles() }) {
+        remove(fresh.filter { referenced[$0.name] == nil })
+      }
+      throw error
+    }
+  }
+
+  /// Removes files that nothing refers to any more. Blocks.
+  package func remove(_ names: [StoredFile]) {
+    files.remove(names.map(\.name))
+  }
+}
+
+/// What a transaction gives back: its result, and the files which nothing refers to after it.
+struct Adoption<Value> {
+  var value: Value
+  var replaced: [StoredFile]
+}

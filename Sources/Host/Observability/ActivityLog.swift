@@ -1,0 +1,151 @@
+package import Invocations
+import FoundationEssentials
+package import FunctionHost
+package import Core
+import Synchronization
+
+/// What functions have done lately, in memory and bounded: for the console. The counts are made where those of `/metrics`
+/// are, so that both agree.
+package final class ActivityLog: Sendable {
+  private struct State {
+    var functions: [String: FunctionActivity] = [:]
+    /// By request id: claimed from the queue, and running.
+    var waiting: [String: Dispatch] = [:]
+    var running: [String: InvocationRecord] = [:]
+    var records = Ring<InvocationRecord>(capacity: 4096)
+    var events = Ring<BusEventRecord>(capacity: 1024)
+    var nextNumber = 1
+  }
+
+  private struct Dispatch {
+    var group: String
+    var attempt: Int
+    var queuedAt: Int64
+  }
+
+  /// What one function has done since the start.
+  package struct Totals: Sendable, Codable {
+    package var name: String
+    package var invocations: Int
+    package var errors: Int
+    var coldStarts: Int
+    /// Milliseconds, of all runs together, and the longest.
+    package var duration: Double
+    package var longest: Double
+    package var running: Int
+    package var mostRunning: Int
+    /// Of `FunctionActivity.interval` seconds each.
+    package var series: [FunctionActivity.Bin]
+  }
+
+  private let state = Mutex(State())
+  private let feed: LiveFeed
+  private let clock: WallClock
+
+  package init(feed: LiveFeed, clock: WallClock) {
+    self.feed = feed
+    self.clock = clock
+  }
+
+  // MARK: Hearing
+
+  package func dispatched(_ invocation: NewInvocation, attempt: Int) {
+    state.withLock { state in
+      // Calls that were refused leave theirs behind.
+      if state.waiting.count >= 8192 { state.waiting = [:] }
+      state.waiting[invocation.id] = Dispatch(
+        group: invocation.group, attempt: attempt, queuedAt: invocation.enqueuedAt.millisecondsSince1970)
+    }
+  }
+
+  package func started(function: String, requestID: String) {
+    let time = clock.now().millisecondsSince1970
+    let record = state.withLock { state in
+      let record = make(function, requestID, at: time, &state)
+      state.running[requestID] = record
+      state.functions[function, default: FunctionActivity()].started(at: time)
+      return record
+    }
+    feed.publish(.invocation(record))
+  }
+
+  package func ended(function: String, result: InvocationResult) {
+    let time = clock.now().millisecondsSince1970
+    if case .refused = result.outcome {
+      state.withLock { $0.waiting[result.report.requestID] = nil }
+      return
+    }
+    let record = state.withLock { state in
+      let requestID = result.report.requestID
+      let running = state.running.removeValue(forKey: requestID)
+      var record = running ?? make(function, requestID, at: time, &state)
+      record.end(result, at: time)
+      state.records.append(record)
+      state.functions[function, default: FunctionActivity()].ended(
+        duration: record.duration ?? 0, failed: record.outcome != "success", wasRunning: running != nil, at: time)
+      return record
+    }
+    feed.publish(.invocation(record))
+  }
+
+  func coldStart(function: String) {
+    state.withLock { $0.functions[function, default: FunctionActivity()].coldStart() }
+  }
+
+  package func routed(_ event: BusEventRecord) {
+    state.withLock { _ = $0.events.append(event) }
+    feed.publish(.event(event))
+  }
+
+  package func lettersChanged() { feed.publish(.letters) }
+
+  private func make(_ function: String, _ requestID: String, at time: Int64, _ state: inout State) -> InvocationRecord {
+    let dispatch = state.waiting.removeValue(forKey: requestID)
+    defer { state.nextNumber += 1 }
+    return InvocationRecord(
+      number: state.nextNumber, requestID: requestID, function: function, group: dispatch?.group ?? "",
+      attempt: dispatch?.attempt ?? 0, queuedAt: dispatch?.queuedAt, startedAt: time,
+      outcome: InvocationRecord.running)
+  }
+
+  // MARK: Telling
+
+  /// Of every function that has done something, by name.
+  ///
+  /// - Parameter bins: how many of the last intervals.
+  package func totals(bins: Int) -> [Totals] {
+    let time = clock.now().millisecondsSince1970
+    return state.withLock { state in
+      state.functions.keys.sorted().map { name in
+        var activity = state.functions[name] ?? FunctionActivity()
+        let series = activity.series(bins, at: time)
+        state.functions[name] = activity
+        return Totals(
+          name: name, invocations: activity.invocations, errors: activity.errors, coldStarts: activity.coldStarts,
+          duration: activity.duration, longest: activity.longest, running: activity.running,
+          mostRunning: activity.mostRunning, series: series)
+      }
+    }
+  }
+
+  /// Runs that pass the filters, the newest first; those that go on come before all others.
+  package func records(
+    function: String? = nil, group: String? = nil, failedOnly: Bool = false, limit: Int
+  ) -> [InvocationRecord] {
+    state.withLock { state in
+      let running = state.running.values.sorted { $0.number > $1.number }
+      var found: [InvocationRecord] = []
+      for record in running + state.records.reversed() {
+        if found.count == limit { break }
+        if let function, record.function != function { continue }
+        if let group, record.group != group { continue }
+        if failedOnly, record.outcome == "success" || record.outcome == InvocationRecord.running { continue }
+        found.append(record)
+      }
+      return found
+    }
+  }
+
+  /// The newest first.
+  package func events(limit: Int) -> [BusEventRecord] { state.withLock { Array($0.events.reversed().prefix(limit)) } }
+}

@@ -1,0 +1,135 @@
+import Core
+import Synchronization
+
+/// What has just happened in the runtime, for whoever watches: a bounded ring in memory that listeners read at their own
+/// pace. One that is too slow for it loses items and is told so.
+package final class LiveFeed: Sendable {
+  /// One thing that happened; what a browser gets is its JSON.
+  package enum Item: Sendable {
+    case object(ObjectItem)
+    case invocation(InvocationRecord)
+    case event(BusEventRecord)
+    /// Dead letters came or went.
+    case letters
+  }
+
+  /// A committed change of an object.
+  package struct ObjectItem: Sendable, Encodable {
+    /// `ObjectCreated:Put` and the like.
+    package var change: String
+    package var bucket: String
+    package var key: String
+    /// Bytes; nil where it was removed.
+    package var size: Int64?
+    package var etag: String?
+    /// Milliseconds since 1970.
+    package var time: Int64
+
+    package init(change: String, bucket: String, key: String, size: Int64? = nil, etag: String? = nil, time: Int64) {
+      self.change = change
+      self.bucket = bucket
+      self.key = key
+      self.size = size
+      self.etag = etag
+      self.time = time
+    }
+  }
+
+  package struct Batch: Sendable {
+    package var items: [Item]
+    /// Pass as `after` to get what comes next.
+    package var next: Int
+    /// Items between `after` and these are gone.
+    package var hasGap: Bool
+  }
+
+  private struct State {
+    var items: Ring<Item>
+    var listeners = 0
+  }
+
+  /// Differs from run to run, as numbers begin anew with each.
+  package let epoch: String
+  private let maximumListeners: Int
+  private let state: Mutex<State>
+  private let watermark: Watermark
+
+  /// - Parameters:
+  ///   - capacity: items that are kept.
+  ///   - maximumListeners: at the same time.
+  package init(capacity: Int = 8192, maximumListeners: Int = 64, epoch: String = String(RequestID.make().prefix(8))) {
+    self.maximumListeners = maximumListeners
+    self.epoch = epoch
+    state = Mutex(State(items: Ring(capacity: capacity)))
+    watermark = Watermark(maximumWaiters: maximumListeners)
+  }
+
+  /// Returns at once, whoever listens.
+  package func publish(_ item: Item) {
+    let number = state.withLock { state in
+      state.items.append(item)
+      return state.items.lastNumber
+    }
+    watermark.rise(to: number)
+  }
+
+  /// Ends all streams.
+  package func close() { watermark.close() }
+
+  package var isClosed: Bool { watermark.isClosed }
+
+  /// The number after which nothing has happened yet.
+  package var position: Int { state.withLock { $0.items.lastNumber } }
+
+  /// The same as the stream writes it.
+  package var eventID: String { "\(epoch)-\(position)" }
+
+  /// - Returns: false where there are as many listeners as there may be; `leave` is to follow only after true.
+  package func enter() -> Bool {
+    state.withLock { state in
+      guard state.listeners < maximumListeners else { return false }
+      state.listeners += 1
+      return true
+    }
+  }
+
+  package func leave() { state.withLock { $0.listeners -= 1 } }
+
+  /// Items after number `after`, oldest first, at most `limit`.
+  package func items(after: Int, limit: Int) -> Batch {
+    state.withLock { state in
+      let all = state.items.after(after)
+      let items = Array(all.prefix(limit))
+      return Batch(
+        items: items, next: state.items.lastNumber - (all.count - items.count), hasGap: after < state.items.gone)
+    }
+  }
+
+  /// Waits for an item after number `after`, at most `timeout`, or until the task is cancelled.
+  package func wait(after: Int, timeout: Duration) async { await watermark.wait(above: after, timeout: timeout) }
+}
+
+extension LiveFeed.Item: Encodable {
+  private enum CodingKeys: String, CodingKey { case type }
+
+  /// Which of the stream's topics it belongs to.
+  package var topic: String {
+    switch self {
+    case .object: "objects"
+    case .invocation: "invocations"
+    case .event: "events"
+    case .letters: "letters"
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(topic, forKey: .type)
+    switch self {
+    case .object(let item): try item.encode(to: encoder)
+    case .invocation(let record): try record.encode(to: encoder)
+    case .event(let record): try record.encode(to: encoder)
+    case .letters: break
+    }
+  }
+}

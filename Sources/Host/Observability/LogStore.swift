@@ -1,0 +1,120 @@
+import Dispatch
+import FoundationEssentials
+package import FunctionHost
+import Glibc
+import Logging
+package import Core
+import Synchronization
+
+/// The last lines that functions wrote: a bounded ring in memory for `zoetrope logs`, and files of bounded size.
+package final class LogStore: Sendable {
+  package struct Line: Sendable, Codable, Equatable {
+    /// Grows with every line of this run.
+    package var cursor: Int
+    /// Milliseconds since 1970.
+    package var time: Int64
+    package var function: String
+    package var requestID: String?
+    package var environment: String
+    package var text: String
+  }
+
+  private struct State {
+    var lines = Ring<Line>(capacity: LogStore.maximumLines)
+    var bytes = 0
+    var pending: [UInt8] = []
+    var isWriting = false
+    var dropped = 0
+  }
+
+  private static let maximumLines = 20_000
+  private static let maximumBytes = 4 << 20
+  /// What waits for a slow disk; beyond it lines are only in memory.
+  private static let maximumPending = 4 << 20
+  static let maximumFileBytes = 16 << 20
+
+  private let state = Mutex(State())
+  private let watermark = Watermark()
+  private let file: LogFile
+  private let writer = DispatchQueue(label: "zoetrope.log")
+  private let clock: WallClock
+
+  /// - Parameter folder: gets `functions.log` and, once that is full, `functions.log.1`.
+  package init(folder: String, clock: WallClock) throws(RuntimeError) {
+    file = try LogFile(path: "\(folder)/functions.log", limit: Self.maximumFileBytes)
+    self.clock = clock
+  }
+
+  package func add(_ line: LogLine) {
+    let time = clock.now()
+    let (cursor, mustWrite) = state.withLock { state in
+      let entry = Line(
+        cursor: state.lines.lastNumber + 1, time: time.millisecondsSince1970, function: line.function,
+        requestID: line.requestID,
+        environment: line.environmentID, text: line.text)
+      let displaced = state.lines.append(entry)
+      state.bytes += line.text.utf8.count - (displaced?.text.utf8.count ?? 0)
+      while state.bytes > Self.maximumBytes { state.bytes -= state.lines.removeFirst().text.utf8.count }
+      let text = "\(time.iso8601(milliseconds: true)) \(line.environmentID) \(line.requestID ?? "-") \(line.text)\n"
+      if state.pending.count + text.utf8.count > Self.maximumPending {
+        state.dropped += 1
+        return (entry.cursor, false)
+      }
+      state.pending.append(contentsOf: text.utf8)
+      defer { state.isWriting = true }
+      return (entry.cursor, !state.isWriting)
+    }
+    watermark.rise(to: cursor)
+    if mustWrite { writer.async { self.write() } }
+  }
+
+  /// Lines after `cursor`, oldest first.
+  ///
+  /// - Returns: at most `limit` lines that pass the filters, and the cursor to go on from.
+  package func lines(
+    after cursor: Int, limit: Int, function: String? = nil, requestID: String? = nil
+  ) -> (lines: [Line], next: Int) {
+    state.withLock { state in
+      var found: [Line] = []
+      var next = cursor
+      for line in state.lines.after(cursor) {
+        if found.count == limit { break }
+        next = line.cursor
+        if let function, line.function != function { continue }
+        if let requestID, line.requestID != requestID { continue }
+        found.append(line)
+      }
+      return (found, next)
+    }
+  }
+
+  /// The cursor after which only the last `count` lines come.
+  package func cursor(last count: Int) -> Int { state.withLock { max(0, $0.lines.lastNumber - count) } }
+
+  /// Waits for a line after `cursor`, at most `timeout`.
+  package func wait(after cursor: Int, timeout: Duration) async {
+    await watermark.wait(above: cursor, timeout: timeout)
+  }
+
+  /// Waits until everything is in the file.
+  package func flush() async {
+    await withCheckedContinuation { continuation in
+      writer.async {
+        self.write()
+        continuation.resume()
+      }
+    }
+  }
+
+  private func write() {
+    while true {
+      let bytes: [UInt8] = state.withLock { state in
+        defer { state.pending = [] }
+        if state.pending.isEmpty { state.isWriting = false }
+        return state.pending
+      }
+      if bytes.isEmpty { return }
+      file.append(bytes)
+    }
+  }
+}
