@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="local/bench proxy", description=__doc__)
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     parser.add_argument("--seconds", type=int, default=180, help="of video (180)")
-    parser.add_argument("--segments", type=int, help="pieces that the video is cut into (one per 20 s)")
+    parser.add_argument("--segments", type=int, help="pieces that the video is cut into (one per 30 s)")
     parser.add_argument("video", nargs="?", type=Path, help="instead of one that is made")
     options = parser.parse_args()
     begin()

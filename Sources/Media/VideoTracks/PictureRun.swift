@@ -5,15 +5,17 @@ package import MediaTypes
 
 /// The decoded pictures of one stretch of a video, each exactly once, in the order in which they are shown.
 ///
-/// A stretch that begins between two pictures begins with the one that is on screen then. Parts of one video that follow each other hand over every picture of it: a picture belongs to the part within whose
-/// times it is shown, whatever other pictures it is decoded from.
+/// A stretch that begins between two pictures begins with the one that is on screen then. Parts of one video that follow
+/// each other hand over every picture of it: a picture belongs to the part within whose times it is shown, whatever other
+/// pictures it is decoded from. Pictures beyond the stretch follow as long as they are asked for.
 package final class PictureRun {
   package let file: SourceFile
   package let stream: UnsafeMutablePointer<AVStream>
   private let index: Int
   private let decoder: StreamDecoder
   private let from: PartBoundary?
-  private let until: Int64?
+  /// Pictures of the stretch come before this time, ticks of the stream.
+  package let until: Int64?
   private let cancellation: CancellationFlag
   /// The last picture that was handed over.
   private var last: Int64?
@@ -47,8 +49,9 @@ package final class PictureRun {
 
   /// Hands over each picture and its time, ticks of the stream. Throwing ends the reading.
   ///
+  /// - Parameter show: whether another picture is wanted.
   /// - Throws: `MediaError` (`decodeFailed`) if the part cannot be entered.
-  package func run(_ show: (Frame, Int64) throws -> Void) throws {
+  package func run(_ show: (Frame, Int64) throws -> Bool) throws {
     guard let from else { return try decode(nil, show) }
     var target = from.decodingTime
     let second = max(1, Int64(1 / av_q2d(stream.pointee.time_base)))
@@ -74,7 +77,7 @@ package final class PictureRun {
     return nil
   }
 
-  private func decode(_ first: Packet?, _ show: (Frame, Int64) throws -> Void) throws {
+  private func decode(_ first: Packet?, _ show: (Frame, Int64) throws -> Bool) throws {
     if let first {
       try decoder.send(first)
       if try take(show) { return }
@@ -87,11 +90,11 @@ package final class PictureRun {
     }
     try decoder.send(nil)
     if try take(show) { return }
-    if let from, let held { try show(held, from.time) }
+    if let from, let held { _ = try show(held, from.time) }
   }
 
-  /// - Returns: `true` once a picture beyond the part has come out.
-  private func take(_ show: (Frame, Int64) throws -> Void) throws -> Bool {
+  /// - Returns: `true` once no other picture is wanted.
+  private func take(_ show: (Frame, Int64) throws -> Bool) throws -> Bool {
     while true {
       let frame = try Frame()
       guard case .frame = try decoder.receive(into: frame) else { return false }
@@ -100,15 +103,13 @@ package final class PictureRun {
         held = frame
         continue
       }
-      let isBeyond = until.map { time >= $0 } ?? false
-      if let from, let held, isBeyond || time > from.time {
+      if let from, let held, time > from.time {
         last = from.time
-        try show(held, from.time)
+        if try !show(held, from.time) { return true }
       }
       held = nil
-      if isBeyond { return true }
       last = time
-      try show(frame, time)
+      if try !show(frame, time) { return true }
     }
   }
 

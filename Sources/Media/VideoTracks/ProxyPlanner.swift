@@ -6,7 +6,7 @@ package struct ProxyPlanner: Sendable {
   /// Seconds that no part is shorter than, except for a short video.
   package static let leastSeconds = 4.0
   /// Seconds of a part as a rule; longer for a video that would have more than `mostParts`.
-  package static let usualSeconds = 20.0
+  package static let usualSeconds = 30.0
   package static let mostParts = 180
 
   /// Parts wanted; `nil`: by the video's length.

@@ -92,6 +92,33 @@ enum ProxyOf {
     #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
   }
 
+  /// x264 spends bits on a picture by what later ones take from it: it must see those beyond the part.
+  @Test func aPartsLastPicturesAreEncodedInViewOfTheNext() throws {
+    let scratch = try Scratch()
+    func lastBytes(pictures: Int) throws -> Int {
+      let path = scratch.path("of\(pictures).mkv")
+      try Tool.ffmpeg([
+        "-f", "lavfi", "-i", "cellauto=size=320x180:rate=25:rule=18:seed=7", "-frames:v", "\(pictures)", "-c:v",
+        "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p", path,
+      ])
+      let planner = ProxyPlanner(parts: 1, processors: 1)
+      guard case .plan(let plan) = try planner.plan(FileByteSource(path: path), isForced: true),
+        case .encodeVideo(var request) = plan.parts[0].work
+      else { throw Tool.Failure(description: "no plan") }
+      // Exactly 150 pictures, whatever follows.
+      request.until = request.origin + Int64((6 / (plan.facts.video?.timeBase.value ?? 1)).rounded())
+      let part = ProxyPart(name: "video-0000", work: .encodeVideo(request), seconds: 6)
+      let file = scratch.path("part-\(pictures)")
+      _ = try PartMaker.make(part, of: FileByteSource(path: path), to: file) { _ in }
+      let samples = try TrackPart(FileByteSource(path: file)).samples
+      #expect(samples.count == 150)
+      return samples.suffix(30).reduce(0) { $0 + Int($1.size) }
+    }
+    let alone = try lastBytes(pictures: 150)
+    let followed = try lastBytes(pictures: 300)
+    #expect(followed > alone + alone / 50, "\(followed) bytes of the last pictures, \(alone) with nothing behind them")
+  }
+
   @Test func anEditListIsFollowed() throws {
     let scratch = try Scratch()
     let whole = try NumberedVideo.make(
