@@ -336,7 +336,7 @@ def test_the_embed_code_shows_the_storyboard_on_any_page(player: Tab, tab: Calla
         page.get_by_text("Embed on a page").click()
         page.get_by_label("Videos", exact=True).fill(elsewhere)
         page.get_by_label("Previews", exact=True).fill(elsewhere)
-        page_there["page.html"] = f"<!doctype html><title>Plain</title><link rel=icon href=data:,>{page.locator('.embed pre').text_content()}".encode()
+        page_there["page.html"] = f"<!doctype html><title>Plain</title><link rel=icon href=data:,>{page.locator('.embed pre.video-code').text_content()}".encode()
         one = tab()
         there = one.open(f"{plain}/page.html")
         one.until("document.querySelector('track').readyState === 2 && document.querySelector('video').readyState >= 1")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from harness import static_files
 from harness.browser import PATIENCE, Tab
 from harness.endpoint import GIFS, SOURCE, Endpoint
+from harness.installation import PROJECT
 from harness.waiting import until
 
 expect.set_options(timeout=PATIENCE)
@@ -131,3 +133,74 @@ def test_a_redriven_video_runs_again(stage: Endpoint, tab: Callable[..., Tab]):
 
     until("a record newer than the failure", written_later, seconds=20)
     expect(page.get_by_text("Processing", exact=True)).to_be_visible()
+
+
+def completed_by_hand(stage: Endpoint, key: str, folder: str, video: bytes) -> None:
+    """A video and a manifest that says that it is done; the stage has no functions."""
+    s3 = stage.client("s3")
+    etag = s3.put_object(Bucket=SOURCE, Key=key, Body=video, ContentType="video/mp4")["ETag"].strip('"')
+    manifest = {
+        "status": "complete", "source": {"key": key, "etag": etag}, "version": "v", "duration": 2, "snippetSize": 30,
+        "frames": 0, "createdAt": int(time.time() * 1000), "width": 320, "height": 180,
+        "clips": [{"start": 0, "end": 29, "status": "complete", "frames": 0}],
+    }
+    s3.put_object(Bucket=GIFS, Key=f"{folder}/manifest.json", Body=json.dumps(manifest))
+    gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+    s3.put_object(Bucket=GIFS, Key=f"{folder}/{folder.rsplit('/', 1)[-1]}-0.gif", Body=gif, ContentType="image/gif")
+
+
+def test_keys_that_xml_or_addresses_cannot_hold_are_listed_and_shown(
+    stage: Endpoint, tab: Callable[..., Tab], short_video: Path
+):
+    """XML has no control characters, and browsers take `..` out of paths, encoded or not."""
+    content = short_video.read_bytes()
+    keys = {"a\x01b\x1f.mp4": "a\x01b\x1f", "up/../over.mp4": "up/../over", "./here.mp4": "./here", "plain.mp4": "plain"}
+    for key, folder in keys.items():
+        completed_by_hand(stage, key, folder, content)
+    one = tab()
+    page = one.open(stage.web_url)
+    expect(page.locator(".cards > li")).to_have_count(4)
+    assert page.locator(".cards > li").evaluate_all("cards => cards.map((card) => card.dataset.key)") == [*keys][::-1]
+    for key in keys:
+        expect(page.locator(f".cards > li >> nth={[*keys][::-1].index(key)}")).to_contain_text("ready")
+        page.evaluate("(key) => [...document.querySelectorAll('.cards > li')].find((card) => card.dataset.key === key).querySelector('a').click()", key)
+        one.until("document.querySelector('article.watch video')?.readyState >= 1")
+        assert page.evaluate("new URLSearchParams(location.search).get('video')") == key
+        page.go_back()
+        expect(page.locator(".cards > li")).to_have_count(4)
+    one.assert_content(stage.web_url)
+
+
+def test_a_key_without_an_extension_is_ready_when_its_manifest_is_there(
+    stage: Endpoint, tab: Callable[..., Tab], short_video: Path
+):
+    content = short_video.read_bytes()
+    one = tab()
+    page = one.open(stage.web_url)
+    expect(page.get_by_text("There are no videos yet")).to_be_visible()
+    # While the page looks on, and after it is loaded again.
+    completed_by_hand(stage, "talk", "talk~", content)
+    expect(page.locator(".cards > li")).to_contain_text("ready")
+    page.reload()
+    expect(page.locator(".cards > li")).to_contain_text("ready")
+
+
+def test_the_pages_name_outputs_as_the_functions_do(tab: Callable[..., Tab]):
+    """`names.js` states the contract of the object names once more; the fixture is the same for all who do."""
+    examples = json.loads((PROJECT / "Tests" / "Fixtures" / "output-keys.json").read_text())
+    assert len(examples) > 20
+    files = static_files.folder(PROJECT / "Sources" / "Pages" / "WebPages" / "Pages")
+
+    def read(path: str) -> bytes | None:
+        return b"<!doctype html><link rel=icon href=data:,>" if path == "blank.html" else files(path)
+
+    with static_files.serving(read) as pages:
+        one = tab()
+        page = one.open(f"{pages}/blank.html")
+        named = page.evaluate(
+            """async (keys) => {
+              const { names } = await import("/app/names.js");
+              return keys.map((key) => { const { folder, base, manifest } = names(key); return { key, folder, base, manifest }; });
+            }""", [example["key"] for example in examples])
+        one.assert_content(pages)
+    assert named == [{**example, "manifest": f"{example['folder']}/manifest.json"} for example in examples]

@@ -35,6 +35,8 @@ package struct AdminAPI: Sendable {
   package let store: StoreProxy?
   /// nil, as `store`.
   package let newest: NewestObjects?
+  /// nil if the buckets of the pages are not public.
+  package let embed: EmbedPages?
 
   /// The functions' routes, which the pages reach here as well.
   package let gateway: Gateway
@@ -44,7 +46,7 @@ package struct AdminAPI: Sendable {
     functions: @escaping @Sendable () -> [FunctionStatus], running: @escaping @Sendable () async -> Int,
     concurrency: Int, addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date, clock: WallClock,
     onQueued: @escaping @Sendable (Set<String>) -> Void, notifications: StoreNotifications?, activity: ActivityLog,
-    feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, gateway: Gateway
+    feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?, gateway: Gateway
   ) {
     self.queue = queue
     self.logs = logs
@@ -63,6 +65,7 @@ package struct AdminAPI: Sendable {
     self.site = site
     self.store = store
     self.newest = newest
+    self.embed = embed
     self.gateway = gateway
   }
 
@@ -88,7 +91,8 @@ package struct AdminAPI: Sendable {
 
   package var router: Router<EndpointContext> {
     let router = Router(context: EndpointContext.self)
-    PageFiles().add(to: router)
+    PageFiles(embedPolicy: embed?.policy).add(to: router)
+    embed?.add(to: router)
     router.get("/health") { _, _ in
       // Up once functions can run; before that a load balancer should wait.
       addresses() == nil ? text("starting\n", .serviceUnavailable) : text("ok\n")

@@ -19,6 +19,8 @@ struct PageFiles: Sendable {
   }
 
   private let files: [String: File]
+  /// `nil` if the player may not be framed.
+  private let embedPolicy: String?
 
   /// https://www.w3.org/TR/CSP3/
   static let policy =
@@ -27,7 +29,10 @@ struct PageFiles: Sendable {
     + "require-trusted-types-for 'script'; trusted-types 'none'"
 
   /// Reads and compresses them all: some hundredths of a second.
-  init(_ pages: [WebPage] = WebPages.all) {
+  ///
+  /// - Parameter embedPolicy: of `/embed`; without one there is no such page.
+  init(_ pages: [WebPage] = WebPages.all, embedPolicy: String? = nil) {
+    self.embedPolicy = embedPolicy
     files = Dictionary(
       pages.map { page in
         let bytes = Self.served(page)
@@ -39,7 +44,9 @@ struct PageFiles: Sendable {
   }
 
   func add(to router: Router<EndpointContext>) {
-    for path in files.keys { router.get(RouterPath(path)) { request, _ in answer(path, request) } }
+    for path in files.keys where path != EmbedPages.page || embedPolicy != nil {
+      router.get(RouterPath(path)) { request, _ in answer(path, request) }
+    }
   }
 
   /// As files on any web server the pages look for videos in the bucket that their address names; here they ask this
@@ -49,7 +56,8 @@ struct PageFiles: Sendable {
     let text = String(decoding: page.bytes, as: UTF8.self)
     let mark = "name=\"zoetrope-server\" content=\"\""
     guard let range = text.firstRange(of: mark) else { return page.bytes }
-    let filled = "name=\"zoetrope-server\" content=\"yes\""
+    let kind = page.path == EmbedPages.page ? "embed" : "yes"
+    let filled = "name=\"zoetrope-server\" content=\"\(kind)\""
     return Array((text[..<range.lowerBound] + filled + text[range.upperBound...]).utf8)
   }
 
@@ -62,6 +70,10 @@ struct PageFiles: Sendable {
       .referrerPolicy: "no-referrer", .crossOriginOpenerPolicy: "same-origin",
       .crossOriginResourcePolicy: "same-origin",
     ]
+    if path == EmbedPages.page {
+      headers[.contentSecurityPolicy] = embedPolicy
+      headers[.crossOriginResourcePolicy] = "cross-origin"
+    }
     let known = (request.headers[.ifNoneMatch] ?? "").split(separator: ",")
       .map { $0.drop { $0 == " " || $0 == "W" || $0 == "/" } }
     if known.contains(where: { $0.prefix(file.etag.count) == file.etag[...] || $0 == "*" }) {

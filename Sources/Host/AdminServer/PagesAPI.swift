@@ -24,6 +24,8 @@ package struct PagesAPI: Sendable {
     package var settings: [String: String] = [:]
     package var readable: Set<String> = []
     package var writable: Set<String> = []
+    /// Pages of other sites may frame the player (`EmbedPages`).
+    package var isEmbeddable = false
     /// `AWS_ENDPOINT_URL`; nil while starting.
     package var endpoint: String?
     /// Where the live stream is: a page that looks around after this and then listens from here misses nothing.
@@ -34,6 +36,7 @@ package struct PagesAPI: Sendable {
       for (name, text) in settings {
         members[name] = Int64(text).map(JSONValue.integer) ?? .string(text)
       }
+      members["embeddable"] = .bool(isEmbeddable)
       members["endpoint"] = endpoint.map(JSONValue.string)
       members["position"] = position.map(JSONValue.string)
       try JSONValue.object(members).encode(to: encoder)

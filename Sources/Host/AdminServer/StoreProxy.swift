@@ -32,18 +32,20 @@ package struct StoreProxy: Sendable {
     self.clock = clock
   }
 
-  /// Everything else that a browser sends (cookies, the page's origin …) means nothing to the store.
-  private static let passedHeaders: [HTTPField.Name] = [
-    .contentLength, .transferEncoding, .contentType, .range, .ifMatch, .ifNoneMatch, .ifModifiedSince,
-    .ifUnmodifiedSince, .ifRange,
+  /// Of requests that read.
+  static let readHeaders: [HTTPField.Name] = [
+    .range, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .ifRange,
   ]
+  /// Everything else that a browser sends (cookies, the page's origin …) means nothing to the store.
+  private static let passedHeaders: [HTTPField.Name] =
+    [.contentLength, .transferEncoding, .contentType] + readHeaders
 
   package func respond(to request: Request, context: EndpointContext) async throws -> Response {
     var fields = HTTPFields()
     for name in Self.passedHeaders { fields[name] = request.headers[name] }
     var head = HTTPRequest(
       method: request.method, scheme: request.head.scheme, authority: "localhost",
-      path: Self.path(String(request.head.path?.dropFirst(Self.prefix.count) ?? "")), headerFields: fields)
+      path: Self.objectPath(String(request.head.path?.dropFirst(Self.prefix.count) ?? "")), headerFields: fields)
     try allow(head)
     for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
       if let name = HTTPField.Name(name) { head.headerFields[name] = value }
@@ -62,7 +64,7 @@ package struct StoreProxy: Sendable {
   }
 
   /// `/BUCKET/?object=KEY&…` is `/BUCKET/KEY?…`: browsers take `..` out of paths, and keys may have it.
-  private static func path(_ path: String) -> String {
+  static func objectPath(_ path: String) -> String {
     let parts = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, let key = QueryParameters(String(parts[1])).value("object") else { return path }
     let rest = parts[1].split(separator: "&").filter { !$0.hasPrefix("object=") }.joined(separator: "&")

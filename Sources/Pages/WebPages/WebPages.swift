@@ -8,11 +8,12 @@ package struct WebPage: Sendable {
   package let bytes: [UInt8]
 }
 
-/// All files of the two pages, part of the program: it serves them wherever it is started.
+/// All files of the three pages, part of the program: it serves them wherever it is started.
 package enum WebPages {
   package static let all: [WebPage] = [
     html("/", PackageResources.index_html),
     html("/console", PackageResources.console_html),
+    html("/embed", PackageResources.embed_html),
     WebPage(path: "/app/icon.svg", contentType: "image/svg+xml", bytes: PackageResources.icon_svg),
     style("base", PackageResources.base_css),
     style("player", PackageResources.player_css),
@@ -22,6 +23,7 @@ package enum WebPages {
     module("digest", PackageResources.digest_js),
     module("dom", PackageResources.dom_js),
     module("embed", PackageResources.embed_js),
+    module("embedded", PackageResources.embedded_js),
     module("fanout", PackageResources.fanout_js),
     module("gantt", PackageResources.gantt_js),
     module("job", PackageResources.job_js),

@@ -225,7 +225,9 @@ final class RuntimeParts: Sendable {
       return HostAddresses(endpoint: endpoint, admin: admin, api: api)
     }
     // Pages come to the buckets through this runtime's own store only.
-    let site = s3 == nil ? plan.site.withoutBuckets : plan.site
+    var site = s3 == nil ? plan.site.withoutBuckets : plan.site
+    let embed = EmbedPages(s3, site: site, publicReads: configuration.publicReads)
+    site.isEmbeddable = embed != nil
     let guardian = AdminGuard(
       token: configuration.adminToken, clock: queueClock, proxies: configuration.trustedProxies)
     let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
@@ -236,7 +238,7 @@ final class RuntimeParts: Sendable {
       notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
       store: s3.flatMap { site.proxy($0, signer: signer, clock: clock) },
-      newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, gateway: gateway)
+      newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, gateway: gateway)
     let router = api.router.buildResponder()
     if isHosting { admin.set("") }
     adminApplication =

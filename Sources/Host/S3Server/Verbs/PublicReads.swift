@@ -1,10 +1,21 @@
 import HTTPServer
-import HTTPTypes
+package import HTTPTypes
 import HummingbirdCore
+import NIOCore
 import S3Protocol
 
 /// Buckets that may be read without a signature, and what pages of other origins may do.
 extension S3Responder {
+  /// Whether a request without a body would be served without a signature.
+  package func isPublic(_ head: HTTPRequest) -> Bool {
+    let (path, query) = head.pathAndQuery
+    guard let target = try? RequestTarget(path: path, host: head.authority, baseDomains: configuration.baseDomains),
+      let operation = try? S3Operation(
+        method: head.method, target: target, query: QueryParameters(query), headers: head.headerFields)
+    else { return false }
+    return isPublicRead(operation, Request(head: head, body: .init(buffer: ByteBuffer())))
+  }
+
   /// Whether this is GET or HEAD of an object in a public bucket, without a signature. A request that carries one is held
   /// to it.
   func isPublicRead(_ operation: S3Operation, _ request: Request) -> Bool {

@@ -2,7 +2,7 @@
 // lines that show its tiles.
 import { copyButton, h } from "./dom.js";
 import { names } from "./names.js";
-import { objectURL, site } from "./site.js";
+import { kept, objectURL, site } from "./site.js";
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
@@ -46,18 +46,34 @@ export function embedCode(key, manifest, videos, previews) {
 </script>`;
 }
 
+/** A frame that holds the whole player. */
+export function frameCode(key, manifest) {
+  const address = new URL(site.isServed ? "embed" : "embed.html", location.href);
+  for (const [name, value] of kept) address.searchParams.set(name, value);
+  address.searchParams.set("video", key);
+  const shape = `${manifest.width || 16} / ${manifest.height || 9}`;
+  return `<iframe src="${escaped(address.href)}" title="${escaped(names(key).title)}"
+  style="width:100%;aspect-ratio:${shape};border:0" allow="fullscreen" loading="lazy"></iframe>`;
+}
+
 export function embedPanel(key, manifest) {
-  const code = h("pre", { tabindex: "0", role: "region", "aria-label": "Embed code" });
-  const videos = h("input", { type: "url", value: site.videos, spellcheck: "false" });
-  const previews = h("input", { type: "url", value: site.previews, spellcheck: "false" });
+  const block = (name, label) => h("pre", { class: name, tabindex: "0", role: "region", "aria-label": label });
+  const [frame, code] = [block("frame-code", "Code of the player"), block("video-code", "Code of the video element")];
+  const reached = (bucket, address) => site.isServed && site.endpoint ? `${site.endpoint}/${bucket}/` : address;
+  const videos = h("input", { type: "url", value: reached(site.sourceBucket, site.videos), spellcheck: "false" });
+  const previews = h("input", { type: "url", value: reached(site.outputBucket, site.previews), spellcheck: "false" });
   const slash = (text) => text.replace(/\/*$/, "/");
   const write = () => { code.textContent = embedCode(key, manifest, slash(videos.value), slash(previews.value)); };
   for (const field of [videos, previews]) field.addEventListener("input", write);
   write();
+  frame.textContent = frameCode(key, manifest);
   return h("details", { class: "panel embed" },
     h("summary", {}, "Embed on a page"),
-    manifest.storyboard || !site.isServed ? null : h("p", { class: "notice" }, "This video has no storyboard yet, so the code will show no pictures."),
-    h("p", { class: "muted small" }, "Say where the page's visitors reach the files: the addresses of your buckets or of what serves them. They must allow the page's origin (CORS)."),
+    site.isEmbeddable
+      ? [h("p", { class: "muted small" }, "The player in a frame:"), frame, h("div", { class: "row" }, copyButton("Copy the player's code", () => frame.textContent))]
+      : h("p", { class: "notice", "data-testid": "not-public" }, "Other pages cannot read these buckets. Start the endpoint with ", h("code", {}, `--public-read ${site.sourceBucket} --public-read ${site.outputBucket}`), ", or name below what serves the files."),
+    manifest.storyboard || !site.isServed ? null : h("p", { class: "notice storyboard" }, "This video has no storyboard yet, so the code below will show no pictures."),
+    h("p", { class: "muted small" }, "A video element with its storyboard. Say where the page's visitors reach the files: the addresses of your buckets or of what serves them. They must allow the page's origin (CORS)."),
     h("div", { class: "fields" }, h("label", {}, "Videos", videos), h("label", {}, "Previews", previews)),
     code, h("div", { class: "row" }, copyButton("Copy code", () => code.textContent)));
 }

@@ -41,7 +41,7 @@ export class Library {
       } else this.#card({ key: item.key, size: item.size, etag: item.etag, modified: item.time }, true);
       this.#say();
     } else if (item.key.endsWith("/manifest.json")) {
-      for (const key of [`${item.key.slice(0, -14)}.mp4`, item.key.slice(0, -14)]) if (this.cards.has(key)) this.#look(key);
+      for (const [key, card] of this.cards) if (card.output.manifest === item.key) this.#look(key);
     }
   }
 
@@ -57,7 +57,10 @@ export class Library {
     }
     for (const { document: manifest, ...source } of found.objects) {
       this.#card(source, false);
-      if (site.isServed) this.#fill(source.key, manifest ?? null);
+      if (!site.isServed) continue;
+      // The server finds manifests by the plain rule. Keys without an extension, and very long ones, have other folders.
+      if (this.cards.get(source.key).output.folder === source.key.replace(/(.)\.mp4$/u, "$1")) this.#fill(source.key, manifest ?? null);
+      else this.#look(source.key);
     }
     this.last = found.next ?? null;
     this.more.hidden = !found.next;

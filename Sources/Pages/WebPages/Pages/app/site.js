@@ -12,7 +12,11 @@ const address = (name) => {
   } catch { return null; }
 };
 
-export const isServed = document.querySelector('meta[name="zoetrope-server"]').content === "yes";
+const server = document.querySelector('meta[name="zoetrope-server"]').content;
+/** By `zoetrope up`, to its own user. */
+export const isServed = server === "yes";
+/** By `zoetrope up`, in a frame of a page of any site. */
+const isFramed = server === "embed";
 
 export const site = {
   isServed,
@@ -23,6 +27,8 @@ export const site = {
   outputBucket: null,
   snippetSize: Number(parameters.get("snippet")) || 30,
   endpoint: null,
+  /** Pages of other sites may frame the player. */
+  isEmbeddable: !isServed,
   /** Where the live stream was before anything was looked at. */
   position: null,
 };
@@ -32,6 +38,12 @@ export const kept = isServed ? [] : ["bucket", "source", "snippet"].flatMap((nam
 
 /** Finds out; asks for the token where one is needed. */
 export async function connect() {
+  if (isFramed) {
+    const found = await (await request("embed/site")).json();
+    site.previews = new URL(`public/${found.outputBucket}/`, location.href).href;
+    site.videos = new URL(`public/${found.sourceBucket}/`, location.href).href;
+    return site;
+  }
   if (!isServed) {
     site.previews = address("bucket");
     site.videos = address("source") ?? site.previews;
@@ -39,7 +51,7 @@ export async function connect() {
   }
   for (const element of document.querySelectorAll("[data-server-only]")) element.hidden = false;
   const found = await (await request("/api/site")).json();
-  Object.assign(site, { sourceBucket: found.sourceBucket, outputBucket: found.outputBucket, endpoint: found.endpoint, position: found.position });
+  Object.assign(site, { sourceBucket: found.sourceBucket, outputBucket: found.outputBucket, endpoint: found.endpoint, position: found.position, isEmbeddable: found.embeddable });
   if (found.snippetSize) site.snippetSize = found.snippetSize;
   if (found.outputBucket) site.previews = new URL(`/s3/${found.outputBucket}/`, location.href).href;
   if (found.sourceBucket) site.videos = new URL(`/s3/${found.sourceBucket}/`, location.href).href;
@@ -50,7 +62,7 @@ export async function connect() {
 export function objectURL(base, key, version) {
   const parts = key.split("/");
   // A browser takes `..` out of every address, however it is written: this server is told the key apart from the path.
-  if (isServed && parts.some((part) => part === "." || part === "..")) {
+  if ((isServed || isFramed) && parts.some((part) => part === "." || part === "..")) {
     return `${base}?object=${encodeURIComponent(key)}${version ? `&v=${encodeURIComponent(version)}` : ""}`;
   }
   const path = parts.map(encodeURIComponent).join("/");

@@ -7,7 +7,10 @@ import { objectURL, site } from "./site.js";
 import { Tiles } from "./tiles.js";
 import { Timeline } from "./timeline.js";
 
-/** Shows a finished video. `onTime` is told the second, for the page's address. Returns `{ element, close }`. */
+/**
+ * Shows a finished video. `onTime` is told the second, for the page's address. Returns `{ element, stage, problem, close }`: the
+ * whole view, and of it the player and what it says if the video cannot be played.
+ */
 export function watchView({ key, manifest, start, onTime }) {
   const clips = new Clips(manifest);
   const output = clips.output;
@@ -93,7 +96,7 @@ export function watchView({ key, manifest, start, onTime }) {
   function update(newer) {
     if (!newer.storyboard || hasTiles) return;
     hasTiles = true;
-    embed.querySelector(".notice")?.remove();
+    embed.querySelector(".notice.storyboard")?.remove();
     Tiles.load(output, manifest.version).then((tiles) => { timeline.tiles = tiles; });
   }
   const embed = embedPanel(key, manifest);
@@ -115,6 +118,8 @@ export function watchView({ key, manifest, start, onTime }) {
   queueMicrotask(() => timeline.fill());
   return {
     element,
+    stage,
+    problem,
     update,
     close() {
       document.removeEventListener("keydown", keys);
@@ -146,7 +151,7 @@ function clipGrid(clips, seek) {
     }
   }, { rootMargin: "200px" });
   const element = h("ol", { class: "clips" }, clips.list.map((clip) => {
-    const poster = clips.still(clip.start) ?? { key: clip.gif };
+    const poster = clips.still(clip.start) ?? { key: clip.gif ?? clips.output.gif(clip.start) };
     const moving = objectURL(site.previews, clip.gif ?? clips.output.gif(clip.start), clips.version);
     const image = h("img", { alt: "", decoding: "async", dataset: { still: objectURL(site.previews, poster.key, clips.version) } });
     const move = () => { image.dataset.moving = moving; image.src = moving; };
