@@ -41,16 +41,17 @@ def put_events(
             }
             for slot in slots[first : first + entries]
         ]
-        requests.append(_signed(endpoint, "events", "/", headers, json.dumps({"Entries": events})))
+        requests.append(signed(endpoint, "events", "/", headers, json.dumps({"Entries": events})))
     return requests
 
 
 def invocation(endpoint: Endpoint, function: str, event: object) -> bytes:
     """A synchronous call of a function."""
-    return _signed(endpoint, "lambda", f"/2015-03-31/functions/{function}/invocations", {}, json.dumps(event))
+    return signed(endpoint, "lambda", f"/2015-03-31/functions/{function}/invocations", {}, json.dumps(event))
 
 
-def _signed(endpoint: Endpoint, service: str, path: str, headers: dict[str, str], text: str) -> bytes:
+def signed(endpoint: Endpoint, service: str, path: str, headers: dict[str, str], text: str) -> bytes:
+    """A POST request as bytes."""
     body = text.encode()
     request = AWSRequest("POST", endpoint.url + path, dict(headers), body)
     SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), service, REGION).add_auth(request)

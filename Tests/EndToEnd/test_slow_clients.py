@@ -1,6 +1,8 @@
 """Clients that do not read, that trickle, or that hang while the endpoint is to end."""
 
 import os
+import resource
+import select
 import signal
 import socket
 import time
@@ -63,6 +65,39 @@ def test_readers_that_stall_are_cut_and_their_memory_comes_back(own_endpoint: Ca
         for reader in readers:
             reader.close()
     until("their memory to be given back", lambda: memory(endpoint.pid) - before < 48 << 20, seconds=60, every=1)
+
+
+def test_a_port_holds_so_many_connections_and_the_next_waits_for_one_to_end(own_endpoint: Callable[..., Endpoint]):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    endpoint = own_endpoint()
+    endpoint.start()
+    Jobs(endpoint).s3.put_object(Bucket=GIFS, Key="small", Body=b"x")
+    get = f"GET {presigned_path(endpoint, 'small')} HTTP/1.1\nHost: 127.0.0.1:{endpoint.port}\n\n"
+    # Each has had an answer and is kept open, so that it counts.
+    held: list[socket.socket] = []
+
+    def is_answered(connection: socket.socket, seconds: float) -> bool:
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+
+    try:
+        # boto3 may keep connections of its own.
+        while len(held) < 1100:
+            held.append(request(endpoint, get))
+            if not is_answered(held[-1], 10):
+                break
+        assert 1000 < len(held) <= 1025
+        waiting = held.pop()
+        assert not is_answered(waiting, 0)
+        held.pop().close()
+        assert is_answered(waiting, 60), "it is served when another one has ended"
+        waiting.close()
+    finally:
+        for connection in held:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_senders_that_trickle_are_cut_and_those_who_wait_are_not(own_endpoint: Callable[..., Endpoint]):
