@@ -85,6 +85,7 @@ let package = Package(
     system("CLibSWResample", "libswresample", apt: "libswresample-dev"),
     system("CLibAVFilter", "libavfilter", apt: "libavfilter-dev"),
     system("CArchive", "libarchive", apt: "libarchive-dev"),
+    system("CCrypt", "libxcrypt", apt: "libcrypt-dev"),
     system("CTurboJPEG", "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
@@ -102,6 +103,7 @@ let package = Package(
     .target(name: "CMD5", path: "Sources/System/CMD5"),
     library("Checksums", in: "Core", ["COpenSSL", "CMD5", "Encodings"]),
     library("JWT", in: "Core", ["Checksums", "COpenSSL", "Core", "Encodings"]),
+    testableLibrary("Passwords", in: "Core", ["CCrypt", "Checksums", "Core"]),
     library("SigV4", in: "AWS", ["Checksums", "Core", "Encodings"]),
     library("LambdaEvents", in: "AWS", ["Core", "Encodings"]),
     library("S3Protocol", in: "AWS", ["CExpat", "Checksums", "Core", "Encodings"]),
@@ -161,6 +163,7 @@ let package = Package(
       [
         "Conversions", "RemoteFetch", "ObjectCache", "ObjectStore", "EventBus", "LambdaEvents", "HTTPTransport",
         "S3Protocol", "Checksums", "Encodings", "Core", log,
+        .product(name: "Metrics", package: "swift-metrics"),
       ]),
     library("ImageTransforms", in: "Jobs", ["MediaTypes"]),
     library(
@@ -250,6 +253,16 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
 
+    // Pages of metrics on the functions' port.
+    library(
+      "MetricsPages", in: "Host",
+      [
+        "HTTPServer", "Passwords", "Encodings", "Core",
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+
     // Level 3: one machine that stands in for the cloud.
     library(
       "Invocations", in: "Host",
@@ -311,7 +324,7 @@ let package = Package(
       [
         "AWSEndpoints", "AdminServer", "EventRouting", "Invocations", "LocalStorage", "Observability", "RedisQueue",
         "Core", "Encodings", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "HTTPTransport",
-        "ObjectStore", "S3Server", "EventBus",
+        "ObjectStore", "S3Server", "EventBus", "MetricsPages", "Passwords",
         "FunctionHost",
         "SAMTemplate",
         "FunctionPackages", "RedisClient", "CProcess", log,
@@ -372,7 +385,7 @@ let package = Package(
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
         "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
-        "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", log,
+        "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", "Passwords", log,
         "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -395,6 +408,7 @@ let package = Package(
     tests("EncodingsTests", in: "Core", ["Encodings"]),
     tests("ChecksumsTests", in: "Core", ["Checksums", "Encodings"]),
     tests("LambdaEventsTests", in: "AWS", ["LambdaEvents", "Core"]),
+    tests("PasswordsTests", in: "Core", ["Passwords", "Core"]),
     tests("JWTTests", in: "Core", ["JWT", "Core", "Encodings"]),
     tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
     tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
@@ -454,6 +468,7 @@ let package = Package(
     tests(
       "HTTPGatewayTests", in: "Host",
       ["HTTPGateway", .product(name: "HTTPTypes", package: "swift-http-types")]),
+    tests("MetricsPagesTests", in: "Host", ["MetricsPages"]),
     tests(
       "HTTPServerTests", in: "Host",
       [

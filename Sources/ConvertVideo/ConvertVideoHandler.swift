@@ -18,6 +18,7 @@ struct ConvertVideoHandler: FunctionHandler {
   private let queue: ConversionQueue
   private let fetcher: RemoteFetcher
   private let converter: Converter
+  private let usage: CacheUsage
 
   init(settings: ConversionSettings, services: JobServices, http: any HTTPClient, scratch: String) {
     self.settings = settings
@@ -28,7 +29,9 @@ struct ConvertVideoHandler: FunctionHandler {
       store: services.objects, configuration: caching, clock: services.clock, logger: services.logger)
     queue = ConversionQueue(
       store: services.objects, publisher: services.publisher, settings: settings, clock: services.clock)
-    fetcher = RemoteFetcher(http: http, hosts: settings.hosts)
+    var fetching = RemoteFetcher.Configuration()
+    fetching.maximumRedirects = settings.maximumRedirects
+    fetcher = RemoteFetcher(http: http, hosts: settings.hosts, configuration: fetching)
     var converting = Converter.Configuration()
     converting.maximumSourceBytes = settings.maximumSourceBytes
     converting.maximumSeconds = Double(settings.maximumSeconds)
@@ -37,6 +40,7 @@ struct ConvertVideoHandler: FunctionHandler {
     converting.threads = settings.threads
     converting.folder = scratch
     converter = Converter(converting)
+    usage = CacheUsage(store: services.objects, bucket: settings.bucket)
   }
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
@@ -51,19 +55,28 @@ struct ConvertVideoHandler: FunctionHandler {
     try await queue.began(key)
     let entry = ConversionPlaces(bucket: settings.bucket).entry(key)
     let (converter, fetcher) = (converter, fetcher)
+    let progress = ConversionProgress()
     let outcome = try await cache.make(entry, options: PutOptions(contentType: "image/gif")) { writer in
-      try await Conversion(parameters: parameters, converter: converter, fetcher: fetcher).run(to: writer)
+      try await Conversion(parameters: parameters, converter: converter, fetcher: fetcher, progress: progress)
+        .run(to: writer)
     }
     var answer: [String: JSONValue] = ["key": .string(key)]
     switch outcome {
     case .made(let info):
       answer["status"] = .string("ready")
       answer["bytes"] = .integer(info.size)
+      progress.report(outcome: "ready")
+      do {
+        try await usage.report()
+      } catch {
+        context.logger.warning("the cache was not counted", metadata: ["error": "\(error)"])
+      }
     case .present: answer["status"] = .string("present")
     case .underWay: answer["status"] = .string("underWay")
     case .failed(let failure):
       answer["status"] = .string("failed")
       answer["reason"] = .string(failure.message)
+      progress.report(outcome: "\(failure.statusCode)")
       context.logger.notice(
         "a conversion failed",
         metadata: [
@@ -82,6 +95,7 @@ private struct Conversion: Sendable {
   let parameters: ConversionParameters
   let converter: Converter
   let fetcher: RemoteFetcher
+  let progress: ConversionProgress
 
   func run(to writer: ResultWriter) async throws {
     let cancellation = CancellationFlag()
@@ -89,7 +103,10 @@ private struct Conversion: Sendable {
     let (pieces, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
     let thread = try DedicatedThread(name: "convert") {
       do {
-        _ = try converter.convert(parameters, fetcher: fetcher, cancellation: cancellation) { piece in
+        _ = try converter.convert(
+          parameters, fetcher: fetcher, cancellation: cancellation, fetched: { progress.fetched($0) }
+        ) { piece in
+          progress.made(piece.count)
           // A store that is slower than the conversion holds it back.
           while waiting.wait(atMost: .seconds(1), until: { $0 < Self.bufferBytes ? true : nil }) == nil {
             try cancellation.check()

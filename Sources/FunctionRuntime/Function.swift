@@ -48,7 +48,8 @@ extension Function {
     let handlers = handlers
     let choice = HandlerChoice(names: handlers.keys.sorted(), wanted: environment["_HANDLER"])
     let name = choice.name ?? "\(Self.self)"
-    let logger = Logger(label: name) { LineLogHandler(label: $0) }
+    let level = LogDetail.level(of: environment["DEBUG"])
+    let logger = Logger(label: name) { LineLogHandler(label: $0, level: level) }
     EmbeddedMetrics.bootstrap(function: environment["AWS_LAMBDA_FUNCTION_NAME"] ?? name)
     let http = CurlTransport()
     let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {

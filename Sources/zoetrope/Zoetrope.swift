@@ -11,7 +11,7 @@ struct Zoetrope: AsyncParsableCommand {
     subcommands: [
       Up.self, Process.self, Render.self, Image.self, Convert.self, Proxy.self, Token.self, Invoke.self, Host.self,
       Logs.self, Status.self, DeadLetters.self,
-      TemplateCommand.self, Backup.self, Restore.self, Verify.self, Env.self,
+      TemplateCommand.self, Backup.self, Restore.self, Verify.self, Env.self, CredentialsCommand.self,
       Transcode.self, Waveform.self,
     ])
 

@@ -81,14 +81,17 @@ package final class EmbeddedMetrics: MetricsFactory {
   private func line(_ dimensions: [String: String], _ metrics: [(name: String, value: Value, unit: String)]) -> [UInt8]
   {
     var members: [String: JSONValue] = dimensions.mapValues { .string($0) }
-    members["function"] = .string(function)
+    // What is about no function in particular, such as what all of them share, says so by an empty name.
+    let isAboutFunction = dimensions["function"] == nil
+    members["function"] = isAboutFunction ? .string(function) : nil
     for metric in metrics {
       switch metric.value {
       case .sum(let value), .level(let value): members[metric.name] = Self.number(value)
       case .values(let values): members[metric.name] = .array(values.map(Self.number))
       }
     }
-    let names = (["function"] + dimensions.keys.sorted()).map(JSONValue.string)
+    let names = ((isAboutFunction ? ["function"] : []) + dimensions.keys.sorted().filter { $0 != "function" })
+      .map(JSONValue.string)
     members["_aws"] = .object([
       "Timestamp": .integer(clock.now().millisecondsSince1970),
       "CloudWatchMetrics": .array([

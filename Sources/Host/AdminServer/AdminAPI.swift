@@ -46,7 +46,8 @@ package struct AdminAPI: Sendable {
     functions: @escaping @Sendable () -> [FunctionStatus], running: @escaping @Sendable () async -> Int,
     concurrency: Int, addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date, clock: WallClock,
     onQueued: @escaping @Sendable (Set<String>) -> Void, notifications: StoreNotifications?, activity: ActivityLog,
-    feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?, gateway: Gateway
+    feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?,
+    gateway: Gateway
   ) {
     self.queue = queue
     self.logs = logs
@@ -99,7 +100,7 @@ package struct AdminAPI: Sendable {
     }
     // Not for every caller: what runs, how often and how it fails says much.
     router.group("/metrics").add(middleware: guardian).get { _, _ in
-      text(metrics.text(gauges: try await gauges()), contentType: "text/plain; version=0.0.4; charset=utf-8")
+      text(try await metricsText(), contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
     let api = router.group("/api").add(middleware: guardian)
     api.get("/status") { _, _ in try json(await status()) }
@@ -167,8 +168,14 @@ package struct AdminAPI: Sendable {
       })
   }
 
+  /// All metrics, in Prometheus' text format.
+  func metricsText() async throws -> String { metrics.text(gauges: try await gauges()) }
+
   private func gauges() async throws -> [RuntimeMetrics.Gauge] {
-    let depths = try await queue.depths()
+    // Functions that have nothing to do are at 0, not absent.
+    let idle = Dictionary(functions().map { ($0.function, QueueDepth(queued: 0, deadLetters: 0)) }) { first, _ in first
+    }
+    let depths = try await queue.depths().merging(idle) { known, _ in known }
     let now = clock.now()
     var gauges: [RuntimeMetrics.Gauge] = []
     func add(_ name: String, _ help: String, _ labels: [(String, String)], _ value: Double) {

@@ -1,5 +1,6 @@
 import Conversions
 package import Core
+import Encodings
 import FoundationEssentials
 package import HTTPTransport
 package import LambdaEvents
@@ -83,6 +84,7 @@ package struct ConversionAPI: Sendable {
     let report = try await CacheSweep(store: store, clock: clock).run(
       bucket: settings.bucket, root: ConversionPlaces.results, maximumBytes: settings.maximumCacheBytes,
       timeToLive: settings.resultLife)
+    ConversionMetrics.swept(report, tokens: removed)
     return .object([
       "tokens": .integer(Int64(removed)), "entries": .integer(Int64(report.entries)),
       "bytes": .integer(report.bytes), "expired": .integer(Int64(report.expired)),
@@ -98,7 +100,7 @@ package struct ConversionAPI: Sendable {
     } catch {
       logger.warning("the use of a result was not noted", metadata: ["error": "\(error)"])
     }
-    try await queue.start(parameters)
+    if try await queue.start(parameters) { ConversionMetrics.hit() } else { ConversionMetrics.miss() }
   }
 
   private func checkHost(_ url: RemoteURL) throws(ConversionError) {
@@ -149,6 +151,7 @@ package struct ConversionAPI: Sendable {
     do {
       return try await body()
     } catch let error as ConversionError {
+      ConversionMetrics.refused(error.kind.status)
       var result = try HTTPResult.json(error.document, status: error.kind.status)
       if error.kind == .unauthorized {
         result.headers.append(.init("www-authenticate", "Basic realm=\"zoetrope\", charset=\"UTF-8\""))

@@ -32,13 +32,14 @@ package struct ConversionQueue: Sendable {
     limit = settings.queueLimit
   }
 
+  /// - Returns: whether the result is there.
   /// - Throws: `ConversionError` `QueueFull`; what the store or the bus throws.
-  package func start(_ parameters: ConversionParameters) async throws {
+  package func start(_ parameters: ConversionParameters) async throws -> Bool {
     let key = parameters.key
-    if try await store.exists(places.entry(key).key, in: places.bucket) { return }
+    if try await store.exists(places.entry(key).key, in: places.bucket) { return true }
     let former = try await claim(key)
-    if case .current? = former { return }
-    guard try await mark(key) else { return }
+    if case .current? = former { return false }
+    guard try await mark(key) else { return false }
     if former != nil {
       // Callers would take the former failure for this run's.
       try await store.delete(places.claim(key), in: places.bucket)
@@ -50,6 +51,7 @@ package struct ConversionQueue: Sendable {
       try await store.delete(places.marker(key), in: places.bucket)
       throw error
     }
+    return false
   }
 
   /// The conversion does not wait any more.

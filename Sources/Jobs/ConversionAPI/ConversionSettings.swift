@@ -38,6 +38,8 @@ package struct ConversionSettings: Sendable {
   package var maximumSourceSeconds: Int
   /// `CONVERSION_MAX_SOURCE_PIXELS` of a coded picture. Default 4096 × 4096.
   package var maximumPixels: Int
+  /// `CONVERSION_MAX_SOURCE_REDIRECTS` of one request. Default 5.
+  package var maximumRedirects: Int
   /// `CONVERSION_MAX_SECONDS` that a conversion may take. Default 120.
   package var maximumSeconds: Int
   package var bucket: String
@@ -74,6 +76,7 @@ package struct ConversionSettings: Sendable {
     maximumSourceBytes = Int64(environment.int("CONVERSION_MAX_SOURCE_BYTES", default: 256 << 20, in: 1024...1 << 50))
     maximumSourceSeconds = environment.int("CONVERSION_MAX_SOURCE_SECONDS", default: 600, in: 1...86_400)
     maximumPixels = environment.int("CONVERSION_MAX_SOURCE_PIXELS", default: 4096 * 4096, in: 4096...16384 * 16384)
+    maximumRedirects = environment.int("CONVERSION_MAX_SOURCE_REDIRECTS", default: 5, in: 0...20)
     maximumSeconds = environment.int("CONVERSION_MAX_SECONDS", default: 120, in: 1...3600)
     bucket = environment.string("CacheBucketName", default: "zoetrope-cache")
   }

@@ -47,17 +47,31 @@ struct Host: Server {
     guard !names.isEmpty else { throw ValidationError("name a function, or set FUNCTION") }
     let scratch = try ScratchFolder()
     defer { scratch.remove() }
-    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0) }
-    let configuration = try configuration(names, variables, scratch: scratch.path)
+    let settings = try settings(names, variables)
+    let level = LogDetail.level(of: settings.debugVariable.flatMap { variables[$0] })
+    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0, level: level) }
+    let ignored = settings.ignoredVariables.filter { variables[$0]?.isEmpty == false }
+    if !ignored.isEmpty {
+      logger.notice("variables that have no meaning here: \(ignored.joined(separator: ", "))")
+    }
+    let configuration = try configuration(names, variables, settings, scratch: scratch.path)
     let runtime = try await LocalRuntime(configuration: configuration, logger: logger) { addresses in
       let port = addresses.api.split(separator: ":").last ?? ""
-      Terminal.write("listening on \(port)\n", to: 2)
+      Terminal.write("Server listening at \(addresses.api)\nlistening on \(port)\n", to: 2)
     }
     try await runtime.run()
   }
 
+  /// What the template says of the first function.
+  private func settings(_ names: [String], _ variables: [String: String]) throws -> FunctionSettings {
+    let path = FilePath.absolute(template)
+    let known = try Template.load(path: path).parameters.keys
+    return try Template.load(path: path, parameters: variables.filter { known.contains($0.key) }).functions
+      .first { function in names.first.map(function.answers(to:)) == true }?.settings ?? FunctionSettings()
+  }
+
   private func configuration(
-    _ names: [String], _ variables: [String: String], scratch: String
+    _ names: [String], _ variables: [String: String], _ settings: FunctionSettings, scratch: String
   ) throws -> LocalRuntimeConfiguration {
     let path = FilePath.absolute(template)
     let known = try Template.load(path: path).parameters.keys
@@ -66,11 +80,9 @@ struct Host: Server {
     if case .shared(_, let bucket) = store, known.contains("CacheBucketName"), parameters["CacheBucketName"] == nil {
       parameters["CacheBucketName"] = bucket
     }
-    let settings = try Template.load(path: path, parameters: parameters).functions
-      .first { function in names.first.map(function.answers(to:)) == true }?.settings
     var environment = EnvironmentReader(variables)
-    let portVariable = [settings?.portVariable, "PORT"].compactMap(\.self).first { variables[$0]?.isEmpty == false }
-    let concurrencyVariable = [settings?.concurrencyVariable, "CONCURRENCY"].compactMap(\.self)
+    let portVariable = [settings.portVariable, "PORT"].compactMap(\.self).first { variables[$0]?.isEmpty == false }
+    let concurrencyVariable = [settings.concurrencyVariable, "CONCURRENCY"].compactMap(\.self)
       .first { variables[$0]?.isEmpty == false }
     let port = port ?? environment.int(portVariable ?? "PORT", default: 8080, in: 0...65535)
     let concurrency =
@@ -93,7 +105,7 @@ struct Host: Server {
           || ["K_SINK", "K_CE_OVERRIDES"].contains($0.key)
       }
     }
-    configuration.host = host ?? settings?.addressVariable.flatMap { variables[$0] } ?? "0.0.0.0"
+    configuration.host = host ?? settings.addressVariable.flatMap { variables[$0] } ?? "0.0.0.0"
     configuration.apiPort = port
     configuration.concurrency = concurrency
     configuration.httpConcurrency = concurrency

@@ -103,7 +103,7 @@ struct Up: Server {
   private func configuration() throws -> LocalRuntimeConfiguration {
     var configuration = LocalRuntimeConfiguration(
       dataFolder: FilePath.absolute(folder.data), templatePath: FilePath.absolute(template),
-      parameters: try SessionSecret.complete(
+      parameters: try GeneratedSecrets.complete(
         parameters.values(), templatePath: FilePath.absolute(template), dataFolder: FilePath.absolute(folder.data)),
       functionsFolder: functions.map(FilePath.absolute) ?? Self.programFolder)
     configuration.host = host

@@ -47,7 +47,7 @@ http {{
   }}
 }}
 """)
-    with _started([shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", configuration], port):
+    with started([shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", configuration], port):
         yield port
 
 
@@ -60,12 +60,12 @@ def caddy(folder: Path, target: str, tls: tuple[Path, Path] | None = None) -> It
     secure = f"tls {tls[0]} {tls[1]}" if tls else ""
     configuration.write_text(
         f"{{\n admin off\n auto_https off\n}}\n{address} {{\n {secure}\n reverse_proxy {target.removeprefix('http://')}\n}}\n")
-    with _started(["caddy", "run", "--adapter", "caddyfile", "--config", configuration], port, HOME=str(folder)):
+    with started(["caddy", "run", "--adapter", "caddyfile", "--config", configuration], port, HOME=str(folder)):
         yield port
 
 
 @contextmanager
-def _started(command: list, port: int, **environment: str) -> Iterator[None]:
+def started(command: list, port: int, **environment: str) -> Iterator[None]:
     with running(command, os.environ | environment, terminal_input=False) as process:
 
         def listens() -> bool:

@@ -50,5 +50,9 @@ package struct GatewayRoute: Sendable, Equatable {
   }
 
   /// As API Gateway writes it: `GET /pets/{id}`, `ANY /pets`, `$default`.
-  package var key: String { path == RoutePattern.fallback ? path : "\(method ?? "ANY") \(path)" }
+  package var key: String { Self.key(method: method ?? "ANY", path: path) }
+
+  package static func key(method: String, path: String) -> String {
+    path == RoutePattern.fallback ? path : "\(method) \(path)"
+  }
 }

@@ -5,6 +5,7 @@ import Invocations
 import LocalStorage
 import Observability
 import HTTPGateway
+import MetricsPages
 import HTTPTransport
 import ObjectStore
 import HTTPServer
@@ -212,9 +213,6 @@ final class RuntimeParts: Sendable {
       })
     let isHosting = configuration.hosting != nil
     let (endpoint, admin, publicAddress) = (LateBound<String>(), LateBound<String>(), LateBound<String>())
-    gatewayApplication = HTTPListener.service(
-      host: configuration.host, port: configuration.apiPort, responder: gateway.responder,
-      channel: Self.channel(connections), drain: drain, logger: logger, onListening: { publicAddress.set($0) })
     endpointApplication = HTTPListener.service(
       host: isHosting ? "127.0.0.1" : configuration.host, port: isHosting ? 0 : configuration.port,
       responder: service.responder, channel: Self.channel(connections), drain: drain, logger: logger,
@@ -239,6 +237,16 @@ final class RuntimeParts: Sendable {
       activity: activity, feed: feed, site: site,
       store: s3.flatMap { site.proxy($0, signer: signer, clock: clock) },
       newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, gateway: gateway)
+    let pages = plan.metricsPages.map {
+      MetricsPages($0, proxies: configuration.trustedProxies) { try await api.metricsText() }
+    }
+    gatewayApplication = HTTPListener.service(
+      host: configuration.host, port: configuration.apiPort,
+      responder: EndpointResponder { request, context in
+        if let answer = try await pages?.respond(to: request, context: context) { return answer }
+        return await gateway.respond(to: request, context: context)
+      },
+      channel: Self.channel(connections), drain: drain, logger: logger, onListening: { publicAddress.set($0) })
     let router = api.router.buildResponder()
     if isHosting { admin.set("") }
     adminApplication =

@@ -37,4 +37,14 @@ extension FunctionResource {
     guard let hosting else { return environment }
     return environment.merging(hosting.variables.filter { environment[$0.key] != nil }) { _, new in new }
   }
+
+  /// Invocations at the same time, by the host's variable first; nil: no limit of its own.
+  func reservedConcurrency(_ hosting: LocalRuntimeConfiguration.Hosting?, problems: inout [String]) -> Int? {
+    guard let name = settings.reservedConcurrencyVariable, let text = hosting?.variables[name], !text.isEmpty else {
+      return reservedConcurrency
+    }
+    if let number = Int(text), (0...1000).contains(number) { return number }
+    problems.append("\(name) must be a whole number from 0 to 1000, found '\(text.prefix(80))'")
+    return reservedConcurrency
+  }
 }

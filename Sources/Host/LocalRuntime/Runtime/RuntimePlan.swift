@@ -6,6 +6,7 @@ import FoundationEssentials
 import FunctionHost
 import Core
 import HTTPGateway
+import MetricsPages
 import SAMTemplate
 
 /// What the template comes to on this machine: functions with their executables, policies, triggers and rules.
@@ -18,6 +19,8 @@ struct RuntimePlan: Sendable {
   var buses: Set<String>
   /// What is reached over HTTP.
   var gateway: Gateway.Configuration
+  /// nil: none are described.
+  var metricsPages: MetricsPages.Configuration?
   /// How long dead letters are kept: as long as the template's most patient queue keeps them, or as long as SQS can.
   var deadLetterRetention: Duration
 
@@ -65,6 +68,8 @@ struct RuntimePlan: Sendable {
     gateway = Self.gateway(
       template, functions: chosen.filter(\.isNamed).map(\.function), hosting: hosting,
       accountID: configuration.accountID)
+    metricsPages = Self.metricsPages(
+      template, functions: chosen.filter(\.isNamed).map(\.function), hosting: hosting, problems: &problems)
     deadLetterRetention = .seconds(template.queues.map(\.messageRetentionSeconds).max() ?? 1_209_600)
     for (function, _) in chosen {
       do {
@@ -78,7 +83,8 @@ struct RuntimePlan: Sendable {
       }
       policies.append(
         FunctionPolicy(
-          name: function.functionName, weight: function.weight, concurrency: function.reservedConcurrency,
+          name: function.functionName, weight: function.weight,
+          concurrency: function.reservedConcurrency(hosting, problems: &problems),
           identity: function.identity, isSequential: function.isSequential,
           maximumRetryAttempts: function.maximumRetryAttempts,
           maximumEventAge: .seconds(function.maximumEventAgeSeconds), deadLetterQueue: deadLetterQueue(function),

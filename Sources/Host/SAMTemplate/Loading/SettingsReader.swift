@@ -22,7 +22,10 @@ struct SettingsReader {
       isSequential: section.bool("Sequential") ?? false,
       function: FunctionSettings(
         maximumBody: maximumBody(section, environment), portVariable: variable(section, "Port"),
-        addressVariable: variable(section, "Address"), concurrencyVariable: variable(section, "Concurrency")))
+        addressVariable: variable(section, "Address"), concurrencyVariable: variable(section, "Concurrency"),
+        reservedConcurrencyVariable: variable(section, "ReservedConcurrency"),
+        debugVariable: variable(section, "Debug"), ignoredVariables: section.strings("IgnoredVariables") ?? [],
+        metrics: MetricsReader(resolver: resolver).read(section.section("Metrics"))))
   }
 
   private func variable(_ section: PropertySection, _ name: String) -> String? {

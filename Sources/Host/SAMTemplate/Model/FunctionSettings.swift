@@ -9,6 +9,29 @@ package struct FunctionSettings: Sendable, Equatable {
   package var addressVariable: String?
   /// Name of the variable that says how many invocations run at a time.
   package var concurrencyVariable: String?
+  /// Name of the variable that takes the place of `ReservedConcurrentExecutions` under `zoetrope host`.
+  package var reservedConcurrencyVariable: String?
+  /// Name of the variable that says whether the log is detailed.
+  package var debugVariable: String?
+  /// Variables that have no meaning here but may be set: `zoetrope host` says so once.
+  package var ignoredVariables: [String] = []
+  /// `nil`: no pages of metrics.
+  package var metrics: MetricsSettings?
+
+  package init(
+    maximumBody: MaximumBody? = nil, portVariable: String? = nil, addressVariable: String? = nil,
+    concurrencyVariable: String? = nil, reservedConcurrencyVariable: String? = nil, debugVariable: String? = nil,
+    ignoredVariables: [String] = [], metrics: MetricsSettings? = nil
+  ) {
+    self.maximumBody = maximumBody
+    self.portVariable = portVariable
+    self.addressVariable = addressVariable
+    self.concurrencyVariable = concurrencyVariable
+    self.reservedConcurrencyVariable = reservedConcurrencyVariable
+    self.debugVariable = debugVariable
+    self.ignoredVariables = ignoredVariables
+    self.metrics = metrics
+  }
 
   package enum MaximumBody: Sendable, Equatable {
     case bytes(Int)
