@@ -140,10 +140,17 @@ def test_conversions_are_served_by_tls(front, service: dict, video: Hosted, orig
         assert status == 200 and b'zoetrope_http_requests_total{route="GET /convert.gif",status="200"}' in body
 
 
+def caddy_version() -> tuple[int, ...]:
+    said = subprocess.run(["caddy", "version"], check=True, capture_output=True, text=True, timeout=30).stdout
+    return tuple(int(part) for part in re.search(r"(\d+)\.(\d+)", said).groups())
+
+
 @pytest.mark.parametrize("front", [own_certificate, automatic], ids=["own certificate", "automatic"])
 def test_a_gif_that_breaks_off_is_no_whole_answer_behind_tls(
     front, service: dict, video: Hosted, origin: Origin, tmp_path: Path
 ):
+    if front is automatic and caddy_version() < (2, 8):
+        pytest.skip("before 2.8, Caddy ends an answer that broke off as if it were whole")
     path = f"/broken-{front.__name__}.mp4"
     origin.files[path] = origin.files["/video.mp4"]
     origin.cut[path] = len(origin.files[path]) * 2 // 3
