@@ -353,7 +353,8 @@ let package = Package(
     executable(
       "MediaAPI",
       [
-        "ConversionAPI", "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore",
+        "ConversionAPI", "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectCache",
+        "ObjectStore",
         "FunctionRuntime", "Core", log,
       ]),
     executable(
@@ -442,6 +443,7 @@ let package = Package(
         "FunctionRuntime", "HTTPTransport", "LambdaEvents", "LoopbackServer", "Encodings", "Core", log,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
+    tests("ConversionAPITests", in: "Jobs", ["ConversionAPI"]),
     tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
     tests(
       "GIFConversionTests", in: "Jobs", ["GIFConversion"]),

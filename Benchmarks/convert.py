@@ -1,7 +1,8 @@
 """Conversion to GIF beside ffmpeg's one pass: processor time, wall time, memory, bytes and fidelity.
 
 The command is `zoetrope convert`; beside it ffmpeg with palettegen and paletteuse, and a bare decode on one thread. Every
-figure is the median of the runs. Fidelity is the PSNR of all frames against the losslessly scaled ones.
+figure is the median of the runs. Fidelity is the PSNR of all frames against the losslessly scaled ones. Then the service
+itself: first and last byte, a source at playing speed, results that are there (by `wrk`), 200 callers.
 """
 
 import argparse
@@ -15,7 +16,9 @@ from pathlib import Path
 
 from project import CACHE, ZOETROPE, begin, say  # isort: skip
 from measure import Usage, run
+from conversion_service import service
 from sources import FFMPEG, GENERATED, MP4, X264
+from table import Limit, cell, rendered
 
 SIZE, RATE, COLOURS = 80, 24, 32
 FILTER = (
@@ -94,27 +97,56 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="local/bench convert", description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", choices=["cost", "fidelity", "service"], help="leave the rest out")
+    parser.add_argument("videos", nargs="*", type=Path, metavar="VIDEO", help="instead of those that are made")
     arguments = parser.parse_args()
     begin()
-    large = video("zoom", GENERATED["zoom"].format(rate=30), 1080, 15)
+    report(arguments)
+
+
+def report(arguments: argparse.Namespace) -> None:
+    parts = [arguments.only] if arguments.only else ["cost", "fidelity", "service"]
+    large = arguments.videos[0] if arguments.videos else video("zoom", GENERATED["zoom"].format(rate=30), 1080, 15)
+    figures: dict = {}
     say("measuring …")
-    figures = {"cost": cost(large, arguments.runs), "fidelity": {}}
-    for name, source in GENERATED.items():
-        figures["fidelity"][name] = fidelity(video(name, source.format(rate=30), 480, 6))
+    if "cost" in parts:
+        figures["cost"] = cost(large, arguments.runs)
+    if "fidelity" in parts:
+        made = {name: video(name, source.format(rate=30), 480, 6) for name, source in GENERATED.items()}
+        # What is given must be square, with 30 frames per second.
+        figures["fidelity"] = {name: fidelity(path) for name, path in made.items()}
+        figures["fidelity"] |= {path.stem: fidelity(path) for path in arguments.videos}
+    if "service" in parts:
+        figures["service"] = service(large, length(large), FILTER, arguments.runs)
     if arguments.json:
         json.dump(figures, sys.stdout, indent=2)
         return
-    ours, theirs, decode = (figures["cost"][name] for name in ("zoetrope", "ffmpeg", "decode"))
-    single = figures["cost"]["zoetrope, 1 thread"]
-    print(f"processor time  {ours['cpu']:.2f} s, {ours['cpu'] / theirs['cpu']:.2f} of ffmpeg's")
-    print(f"one thread      {single['cpu']:.2f} s, {single['cpu'] / decode['cpu']:.2f} of a bare decode's")
-    print(f"wall time       {ours['wall']:.2f} s, {ours['wall'] / theirs['wall']:.2f} of ffmpeg's")
-    print(f"peak memory     {ours['peak'] / 1e6:.0f} MB")
-    for name, found in figures["fidelity"].items():
+    if "cost" in figures:
+        ours, theirs, decode = (figures["cost"][name] for name in ("zoetrope", "ffmpeg", "decode"))
+        single = figures["cost"]["zoetrope, 1 thread"]
+        print(f"processor time  {ours['cpu']:.2f} s, {ours['cpu'] / theirs['cpu']:.2f} of ffmpeg's (0.50)")
+        print(f"one thread      {single['cpu']:.2f} s, {single['cpu'] / decode['cpu']:.2f} of a bare decode's (1.10)")
+        print(f"wall time       {ours['wall']:.2f} s, {ours['wall'] / theirs['wall']:.2f} of ffmpeg's (0.85)")
+        print(f"peak memory     {ours['peak'] / 1e6:.0f} MB (80)")
+    for name, found in figures.get("fidelity", {}).items():
         left, right = found["zoetrope"], found["ffmpeg"]
         print(
             f"{name:<15} {left['psnr'] - right['psnr']:+.2f} dB, {left['bytes'] / right['bytes']:.2f} of ffmpeg's bytes"
         )
+    limits = {
+        "first byte, of ffmpeg's wall time": Limit(0.10), "last byte, of ffmpeg's wall time": Limit(0.85),
+        "first byte of a source at playing speed, s": Limit(0.5),
+        "cached requests a second": Limit(2000, at_least=True), "cached median, ms": Limit(4),
+        "200 callers: bytes at the origin, of the source": Limit(1.02), "200 callers: different bodies": Limit(1),
+    }  # fmt: skip
+    if "service" in figures:
+        rows = [[name, cell(figure, ".2f", limits.get(name))] for name, figure in figures["service"].items()]
+        print(rendered(rows))
+
+
+def length(path: Path) -> float:
+    command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def test_a_killed_conversion_ends_as_an_error_and_is_made_again(
     for caller in callers:
         assert caller.ended().is_whole is False and not caller.read.endswith(b"\x00\x3b")
     gate.set()
-    body = until("the conversion to be made again", lambda: ready(ask(endpoint.api_port, f"/convert?token={a_token}")))
+    body = until("the conversion to be made again", lambda: taken(lambda: ask(endpoint.api_port, f"/convert?token={a_token}")))
     assert whole(body) and is_running(endpoint.pid)
 
 
@@ -123,8 +123,8 @@ def test_a_killed_host_ends_transfers_as_errors_and_converts_again_when_it_is_ba
         assert caller.ended().is_whole is False
     gate.set()
     endpoint.start()
-    # The token is still valid; the claim that the dead conversion left is void soon.
-    body = until("the conversion to be made again", lambda: ready(ask(endpoint.api_port, f"/convert?token={a_token}")))
+    # The token is still valid. Callers are cut once more if they come before the dead conversion's claim is void.
+    body = until("the conversion to be made again", lambda: taken(lambda: ask(endpoint.api_port, f"/convert?token={a_token}")))
     assert whole(body)
 
 
@@ -209,7 +209,7 @@ def test_sources_beyond_the_limits_are_413(limited: Endpoint, origin: Origin, tm
 
 
 def test_tokens_expire_and_the_hourly_clean_up_removes_what_is_old(
-    own_endpoint: Callable[..., Endpoint], origin: Origin
+    own_endpoint: Callable[..., Endpoint], origin: Origin, tmp_path: Path
 ):
     endpoint = own_endpoint(arguments=parameters(TokenTtl="1000", ConversionResultTtl="1000"))
     endpoint.start()
@@ -217,7 +217,8 @@ def test_tokens_expire_and_the_hourly_clean_up_removes_what_is_old(
     assert status == 200
     expired = until("the token to expire", lambda: gone(ask(endpoint.api_port, f"/convert?token={answer['token']}")))
     assert json.loads(expired)["statusCode"] == 410
-    s3 = endpoint.client("s3")
+    s3, event = endpoint.client("s3"), tmp_path / "event.json"
+    event.write_text("{}")
 
     def keys(prefix: str) -> list[str]:
         found = s3.list_objects_v2(Bucket="zoetrope-cache", Prefix=f"conversion/{prefix}")
@@ -229,8 +230,8 @@ def test_tokens_expire_and_the_hourly_clean_up_removes_what_is_old(
 
     def swept() -> bool:
         ended = zoetrope(
-            "invoke", "ConversionCleanupFunction", "--endpoint", endpoint.url, AWS_ACCESS_KEY_ID=ACCESS_KEY,
-            AWS_SECRET_ACCESS_KEY=SECRET_KEY,
+            "invoke", "ConversionCleanupFunction", "--event", event, "--endpoint", endpoint.url,
+            AWS_ACCESS_KEY_ID=ACCESS_KEY, AWS_SECRET_ACCESS_KEY=SECRET_KEY,
         )  # fmt: skip
         assert ended.returncode == 0, ended.stderr
         return not keys("tokens/") and not keys("results/")
@@ -269,6 +270,38 @@ def test_many_sources_are_each_converted_once(served: Endpoint, origin: Origin):
     assert len(set(bodies)) == 1 and whole(bodies[0], 1)
     for path in paths:
         assert origin.sent[path] <= 1.02 * len(origin.files[path]), path
+
+
+def test_a_function_url_streams_as_on_aws(served: Endpoint, origin: Origin):
+    """There no gateway follows what is being made: the function itself does."""
+    gate = threading.Event()
+    for path in ("/url.mp4", "/url-broken.mp4"):
+        origin.files[path] = origin.files["/long.mp4"]
+    origin.held["/url.mp4"] = (len(origin.files["/url.mp4"]) * 3 // 4, gate)
+    origin.cut["/url-broken.mp4"] = len(origin.files["/url.mp4"]) // 2
+    base = "/_url/ConvertStreamFunction/convert.gif?token="
+    _, answer = token(served.api_port, origin.url("/url.mp4"))
+    connection = http.client.HTTPConnection("127.0.0.1", served.api_port, timeout=120)
+    connection.request("GET", base + answer["token"])
+    streamed = connection.getresponse()
+    assert (streamed.status, streamed.headers["content-type"]) == (200, "image/gif")
+    body = streamed.read(6)
+    assert body == b"GIF89a" and not gate.is_set()
+    gate.set()
+    body += streamed.read()
+    connection.close()
+    assert whole(body)
+    # From the cache it is the same.
+    for target in (base, "/convert.gif?token="):
+        assert ask(served.api_port, target + answer["token"])[2] == body
+    status, _, body = ask(served.api_port, base + "unknown")
+    assert (status, json.loads(body)["statusCode"]) == (404, 404)
+    _, answer = token(served.api_port, origin.url("/url-broken.mp4"))
+    try:
+        status, _, body = ask(served.api_port, base + answer["token"])
+        assert (status, json.loads(body)["statusCode"]) == (502, 502)
+    except BROKEN_OFF:
+        pass
 
 
 def instance(**variables: str):

@@ -78,6 +78,14 @@ package struct ConversionAPI: Sendable {
     }
   }
 
+  /// The answer for a conversion that failed: `{"statusCode", "error", "message"}`.
+  package func answer(to status: Int, _ error: String, _ message: String) throws -> HTTPResult {
+    try HTTPResult.json(
+      JSONValue.object([
+        "statusCode": .integer(Int64(status)), "error": .string(error), "message": .string(message),
+      ]), status: status)
+  }
+
   /// Removes expired tokens, and results that were not asked for or are too many.
   package func sweep() async throws -> JSONValue {
     let removed = try await tokens.sweep()

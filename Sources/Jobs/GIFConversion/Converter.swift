@@ -43,7 +43,9 @@ package struct Converter: Sendable {
     let budget = RemoteBudget(
       maximumBytes: configuration.maximumSourceBytes, seconds: configuration.maximumSeconds)
     defer { fetched(budget.bytes) }
-    let parts = try SourceParts(parameters, fetcher: fetcher, budget: budget, folder: configuration.folder)
+    let parts = try SourceParts(
+      parameters, fetcher: fetcher, budget: budget, folder: configuration.folder,
+      maximumLength: configuration.maximumLength)
     return try convert(
       AnimationSettings(parameters), parts: parts, cancellation: cancellation, progress: progress, output: output)
   }

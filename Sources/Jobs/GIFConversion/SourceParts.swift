@@ -19,10 +19,13 @@ package struct SourceParts {
     waiting = [{ AnimationPart(source: source, isForwardOnly: false) }]
   }
 
-  /// - Parameter folder: for scratch storage.
+  /// - Parameters:
+  ///   - folder: for scratch storage.
+  ///   - maximumLength: seconds of video.
   /// - Throws: `RemoteFetchError`, `ConversionError`.
   package init(
-    _ parameters: ConversionParameters, fetcher: RemoteFetcher, budget: RemoteBudget, folder: String
+    _ parameters: ConversionParameters, fetcher: RemoteFetcher, budget: RemoteBudget, folder: String,
+    maximumLength: Double
   ) throws {
     switch parameters.inputFormat {
     case .mp4:
@@ -34,14 +37,14 @@ package struct SourceParts {
         }
       ]
     case .m3u8:
-      waiting = try Self.segments(parameters, fetcher, budget)[...]
+      waiting = try Self.segments(parameters, fetcher, budget, maximumLength)[...]
     }
   }
 
   // MARK: HTTP Live Streaming
 
   private static func segments(
-    _ parameters: ConversionParameters, _ fetcher: RemoteFetcher, _ budget: RemoteBudget
+    _ parameters: ConversionParameters, _ fetcher: RemoteFetcher, _ budget: RemoteBudget, _ maximumLength: Double
   ) throws -> [() throws -> AnimationPart] {
     var (base, playlist) = try self.playlist(parameters.url, fetcher, budget)
     if case .master(let variants) = playlist {
@@ -55,6 +58,10 @@ package struct SourceParts {
     }
     guard case .media(let segments) = playlist else {
       throw ConversionError(.notAVideo, "the playlist's variant is another list of variants")
+    }
+    let length = segments.reduce(0) { $0 + $1.duration }
+    guard min(length, parameters.duration.map { parameters.start + $0 } ?? .infinity) <= maximumLength else {
+      throw ConversionError(.sourceTooLarge, "the video is longer than the \(maximumLength) s allowed")
     }
     return try StreamRun.runs(of: segments, from: parameters.start).map { run in
       // Every address is looked at before the first one is fetched.

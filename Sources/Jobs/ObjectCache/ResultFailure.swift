@@ -16,6 +16,12 @@ package struct ResultFailure: ClassifiedError, Equatable {
     self.isRetryable = isRetryable
   }
 
+  /// The code of the failure that no run makes the result.
+  package static let notUnderWay = "NotUnderWay"
+
+  package static let tooSlow = ResultFailure(
+    statusCode: 504, code: "TooSlow", message: "the result did not come in time; ask for it again", isRetryable: true)
+
   /// What any error means to those who wait: 500, or 502 if another try may help.
   init(_ error: any Error) {
     if let failure = error as? ResultFailure {

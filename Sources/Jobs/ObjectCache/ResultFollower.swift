@@ -26,9 +26,10 @@ package struct ResultFollower: Sendable {
 
   /// The next bytes, at least one; `nil` at the end. Suspends until they are there.
   ///
+  /// - Parameter deadline: when to give up; `nil`: never.
   /// - Throws: `ResultFailure`: the run has failed, its claim is void, or no run makes the result. What was read until
   ///   then is not the whole result.
-  package mutating func next() async throws -> [UInt8]? {
+  package mutating func next(until deadline: ContinuousClock.Instant? = nil) async throws -> [UInt8]? {
     while true {
       if let finished { return try await rest(of: finished) }
       if let bytes = try await read(entry.chunkKey(chunk)) {
@@ -41,6 +42,7 @@ package struct ResultFollower: Sendable {
       finished = try await cache.head(entry.key, entry.bucket)
       if finished != nil { continue }
       try await checkClaim()
+      if let deadline, .now >= deadline { throw ResultFailure.tooSlow }
       try await cache.wait(for: entry.chunkKey(chunk), in: entry.bucket, from: nil)
     }
   }
@@ -67,7 +69,8 @@ package struct ResultFollower: Sendable {
       finished = try await cache.head(entry.key, entry.bucket)
       if finished == nil {
         throw ResultFailure(
-          statusCode: 503, code: "NotUnderWay", message: "no run makes this result; ask for it again", isRetryable: true
+          statusCode: 503, code: ResultFailure.notUnderWay, message: "no run makes this result; ask for it again",
+          isRetryable: true
         )
       }
       return

@@ -109,7 +109,9 @@ struct Convert: AsyncParsableCommand {
         defer { http.shutdown() }
         let fetcher = RemoteFetcher(http: http, hosts: HostList(hosts, setting: "--allow-host"))
         let budget = RemoteBudget(maximumBytes: configuration.maximumSourceBytes, seconds: configuration.maximumSeconds)
-        let parts = try SourceParts(parameters, fetcher: fetcher, budget: budget, folder: configuration.folder)
+        let parts = try SourceParts(
+          parameters, fetcher: fetcher, budget: budget, folder: configuration.folder,
+          maximumLength: configuration.maximumLength)
         result = try converter.convert(
           settings, parts: parts, cancellation: cancellation, progress: progress, output: { try file.write($0) })
       } else {

@@ -41,7 +41,8 @@ package enum AnimationConverter {
       var current: Frame?
       while !schedule.isDone, let part = try parts() {
         let reader = try AnimationReader(
-          part, begin: part.begin.map { max($0, begin) } ?? begin, threads: threads, limits: limits,
+          part, begin: part.begin.map { max($0, begin) } ?? begin,
+          wantedEnd: settings.duration.map { settings.start + $0 } ?? .infinity, threads: threads, limits: limits,
           cancellation: cancellation)
         defer { part.source.close() }
         var wanted = schedule

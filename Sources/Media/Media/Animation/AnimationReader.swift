@@ -26,8 +26,11 @@ final class AnimationReader {
   /// Where the last picture ends on the time line of the whole.
   private(set) var end: Double
 
+  /// - Parameter wantedEnd: on the time line of the whole, seconds; nothing after it is looked at.
+  /// - Throws: `MediaError`; `tooLarge` if the index already says that the video is too long.
   init(
-    _ part: AnimationPart, begin: Double, threads: Int, limits: MediaLimits, cancellation: CancellationFlag
+    _ part: AnimationPart, begin: Double, wantedEnd: Double, threads: Int, limits: MediaLimits,
+    cancellation: CancellationFlag
   ) throws {
     self.begin = begin
     self.limits = limits
@@ -41,6 +44,18 @@ final class AnimationReader {
     droppable = DroppablePictures(demuxer.stream.pointee.codecpar.pointee)
     secondsPerTick = av_q2d(demuxer.timeBase)
     origin = start.time
+    if let claimed = claimedEnd, min(claimed, wantedEnd) > limits.maximumLength { throw tooLong }
+  }
+
+  /// Where the last picture of the index begins; nil without a whole index.
+  private var claimedEnd: Double? {
+    let count = avformat_index_get_entries_count(demuxer.stream)
+    guard demuxer.isMOV, count > 0, let last = avformat_index_get_entry(demuxer.stream, count - 1) else { return nil }
+    return seconds(last.pointee.timestamp - (origin ?? 0))
+  }
+
+  private var tooLong: MediaError {
+    MediaError(.tooLarge, "the video is longer than the \(limits.maximumLength) s allowed")
   }
 
   var geometry: (Frame) -> PictureGeometry {
@@ -128,9 +143,7 @@ final class AnimationReader {
       // A picture that claims to be older than one already shown is damage.
       let finish = seconds(tick + (length > 0 ? length : demuxer.ticksPerFrame))
       if finish <= end { continue }
-      guard finish <= limits.maximumLength else {
-        throw MediaError(.tooLarge, "the video is longer than the \(limits.maximumLength) s allowed")
-      }
+      guard finish <= limits.maximumLength else { throw tooLong }
       end = finish
       if try !take(frame, shown) { return false }
     }
