@@ -169,7 +169,7 @@ package struct AdminAPI: Sendable {
   }
 
   /// All metrics, in Prometheus' text format.
-  func metricsText() async throws -> String { metrics.text(gauges: try await gauges()) }
+  package func metricsText() async throws -> String { metrics.text(gauges: try await gauges()) }
 
   private func gauges() async throws -> [RuntimeMetrics.Gauge] {
     // Functions that have nothing to do are at 0, not absent.

@@ -1,7 +1,7 @@
 import Core
 import FoundationEssentials
 import Library
-import LocalRuntime
+import LocalStorage
 import SAMTemplate
 
 /// Secrets of the services that were not given to `zoetrope up`: made once per data folder, printed by `zoetrope env`.

@@ -2,7 +2,7 @@ import Core
 import Encodings
 import JWT
 import Library
-import LocalRuntime
+import LocalStorage
 
 /// The key by which a machine of one's own signs sessions of the library, if none is given: made once and kept in the
 /// data folder's `secrets.json`, which only the folder's owner may read.

@@ -45,7 +45,7 @@ final class StreamedGIF {
     self.output = output
     palettes = PaletteWatch(colours: max(2, colours - 1))
     painter = Painter(width: width, height: height)
-    patience = Int32(max(8, 1920 / colours))
+    patience = Int32(max(8, 2560 / colours))
     encoders = EncoderCache()
     result.width = width
     result.height = height
@@ -82,7 +82,7 @@ final class StreamedGIF {
     let begin = time(coded)
     coded += frames
     // A coarse palette leaves errors beside which a little more is not seen.
-    painter.patience = patience + Int32(0.5 * min(palettes.usual, 2000))
+    painter.patience = patience + Int32(2 * min(palettes.usual, 2000))
     let area = painter.paint(picture)
     guard let area else {
       // Nothing changed: the image before stays, or is renewed so that players and readers see that it goes on.
