@@ -5,6 +5,7 @@ import FoundationEssentials
 import ObjectCache
 package import ObjectStore
 import S3Protocol
+import Synchronization
 
 /// Starts conversions, each once: what is there, under way or waiting is not started again.
 package struct ConversionQueue: Sendable {
@@ -21,6 +22,7 @@ package struct ConversionQueue: Sendable {
   private let places: ConversionPlaces
   private let limit: Int
   private let clock: WallClock
+  private let present = PresentResults()
 
   package init(
     store: any ObjectStore, publisher: any EventPublisher, settings: ConversionSettings, clock: WallClock
@@ -36,7 +38,11 @@ package struct ConversionQueue: Sendable {
   /// - Throws: `ConversionError` `QueueFull`; what the store or the bus throws.
   package func start(_ parameters: ConversionParameters) async throws -> Bool {
     let key = parameters.key
-    if try await store.exists(places.entry(key).key, in: places.bucket) { return true }
+    if present.contains(key) { return true }
+    if try await store.exists(places.entry(key).key, in: places.bucket) {
+      present.note(key)
+      return true
+    }
     let former = try await claim(key)
     if case .current? = former { return false }
     guard try await mark(key) else { return false }
@@ -94,6 +100,25 @@ package struct ConversionQueue: Sendable {
     let waiting = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue).count
     guard waiting <= limit else {
       throw ConversionError(.queueFull, "\(limit) conversions wait already; try again later")
+    }
+  }
+}
+
+/// Results that this process has just seen: asked for many times a second, they are looked for once.
+private final class PresentResults: Sendable {
+  private static let life = Duration.seconds(1)
+  private static let limit = 1000
+
+  private let seen = Mutex<[String: ContinuousClock.Instant]>([:])
+
+  func contains(_ key: String) -> Bool {
+    seen.withLock { seen in seen[key].map { .now - $0 < Self.life } ?? false }
+  }
+
+  func note(_ key: String) {
+    seen.withLock { seen in
+      if seen.count >= Self.limit { seen = [:] }
+      seen[key] = .now
     }
   }
 }

@@ -4,6 +4,7 @@ import Encodings
 import FoundationEssentials
 package import ObjectStore
 import S3Protocol
+import Synchronization
 
 /// Tokens as objects, so that they outlive restarts and hold on every node.
 package struct ConversionTokens: Sendable {
@@ -11,6 +12,7 @@ package struct ConversionTokens: Sendable {
   private let places: ConversionPlaces
   private let settings: ConversionSettings
   private let clock: WallClock
+  private let recent = RecentTokens()
 
   package init(store: any ObjectStore, settings: ConversionSettings, clock: WallClock) {
     self.store = store
@@ -43,6 +45,8 @@ package struct ConversionTokens: Sendable {
   /// - Throws: `ConversionError` `UnknownToken` or `ExpiredToken`.
   package func parameters(of token: String) async throws -> ConversionParameters {
     guard (1...400).contains(token.utf8.count) else { throw Self.unknown }
+    let now = clock.now().millisecondsSince1970
+    if let parameters = recent.parameters(of: token, now: now) { return parameters }
     let bytes: [UInt8]
     do {
       bytes = try await store.get(places.record(of: token), in: settings.bucket).bytes
@@ -50,10 +54,12 @@ package struct ConversionTokens: Sendable {
       throw Self.unknown
     }
     let record = try JSON.decode(JSONValue.self, from: bytes)
-    guard let expires = record["expires"]?.doubleValue, Double(clock.now().millisecondsSince1970) < expires else {
+    guard let expires = record["expires"]?.doubleValue, Double(now) < expires else {
       throw ConversionError(.expiredToken, "the token has expired; ask /token for another one")
     }
-    return try ConversionParameters(document: record["key"] ?? .null, limits: settings.limits)
+    let parameters = try ConversionParameters(document: record["key"] ?? .null, limits: settings.limits)
+    recent.note(token, parameters, expires: Int64(expires))
+    return parameters
   }
 
   /// Removes expired tokens.
@@ -68,4 +74,28 @@ package struct ConversionTokens: Sendable {
   }
 
   private static let unknown = ConversionError(.unknownToken, "the token is unknown; ask /token for one")
+}
+
+/// Tokens that this process has looked up. What a token means never changes, so they need not be read again.
+private final class RecentTokens: Sendable {
+  /// Beyond this many, all are read afresh.
+  private static let limit = 1000
+
+  private let tokens = Mutex<[String: (parameters: ConversionParameters, expires: Int64)]>([:])
+
+  func parameters(of token: String, now: Int64) -> ConversionParameters? {
+    tokens.withLock { tokens in
+      guard let known = tokens[token] else { return nil }
+      if now < known.expires { return known.parameters }
+      tokens[token] = nil
+      return nil
+    }
+  }
+
+  func note(_ token: String, _ parameters: ConversionParameters, expires: Int64) {
+    tokens.withLock { tokens in
+      if tokens.count >= Self.limit { tokens = [:] }
+      tokens[token] = (parameters, expires)
+    }
+  }
 }
