@@ -422,7 +422,9 @@ let package = Package(
     tests("AudioTests", in: "Media", ["Audio", "MediaTypes", "Core"]),
     tests(
       "AudioJobsTests", in: "Jobs", ["AudioJobs", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
-    tests("AudioTranscodingTests", in: "Jobs", ["AudioTranscoding", "AudioJobs", "Audio", "LambdaEvents", "ObjectCache", "Core"]),
+    tests(
+      "AudioTranscodingTests", in: "Jobs",
+      ["AudioTranscoding", "AudioJobs", "Audio", "LambdaEvents", "ObjectCache", "Core"]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes"]),
     tests(
