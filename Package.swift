@@ -116,8 +116,10 @@ let package = Package(
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
     library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
     library("ImageCodecs", in: "Media", ["CVips", "MediaTypes", "Core"]),
+    library(
+      "AudioDecoding", in: "Media", ["LibAV", "CLibAV", "CLibSWResample", "MediaTypes", "Core"]),
     testableLibrary(
-      "Audio", in: "Media", ["Encodings", "LibAV", "CLibAV", "CLibSWResample", "CZlib", "MediaTypes", "Core"]),
+      "Audio", in: "Media", ["AudioDecoding", "Encodings", "LibAV", "CLibAV", "CZlib", "MediaTypes", "Core"]),
     testableLibrary("MP4", in: "Media", ["Core", "MediaTypes"]),
     library("VideoTracks", in: "Media", ["LibAV", "CLibAV", "Media", "MP4", "MediaTypes", "Core"]),
     // The only user of x264's encoder, which is GPL: only EncodeSegment may depend on it.
@@ -148,7 +150,8 @@ let package = Package(
     testableLibrary(
       "AudioTranscoding", in: "Jobs",
       [
-        "Audio", "AudioJobs", "CArchive", "MediaJobs", "MediaTypes", "ObjectCache", "EventBus", "FunctionRuntime",
+        "Audio", "AudioDecoding", "AudioJobs", "CArchive", "MediaJobs", "MediaTypes", "ObjectCache", "EventBus",
+        "FunctionRuntime",
         "LambdaEvents", "ObjectStore", "S3Protocol", "Checksums", "Encodings", "Core",
         .product(name: "Metrics", package: "swift-metrics"), log,
       ]),
@@ -386,7 +389,7 @@ let package = Package(
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
         "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
-        "HTTPTransport", "SigV4", "Audio", "Media", "MediaTypes", "Core", "Passwords", log,
+        "HTTPTransport", "SigV4", "Audio", "AudioDecoding", "Media", "MediaTypes", "Core", "Passwords", log,
         "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -419,7 +422,7 @@ let package = Package(
     tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
     tests("PostersTests", in: "Media", ["Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
-    tests("AudioTests", in: "Media", ["Audio", "MediaTypes", "Core"]),
+    tests("AudioTests", in: "Media", ["Audio", "AudioDecoding", "MediaTypes", "Core"]),
     tests(
       "AudioJobsTests", in: "Jobs", ["AudioJobs", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
     tests(

@@ -1,16 +1,23 @@
 """POST /transcode through the public port, with the clients that the service's documentation names."""
 
+import asyncio
+import http.client
 import json
+import socket
 import subprocess
-import urllib.error
+import tomllib
 import urllib.request
-import uuid
 from pathlib import Path
+from typing import BinaryIO
 
+import httpx
 import pytest
 
 from harness import sounds
 from harness.endpoint import Endpoint
+from harness.hosted import host_command, hosted
+from harness.installation import PROJECT
+from harness.waiting import until
 
 KEY = "a-key-of-the-tests"
 
@@ -73,13 +80,128 @@ def test_refusals_are_sentences(service: str, plain: Path, tmp_path: Path):
         assert len(json.loads(output.read_text())["error"]) > 10
 
 
-def test_broken_forms_never_hang(service: str):
-    bodies = [b"", b"x", b"--b\r\n", b"--b\r\n\r\n\r\n--b--\r\n", b"--b--\r\n", b"\0" * 5000, b"--c\r\n" + b"A" * 70_000]
-    for body in bodies:
-        request = urllib.request.Request(
-            f"{service}/transcode", data=body, method="POST",
-            headers={"X-Transcoder-Key": KEY, "Content-Type": "multipart/form-data; boundary=b", "X-Id": str(uuid.uuid4())},
+HEAD = b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+OPEN, CLOSE = b"--b\r\n", b"\r\n--b--\r\n"
+# Beginnings that look like something, none of which is a whole file.
+STARTS = {
+    "text": b"no audio", "zip": b"PK\x03\x04" + bytes(26), "html": b"<!doctype html><html><body>x</body></html>",
+    "png": b"\x89PNG\r\n\x1a\n" + bytes(16), "pdf": b"%PDF-1.4\n", "elf": b"\x7fELF" + bytes(60), "gzip": b"\x1f\x8b\x08" + bytes(9),
+    "riff": b"RIFF\xff\xff\xff\xffWAVE", "riff-fmt": b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0" + bytes(16),
+    "riff-huge-chunk": b"RIFF\x24\0\0\0WAVEfmt \xff\xff\xff\x7f" + bytes(16), "flac": b"fLaC", "flac-block": b"fLaC\x80\xff\xff\xff",
+    "ogg": b"OggS\0\x02" + bytes(21), "id3": b"ID3\x04\0\0\x7f\x7f\x7f\x7f", "mp3": b"\xff\xfb\x90\x00", "mp4": b"\0\0\0\x18ftypM4A " + bytes(12),
+    "mp4-huge": b"\0\0\0\x01ftypM4A \xff" + bytes(12), "webm": b"\x1aE\xdf\xa3\x01\xff\xff\xff", "aiff": b"FORM\xff\xff\xff\xffAIFF",
+    "caf": b"caff\0\x01\0\0desc" + b"\xff" * 8, "asf": b"\x30\x26\xb2\x75\x8e\x66\xcf\x11" + bytes(20), "adts": b"\xff\xf1\x50\x80",
+    "playlist": b"#EXTM3U\nhttp://127.0.0.1/x.ts\n", "concat": b"ffconcat version 1.0\nfile /etc/passwd\n",
+}
+FORMS: dict[str, bytes] = {
+    "nothing": b"", "one byte": b"x", "only a boundary": OPEN, "only an end": b"--b--\r\n", "zeros": bytes(5000),
+    "other boundary": b"--c\r\n" + HEAD + b"RIFF\r\n--c--\r\n", "long line": OPEN + b"A" * 70_000,
+    "huge header": OPEN + b"X: " + b"A" * 40_000 + b"\r\n" + HEAD + b"RIFF" + CLOSE,
+    "many headers": OPEN + b"X: y\r\n" * 5000 + HEAD + b"RIFF" + CLOSE, "no name": OPEN + b"\r\nRIFF" + CLOSE,
+    "other name": OPEN + HEAD.replace(b'"file"', b'"fil"') + b"RIFF" + CLOSE, "empty file": OPEN + HEAD + CLOSE,
+    "two files": (OPEN + HEAD + b"RIFF\r\n") * 2 + b"--b--\r\n", "no end": OPEN + HEAD + b"RIFF",
+    "many parts": OPEN.join([b""] + [HEAD.replace(b'"file"', b'"x"') + b"y\r\n"] * 300) + b"--b--\r\n",
+    "quote without end": OPEN + HEAD.replace(b'"file"', b'"file') + b"RIFF" + CLOSE,
+    "not UTF-8": OPEN + HEAD.replace(b"a.wav", b"\xff\xfe\x00") + b"RIFF" + CLOSE,
+    **{f"{name}, {extra} bytes more": OPEN + HEAD + start + bytes(extra) + CLOSE for name, start in STARTS.items() for extra in (0, 100, 9000)},
+    **{f"cut after {count}": (OPEN + HEAD + b"RIFF" + CLOSE)[:count] for count in range(2, 80, 6)},
+}
+
+
+def test_a_hundred_malformed_uploads_are_refused_by_a_sentence(service: str, plain: Path, tmp_path: Path):
+    assert len(FORMS) >= 100
+    port = int(service.rsplit(":", 1)[1])
+    for name, body in FORMS.items():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {"X-Transcoder-Key": KEY, "Content-Type": "multipart/form-data; boundary=b"}
+        connection.request("POST", "/transcode?target=flac", body, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        # A header without samples is a file in which nothing can be decoded: 500 says so too.
+        assert answer.status in (400, 500), (name, answer.status, text[:100])
+        assert len(json.loads(text)["error"]) > 10, name
+    # The service is as before.
+    assert curl(service, plain, tmp_path / "out.mp3", "target=mp3")["status"] == "200"
+
+
+def test_an_upload_that_ends_early_is_no_upload(service: str):
+    port = int(service.rsplit(":", 1)[1])
+    for sent in (0, 10, 200):
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            head = (
+                f"POST /transcode HTTP/1.1\r\nHost: localhost\r\nX-Transcoder-Key: {KEY}\r\n"
+                "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n"
+            )
+            connection.sendall(head.encode() + (OPEN + HEAD + b"RIFF" + bytes(500))[:sent])
+            connection.shutdown(socket.SHUT_WR)
+            answer = connection.recv(100)
+            assert not answer or answer.startswith(b"HTTP/1.1 4"), answer
+    with urllib.request.urlopen(f"{service}/health", timeout=30) as answer:
+        assert answer.status == 200
+
+
+def test_httpx_as_in_the_documentation(service: str, plain: Path):
+    """The function of the seed, word for word but for the settings' names."""
+
+    async def transcode_audio(file: BinaryIO, target_format: str = "mp3") -> bytes:
+        async with httpx.AsyncClient() as client:
+            response = await client.post(
+                f"{service}/transcode",
+                params={"target": target_format},
+                files={"file": file},
+                headers={"X-Transcoder-Key": KEY},
+                timeout=300.0,
+            )
+            response.raise_for_status()
+            return response.content
+
+    with open(plain, "rb") as file:
+        made = asyncio.run(transcode_audio(file, "mp3"))
+    assert made.startswith(b"ID3")
+    with open(plain, "rb") as file, pytest.raises(httpx.HTTPStatusError) as refused:
+        asyncio.run(transcode_audio(file, "wma"))
+    assert refused.value.response.status_code == 400
+
+
+def test_the_variables_of_fly_io(plain: Path, tmp_path: Path):
+    """`deploy/fly/fly.toml`, on this machine: its variables, its health check, a job and its result."""
+    settings = tomllib.loads((PROJECT / "deploy" / "fly" / "fly.toml").read_text())
+    check = settings["http_service"]["checks"][0]
+    assert settings["env"]["TRANSCODER_PORT"] == str(settings["http_service"]["internal_port"])
+    # Any free port, and the loopback only.
+    variables = settings["env"] | {"TRANSCODER_HOST": "127.0.0.1", "TRANSCODER_PORT": "0", "TRANSCODER_AUTH_TOKEN": KEY}
+    with hosted(host_command(), **variables) as service:
+        health = service.request(check["method"], check["path"])
+        assert (health.status, health.json) == (200, {"status": "ok"})
+        assert service.request("POST", "/transcode", b"", X_Transcoder_Key="wrong").status == 401
+        url = f"http://127.0.0.1:{service.port}"
+        assert curl(url, plain, tmp_path / "out.mp3", "target=mp3")["status"] == "200"
+        body = OPEN + HEAD + plain.read_bytes() + CLOSE
+        form = {"X_Transcoder_Key": KEY, "Content_Type": "multipart/form-data; boundary=b"}
+        job = service.request("POST", "/transcode/jobs?target=flac", body, **form)
+        assert job.status == 202, job.body
+        state = until(
+            "the job to end", lambda: (found := service.request("GET", job.json["url"], X_Transcoder_Key=KEY).json)["status"]
+            not in ("queued", "processing") and found, 120,
         )
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(request, timeout=30)
-        assert refused.value.code == 400
+        assert state["status"] == "ready", state
+        output = tmp_path / "out.flac"
+        output.write_bytes(service.request("GET", job.json["resultUrl"]).body)
+        assert len(sounds.samples(output)) == len(sounds.samples(plain))
+        wrong = service.request("POST", "/transcode/jobs?target=flac", OPEN + HEAD + b"text" + CLOSE, **form)
+        assert wrong.status == 400, wrong.body
+
+
+def test_an_upload_above_the_limit_is_refused_while_it_arrives(plain: Path, tmp_path: Path):
+    variables = {"TRANSCODER_AUTH_TOKEN": KEY, "TRANSCODER_MAX_UPLOAD_BYTES": "100000", "TRANSCODER_HOST": "127.0.0.1"}
+    with hosted(host_command("TranscodeAudioFunction"), **variables) as service:
+        form = {"X_Transcoder_Key": KEY, "Content_Type": "multipart/form-data; boundary=b"}
+        # The client announces a gigabyte and sends a little of it.
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+        connection.putrequest("POST", "/transcode")
+        for name, value in (form | {"Content_Length": str(1 << 30)}).items():
+            connection.putheader(name.replace("_", "-"), value)
+        connection.endheaders(OPEN + HEAD + b"RIFF")
+        assert connection.getresponse().status == 413
+        connection.close()

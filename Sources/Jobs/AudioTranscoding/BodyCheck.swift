@@ -1,3 +1,4 @@
+import AudioDecoding
 import Audio
 package import LambdaEvents
 import MediaTypes

@@ -1,3 +1,4 @@
+import AudioDecoding
 import ArgumentParser
 import Audio
 import Core

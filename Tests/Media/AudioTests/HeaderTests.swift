@@ -1,3 +1,4 @@
+import AudioDecoding
 import Testing
 
 @testable import Audio

@@ -1,3 +1,4 @@
+import AudioDecoding
 import Core
 import MediaTypes
 import Testing

@@ -1,3 +1,4 @@
+import AudioDecoding
 import CLibAV
 import MediaTypes
 

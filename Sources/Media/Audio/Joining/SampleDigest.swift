@@ -1,3 +1,4 @@
+import AudioDecoding
 import CLibAV
 
 /// The MD5 sum over the samples of a FLAC file as its header has it: little endian, interleaved, in whole bytes.

@@ -1,3 +1,4 @@
+import AudioDecoding
 import CLibAV
 package import Core
 import LibAV

@@ -1,3 +1,4 @@
+package import AudioDecoding
 import CLibAV
 package import Core
 import LibAV

@@ -1,3 +1,4 @@
+import AudioDecoding
 /// FLAC's picture block, which Ogg carries as base64 in the comment METADATA_BLOCK_PICTURE (RFC 9639, section 8.8).
 enum FLACPicture {
   static func block(_ cover: AudioTags.Cover) -> [UInt8] {

@@ -1,3 +1,4 @@
+import AudioDecoding
 import MediaTypes
 
 /// Puts the index of an MP4 file before its data while copying, so that it plays before all of it has arrived.

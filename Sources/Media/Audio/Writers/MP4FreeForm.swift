@@ -1,3 +1,4 @@
+import AudioDecoding
 /// Fields that libav's MP4 muxer has no atom for, as iTunes writes them: `----` items of `com.apple.iTunes`. Pure.
 enum MP4FreeForm {
   /// Names that libav's muxer writes itself (`movenc`, iTunes metadata).

@@ -1,3 +1,4 @@
+import AudioDecoding
 /// Chapters as Vorbis comments: `CHAPTER000=00:00:00.000`, `CHAPTER000NAME=…` (the Ogg chapter extension). Pure.
 enum VorbisChapters {
   static func fields(_ chapters: [AudioTags.Chapter]) -> [AudioTags.Field] {

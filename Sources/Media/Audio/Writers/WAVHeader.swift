@@ -1,3 +1,4 @@
+import AudioDecoding
 /// The header of a WAV file: RIFF, or RF64 (EBU Tech 3306) where sizes do not fit into 32 bits. Pure.
 struct WAVHeader {
   var channels: Int

@@ -1,7 +1,7 @@
-import CLibAV
+package import CLibAV
 
 extension AudioTags {
-  init(_ context: UnsafeMutablePointer<AVFormatContext>, stream: UnsafeMutablePointer<AVStream>) {
+  package init(_ context: UnsafeMutablePointer<AVFormatContext>, stream: UnsafeMutablePointer<AVStream>) {
     self.init()
     // Ogg keeps its tags with the stream, most others with the file.
     for dictionary in [stream.pointee.metadata, context.pointee.metadata] {

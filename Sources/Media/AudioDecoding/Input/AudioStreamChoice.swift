@@ -1,10 +1,10 @@
-import CLibAV
-import MediaTypes
+package import CLibAV
+package import MediaTypes
 
 /// Which of a container's streams is the audio.
-enum AudioStreamChoice {
+package enum AudioStreamChoice {
   /// Cover art is read while the file is analysed; moving pictures are not.
-  static func isRead(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+  package static func isRead(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
     switch stream.pointee.codecpar.pointee.codec_type {
     case AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_UNKNOWN: true
     case AVMEDIA_TYPE_VIDEO: isCover(stream)
@@ -12,13 +12,13 @@ enum AudioStreamChoice {
     }
   }
 
-  static func isCover(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+  package static func isCover(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
     stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
   }
 
   /// One that can be decoded before one that cannot, the default before others, more channels before fewer, the first
   /// before later ones.
-  static func best(of context: UnsafeMutablePointer<AVFormatContext>) throws(MediaError) -> Int {
+  package static func best(of context: UnsafeMutablePointer<AVFormatContext>) throws(MediaError) -> Int {
     var best: (rank: (Int, Int, Int), index: Int)?
     var others: [String] = []
     for index in 0..<Int(context.pointee.nb_streams) {

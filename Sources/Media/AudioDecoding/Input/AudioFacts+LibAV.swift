@@ -1,7 +1,9 @@
-import CLibAV
+package import CLibAV
 
 extension AudioFacts {
-  init(_ context: UnsafeMutablePointer<AVFormatContext>, stream: UnsafeMutablePointer<AVStream>, fileSize: Int64) {
+  package init(
+    _ context: UnsafeMutablePointer<AVFormatContext>, stream: UnsafeMutablePointer<AVStream>, fileSize: Int64
+  ) {
     let parameters = stream.pointee.codecpar.pointee
     let descriptor = avcodec_descriptor_get(parameters.codec_id)
     let properties = descriptor?.pointee.props ?? 0

@@ -1,6 +1,6 @@
-import CLibAV
+package import CLibAV
 package import Core
-import LibAV
+package import LibAV
 package import MediaTypes
 
 /// An open file with one audio stream chosen; every other stream is discarded at the source.
@@ -9,8 +9,8 @@ package import MediaTypes
 package final class AudioInput {
   package let facts: AudioFacts
   package let tags: AudioTags
-  let io: SourceIO
-  let stream: UnsafeMutablePointer<AVStream>
+  package let io: SourceIO
+  package let stream: UnsafeMutablePointer<AVStream>
   private var context: UnsafeMutablePointer<AVFormatContext>?
   private let index: Int32
 
@@ -64,13 +64,13 @@ package final class AudioInput {
 
   deinit { avformat_close_input(&context) }
 
-  var isMOV: Bool { facts.container.hasPrefix("mov,") }
-  var timeBase: AVRational { stream.pointee.time_base }
+  package var isMOV: Bool { facts.container.hasPrefix("mov,") }
+  package var timeBase: AVRational { stream.pointee.time_base }
 
   /// Reads the audio stream's next packet.
   ///
   /// - Returns: `false` at the end, which is also where the rest cannot be read.
-  func read(into packet: Packet) throws -> Bool {
+  package func read(into packet: Packet) throws -> Bool {
     var failures = 0
     while true {
       av_packet_unref(packet.raw)
@@ -90,14 +90,14 @@ package final class AudioInput {
   }
 
   /// Seeks to the packet at or before `time` (stream time base).
-  func seek(to time: Int64) throws -> Bool {
+  package func seek(to time: Int64) throws -> Bool {
     let status = av_seek_frame(context, index, time, AVSEEK_FLAG_BACKWARD)
     try io.rethrow()
     return status >= 0
   }
 
   /// Goes to a byte of the file at which a packet begins.
-  func seek(toByte position: Int64) throws -> Bool {
+  package func seek(toByte position: Int64) throws -> Bool {
     let status = av_seek_frame(context, index, position, AVSEEK_FLAG_BYTE)
     try io.rethrow()
     return status >= 0

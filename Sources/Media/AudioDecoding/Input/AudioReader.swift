@@ -1,9 +1,9 @@
-import CLibAV
-import LibAV
-import MediaTypes
+package import CLibAV
+package import LibAV
+package import MediaTypes
 
 /// Decodes a whole input, from its first sample to its last.
-final class AudioReader {
+package final class AudioReader {
   private let input: AudioInput
   private let decoder: AudioDecoder
   private let packet: Packet
@@ -12,11 +12,11 @@ final class AudioReader {
   /// Samples after which the container says the audio ends.
   private let end: Int64?
   /// Samples per channel that were given out, at the stream's rate.
-  private(set) var samples: Int64 = 0
+  package private(set) var samples: Int64 = 0
   /// Seconds into the file of the packet that was read last; for progress.
-  private(set) var position: Double = 0
+  package private(set) var position: Double = 0
 
-  init(_ input: AudioInput) throws {
+  package init(_ input: AudioInput) throws {
     self.input = input
     decoder = try AudioDecoder(input.stream)
     packet = try Packet()
@@ -27,7 +27,7 @@ final class AudioReader {
   /// The next samples, which stay valid until the next call; `nil` at the end.
   ///
   /// - Throws: `MediaError` `DecodeFailed` if not one sample of the file can be decoded.
-  func next() throws -> Frame? {
+  package func next() throws -> Frame? {
     while true {
       switch try decoder.receive(into: frame) {
       case .frame:

@@ -4,6 +4,11 @@ package struct AudioTags: Sendable, Equatable {
     /// libav's generic name (`title`, `album_artist`) or the file's own (`REPLAYGAIN_TRACK_GAIN`).
     package var name: String
     package var value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 
   package struct Chapter: Sendable, Equatable {
@@ -33,7 +38,7 @@ package struct AudioTags: Sendable, Equatable {
   }
 
   /// Adds a field unless it describes the file that it came from rather than the audio, or is there already.
-  mutating func add(_ name: String, _ value: String) {
+  package mutating func add(_ name: String, _ value: String) {
     let lower = name.lowercased()
     if Self.ofTheFile.contains(lower) || Self.ofTheFilePrefixes.contains(where: lower.hasPrefix) { return }
     if value.isEmpty || self[name] != nil { return }

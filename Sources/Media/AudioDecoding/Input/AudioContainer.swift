@@ -1,10 +1,10 @@
-import CLibAV
-import Core
-import LibAV
-import MediaTypes
+package import CLibAV
+package import Core
+package import LibAV
+package import MediaTypes
 
 /// Which container the bytes are in: by content, never by name.
-enum AudioContainer {
+package enum AudioContainer {
   /// The demuxers that may run at all. None of them opens other files or addresses.
   private static let readable: Set<String> = [
     "mp3", "wav", "flac", "aac", "ac3", "eac3", "aiff", "amr", "ape", "au", "caf", "dts", "tta", "wv", "w64", "mpc",
@@ -13,7 +13,7 @@ enum AudioContainer {
     "mpegvideo", "obu", "vc1", "xwma", "ircam", "sox", "pvf",
   ]
 
-  static func identify(_ io: SourceIO) throws -> UnsafePointer<AVInputFormat> {
+  package static func identify(_ io: SourceIO) throws -> UnsafePointer<AVInputFormat> {
     var found = try behindID3(io.source)
     if found == nil {
       let status = av_probe_input_buffer2(io.context, &found, "", nil, 0, 1 << 20)

@@ -1,12 +1,12 @@
-import CLibAV
-import Core
-import LibAV
-import MediaTypes
+package import CLibAV
+package import Core
+package import LibAV
+package import MediaTypes
 
 /// How many samples an input has, before it is decoded.
-enum AudioLength {
+package enum AudioLength {
   /// Samples per channel, exactly; `nil` if only decoding can tell.
-  static func samples(
+  package static func samples(
     of input: AudioInput, source: any ByteSource, limits: MediaLimits, cancellation: CancellationFlag
   ) throws -> Int64? {
     if let known = input.facts.samples { return known }
@@ -33,7 +33,7 @@ enum AudioLength {
   }
 
   /// The same length at another rate, to the nearest sample.
-  static func mapped(_ samples: Int64, from: Int, to: Int) -> Int64 {
+  package static func mapped(_ samples: Int64, from: Int, to: Int) -> Int64 {
     from == to ? samples : av_rescale(samples, Int64(to), Int64(from))
   }
 }

@@ -1,15 +1,15 @@
-import CLibAV
-import MediaTypes
+package import CLibAV
+package import MediaTypes
 
 /// Memory for samples of one layout; grows to what was asked for.
-final class SampleBuffer {
-  let layout: SampleLayout
-  private(set) var planes: [UnsafeMutablePointer<UInt8>?]
+package final class SampleBuffer {
+  package let layout: SampleLayout
+  package private(set) var planes: [UnsafeMutablePointer<UInt8>?]
   /// Samples per channel that are in it.
-  var count = 0
+  package var count = 0
   private var capacity = 0
 
-  init(_ layout: SampleLayout) {
+  package init(_ layout: SampleLayout) {
     self.layout = layout
     planes = Array(repeating: nil, count: layout.planes)
   }
@@ -17,7 +17,7 @@ final class SampleBuffer {
   deinit { planes.forEach { av_free($0) } }
 
   /// Makes room for `count` samples; what was in it is lost if it has to grow.
-  func reserve(_ count: Int) throws(MediaError) {
+  package func reserve(_ count: Int) throws(MediaError) {
     guard count > capacity else { return }
     for index in planes.indices {
       av_free(planes[index])

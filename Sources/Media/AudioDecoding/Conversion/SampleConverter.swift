@@ -1,18 +1,18 @@
-import CLibAV
+package import CLibAV
 import CLibSWResample
-import LibAV
-import MediaTypes
+package import LibAV
+package import MediaTypes
 
 /// Turns decoded samples into those of one layout: resampled, mixed and converted as far as they differ.
 ///
 /// The layout of the input may change on the way, as in chained streams.
-final class SampleConverter {
-  let output: SampleLayout
+package final class SampleConverter {
+  package let output: SampleLayout
   private var input: SampleLayout?
   private var context: OpaquePointer?
   private let buffer: SampleBuffer
 
-  init(to output: SampleLayout) {
+  package init(to output: SampleLayout) {
     self.output = output
     buffer = SampleBuffer(output)
   }
@@ -22,7 +22,7 @@ final class SampleConverter {
   /// Gives each block of converted samples to `body`: the planes and the number of samples in each.
   ///
   /// - Parameter frame: `nil` at the end, when what the resampler still holds comes out.
-  func convert(_ frame: Frame?, _ body: ([UnsafeMutablePointer<UInt8>?], Int) throws -> Void) throws {
+  package func convert(_ frame: Frame?, _ body: ([UnsafeMutablePointer<UInt8>?], Int) throws -> Void) throws {
     guard let frame else {
       if context != nil { try drain(body) }
       return

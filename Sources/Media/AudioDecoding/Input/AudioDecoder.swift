@@ -1,15 +1,15 @@
-import CLibAV
-import LibAV
-import MediaTypes
+package import CLibAV
+package import LibAV
+package import MediaTypes
 
 /// One audio decoder. Samples that the container says are to be dropped (delay, padding) are dropped by libavcodec.
-final class AudioDecoder {
+package final class AudioDecoder {
   private var context: UnsafeMutablePointer<AVCodecContext>?
   private var raw: UnsafeMutablePointer<AVCodecContext> { context! }
   /// Packets that could not be decoded so far.
-  private(set) var damagedPackets = 0
+  package private(set) var damagedPackets = 0
 
-  init(_ stream: UnsafeMutablePointer<AVStream>) throws(MediaError) {
+  package init(_ stream: UnsafeMutablePointer<AVStream>) throws(MediaError) {
     let parameters = stream.pointee.codecpar!
     let id = parameters.pointee.codec_id
     let name = String(cString: avcodec_get_name(id))
@@ -28,17 +28,17 @@ final class AudioDecoder {
 
   deinit { avcodec_free_context(&context) }
 
-  enum Output { case frame, needsInput, end }
+  package enum Output { case frame, needsInput, end }
 
   /// Gives the decoder one packet, or with `nil` the end of the stream.
-  func send(_ packet: Packet?) throws(MediaError) {
+  package func send(_ packet: Packet?) throws(MediaError) {
     let status = avcodec_send_packet(raw, packet?.raw)
     if status == zt_error_no_memory { throw MediaError(.decodeFailed, "no memory to decode") }
     if status < 0 && status != zt_error_eof { damagedPackets += 1 }
   }
 
   /// Takes the next samples. Damaged data is skipped, as players do.
-  func receive(into frame: Frame) throws(MediaError) -> Output {
+  package func receive(into frame: Frame) throws(MediaError) -> Output {
     for _ in 0..<256 {
       let status = avcodec_receive_frame(raw, frame.raw)
       if status >= 0 { return .frame }
@@ -50,5 +50,5 @@ final class AudioDecoder {
     return .end
   }
 
-  func flush() { avcodec_flush_buffers(raw) }
+  package func flush() { avcodec_flush_buffers(raw) }
 }

@@ -1,6 +1,6 @@
-import Core
-import LibAV
-import MediaTypes
+package import Core
+package import LibAV
+package import MediaTypes
 
 /// A first look at a file of which only the beginning has arrived.
 package enum AudioSniffer {

@@ -20,7 +20,7 @@ package struct AudioFacts: Sendable, Equatable {
 
   package var isLossless: Bool { bits > 0 }
 
-  var layout: ChannelLayout {
+  package var layout: ChannelLayout {
     channelMask == 0 ? .usual(channels) : ChannelLayout(count: channels, mask: channelMask)
   }
 
