@@ -12,7 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
+from project import PROJECT
+
+from audio_service import PARAMETER, Service, one_and_two_nodes
+from harness.endpoint import Endpoint
+
 BUILD = Path(os.environ.get("ZOETROPE_BUILD", PROJECT / ".build" / "release"))
 FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", "1"]
 TARGETS = {
@@ -64,6 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=600, help="length of the audio (default: 600)")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--nodes", metavar="MINUTES", type=int, help="also so much audio on one node and on two, each on one processor")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -80,12 +85,17 @@ def main() -> None:
                 },
                 arguments.rounds,
             )
-        for source, target in (("mp3", "mp3"), ("flac", "mp3")):
+        # The three of the service's documentation: three minutes of MP3 and of WAV, ten of FLAC.
+        for minutes, kind in ((3, "mp3"), (3, "wav"), (10, "flac")):
+            source = folder / f"{minutes}.{kind}"
+            options = TARGETS[kind]
+            subprocess.run([*FFMPEG, "-i", music(folder / "part.wav", minutes * 60), *options, source], check=True)
             compare(
-                f"{source.upper()} to {target}",
+                f"{minutes} min of {kind.upper()} to mp3",
                 {
-                    "ffmpeg": [*FFMPEG, "-i", folder / f"f.{source}", *TARGETS[target], folder / f"g.{target}"],
-                    "zoetrope": [zoetrope, "transcode", folder / f"f.{source}", folder / f"h.{target}"],
+                    "ffmpeg": [*FFMPEG, "-i", source, *TARGETS["mp3"], folder / "g.mp3"],
+                    "zoetrope, one processor": ["taskset", "1", zoetrope, "transcode", source, folder / "h.mp3"],
+                    "zoetrope": [zoetrope, "transcode", source, folder / "h.mp3"],
                 },
                 arguments.rounds,
             )
@@ -100,6 +110,43 @@ def main() -> None:
         else:
             print("(audiowaveform is not installed; its row is left out)")
         compare("waveform of MP3", commands, arguments.rounds)
+        service(folder, wav, arguments.rounds)
+        if arguments.nodes:
+            nodes(folder, arguments.nodes)
+
+
+def service(folder: Path, wav: Path, rounds: int) -> None:
+    """First bytes and jobs: shares of the wall time of the ffmpeg command."""
+    endpoint = Endpoint(folder / "service", arguments=PARAMETER)
+    endpoint.start()
+    try:
+        caller = Service(endpoint)
+        print("\n| request | s | of ffmpeg's wall |\n| --- | --- | --- |")
+        for target, options in TARGETS.items():
+            command = [*FFMPEG, "-i", wav, *options, "-map_metadata", "0", folder / f"f.{target}"]
+            found: dict[str, list[float]] = {"ffmpeg": [], "first byte": [], "last byte": [], "job": []}
+            for _ in range(rounds):
+                caller.forget()
+                found["ffmpeg"].append(run(command)[0])
+                first, last = caller.streamed(wav, target)
+                found["first byte"].append(first)
+                found["last byte"].append(last)
+                caller.forget()
+                found["job"].append(caller.job(wav, target))
+            medians = {name: statistics.median(values) for name, values in found.items()}
+            for name in ("first byte", "last byte", "job"):
+                print(f"| {target}: {name} | {medians[name]:.2f} | {medians[name] / medians['ffmpeg']:.3f} |", flush=True)
+        memory = caller.memory()
+        print(f"| largest memory, MiB | host {memory['host']:.0f}, function {memory['function']:.0f} | |")
+    finally:
+        endpoint.stop()
+
+
+def nodes(folder: Path, minutes: int) -> None:
+    if not shutil.which("redis-server"):
+        return print("(redis-server is not installed; the row of two nodes is left out)")
+    seconds = one_and_two_nodes(folder, music(folder / "nodes.wav", minutes * 60), "mp3")
+    print(f"\n{minutes} min to mp3: one node {seconds[1]:.1f} s, two {seconds[2]:.1f} s, {seconds[2] / seconds[1]:.2f} of it")
 
 
 if __name__ == "__main__":

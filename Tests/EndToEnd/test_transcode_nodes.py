@@ -7,13 +7,14 @@ from pathlib import Path
 from harness import sounds
 from harness.endpoint import Endpoint
 from harness.nodes import Nodes
-from test_transcode_jobs import KEY, Client
+from test_transcode_jobs import CACHE, KEY, Client
 
 
 def test_two_nodes_encode_one_file(tmp_path: Path):
     source = sounds.noise_and_tone(tmp_path / "long.wav", seconds=400, rate=32000)
     arguments = ("--parameter", f"TranscoderAuthToken={KEY}", "--concurrency", "1")
     with Nodes(tmp_path / "nodes", count=2, arguments=arguments) as nodes:
+        nodes.store.client("s3").create_bucket(Bucket=CACHE)
         first, second = (Client(node) for node in nodes.nodes)
         job = first.begin(source, "target=mp3")
         # Any node tells how far it is, and gives the result.

@@ -189,7 +189,7 @@ def test_the_variables_of_fly_io(plain: Path, tmp_path: Path):
         output = tmp_path / "out.flac"
         output.write_bytes(service.request("GET", job.json["resultUrl"]).body)
         assert len(sounds.samples(output)) == len(sounds.samples(plain))
-        wrong = service.request("POST", "/transcode/jobs?target=flac", OPEN + HEAD + b"text" + CLOSE, **form)
+        wrong = service.request("POST", "/transcode/jobs?target=flac", OPEN + HEAD + b"text" * 2000 + CLOSE, **form)
         assert wrong.status == 400, wrong.body
 
 

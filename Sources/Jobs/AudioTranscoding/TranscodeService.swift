@@ -45,6 +45,7 @@ package struct TranscodeService: Sendable {
       case .beginJob:
         guard let jobs else { throw Self.noJobs }
         let upload = try await Upload(event, objects: objects)
+        try await upload.requireAudio()
         TranscodeMetrics.bytes(in: upload.source.size, out: 0, scratch: 0)
         try await response.begin(jobs.begin(upload, wanted))
       case .health, .job, .events, .result: throw Self.noJobs

@@ -1,4 +1,5 @@
 import Audio
+import AudioDecoding
 import Checksums
 import Encodings
 package import Core
@@ -79,6 +80,28 @@ package struct Upload: Sendable {
         block.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         position += Int64(count)
       }
+    }
+  }
+
+  /// Looks at the beginning of the content, for requests whose answer does not wait until it is decoded.
+  ///
+  /// - Throws: `TranscodeProblem` 400 if it is not audio; errors of the source.
+  func requireAudio() async throws {
+    let source = source
+    let beginning = try await DedicatedThread.run(name: "sniff") {
+      var bytes = [UInt8](repeating: 0, count: Int(min(source.size, 64 << 10)))
+      var filled = 0
+      while filled < bytes.count {
+        let count = try bytes.withUnsafeMutableBytes {
+          try source.read(at: Int64(filled), into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+        }
+        if count == 0 { break }
+        filled += count
+      }
+      return Array(bytes.prefix(filled))
+    }
+    guard AudioSniffer.mayBeAudio(beginning, isWhole: Int64(beginning.count) == source.size) else {
+      throw TranscodeProblem(400, "the file is not audio in any known container")
     }
   }
 

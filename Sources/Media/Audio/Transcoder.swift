@@ -52,6 +52,7 @@ package struct Transcoder: Sendable {
     if workers > 1, expected == nil, (input.facts.seconds ?? 0) >= Self.leastSegmented,
       let segments = SegmentPlan(plan)
     {
+      if let summary = try runParts(source, to: sink, cancellation: cancellation, progress: progress) { return summary }
       return try runSegmented(input, plan, segments, to: sink, progress: progress)
     }
     // What cannot be written front to back is made in a temporary file.
@@ -81,6 +82,27 @@ package struct Transcoder: Sendable {
 
   /// Seconds of audio from which on several processors are used.
   private static let leastSegmented = 75.0
+
+  /// Lossy targets of sources in which each sample has its place: every worker reads its own part, so that no samples wait.
+  ///
+  /// - Returns: `nil` if the source has to be read in one go.
+  private func runParts(
+    _ source: any ByteSource, to sink: any AudioSink, cancellation: CancellationFlag, progress: (Double) -> Void
+  ) throws -> Summary? {
+    guard target == .mp3 || target == .m4a else { return nil }
+    let plan = try TranscodePlanner.plan(
+      source, target: target, quality: quality, copies: false, limits: limits, cancellation: cancellation)
+    guard plan.mode == .parts else { return nil }
+    let file = try FileSink.scratch(in: scratch)
+    do {
+      let summary = try LocalParts(source, plan, scratch: scratch, limits: limits, cancellation: cancellation)
+        .run(to: file, workers: workers, progress: progress)
+      try file.copy(to: sink)
+      return summary
+    } catch is LocalParts.Irregular {
+      return nil
+    }
+  }
 
   private func runSegmented(
     _ input: AudioInput, _ plan: EncodingPlan, _ segments: SegmentPlan, to sink: any AudioSink,

@@ -1,3 +1,5 @@
+import AudioDecoding
+
 /// Where a long output is cut into segments that are encoded on their own. Pure.
 ///
 /// A segment's encoder starts `lead` packets early, so that it has settled by the time its packets are used, and goes on

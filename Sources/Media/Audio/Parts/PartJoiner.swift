@@ -10,19 +10,20 @@ package enum PartJoiner {
   ///
   /// - Parameters:
   ///   - source: for its tags; no audio of it is read.
-  ///   - parts: what the invocations found, in order, the digest last.
+  ///   - parts: what the invocations found, in order, the digest last. Asked for when all packets have been read.
   ///   - scratch: folder for temporary files.
   ///   - sink: where the file goes.
   ///   - open: gives a part's packets.
   /// - Throws: `MediaError` if the parts cannot be joined; errors of `source`, `sink` and `open` unchanged.
   package static func join(
-    _ source: any ByteSource, _ plan: TranscodePlan, _ parts: [EncodedPart], scratch: String, to sink: FileSink,
+    _ source: any ByteSource, _ plan: TranscodePlan, _ parts: @autoclosure () throws -> [EncodedPart], scratch: String,
+    to sink: FileSink,
     limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag(),
     open: (Int) throws -> any ByteSource
   ) throws -> Transcoder.Summary {
     let input = try AudioInput(source, limits: limits, cancellation: cancellation)
     let encoding = try EncodingPlan(input.facts, target: plan.target, quality: plan.quality)
-    guard let segments = plan.segments(encoding), parts.count == plan.steps else {
+    guard let segments = plan.segments(encoding) else {
       throw MediaError(.encodeFailed, "the file's parts do not fit its plan")
     }
     let file = plan.target == .m4a ? try FileSink.scratch(in: scratch) : sink
@@ -44,6 +45,8 @@ package enum PartJoiner {
         time += packet.duration
       }
     }
+    let parts = try parts()
+    guard parts.count == plan.steps else { throw MediaError(.encodeFailed, "a part of the file is missing") }
     let samples = parts[plan.count - 1].samples
     try writer.finish(samples: samples)
     if plan.hasDigest {
