@@ -59,7 +59,6 @@ final class LocalParts: Sendable {
       limits: limits, cancellation: cancellation
     ) { number in
       let packets = try made(number, progress).packets
-      // It is read once.
       return FileSinkSource(packets)
     }
   }
@@ -121,7 +120,6 @@ private final class SharedSource: ByteSource {
     try lock.withLock { _ in try source.read(at: offset, into: buffer) }
   }
 
-  /// The owner closes it.
   func close() {}
 }
 

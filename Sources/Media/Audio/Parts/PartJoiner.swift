@@ -11,8 +11,6 @@ package enum PartJoiner {
   /// - Parameters:
   ///   - source: for its tags; no audio of it is read.
   ///   - parts: what the invocations found, in order, the digest last. Asked for when all packets have been read.
-  ///   - scratch: folder for temporary files.
-  ///   - sink: where the file goes.
   ///   - open: gives a part's packets.
   /// - Throws: `MediaError` if the parts cannot be joined; errors of `source`, `sink` and `open` unchanged.
   package static func join(

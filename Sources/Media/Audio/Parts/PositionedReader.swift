@@ -25,7 +25,6 @@ final class PositionedReader {
   private var hasEnded = false
   /// The sample that has to come next.
   private var next: Int64?
-  /// Samples of the range that were given out.
   private(set) var samples: Int64 = 0
 
   /// - Parameters:

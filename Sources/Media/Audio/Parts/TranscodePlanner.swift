@@ -105,7 +105,6 @@ struct PacketSurvey {
 
   /// The last noted place from which a decoder has settled before that sample.
   func start(before sample: Int64) -> TranscodePlan.Start {
-    // Two spacings: what the encoder has added at the start moves a sample by less than one.
     let limit = firstTime + sample * ticksPerSample
     var low = 0
     var high = starts.count
