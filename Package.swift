@@ -114,19 +114,46 @@ let package = Package(
     library("RemoteFetch", in: "Clients", ["HTTPTransport", "Core"]),
     library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core", "Encodings"]),
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
-    library("Media", in: "Media", ["LibAV", "CLibAV", "CTurboJPEG", "MediaTypes", "Core"]),
+    library("FrameConversion", in: "Media", ["LibAV", "CLibAV", "MediaTypes"]),
+    library("Demuxing", in: "Media", ["FrameConversion", "LibAV", "CLibAV", "MediaTypes", "Core"]),
+    library("VideoDecoding", in: "Media", ["Demuxing", "FrameConversion", "LibAV", "CLibAV", "MediaTypes", "Core"]),
+    library("ClipIndexing", in: "Media", ["Demuxing", "VideoDecoding", "LibAV", "CLibAV", "MediaTypes", "Core"]),
+    library("GIF", in: "Media", ["FrameConversion", "LibAV", "MediaTypes", "Core"]),
+    library(
+      "Clips", in: "Media",
+      [
+        "ClipIndexing", "Demuxing", "FrameConversion", "GIF", "VideoDecoding", "LibAV", "CLibAV", "CTurboJPEG",
+        "MediaTypes",
+        "Core",
+      ]),
+    library(
+      "Animations", in: "Media",
+      ["Demuxing", "FrameConversion", "GIF", "VideoDecoding", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("ImageCodecs", in: "Media", ["CVips", "MediaTypes", "Core"]),
     library(
       "AudioDecoding", in: "Media", ["LibAV", "CLibAV", "CLibSWResample", "MediaTypes", "Core"]),
     testableLibrary(
       "Audio", in: "Media", ["AudioDecoding", "Encodings", "LibAV", "CLibAV", "CZlib", "MediaTypes", "Core"]),
     testableLibrary("MP4", in: "Media", ["Core", "MediaTypes"]),
-    library("VideoTracks", in: "Media", ["LibAV", "CLibAV", "Media", "MP4", "MediaTypes", "Core"]),
+    library(
+      "VideoTracks", in: "Media",
+      [
+        "LibAV", "CLibAV", "Demuxing", "FrameConversion",
+        "MP4", "MediaTypes", "Core",
+      ]),
     // The only user of x264's encoder, which is GPL: only EncodeSegment may depend on it.
     library(
       "VideoEncoding", in: "Media",
-      ["VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample", "Media", "MP4", "MediaTypes", "Core"]),
-    testableLibrary("Posters", in: "Media", ["Media", "Images", "LibAV", "CLibAV", "MediaTypes", "Core"]),
+      [
+        "VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample",
+        "FrameConversion", "MP4", "MediaTypes", "Core",
+      ]),
+    testableLibrary(
+      "Posters", in: "Media",
+      [
+        "Clips", "Images", "LibAV",
+        "CLibAV", "MediaTypes", "Core",
+      ]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
@@ -160,7 +187,11 @@ let package = Package(
       ["Audio", "MediaTypes", "Library", "MediaJobs", "EventBus", "ObjectStore", "Core", log]),
     library("Conversions", in: "Jobs", ["RemoteFetch", "Checksums", "Encodings", "Core"]),
     library(
-      "GIFConversion", in: "Jobs", ["Conversions", "RemoteFetch", "Media", "MediaTypes", "Core"]),
+      "GIFConversion", in: "Jobs",
+      [
+        "Conversions", "RemoteFetch", "Animations",
+        "MediaTypes", "Core",
+      ]),
     library(
       "ConversionAPI", in: "Jobs",
       [
@@ -195,7 +226,10 @@ let package = Package(
       ]),
     library(
       "PreviewRendering", in: "Jobs",
-      ["MediaJobs", "Previews", "Core", "S3Protocol", "EventBus", "ObjectStore", "Media", "MediaTypes", log]),
+      [
+        "MediaJobs", "Previews", "Core", "S3Protocol", "EventBus", "ObjectStore", "ClipIndexing", "Clips",
+        "VideoDecoding", "MediaTypes", log,
+      ]),
     // Derived objects that are made once and kept; it knows no service.
     library("ObjectCache", in: "Jobs", ["Core", "ObjectStore", "S3Protocol", log]),
     library(
@@ -342,7 +376,12 @@ let package = Package(
 
     // Level 4: what is run.
     executable("Snippets", ["PreviewRendering", "Previews", "MediaJobs", "EventBus", "FunctionRuntime", "Core", log]),
-    executable("ProcessClip", ["PreviewRendering", "Previews", "MediaJobs", "Media", "FunctionRuntime", "Core"]),
+    executable(
+      "ProcessClip",
+      [
+        "PreviewRendering", "Previews", "MediaJobs", "Clips",
+        "FunctionRuntime", "Core",
+      ]),
     executable("Storyboard", ["Storyboards", "Previews", "FunctionRuntime", "Core"]),
     executable(
       "RecordFailure",
@@ -351,7 +390,8 @@ let package = Package(
       "ConvertVideo",
       [
         "ConversionAPI", "Conversions", "GIFConversion", "RemoteFetch", "ObjectCache", "ObjectStore", "MediaJobs",
-        "FunctionRuntime", "HTTPTransport", "Media", "MediaTypes", "Core", log,
+        "FunctionRuntime", "HTTPTransport", "Clips",
+        "MediaTypes", "Core", log,
       ]),
     executable(
       "MediaAPI",
@@ -373,12 +413,14 @@ let package = Package(
     executable(
       "EncodeSegment",
       [
-        "VideoProxy", "Library", "MediaJobs", "VideoEncoding", "Media", "MediaTypes", "FunctionRuntime", "Core",
+        "VideoProxy", "Library", "MediaJobs", "VideoEncoding", "Clips",
+        "MediaTypes", "FunctionRuntime", "Core",
       ]),
     executable(
       "ProxyVideo",
       [
-        "VideoProxy", "Library", "MediaJobs", "VideoTracks", "Posters", "Media", "MediaTypes", "FunctionRuntime",
+        "VideoProxy", "Library", "MediaJobs", "VideoTracks", "Posters", "Clips",
+        "MediaTypes", "FunctionRuntime",
         "Core",
       ]),
     executable(
@@ -389,7 +431,8 @@ let package = Package(
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate",
         "ImageTransforms", "Library", "JWT",
         "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
-        "HTTPTransport", "SigV4", "Audio", "AudioDecoding", "Media", "MediaTypes", "Core", "Passwords", log,
+        "HTTPTransport", "SigV4", "Audio", "AudioDecoding", "Animations", "Clips", "Demuxing", "LocalStorage",
+        "MediaTypes", "Core", "Passwords", log,
         "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -419,7 +462,10 @@ let package = Package(
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
     tests("RemoteFetchTests", in: "Clients", ["RemoteFetch", "HTTPTransport", "LoopbackServer", "Core"]),
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
-    tests("MediaTests", in: "Media", ["Media", "MediaTypes", "Core"]),
+    tests(
+      "ClipsTests", in: "Media",
+      ["Animations", "ClipIndexing", "Clips", "VideoDecoding", "MediaTypes", "Core"]),
+    tests("FrameConversionTests", in: "Media", ["FrameConversion"]),
     tests("PostersTests", in: "Media", ["Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("AudioTests", in: "Media", ["Audio", "AudioDecoding", "MediaTypes", "Core"]),
@@ -463,7 +509,8 @@ let package = Package(
     tests(
       "PreviewsTests", in: "Jobs",
       [
-        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "Media", "Core",
+        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore",
+        "Core",
       ]),
     tests("ObjectCacheTests", in: "Jobs", ["ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
     tests(

@@ -1,9 +1,9 @@
+import Clips
 import ConversionAPI
 import Core
 import FoundationEssentials
 import FunctionRuntime
 import HTTPTransport
-import Media
 import MediaJobs
 
 /// Composition root of the function `ConvertVideo`.

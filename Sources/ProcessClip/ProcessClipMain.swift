@@ -1,5 +1,5 @@
+import Clips
 import FunctionRuntime
-import Media
 import Previews
 
 /// Composition root of the function `ProcessClip`.

@@ -1,7 +1,7 @@
+import Clips
 import Core
 import FunctionRuntime
 import Library
-import Media
 import MediaJobs
 import MediaTypes
 import Posters

@@ -7,6 +7,12 @@ enum ProcessTable {
     /// Children keep the session of the environment's first process unless they make one of their own.
     var session: pid_t
     var residentBytes: Int
+
+    package init(pid: pid_t, session: pid_t, residentBytes: Int) {
+      self.pid = pid
+      self.session = session
+      self.residentBytes = residentBytes
+    }
   }
 
   /// Calls `body` for each process that can be read. A process may vanish at any moment: that is no error.

@@ -11,6 +11,13 @@ final class ResourceTable {
     let type: String
     let kind: Kind
     let node: TemplateNode
+
+    package init(logicalID: String, type: String, kind: Kind, node: TemplateNode) {
+      self.logicalID = logicalID
+      self.type = type
+      self.kind = kind
+      self.node = node
+    }
   }
 
   enum Answer {

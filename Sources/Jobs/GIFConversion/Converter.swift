@@ -1,6 +1,6 @@
+package import Animations
 package import Conversions
 import Core
-package import Media
 package import MediaTypes
 package import RemoteFetch
 

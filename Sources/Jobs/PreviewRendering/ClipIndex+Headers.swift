@@ -1,4 +1,4 @@
-import Media
+import ClipIndexing
 import Previews
 
 extension ClipIndex {

@@ -1,6 +1,7 @@
+import ClipIndexing
+import Clips
 import MediaTypes
 import S3Protocol
-import Media
 import Logging
 import ObjectStore
 package import MediaJobs

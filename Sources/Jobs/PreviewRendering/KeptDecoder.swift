@@ -1,4 +1,4 @@
-import Media
+import VideoDecoding
 import MediaTypes
 import ObjectStore
 import MediaJobs

@@ -1,4 +1,4 @@
-import Media
+import Clips
 package import MediaJobs
 import MediaTypes
 package import Previews

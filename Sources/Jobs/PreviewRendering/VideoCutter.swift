@@ -1,9 +1,9 @@
+import Clips
 import MediaTypes
 import ObjectStore
 import S3Protocol
 package import EventBus
 import Logging
-import Media
 package import MediaJobs
 package import Previews
 import Core

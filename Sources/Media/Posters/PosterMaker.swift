@@ -1,8 +1,8 @@
+import Clips
 import CLibAV
 package import Core
 import Images
 import LibAV
-import Media
 package import MediaTypes
 import Synchronization
 

@@ -1,6 +1,6 @@
+import FrameConversion
 import CLibAV
 import LibAV
-import Media
 import MediaTypes
 
 /// What must be done to a decoded picture before it is encoded, as libavfilter's description; pure.

@@ -1,8 +1,8 @@
+import FrameConversion
 import CLibAV
 package import Core
 import LibAV
 import MP4
-import Media
 package import MediaTypes
 import VideoTracks
 

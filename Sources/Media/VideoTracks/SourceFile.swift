@@ -1,7 +1,7 @@
+package import Demuxing
 package import CLibAV
 package import Core
 package import LibAV
-package import Media
 package import MediaTypes
 
 /// An open container with any of its streams selected; the others are discarded at the source.

@@ -1,7 +1,8 @@
+import Demuxing
+import FrameConversion
 import CLibAV
 package import Core
 import LibAV
-import Media
 package import MediaTypes
 
 /// Finds out what a file's streams are and when they begin, from the first pictures and the first sound.

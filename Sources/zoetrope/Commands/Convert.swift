@@ -1,3 +1,6 @@
+import Animations
+import Clips
+import Demuxing
 import ArgumentParser
 import Conversions
 import Core
@@ -5,7 +8,6 @@ import FoundationEssentials
 import GIFConversion
 import Glibc
 import HTTPTransport
-import Media
 import MediaTypes
 import RemoteFetch
 import Synchronization

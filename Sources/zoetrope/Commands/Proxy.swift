@@ -1,9 +1,9 @@
+import Clips
 import ArgumentParser
 import Core
 import FoundationEssentials
 import Glibc
 import MP4
-import Media
 import MediaTypes
 import Synchronization
 import VideoProxy

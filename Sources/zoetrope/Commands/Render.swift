@@ -1,8 +1,8 @@
+import Clips
 import ArgumentParser
 import EventBus
 import FoundationEssentials
 import Logging
-import Media
 import ObjectStore
 import Previews
 import PreviewRendering

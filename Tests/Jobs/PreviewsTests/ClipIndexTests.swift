@@ -1,6 +1,5 @@
 import EventBus
 import Foundation
-import Media
 import ObjectStore
 import Previews
 import PreviewRendering

@@ -142,6 +142,11 @@ final class ObjectFiles: Sendable {
     let name: String
     /// In bytes.
     let size: Int64
+
+    package init(name: String, size: Int64) {
+      self.name = name
+      self.size = size
+    }
   }
 
   /// Every file, in no order. Must not run while anything is written.

@@ -1,0 +1,88 @@
+import Demuxing
+import Core
+import LibAV
+package import MediaTypes
+
+/// Makes an animated GIF of a video while the video arrives: pictures are decoded, scaled, coded and handed over one
+/// after the other, and only a few of them are held.
+package enum AnimationConverter {
+  package struct Result: Sendable, Equatable {
+    package var width = 0
+    package var height = 0
+    /// Images in the file; those that change nothing are part of the one before.
+    package var frames = 0
+    package var bytes = 0
+    /// Seconds that the animation lasts.
+    package var seconds = 0.0
+    package var decodedFrames = 0
+    package var palettes = 0
+  }
+
+  /// Blocks until everything was handed to `output`; belongs on a thread of one's own.
+  ///
+  /// - Parameters:
+  ///   - parts: gives one part after the other; `nil` at the end.
+  ///   - threads: decoder threads. With more than one, scaling and coding have a thread of their own.
+  ///   - limits: `maximumLength` is that of the whole.
+  ///   - output: takes the file in pieces, in order; throwing ends the work.
+  ///   - progress: told the time that was reached, in seconds from the video's beginning.
+  /// - Throws: `MediaError`; errors of sources and `output` unchanged. What was handed over is then incomplete.
+  package static func convert(
+    _ settings: AnimationSettings, parts: () throws -> AnimationPart?, threads: Int = 1,
+    limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag(),
+    progress: @escaping @Sendable (Double) -> Void = { _ in }, output: @escaping @Sendable ([UInt8]) throws -> Void
+  ) throws -> Result {
+    try settings.check()
+    let stage = try AnimationStage(settings, isThreaded: threads > 1, progress: progress, output: output)
+    do {
+      var schedule = AnimationSchedule(settings)
+      var begin = 0.0
+      var decoded = 0
+      // On screen, until the next picture says for how long.
+      var current: Frame?
+      while !schedule.isDone, let part = try parts() {
+        let reader = try AnimationReader(
+          part, begin: part.begin.map { max($0, begin) } ?? begin,
+          wantedEnd: settings.duration.map { settings.start + $0 } ?? .infinity, threads: threads, limits: limits,
+          cancellation: cancellation)
+        defer { part.source.close() }
+        var wanted = schedule
+        try reader.run(
+          isWanted: { _, end in wanted.needs(until: end) },
+          { frame, time in
+            if current == nil || decoded == 0 {
+              try StreamChoice.check(width: frame.width, height: frame.height, limits: limits)
+            }
+            if let shown = current {
+              let count = schedule.frames(until: time)
+              if count > 0 { try stage.show(shown, reader.geometry(shown), count: count) }
+            }
+            decoded += 1
+            current = frame
+            if let size = stage.size(of: frame, reader.geometry(frame)) {
+              reader.spareFilter(codedWidth: frame.width, width: size.width)
+            }
+            wanted = schedule
+            return !schedule.isDone
+          })
+        begin = reader.end
+        if let shown = current, !schedule.isDone {
+          // The last picture of a part stays until its end.
+          let count = schedule.frames(until: begin)
+          if count > 0 { try stage.show(shown, reader.geometry(shown), count: count) }
+        }
+      }
+      var result = try stage.finish()
+      result.decodedFrames = decoded
+      guard result.frames > 0 else {
+        throw decoded == 0
+          ? MediaError(.decodeFailed, "not a single picture of the video could be decoded")
+          : MediaError(.invalidRequest, "the video ends before \(settings.start) s")
+      }
+      return result
+    } catch {
+      stage.abandon()
+      throw error
+    }
+  }
+}

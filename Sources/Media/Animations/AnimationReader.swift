@@ -1,0 +1,162 @@
+import Demuxing
+import FrameConversion
+import VideoDecoding
+import CLibAV
+import Core
+import LibAV
+import MediaTypes
+
+/// Decodes one part of a video from its beginning, in order, and hands over the pictures that the schedule wants.
+final class AnimationReader {
+  private static let leastReduction = 3
+
+  private let demuxer: Demuxer
+  private let decoder: Decoder
+  private let start: StreamStart
+  private let droppable: DroppablePictures
+  private let cancellation: CancellationFlag
+  private let limits: MediaLimits
+  /// When the part begins on the time line of the whole, seconds.
+  private let begin: Double
+  private let secondsPerTick: Double
+  private var origin: Int64?
+  private var sparesFilter = false
+  /// Pictures follow each other at one distance so far, so that a packet tells when the next one comes.
+  private var isSteady = true
+  private var lastPacketTime: Int64?
+  private var didSeek = false
+  private(set) var decodedFrames = 0
+  /// Where the last picture ends on the time line of the whole.
+  private(set) var end: Double
+
+  /// - Parameter wantedEnd: on the time line of the whole, seconds; nothing after it is looked at.
+  /// - Throws: `MediaError`; `tooLarge` if the index already says that the video is too long.
+  init(
+    _ part: AnimationPart, begin: Double, wantedEnd: Double, threads: Int, limits: MediaLimits,
+    cancellation: CancellationFlag
+  ) throws {
+    self.begin = begin
+    self.limits = limits
+    self.cancellation = cancellation
+    end = begin
+    demuxer = try Demuxer(
+      part.source, analysis: .headerOnly, limits: limits, cancellation: cancellation,
+      reading: part.isForwardOnly ? .once : .whileArriving)
+    start = try StreamStart.find(demuxer)
+    decoder = try Decoder(demuxer, threads: threads)
+    droppable = DroppablePictures(demuxer.stream.pointee.codecpar.pointee)
+    secondsPerTick = av_q2d(demuxer.timeBase)
+    origin = start.time
+    if let claimed = claimedEnd, min(claimed, wantedEnd) > limits.maximumLength { throw tooLong }
+  }
+
+  /// Where the last picture of the index begins; nil without a whole index.
+  private var claimedEnd: Double? {
+    let count = avformat_index_get_entries_count(demuxer.stream)
+    guard demuxer.isMOV, count > 0, let last = avformat_index_get_entry(demuxer.stream, count - 1) else { return nil }
+    return seconds(last.pointee.timestamp - (origin ?? 0))
+  }
+
+  private var tooLong: MediaError {
+    MediaError(.tooLarge, "the video is longer than the \(limits.maximumLength) s allowed")
+  }
+
+  var geometry: (Frame) -> PictureGeometry {
+    { [demuxer] in demuxer.geometry(of: $0) }
+  }
+
+  /// Pictures that none other refers to are decoded without their in-loop filter where they are made much smaller.
+  func spareFilter(codedWidth: Int, width: Int) {
+    sparesFilter = codedWidth >= Self.leastReduction * width
+  }
+
+  /// Takes a picture and when it comes on screen, on the time line of the whole; returns whether more are wanted.
+  typealias Take = (Frame, Double) throws -> Bool
+
+  /// - Parameter isWanted: whether a picture shown from one time to another is needed; asked before decoding it.
+  /// - Throws: `MediaError` where the video ends before its index does, or cannot be decoded at all.
+  func run(isWanted: (Double, Double) -> Bool, _ take: Take) throws {
+    try seek(isWanted)
+    var waiting = start.packets[...]
+    if didSeek { waiting = [] }
+    var goesOn = true
+    while goesOn {
+      try cancellation.check()
+      let packet: Packet
+      if let first = waiting.popFirst() {
+        packet = first
+      } else {
+        packet = try Packet()
+        guard try demuxer.read(into: packet) else { break }
+      }
+      lastPacketTime = packet.dts ?? packet.pts
+      guard let treatment = treatment(of: packet, isWanted) else { continue }
+      try decoder.send(packet, treatment)
+      goesOn = try receive(take)
+    }
+    guard goesOn else { return }
+    try checkEnd()
+    try decoder.send(nil)
+    _ = try receive(take)
+    if decodedFrames == 0 { throw MediaError(.decodeFailed, "not a single picture of the video could be decoded") }
+  }
+
+  /// Goes to the key frame before the first picture that is wanted, where the container has an index.
+  private func seek(_ isWanted: (Double, Double) -> Bool) throws {
+    // Half a second at a time: what lies before is not worth a jump.
+    var time = begin
+    while time < begin + limits.maximumLength, !isWanted(begin, time + 0.5) { time += 0.5 }
+    guard time > begin, let origin, demuxer.isMOV, demuxer.canSeek else { return }
+    let ticks = origin + Int64((time - begin) / secondsPerTick)
+    if try demuxer.seek(to: ticks) {
+      decoder.flush()
+      didSeek = true
+    }
+  }
+
+  private func seconds(_ tick: Int64) -> Double { begin + Double(tick) * secondsPerTick }
+
+  private func treatment(of packet: Packet, _ isWanted: (Double, Double) -> Bool) -> Decoder.Treatment? {
+    var use = PictureNeed.Use.gifOnly
+    if packet.duration != demuxer.ticksPerFrame, packet.duration > 0 { isSteady = false }
+    if !decoder.sawDamage, isSteady, packet.duration > 0, let origin, let pts = packet.pts {
+      let tick = pts - origin
+      if packet.isHidden || !isWanted(seconds(tick), seconds(tick + packet.duration)) { use = .none }
+    }
+    switch droppable {
+    case .all: return use == .none ? nil : .exact
+    case .unreferenced: return use == .none ? .droppable : sparesFilter ? .unfiltered : .exact
+    case .highestLayer(let layers):
+      guard layers.isHighest(packet) else { return .exact }
+      return use == .none ? .droppable : sparesFilter ? .unfiltered : .exact
+    case .none: return .exact
+    }
+  }
+
+  private func receive(_ take: Take) throws -> Bool {
+    while true {
+      let frame = try Frame()
+      guard case .frame = try decoder.receive(into: frame) else { return true }
+      decodedFrames += 1
+      let time = frame.time ?? origin.map { $0 + Int64(decodedFrames - 1) * demuxer.ticksPerFrame } ?? 0
+      if origin == nil { origin = time }
+      let tick = time - origin!
+      let length = frame.raw.pointee.pkt_duration
+      let shown = seconds(tick)
+      // A picture that claims to be older than one already shown is damage.
+      let finish = seconds(tick + (length > 0 ? length : demuxer.ticksPerFrame))
+      if finish <= end { continue }
+      guard finish <= limits.maximumLength else { throw tooLong }
+      end = finish
+      if try !take(frame, shown) { return false }
+    }
+  }
+
+  /// A file whose index names more pictures than could be read was broken off.
+  private func checkEnd() throws(MediaError) {
+    let count = avformat_index_get_entries_count(demuxer.stream)
+    guard demuxer.isMOV, count > 0, let last = avformat_index_get_entry(demuxer.stream, count - 1) else { return }
+    guard let read = lastPacketTime, read < last.pointee.timestamp else { return }
+    throw MediaError(.truncated, "the video ends before the end that its index names")
+  }
+}

@@ -1,0 +1,105 @@
+import FrameConversion
+import CLibAV
+import Core
+import LibAV
+import MediaTypes
+import Synchronization
+
+/// Scales pictures and codes them, on the caller's thread or on one of its own with a short queue before it.
+final class AnimationStage {
+  private struct Work: Sendable {
+    let frame: Frame
+    let geometry: PictureGeometry
+    let count: Int
+  }
+
+  private final class Worker: @unchecked Sendable {
+    let settings: AnimationSettings
+    let progress: @Sendable (Double) -> Void
+    let output: @Sendable ([UInt8]) throws -> Void
+    var gif: StreamedGIF?
+    var scaler: (geometry: PictureGeometry, scaler: RGBScaler)?
+    var frames = 0
+
+    init(
+      _ settings: AnimationSettings, _ progress: @escaping @Sendable (Double) -> Void,
+      _ output: @escaping @Sendable ([UInt8]) throws -> Void
+    ) {
+      self.settings = settings
+      self.progress = progress
+      self.output = output
+    }
+
+    func add(_ work: Work) throws {
+      let gif = try gif ?? begin(work.geometry)
+      if scaler?.geometry != work.geometry {
+        // All pictures take the size of the first one, whatever their own.
+        scaler = (
+          work.geometry, RGBScaler(width: gif.width, height: gif.height, orientation: work.geometry.orientation)
+        )
+      }
+      try gif.add(try scaler!.scaler.scale(work.frame), frames: work.count)
+      frames += work.count
+      progress(settings.start + Double(frames) / Double(settings.framesPerSecond))
+    }
+
+    private func begin(_ geometry: PictureGeometry) throws -> StreamedGIF {
+      let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
+      let gif = StreamedGIF(
+        width: size.width, height: size.height, colours: settings.colours, framesPerSecond: settings.framesPerSecond,
+        output: output)
+      self.gif = gif
+      return gif
+    }
+  }
+
+  private let settings: AnimationSettings
+  private let worker: Worker
+  private let outcome = RenderOutcome()
+  private let queue = BoundedQueue<Work>(capacity: 3)
+  private var thread: DedicatedThread?
+
+  init(
+    _ settings: AnimationSettings, isThreaded: Bool, progress: @escaping @Sendable (Double) -> Void,
+    output: @escaping @Sendable ([UInt8]) throws -> Void
+  ) throws {
+    self.settings = settings
+    let worker = Worker(settings, progress, output)
+    self.worker = worker
+    guard isThreaded else { return }
+    thread = try DedicatedThread(name: "gif") { [queue, outcome] in
+      do {
+        while let work = queue.take() { try worker.add(work) }
+      } catch {
+        outcome.fail(error)
+        queue.finish(discarding: true)
+      }
+    }
+  }
+
+  /// The size that the picture becomes, before it is turned upright; `nil` where it is not known yet.
+  func size(of frame: Frame, _ geometry: PictureGeometry) -> (width: Int, height: Int)? {
+    let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
+    return geometry.orientation.transposed ? (size.height, size.width) : size
+  }
+
+  /// - Parameter count: frames of the animation that show the picture, 1 or more.
+  func show(_ frame: Frame, _ geometry: PictureGeometry, count: Int) throws {
+    let work = Work(frame: frame, geometry: geometry, count: count)
+    guard thread != nil else { return try worker.add(work) }
+    _ = queue.put(work)
+    try outcome.rethrow()
+  }
+
+  func finish() throws -> AnimationConverter.Result {
+    queue.finish()
+    thread?.join()
+    try outcome.rethrow()
+    return try worker.gif?.finish() ?? AnimationConverter.Result()
+  }
+
+  func abandon() {
+    queue.finish(discarding: true)
+    thread?.join()
+  }
+}

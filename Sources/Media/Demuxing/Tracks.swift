@@ -1,0 +1,39 @@
+import CLibAV
+import Core
+import MediaTypes
+
+/// What a container says of its tracks and libav does not tell, by stream.
+package struct Tracks {
+  private let byID: [Int32: TrackFacts]
+  private let videos: [TrackFacts]
+
+  /// Of containers that say no more than libav tells.
+  init() { (byID, videos) = ([:], []) }
+
+  /// - Throws: `MediaError` if following the file's edit lists would cost more than the file is worth.
+  init(_ format: ContainerFormat, _ source: any ByteSource, limits: MediaLimits) throws {
+    byID = format.isMOV ? try MOVTracks.read(source) : [:]
+    videos = format.isMatroska ? try MatroskaTracks.read(source) : []
+    if let edits = byID.values.map(\.edits).max(), edits > limits.maximumEdits {
+      throw MediaError(
+        .tooLarge,
+        "a track of the file has \(edits) edits in its edit list; at most \(limits.maximumEdits) are followed")
+    }
+  }
+
+  func facts(of index: Int, in context: UnsafeMutablePointer<AVFormatContext>) -> TrackFacts {
+    let stream = context.pointee.streams[index]!
+    if let facts = byID[stream.pointee.id] { return facts }
+    guard !videos.isEmpty, StreamChoice.isVideo(stream) else { return TrackFacts() }
+    let before = (0..<index).count { StreamChoice.isVideo(context.pointee.streams[$0]!) }
+    return before < videos.count ? videos[before] : TrackFacts()
+  }
+
+  /// Whether an edit list says that presentation begins before a track does.
+  func startsEmpty(_ context: UnsafeMutablePointer<AVFormatContext>) -> Bool {
+    (0..<Int(context.pointee.nb_streams)).contains { index in
+      let kind = context.pointee.streams[index]!.pointee.codecpar.pointee.codec_type
+      return (kind == AVMEDIA_TYPE_VIDEO || kind == AVMEDIA_TYPE_AUDIO) && facts(of: index, in: context).startsEmpty
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package import LibAV
+package import MediaTypes
+
+/// Brings pictures of other shapes than the first one's to its size: as large as they fit, upright, on black.
+package final class FittingScaler {
+  private let width: Int
+  private let height: Int
+  private var scaler: (geometry: PictureGeometry, scaler: RGBScaler, width: Int, height: Int)?
+
+  /// Of the upright pictures that are made.
+  package init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+
+  package func scale(_ frame: Frame, _ geometry: PictureGeometry) throws(MediaError) -> RGBPicture {
+    if scaler?.geometry != geometry {
+      let (across, down) = (geometry.stillWidth, geometry.stillHeight)
+      let isWide = across * height >= down * width
+      let fitted =
+        isWide
+        ? (width, max(1, (2 * down * width + across) / (2 * across)))
+        : (max(1, (2 * across * height + down) / (2 * down)), height)
+      scaler = (
+        geometry, RGBScaler(width: fitted.0, height: fitted.1, orientation: geometry.orientation), fitted.0, fitted.1
+      )
+    }
+    let picture = try scaler!.scaler.scale(frame)
+    let result = RGBPicture(width: width, height: height)
+    result.pixels.update(repeating: 0, count: 3 * width * height)
+    let (left, top) = ((width - picture.width) / 2, (height - picture.height) / 2)
+    for row in 0..<picture.height {
+      (result.pixels + (top + row) * result.stride + 3 * left).update(
+        from: picture.pixels + row * picture.stride, count: picture.stride)
+    }
+    return result
+  }
+}
