@@ -137,10 +137,17 @@ let package = Package(
     library("EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4"]),
     library(
       "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
+    library(
+      "ReferenceAnswers", in: "AWS",
+      [
+        "AWSCredentials", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
+        "S3Protocol",
+        log,
+      ]),
     testableLibrary(
       "FunctionRuntime",
       [
-        "CForkServer", "Core", "Encodings", "HTTPTransport", "LambdaEvents", log,
+        "CForkServer", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ReferenceAnswers", log,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
     // What the jobs of all services share; it knows no service.
@@ -413,6 +420,9 @@ let package = Package(
     tests("ChecksumsTests", in: "Core", ["Checksums", "Encodings"]),
     tests("LambdaEventsTests", in: "AWS", ["LambdaEvents", "Core"]),
     tests("PasswordsTests", in: "Core", ["Passwords", "Core"]),
+    tests(
+      "ReferenceAnswersTests", in: "AWS",
+      ["ReferenceAnswers", "LambdaEvents", "ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
     tests("JWTTests", in: "Core", ["JWT", "Core", "Encodings"]),
     tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
     tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),

@@ -9,6 +9,9 @@ package struct ResultFailure: ClassifiedError, Equatable {
   /// Another run may succeed: it is thrown on, for the platform to try again, and the next caller need not wait.
   package let isRetryable: Bool
 
+  /// `code` of "no run makes this result": it may still wait in a queue.
+  package static let notUnderWay = "NotUnderWay"
+
   package init(statusCode: Int, code: String, message: String, isRetryable: Bool = false) {
     self.statusCode = statusCode
     self.code = code
