@@ -128,7 +128,7 @@ let package = Package(
       ["VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample", "Media", "MP4", "MediaTypes", "Core"]),
     testableLibrary("Posters", in: "Media", ["Media", "Images", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
-    library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
+    library("FunctionPackages", in: "Host", ["CArchive", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
     library("SAMTemplate", in: "Host", ["Core", "Schedules", .product(name: "Yams", package: "Yams")]),
 
@@ -484,7 +484,11 @@ let package = Package(
       ]),
     tests(
       "HTTPGatewayTests", in: "Host",
-      ["HTTPGateway", .product(name: "HTTPTypes", package: "swift-http-types")]),
+      [
+        "HTTPGateway", "HTTPServer", "LambdaEvents", "Checksums", "Encodings",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     tests("MetricsPagesTests", in: "Host", ["MetricsPages"]),
     tests(
       "HTTPServerTests", in: "Host",
