@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import measure
+import accounting
 import sources
 from gateway_functions import Line, form_head, form_tail, write
 from project import CACHE, say
@@ -95,7 +95,7 @@ def render(seconds: int) -> Figures:
 
 def rendering_seconds(host: Endpoint) -> float:
     """Processor time that the processes of queued work have used."""
-    return sum(measure.cpu(pid) for pid in measure.children(host.pid, "ProcessClip"))
+    return sum(accounting.cpu(pid) for pid in accounting.children(host.pid, "ProcessClip"))
 
 
 def share(seconds: int) -> Figures:
@@ -176,8 +176,8 @@ def upload(rounds: int) -> Figures:
                 form = send(line, head, file, tail)
             say(f"round {number + 1}: S3 {GIB / plain / 1e6:.0f} MB/s, form {GIB / form / 1e6:.0f} MB/s")
             ratios.append(plain / form)
-        host_peak = measure.peak(host.pid) / 1e6
-        function_peak = max(measure.peak(pid) for pid in measure.children(host.pid, "bootstrap")) / 1e6
+        host_peak = accounting.peak(host.pid) / 1e6
+        function_peak = max(accounting.peak(pid) for pid in accounting.children(host.pid, "bootstrap")) / 1e6
     return {
         "speed of a form upload beside an S3 PUT": (statistics.median(ratios), Limit(0.7, at_least=True)),
         "peak memory of the host, MB": (host_peak, Limit(150)),
@@ -349,7 +349,7 @@ def stalled(count: int) -> Figures:
             line.socket.sendall(body)
             line.status()
         time.sleep(1)
-        before = measure.proportional(host.pid)
+        before = accounting.proportional(host.pid)
         lines = []
         try:
             for _ in range(count):
@@ -360,7 +360,7 @@ def stalled(count: int) -> Figures:
             for line in lines:
                 line.has_answer(60)
             time.sleep(2)
-            used = measure.proportional(host.pid) - before
+            used = accounting.proportional(host.pid) - before
         finally:
             for line in lines:
                 line.socket.close()
