@@ -45,6 +45,8 @@ struct ReferenceAnswersTests {
     configuration.largestBufferedBody = 10
     configuration.pollInterval = .milliseconds(5)
     configuration.reserve = 0
+    // However slow the machine is.
+    configuration.claimLife = .seconds(600)
     change(&configuration)
     return ReferenceAnswers(
       store: store,
@@ -56,6 +58,8 @@ struct ReferenceAnswersTests {
   private var cache: ObjectCache {
     var configuration = ObjectCache.Configuration()
     configuration.chunkInterval = .milliseconds(5)
+    configuration.giveUpAfter = .seconds(600)
+    configuration.voidAfter = .seconds(600)
     configuration.pollInterval = .milliseconds(2)
     configuration.scratch = scratch.path
     try? FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
