@@ -16,32 +16,6 @@ import Testing
     }
   }
 
-  @Test("a cancelled call's environment is free as soon as its process has ended", arguments: Start.allCases)
-  func cancelled(start: Start) async throws {
-    // Waiting for a log that has ended already would take ten minutes.
-    try await withHost(start, environments: 1, configure: { $0.logGrace = .seconds(600) }) { host in
-      for _ in 0..<5 {
-        let signal = CancellationSignal()
-        async let cancelled = host.host.invoke(
-          "test", InvocationRequest(payload: Array(#"{"do":"hang"}"#.utf8), cancellation: signal))
-        #expect(try await eventually { host.host.status().first?.busy == 1 })
-        signal.raise()
-        guard case .failure(let failure) = await cancelled.outcome else {
-          Issue.record("the call was not cancelled")
-          return
-        }
-        #expect(failure.kind == .cancelled)
-        #expect(try await host.result(["text": "next"])["count"]?.intValue == 1)
-        try await withEnded(host)
-      }
-    }
-  }
-
-  /// Ends the warm process, so that the next call starts another.
-  private func withEnded(_ host: TestHost) async throws {
-    _ = await host.host.invoke("test", InvocationRequest(payload: Array(#"{"do":"exit"}"#.utf8)))
-  }
-
   @Test("calls beyond the environments wait for one")
   func waits() async throws {
     try await withHost(environments: 2) { host in
