@@ -9,9 +9,6 @@ package struct ResultFailure: ClassifiedError, Equatable {
   /// Another run may succeed: it is thrown on, for the platform to try again, and the next caller need not wait.
   package let isRetryable: Bool
 
-  /// `code` of "no run makes this result": it may still wait in a queue.
-  package static let notUnderWay = "NotUnderWay"
-
   package init(statusCode: Int, code: String, message: String, isRetryable: Bool = false) {
     self.statusCode = statusCode
     self.code = code
@@ -19,7 +16,7 @@ package struct ResultFailure: ClassifiedError, Equatable {
     self.isRetryable = isRetryable
   }
 
-  /// The code of the failure that no run makes the result.
+  /// The code of the failure that no run makes the result: it may still wait in a queue.
   package static let notUnderWay = "NotUnderWay"
 
   package static let tooSlow = ResultFailure(
