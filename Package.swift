@@ -155,7 +155,7 @@ let package = Package(
         "CLibAV", "MediaTypes", "Core",
       ]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
-    library("FunctionPackages", in: "Host", ["CZlib", "Checksums", "Core", "Encodings"]),
+    library("FunctionPackages", in: "Host", ["CArchive", "Checksums", "Core", "Encodings"]),
     library("Schedules", in: "Host", ["Core", "Encodings"]),
     library("SAMTemplate", in: "Host", ["Core", "Schedules", .product(name: "Yams", package: "Yams")]),
 
@@ -164,10 +164,17 @@ let package = Package(
     library("EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4"]),
     library(
       "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
+    library(
+      "ReferenceAnswers", in: "AWS",
+      [
+        "AWSCredentials", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
+        "S3Protocol",
+        log,
+      ]),
     testableLibrary(
       "FunctionRuntime",
       [
-        "CForkServer", "Core", "Encodings", "HTTPTransport", "LambdaEvents", log,
+        "CForkServer", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ReferenceAnswers", log,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
     // What the jobs of all services share; it knows no service.
@@ -456,6 +463,9 @@ let package = Package(
     tests("ChecksumsTests", in: "Core", ["Checksums", "Encodings"]),
     tests("LambdaEventsTests", in: "AWS", ["LambdaEvents", "Core"]),
     tests("PasswordsTests", in: "Core", ["Passwords", "Core"]),
+    tests(
+      "ReferenceAnswersTests", in: "AWS",
+      ["ReferenceAnswers", "LambdaEvents", "ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
     tests("JWTTests", in: "Core", ["JWT", "Core", "Encodings"]),
     tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
     tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
@@ -521,7 +531,11 @@ let package = Package(
       ]),
     tests(
       "HTTPGatewayTests", in: "Host",
-      ["HTTPGateway", .product(name: "HTTPTypes", package: "swift-http-types")]),
+      [
+        "HTTPGateway", "HTTPServer", "LambdaEvents", "Checksums", "Encodings",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     tests("MetricsPagesTests", in: "Host", ["MetricsPages"]),
     tests(
       "HTTPServerTests", in: "Host",

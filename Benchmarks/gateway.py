@@ -1,4 +1,4 @@
-"""A function over HTTP that does nothing: requests a second, how long one takes, and what it costs the processors.
+"""Functions over HTTP: what a request costs, latency beside rendering, uploads, followers, slow clients, streams.
 
 `wrk` runs on the same machine. Processor seconds say more than requests a second where the machine has other work.
 """
@@ -11,27 +11,12 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from project import PROJECT, begin, say  # isort: skip
-from harness.endpoint import Endpoint
+from project import begin, say  # isort: skip
+from gateway_parts import PARTS, Figures, served
 from table import Limit, cell, rendered
-
-TEMPLATE = """
-Transform: AWS::Serverless-2016-10-31
-Resources:
-  Nothing:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: code/
-      Handler: nothing
-      Runtime: provided.al2023
-      Timeout: 30
-      Events: {Get: {Type: HttpApi, Properties: {Path: /nothing, Method: GET}}}
-"""
-
 
 def processor_seconds(leader: int) -> float:
     """Of the process, and of all below it that live."""
@@ -66,48 +51,48 @@ def idle_latencies(port: int, count: int) -> list[float]:
     return found
 
 
+def plain(seconds: int, connections: int) -> Figures:
+    """Requests a second, one at a time, and what one costs."""
+    with served() as host:
+        say("warming up …")
+        idle_latencies(host.api_port, 200)
+        idle = statistics.median(idle_latencies(host.api_port, 2000))
+        command = ["wrk", "-t", "1", "-c", connections, "-d", f"{seconds}s", "--latency"]
+        before = processor_seconds(host.pid)
+        said = subprocess.run(
+            [str(part) for part in [*command, f"{host.api_url}/nothing"]], capture_output=True, text=True, check=True
+        ).stdout
+        used = processor_seconds(host.pid) - before
+    requests = int(re.search(r"(\d+) requests in", said)[1])
+    if "Non-2xx" in said:
+        sys.exit(said)
+    return {
+        "requests per second": (
+            float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]), Limit(4000, at_least=True)),
+        "median of one at a time, ms": (idle, Limit(1.5)),
+        "processor time of a request, µs": (used / requests * 1e6, None),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument(
+        "--only", choices=["plain", *PARTS], action="append", help="a part alone; may be repeated (default: all)")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     begin()
-    with tempfile.TemporaryDirectory(prefix="zoetrope-bench-") as name:
-        folder = Path(name)
-        (folder / "code").mkdir()
-        source = PROJECT / "Benchmarks" / "functions" / "nothing.c"
-        subprocess.run(["cc", "-O2", "-Wall", "-o", folder / "code" / "bootstrap", source], check=True)
-        (folder / "template.yaml").write_text(TEMPLATE)
-        host = Endpoint(folder / "up", folder / "template.yaml")
-        host.start()
-        try:
-            say("warming up …")
-            idle_latencies(host.api_port, 200)
-            idle = statistics.median(idle_latencies(host.api_port, 2000))
-            command = ["wrk", "-t", "1", "-c", options.connections, "-d", f"{options.seconds}s", "--latency"]
-            before = processor_seconds(host.pid)
-            said = subprocess.run(
-                [str(part) for part in [*command, f"{host.api_url}/nothing"]], capture_output=True, text=True, check=True
-            ).stdout
-            used = processor_seconds(host.pid) - before
-        finally:
-            host.stop()
-    requests = int(re.search(r"(\d+) requests in", said)[1])
-    if "Non-2xx" in said:
-        sys.exit(said)
-    figures = {
-        "requests per second": float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]),
-        "median of one at a time, ms": idle,
-        "processor time of a request, µs": used / requests * 1e6,
-    }
+    parts = {"plain": lambda: plain(options.seconds, options.connections), **PARTS}
+    figures: Figures = {}
+    for name, part in parts.items():
+        if not options.only or name in options.only:
+            say(f"{name} …")
+            figures |= part()
     if options.json:
-        print(json.dumps(figures))
+        print(json.dumps({name: figure for name, (figure, _) in figures.items()}))
         return
-    limits = {
-        "requests per second": Limit(4000, at_least=True), "median of one at a time, ms": Limit(1.5),
-    }
-    print(rendered([[name, cell(figure, ".2f", limits.get(name))] for name, figure in figures.items()]))
+    print(rendered([[name, cell(figure, ".2f", limit)] for name, (figure, limit) in figures.items()]))
 
 
 if __name__ == "__main__":

@@ -33,15 +33,18 @@ package enum FunctionMain {
     if let address = environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty {
       let stop = StopRequest()
       return await TerminationSignal.stopping(stop) {
-        await run(HTTPRuntimeAPIClient(address: address, http: http), stop, logger, isOneShot: false, initialise)
+        await run(
+          HTTPRuntimeAPIClient(address: address, http: http), stop, logger,
+          ReferenceResolution(environment: environment, http: http, logger: logger), isOneShot: false, initialise)
       }
     }
     // Without a host to talk to, SIGTERM simply ends the process.
-    return await run(StandardInputClient(), StopRequest(), logger, isOneShot: true, initialise)
+    return await run(StandardInputClient(), StopRequest(), logger, nil, isOneShot: true, initialise)
   }
 
   private static func run(
-    _ client: some RuntimeAPIClient, _ stop: StopRequest, _ logger: Logger, isOneShot: Bool,
+    _ client: some RuntimeAPIClient, _ stop: StopRequest, _ logger: Logger, _ references: ReferenceResolution?,
+    isOneShot: Bool,
     _ initialise: @Sendable () async throws -> any InvocationHandler
   ) async -> Int32 {
     let handler: any InvocationHandler
@@ -58,7 +61,8 @@ package enum FunctionMain {
       }
       return ExitCode.failure
     }
-    switch await RunLoop(client: client, handler: handler, logger: logger, stop: stop).run() {
+    let loop = RunLoop(client: client, handler: handler, logger: logger, stop: stop, references: references)
+    switch await loop.run() {
     case .finished(let failures): return isOneShot && failures > 0 ? ExitCode.failure : ExitCode.success
     case .abandoned: return isOneShot ? ExitCode.failure : ExitCode.abandoned
     }

@@ -32,7 +32,8 @@ struct HTTPRuntimeAPIClient: RuntimeAPIClient {
     return Invocation(
       requestID: requestID, functionARN: response.headers["Lambda-Runtime-Invoked-Function-Arn"] ?? "",
       traceID: response.headers["Lambda-Runtime-Trace-Id"] ?? "",
-      deadline: deadline.map(Date.init(millisecondsSince1970:)) ?? .distantFuture, event: response.body)
+      deadline: deadline.map(Date.init(millisecondsSince1970:)) ?? .distantFuture, event: response.body,
+      resolvesReferences: response.headers["Zoetrope-Resolves-References"] != nil)
   }
 
   func respond(to requestID: String, with result: [UInt8]) async throws {

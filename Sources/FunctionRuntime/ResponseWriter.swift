@@ -7,11 +7,17 @@ package final class ResponseWriter: Sendable {
   /// Where the bytes go once the result has begun.
   typealias Opening = @Sendable (_ contentType: String) async throws -> any ResponseStream
 
+  /// Sends an answer with a reference, piece by piece.
+  typealias Resolution = @Sendable (_ answer: HTTPResult, _ writer: ResponseWriter) async throws -> Void
+
   private let open: Opening
+  private let resolve: Resolution?
   private let stream = Mutex<(any ResponseStream)?>(nil)
 
-  init(_ open: @escaping Opening) {
+  /// - Parameter resolve: sends answers with references; nil: the platform does.
+  init(resolve: Resolution? = nil, _ open: @escaping Opening) {
     self.open = open
+    self.resolve = resolve
   }
 
   /// Begins a result of that type; without it, the first `write` begins one of bytes.
@@ -25,8 +31,11 @@ package final class ResponseWriter: Sendable {
 
   /// Begins an HTTP answer: status, headers and cookies, and the first bytes of the body if `head` has any.
   ///
+  /// An answer with a reference is the whole answer: nothing may be written after it.
+  ///
   /// - Throws: as `begin(contentType:)` does.
   package func begin(_ head: HTTPResult) async throws {
+    if let resolve, case .reference = head.body { return try await resolve(head, self) }
     try await begin(contentType: StreamPrelude.contentType)
     try await write(StreamPrelude.encode(head) + (head.bytes ?? []))
   }

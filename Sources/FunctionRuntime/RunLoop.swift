@@ -7,6 +7,7 @@ struct RunLoop: Sendable {
   let handler: any InvocationHandler
   let logger: Logger
   let stop: StopRequest
+  var references: ReferenceResolution? = nil
 
   /// Why the loop ended.
   enum End {
@@ -38,11 +39,19 @@ struct RunLoop: Sendable {
     let context = InvocationContext(
       requestID: invocation.requestID, functionARN: invocation.functionARN, traceID: invocation.traceID,
       deadline: invocation.deadline, logger: logger, retire: { [stop] in stop.make() })
-    if let handler = handler as? any StreamingHandler { return try await stream(invocation, handler, context) }
+    if let handler = handler as? any StreamingHandler {
+      return try await stream(invocation, context) { writer in
+        try await handler.handle(invocation.event, writer, context)
+      }
+    }
     guard let handler = handler as? any FunctionHandler else { return false }
-    let result: [UInt8]
+    var result: [UInt8]
     do {
       result = try await handler.handle(invocation.event, context)
+      if let references, let resolved = try references.begin(result, of: invocation) {
+        if resolved.isStreamed { return try await stream(invocation, context) { try await resolved.send(to: $0) } }
+        result = try await resolved.buffered()
+      }
     } catch {
       try await report(error, invocation, logger)
       return false
@@ -52,13 +61,13 @@ struct RunLoop: Sendable {
   }
 
   private func stream(
-    _ invocation: Invocation, _ handler: any StreamingHandler, _ context: InvocationContext
+    _ invocation: Invocation, _ context: InvocationContext, _ body: (ResponseWriter) async throws -> Void
   ) async throws -> Bool {
-    let writer = ResponseWriter { [client] contentType in
+    let writer = ResponseWriter(resolve: references?.resolution(of: invocation)) { [client] contentType in
       try await client.stream(invocation.requestID, contentType: contentType)
     }
     do {
-      try await handler.handle(invocation.event, writer, context)
+      try await body(writer)
     } catch {
       guard writer.hasBegun else {
         try await report(error, invocation, context.logger)

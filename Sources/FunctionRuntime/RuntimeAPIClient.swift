@@ -29,4 +29,6 @@ struct Invocation: Sendable {
   var traceID = ""
   var deadline = Date.distantFuture
   var event: [UInt8]
+  /// Whether the platform itself sends what answers refer to.
+  var resolvesReferences = true
 }

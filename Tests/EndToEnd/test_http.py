@@ -225,6 +225,49 @@ def test_a_client_that_leaves_ends_its_invocation(host: Endpoint, folder: Path):
     assert "ended left" not in notes(folder)
 
 
+def test_a_client_that_leaves_lets_the_next_one_in(tmp_path: Path):
+    """With one slot, and the next one's process warm: what is waited for is the slot alone."""
+    endpoint = Endpoint(tmp_path / "up", web_functions.write(tmp_path), ("--http-concurrency", "1"))
+    endpoint.start()
+    try:
+        warm = http.client.HTTPConnection("127.0.0.1", endpoint.api_port, timeout=15)
+        warm.request("GET", "/echo")
+        warm.getresponse().read()
+        line = socket.create_connection(("127.0.0.1", endpoint.api_port))
+        line.sendall(b"GET /single/sleep?seconds=300&name=left HTTP/1.1\r\nHost: x\r\n\r\n")
+        until("it to run", lambda: "began left" in notes(tmp_path))
+        warm.request("GET", "/echo")
+        # It waits for the slot.
+        assert not select.select([warm.sock], [], [], 0.3)[0]
+        line.close()
+        assert warm.getresponse().status == 200
+        assert "ended left" not in notes(tmp_path)
+    finally:
+        assert endpoint.stop() == 0
+
+
+def test_answers_are_in_the_access_log_without_what_may_be_secret(host: Endpoint):
+    def lines() -> list[dict]:
+        text = (host.data / "logs" / "access.log").read_text()
+        return [json.loads(line) for line in text.splitlines() if "access-log-" in line]
+
+    call(host, "GET", "/pets/access-log-1?token=secret", X_Key="secret")
+    call(host, "GET", "/none/access-log-2")
+    with socket.create_connection(("127.0.0.1", host.api_port)) as line:
+        line.sendall(b"GET /flood?mib=64&name=access-log-3 HTTP/1.1\r\nHost: x\r\nX: access-log-3\r\n\r\n")
+        line.recv(1000)
+    first, second = until("two lines", lambda: found if len(found := lines()) >= 2 else None)
+    assert (first["method"], first["path"], first["status"]) == ("GET", "/pets/access-log-1", 200)
+    assert (first["route"], first["function"]) == ("GET /pets/{id}", "Web") and first["client"] == "127.0.0.1"
+    assert first["bytes"] > 0 and first["totalMs"] >= first["firstByteMs"] >= 0 and first["requestId"]
+    assert second["status"] == 404 and "function" not in second
+    text = (host.data / "logs" / "access.log").read_text()
+    assert "secret" not in text
+    until("the answer that broke off", lambda: [
+        entry for entry in map(json.loads, (host.data / "logs" / "access.log").read_text().splitlines())
+        if entry["path"] == "/flood" and entry.get("aborted")])
+
+
 # Other origins and signatures
 
 
@@ -485,6 +528,44 @@ def test_an_upload_that_breaks_off_leaves_nothing(host: Endpoint):
             line.sendall(b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\nX-Key: good\r\n\r\n")
             line.sendall(bytes(size))
     until("scratch files to be gone", lambda: not scratch(host))
+
+
+def test_scratch_files_of_a_killed_host_are_gone_after_its_next_start(tmp_path: Path):
+    endpoint = Endpoint(tmp_path / "up", web_functions.write(tmp_path))
+    endpoint.start()
+    line = socket.create_connection(("127.0.0.1", endpoint.api_port), timeout=20)
+    line.sendall(b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\nX-Key: good\r\n\r\n")
+    line.sendall(bytes(8 << 20))
+    until("a scratch file", lambda: any(path.stat().st_size for path in scratch(endpoint) if path.is_file()))
+    endpoint.kill()
+    line.close()
+    assert scratch(endpoint)
+    endpoint.start()
+    assert not scratch(endpoint)
+    body = bytes(7 << 20)
+    assert call(endpoint, "POST", "/upload", body, X_Key="good").json[0]["size"] == len(body)
+    assert endpoint.stop() == 0
+
+
+def test_bodies_that_scratch_storage_cannot_hold_are_507(tmp_path: Path):
+    endpoint = Endpoint(
+        tmp_path / "up", web_functions.write(tmp_path), environment={"SCRATCH_MAX_BYTES": str(16 << 20)})
+    endpoint.start()
+    try:
+        # By its length, before anything is read; and while it arrives.
+        announced = call(endpoint, "POST", "/upload", bytes(17 << 20), X_Key="good")
+        assert announced.status == 507
+        connection = http.client.HTTPConnection("127.0.0.1", endpoint.api_port, timeout=60)
+        connection.request(
+            "POST", "/upload", iter([bytes(1 << 20)] * 20), {"X-Key": "good"}, encode_chunked=True)
+        assert connection.getresponse().status == 507
+        connection.close()
+        until("scratch files to be gone", lambda: not scratch(endpoint))
+        # What was given back is there for others.
+        for _ in range(3):
+            assert call(endpoint, "POST", "/upload", bytes(12 << 20), X_Key="good").status == 200
+    finally:
+        assert endpoint.stop() == 0
 
 
 # The pages' port

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from harness import lambdas, web_functions
 from harness.endpoint import Endpoint
 from harness.hosted import host_command, hosted
+from harness.waiting import until
 
 # https://asgi.readthedocs.io/en/latest/specs/www.html, without a framework.
 APPLICATION = '''
@@ -127,10 +129,138 @@ def test_references_and_large_bodies_need_no_store_elsewhere(tmp_path: Path):
     assert (tmp_path / "cache" / "objects").is_dir()
 
 
-@pytest.mark.parametrize("address", ["http://x", "file://relative", "s3://", "s3://bucket/prefix"])
+@pytest.mark.parametrize("address", ["http://x", "file://relative", "s3://", "s3:///prefix", "s3://bucket//prefix", "s3://bucket/../prefix"])
 def test_a_cache_that_cannot_be_is_refused(template: Path, address: str):
     from harness.installation import zoetrope
 
     ended = zoetrope("host", "Plain", "--template", template, CACHE_URL=address)
     assert ended.returncode != 0
     assert "CACHE_URL" in ended.stderr
+
+
+def test_objects_may_be_below_a_prefix_of_a_bucket(host: Endpoint, tmp_path: Path):
+    s3 = host.client("s3")
+    s3.create_bucket(Bucket="cache-of-many")
+    s3.put_object(Bucket="cache-of-many", Key="mine/results/a", Body=b"mine", ContentType="text/plain")
+    s3.put_object(Bucket="cache-of-many", Key="results/a", Body=b"another's")
+    template = web_functions.write(tmp_path)
+    place = {"bucket": "cache-of-many", "key": "results/a"}
+    variables = host.environment() | {"CACHE_URL": "s3://cache-of-many/mine"}
+    with hosted(host_command("Web", template=template), **variables) as functions:
+        answer = functions.post({"statusCode": 200, "zoetrope": {"object": place}}, "/raw")
+        assert (answer.status, answer.body) == (200, b"mine")
+        # The function is told of it as well.
+        answer = functions.post({"statusCode": 200, "zoetrope": {"follow": place | {"prefix": "making/a"}}}, "/raw")
+        assert (answer.status, answer.body) == (200, b"mine")
+
+
+def test_a_result_in_a_store_elsewhere_is_followed_while_it_is_made(host: Endpoint, tmp_path: Path):
+    s3 = host.client("s3")
+    s3.create_bucket(Bucket="followed")
+
+    def put(key: str, body: bytes) -> None:
+        s3.put_object(Bucket="followed", Key=f"mine/{key}", Body=body)
+
+    template = web_functions.write(tmp_path)
+    variables = host.environment() | {"CACHE_URL": "s3://followed/mine"}
+    with hosted(host_command("Web", template=template), **variables) as functions:
+
+        def ask(name: str) -> http.client.HTTPResponse:
+            place = {"bucket": "followed", "prefix": f"making/{name}/", "key": f"results/{name}"}
+            connection = http.client.HTTPConnection("127.0.0.1", functions.port, timeout=60)
+            connection.request("POST", "/raw", json.dumps({"statusCode": 200, "zoetrope": {"follow": place}}))
+            return connection.getresponse()
+
+        put("making/a/claim", b'{"state": "making", "renewed": 1}')
+        put("making/a/chunk-00000000", b"first ")
+        answers = [ask("a") for _ in range(3)]
+        assert [answer.read(6) for answer in answers] == [b"first "] * 3
+        put("making/a/chunk-00000001", b"second ")
+        assert [answer.read(7) for answer in answers] == [b"second "] * 3
+        # The rest comes from the finished object, by its offset.
+        put("results/a", b"first second third")
+        assert [answer.read() for answer in answers] == [b"third"] * 3
+
+        put("making/b/claim", b'{"state": "failed", "statusCode": 415, "error": "NotAVideo", "message": "m"}')
+        failed = ask("b")
+        assert (failed.status, json.loads(failed.read())["error"]) == (415, "NotAVideo")
+
+        # A maker that dies: nothing renews its claim.
+        put("making/c/claim", b'{"state": "making", "renewed": 1}')
+        put("making/c/chunk-00000000", b"half")
+        dying = ask("c")
+        assert dying.read(4) == b"half"
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            dying.read()
+
+
+INTERRUPTED = """
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {{CodeUri: python/, Runtime: python3.11, Timeout: 300}}
+Resources:
+  Start:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.start
+      Events:
+        Post: {{Type: HttpApi, Properties: {{Path: /start, Method: POST}}}}
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.work
+      EventInvokeConfig: {{DestinationConfig: {{OnFailure: {{Type: Lambda, Destination: !GetAtt Record.Arn}}}}}}
+      Events:
+        Begin:
+          Type: EventBridgeRule
+          Properties: {{Pattern: {{source: [test]}}}}
+  Record:
+    Type: AWS::Serverless::Function
+    Properties: {{Handler: app.record}}
+"""
+
+INTERRUPTED_CODE = """
+import json, os, time, boto3
+folder = {folder!r}
+
+def start(event, context):
+    bus = boto3.client("events", region_name="us-east-1")
+    bus.put_events(Entries=[
+        {{"Source": "test", "DetailType": "begin", "Detail": json.dumps({{"job": job}})}} for job in range(4)])
+    return {{"statusCode": 202}}
+
+def work(event, context):
+    open(f"{{folder}}/began-{{event['detail']['job']}}", "w").close()
+    while not os.path.exists(f"{{folder}}/go"):
+        time.sleep(0.01)
+    open(f"{{folder}}/done-{{event['detail']['job']}}", "w").close()
+
+def record(event, context):
+    job = event["requestPayload"]["detail"]["job"]
+    with open(f"{{folder}}/failed-{{job}}.part", "w") as file:
+        json.dump(event, file)
+    os.rename(file.name, f"{{folder}}/failed-{{job}}")
+"""
+
+
+def test_work_that_is_lost_with_the_process_is_recorded_as_interrupted(host: Endpoint, tmp_path: Path):
+    host.client("s3").create_bucket(Bucket="interrupted")
+    lambdas.write_program(tmp_path / "python" / "bootstrap", lambdas.RUNTIME_CLIENT)
+    (tmp_path / "python" / "app.py").write_text(INTERRUPTED_CODE.format(folder=str(tmp_path)))
+    template = tmp_path / "template.yaml"
+    template.write_text(INTERRUPTED.format())
+    variables = host.environment() | {"CACHE_URL": "s3://interrupted"}
+    with hosted(host_command("Start", "--concurrency", "1", template=template), **variables) as functions:
+        assert functions.request("POST", "/start").status == 202
+        until("the first job", lambda: list(tmp_path.glob("began-*")))
+        functions.process.send_signal(signal.SIGTERM)
+        # What waits is recorded while the first one still runs.
+        until("the records", lambda: len(list(tmp_path.glob("failed-?"))) >= 2)
+        (tmp_path / "go").touch()
+        assert functions.process.wait(60) == 0
+    done, failed = ({path.name[-1] for path in tmp_path.glob(f"{kind}-?")} for kind in ("done", "failed"))
+    assert done and not done & failed
+    assert done | failed == set("0123")
+    record = json.loads(next(tmp_path.glob("failed-?")).read_text())
+    assert record["responsePayload"]["errorType"] == "Interrupted"
+    assert "interrupted" in record["responsePayload"]["errorMessage"]

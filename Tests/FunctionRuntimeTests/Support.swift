@@ -43,16 +43,18 @@ struct RuntimeAPI {
     }
   }
 
-  func run(_ handler: some InvocationHandler) async -> Int32 {
-    await run { handler }
+  func run(_ handler: some InvocationHandler, environment: [String: String] = [:]) async -> Int32 {
+    await run(environment: environment) { handler }
   }
 
-  func run(_ initialise: @Sendable () async throws -> any InvocationHandler) async -> Int32 {
+  func run(
+    environment: [String: String] = [:], _ initialise: @Sendable () async throws -> any InvocationHandler
+  ) async -> Int32 {
     let http = CurlTransport()
     defer { http.shutdown() }
     return await FunctionMain.run(
-      environment: ["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(server.port)"], http: http, logger: quiet,
-      initialise: initialise)
+      environment: environment.merging(["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(server.port)"]) { _, own in own },
+      http: http, logger: quiet, initialise: initialise)
   }
 }
 

@@ -11,21 +11,33 @@ enum StoreUnderTest: String, Sendable, CaseIterable {
   case folder
   /// `ZOETROPE_TEST_S3_ENDPOINT` with the usual AWS variables, or else a `moto_server` of our own.
   case s3
+  /// The same below a prefix of the bucket, which has other objects too.
+  case prefix
 
-  static let available: [StoreUnderTest] = TestS3.shared == nil ? [.folder] : [.folder, .s3]
+  static let available: [StoreUnderTest] = TestS3.shared == nil ? [.folder] : [.folder, .s3, .prefix]
 
   /// Runs `body` with a store and a bucket that nobody else uses.
   func run<Result>(_ body: (any ObjectStore, _ bucket: String) async throws -> Result) async throws -> Result {
     switch self {
     case .folder: return try await withFolder { store, _ in try await body(store, "my-bucket") }
-    case .s3:
+    case .s3, .prefix:
       let service = try #require(TestS3.shared)
       let http = CurlTransport()
       defer { http.shutdown() }
       let client = S3Client(configuration: service.configuration, http: http)
       let bucket = "zt-" + RequestID.make()
       try await client.createBucket(bucket)
-      return try await body(client, bucket)
+      guard self == .prefix else { return try await body(client, bucket) }
+      var configuration = service.configuration
+      configuration.keyPrefix = KeyPrefix("\(bucket)/some/prefix")
+      for key in ["a", "some/pref", "some/prefix", "some/prefix0", "z"] {
+        _ = try await client.put([1], as: key, in: bucket)
+      }
+      let result = try await body(S3Client(configuration: configuration, http: http), bucket)
+      let foreign = try await client.listAll(bucket: bucket, prefix: "").map(\.key)
+        .filter { !$0.utf8.starts(with: "some/prefix/".utf8) }
+      #expect(foreign == ["a", "some/pref", "some/prefix", "some/prefix0", "z"])
+      return result
     }
   }
 }

@@ -30,7 +30,8 @@ package final class FunctionHost: Sendable {
     configuration.temporaryFolder = try TemporaryFolder.prepare(configuration.temporaryFolder, logger: logger)
     // An environment takes five descriptors, and the usual soft limit is 1,024.
     _ = cprocess_raise_open_files()
-    let keeper = try ProcessKeeper(memoryInterval: configuration.memoryInterval)
+    let keeper = try ProcessKeeper(
+      memoryInterval: configuration.memoryInterval, logGrace: configuration.logGrace)
     let lastProcessID = Counter()
     let shared = FunctionPool.Shared(
       host: configuration, keeper: keeper, observer: observer, clock: clock, eventLoopGroup: eventLoopGroup,

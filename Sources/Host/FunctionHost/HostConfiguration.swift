@@ -17,6 +17,8 @@ package struct HostConfiguration: Sendable {
   package var maximumWaiting: Int
   /// How often memory of running processes is looked at. Default 250 ms.
   package var memoryInterval: Duration
+  /// How long what others hold of an ended process's log is waited for. Default 200 ms.
+  package var logGrace = Duration.milliseconds(200)
   package var log: LogLimits
 
   package init(

@@ -31,6 +31,7 @@ struct KeeperLoop {
   private let poll: Int32
   private let inbox: KeeperInbox
   private let memoryInterval: Duration
+  private let logGrace: Duration
   private let isInit = getpid() == 1
   private var children: [ProcessKeeper.ID: Child] = [:]
   private var forks: ForkServers
@@ -38,10 +39,11 @@ struct KeeperLoop {
   private var nextSample = ContinuousClock.now
   private var nextGroupSample = ContinuousClock.now
 
-  init(poll: Int32, inbox: KeeperInbox, memoryInterval: Duration) {
+  init(poll: Int32, inbox: KeeperInbox, memoryInterval: Duration, logGrace: Duration) {
     self.poll = poll
     self.inbox = inbox
     self.memoryInterval = memoryInterval
+    self.logGrace = logGrace
     forks = ForkServers { descriptor, number, isServer in
       Self.register(descriptor, isServer ? Token.server(number) : Token.order(number), poll)
     }
@@ -187,13 +189,16 @@ struct KeeperLoop {
       var status: Int32 = 0
       guard waitpid(pid, &status, WNOHANG) == pid else { continue }
       children[id]?.status = ExitStatus(waitStatus: status)
-      children[id]?.logDeadline = .now + .milliseconds(200)
+      let logDeadline = ContinuousClock.now + logGrace
+      children[id]?.logDeadline = logDeadline
       if let child = children[id] {
         epoll_ctl(poll, EPOLL_CTL_DEL, child.pidDescriptor, nil)
         close(child.pidDescriptor)
         child.request.gauge.detach()
       }
       readLog(id)
+      // Its log may have ended first.
+      finishIfDone(id, now: .now)
     }
     if isInit { reapStrangers() }
   }

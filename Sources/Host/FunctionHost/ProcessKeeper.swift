@@ -49,7 +49,7 @@ final class ProcessKeeper: Sendable {
   private let thread: DedicatedThread
 
   /// - Throws: `HostError` where the system refuses the descriptors or the thread.
-  init(memoryInterval: Duration) throws(HostError) {
+  init(memoryInterval: Duration, logGrace: Duration) throws(HostError) {
     let wake = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     guard wake >= 0 else { throw .system("eventfd", errno) }
     let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -62,7 +62,7 @@ final class ProcessKeeper: Sendable {
     self.inbox = inbox
     do throws(DedicatedThread.StartError) {
       thread = try DedicatedThread(name: "process-keeper", stackSize: 512 << 10) {
-        var loop = KeeperLoop(poll: poll, inbox: inbox, memoryInterval: memoryInterval)
+        var loop = KeeperLoop(poll: poll, inbox: inbox, memoryInterval: memoryInterval, logGrace: logGrace)
         loop.run()
       }
     } catch {

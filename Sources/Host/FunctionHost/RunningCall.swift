@@ -23,6 +23,8 @@ struct RunningCall {
       ("Lambda-Runtime-Deadline-Ms", String(deadline.millisecondsSince1970)),
       ("Lambda-Runtime-Invoked-Function-Arn", functionARN),
       ("Lambda-Runtime-Trace-Id", request.traceID ?? Self.makeTraceID(now)),
+      // The function runtime leaves answers with references to the gateway.
+      ("Zoetrope-Resolves-References", "1"),
     ]
   }
 

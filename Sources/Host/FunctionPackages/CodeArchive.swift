@@ -1,10 +1,9 @@
-import Checksums
 import Glibc
 package import Core
 
 /// A function's code as a ZIP file, as Lambda takes it.
 ///
-/// Whoever made the archive is not trusted: nothing is written outside the folder, links and devices are refused, and
+/// The archive's maker is not trusted: nothing is written outside the folder, links and devices are refused, and
 /// what is unpacked is bounded before and while it is.
 package enum CodeArchive {
   /// Lambda's own, but for the archive's size, which may be that of a package in S3 too.
@@ -27,12 +26,26 @@ package enum CodeArchive {
   package static func unpack(
     _ source: FileByteSource, into folder: String, limits: Limits = Limits()
   ) throws(CodeArchiveError) {
-    var made: Set<String> = []
-    for entry in try ZipDirectory.read(source, limits: limits) {
-      let parents = entry.isFolder ? entry.components : entry.components.dropLast()
-      try makeFolders(parents, in: folder, made: &made)
-      if entry.isFolder { continue }
-      try write(entry, from: source, to: "\(folder)/\(entry.name)")
+    let count = try ZipDirectory.check(source, limits: limits)
+    try UTF8Locale.within { () throws(CodeArchiveError) in
+      let reader = try ZipReader(source)
+      var made: Set<String> = []
+      var (entries, bytes) = (0, 0)
+      while let entry = try reader.next() {
+        entries += 1
+        // Compared without adding: the directory may claim any size.
+        guard entry.size <= limits.unpackedBytes - bytes else {
+          throw .tooLarge("must unpack to at most \(limits.unpackedBytes) bytes")
+        }
+        bytes += entry.size
+        guard entries <= count else { throw .damaged("its directory has more entries than it says") }
+        let parents = entry.isFolder ? entry.components : entry.components.dropLast()
+        try makeFolders(parents, in: folder, made: &made)
+        if !entry.isFolder { try write(entry, by: reader, to: "\(folder)/\(entry.name)") }
+      }
+      guard entries == count else {
+        throw .damaged("its directory has \(count) entries, but only \(entries) are there")
+      }
     }
   }
 
@@ -50,55 +63,13 @@ package enum CodeArchive {
   }
 
   private static func write(
-    _ entry: ZipEntry, from source: FileByteSource, to path: String
+    _ entry: ZipReader.Entry, by reader: ZipReader, to path: String
   ) throws(CodeArchiveError) {
     let descriptor = open(
       path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry.isExecutable ? 0o755 : 0o644)
     guard descriptor >= 0 else { throw cannot("make the file", path) }
     defer { close(descriptor) }
-    let check = ChecksumStream(.crc32)
-    var size = 0
-    let take = { (bytes: UnsafeRawBufferPointer) throws(CodeArchiveError) in
-      size += bytes.count
-      // The directory's sum was within the limit.
-      guard size <= entry.size else { throw .damaged("its entry '\(entry.name)' is larger than its directory says") }
-      check.update(bytes)
-      try write(bytes, to: descriptor, path)
-    }
-    try read(entry, from: source, take: take)
-    let crc = check.finalize().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    guard size == entry.size, crc == entry.crc else {
-      throw .damaged("the content of its entry '\(entry.name)' is not what its directory says")
-    }
-  }
-
-  /// The entry's content, piece by piece.
-  private static func read(
-    _ entry: ZipEntry, from source: FileByteSource, take: (UnsafeRawBufferPointer) throws(CodeArchiveError) -> Void
-  ) throws(CodeArchiveError) {
-    let header = LittleEndian(try source.bytes(at: entry.offset, count: 30)[...])
-    guard header.uint32(0) == 0x0403_4b50 else { throw .damaged("its entry '\(entry.name)' has no header") }
-    var position = entry.offset + 30 + Int(header.uint16(26)) + Int(header.uint16(28))
-    let end = position + entry.compressedSize
-    let inflater = entry.method == .deflated ? Inflater() : nil
-    while position < end {
-      let piece = try source.bytes(at: position, count: min(128 << 10, end - position))
-      position += piece.count
-      if let inflater {
-        try inflater.feed(piece, take: take)
-      } else {
-        let failure: CodeArchiveError? = piece.withUnsafeBytes { bytes in
-          do throws(CodeArchiveError) {
-            try take(bytes)
-            return nil
-          } catch {
-            return error
-          }
-        }
-        if let failure { throw failure }
-      }
-    }
-    if let inflater, !inflater.isComplete { throw .damaged("its entry '\(entry.name)' ends early") }
+    try reader.read(entry) { (bytes) throws(CodeArchiveError) in try write(bytes, to: descriptor, path) }
   }
 
   private static func write(

@@ -1,11 +1,11 @@
 import HTTPServer
-import HTTPTypes
+package import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
 /// An answer of the gateway itself, in API Gateway's form: `{"message":…}`.
-struct Refusal: Error {
-  var status: HTTPResponse.Status
+package struct Refusal: Error {
+  package var status: HTTPResponse.Status
   var message: String
   /// The rest of the request is not read, and the connection ends with the answer.
   var closes = false

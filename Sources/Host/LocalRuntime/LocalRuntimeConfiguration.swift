@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPGateway
+package import ObjectStore
 package import HTTPServer
 package import RedisClient
 package import S3Server
@@ -64,16 +65,20 @@ package struct LocalRuntimeConfiguration: Sendable {
     package var variables: [String: String]
     /// What functions are told of stores and buses elsewhere, instead of this process's own. nil: its own.
     package var surroundings: [String: String]?
+    /// Whether queued work ends with this process while its objects remain. Then the functions' on-failure destinations
+    /// are told of it.
+    package var losesQueue: Bool
     /// Gets every line that functions write.
     package var log: @Sendable (_ line: String) -> Void
 
     package init(
       functions: [String], variables: [String: String] = [:], surroundings: [String: String]? = nil,
-      log: @escaping @Sendable (_ line: String) -> Void
+      losesQueue: Bool = false, log: @escaping @Sendable (_ line: String) -> Void
     ) {
       self.functions = functions
       self.variables = variables
       self.surroundings = surroundings
+      self.losesQueue = losesQueue
       self.log = log
     }
   }
@@ -84,6 +89,8 @@ package struct LocalRuntimeConfiguration: Sendable {
     package var endpoint: String
     /// What the functions sign with, also towards this node. nil: this node's own.
     package var credentials: Credentials?
+    /// Keys of one bucket are below a prefix of it.
+    package var keyPrefix: KeyPrefix?
 
     package init(endpoint: String, credentials: Credentials? = nil) {
       self.endpoint = endpoint

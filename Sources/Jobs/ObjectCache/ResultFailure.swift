@@ -16,7 +16,7 @@ package struct ResultFailure: ClassifiedError, Equatable {
     self.isRetryable = isRetryable
   }
 
-  /// The code of the failure that no run makes the result.
+  /// The code of the failure that no run makes the result: it may still wait in a queue.
   package static let notUnderWay = "NotUnderWay"
 
   package static let tooSlow = ResultFailure(

@@ -1,5 +1,5 @@
 import Core
-import ObjectStore
+package import ObjectStore
 import S3Protocol
 
 /// Reads a result from its beginning while it is made: chunk after chunk, then the rest from the finished object.
@@ -44,6 +44,17 @@ package struct ResultFollower: Sendable {
       try await checkClaim()
       if let deadline, .now >= deadline { throw ResultFailure.tooSlow }
       try await cache.wait(for: entry.chunkKey(chunk), in: entry.bucket, from: nil)
+    }
+  }
+
+  /// Waits for the finished object without reading what is there of it.
+  ///
+  /// - Throws: as `next` does.
+  package mutating func completed() async throws -> ObjectInfo {
+    while true {
+      if let info = try await cache.head(entry.key, entry.bucket) { return info }
+      try await checkClaim()
+      try await cache.wait(for: entry.key, in: entry.bucket, from: nil)
     }
   }
 

@@ -33,6 +33,7 @@ extension S3Client {
   ///
   /// - Returns: one error per object that is still there.
   private func deleteBatch(_ keys: [String], in bucket: String) async throws -> [ObjectStoreError] {
+    let place = configuration.keyPrefix
     var failures: [ObjectStoreError] = []
     var remaining = keys
     var passing: [ObjectStoreError] = []
@@ -40,7 +41,8 @@ extension S3Client {
       try await configuration.retry.run { _ in
         var operation = S3Operation("POST", bucket: bucket)
         operation.query = [("delete", nil)]
-        operation.setBody(DeleteRequest(objects: remaining.map { .init(key: $0) }, quiet: true).encode())
+        let stored = remaining.map { DeleteRequest.Object(key: place.stored($0, in: bucket)) }
+        operation.setBody(DeleteRequest(objects: stored, quiet: true).encode())
         let response = try await attempt(operation)
         let result = try await ObjectStoreError.mapping(subject: operation.subject) {
           try DeleteResult.decode(response.body)
@@ -50,7 +52,7 @@ extension S3Client {
         for failure in result.failures {
           let error = ObjectStoreError(failure, bucket: bucket)
           if error.isRetryable {
-            remaining.append(failure.key)
+            remaining.append(place.known(failure.key, in: bucket))
             passing.append(error)
           } else {
             failures.append(error)

@@ -11,19 +11,32 @@ extension S3Client {
     let repeated = delimiter.flatMap { delimiter in startAfter.flatMap { $0.hasSuffix(delimiter) ? $0 : nil } }
     let asked = repeated == nil ? limit : min(limit + 1, ListingQuery.maximumKeys)
 
+    let place = configuration.keyPrefix
     var operation = S3Operation("GET", bucket: bucket)
     // Not every character of a key can stand in XML.
-    operation.query = [("encoding-type", "url"), ("list-type", "2"), ("max-keys", "\(asked)"), ("prefix", prefix)]
+    operation.query = [
+      ("encoding-type", "url"), ("list-type", "2"), ("max-keys", "\(asked)"),
+      ("prefix", place.stored(prefix, in: bucket)),
+    ]
     if let delimiter { operation.query.append(("delimiter", delimiter)) }
-    if let startAfter { operation.query.append(("start-after", startAfter)) }
+    if let startAfter { operation.query.append(("start-after", place.stored(startAfter, in: bucket))) }
 
     return try await configuration.retry.run { [operation] _ in
       let response = try await attempt(operation)
       return try await ObjectStoreError.mapping(subject: operation.subject) {
-        let result = try ListObjectsV2Result.decode(response.body)
+        var result = try ListObjectsV2Result.decode(response.body)
+        if place?.bucket == bucket { result.remove(place, in: bucket) }
         return try ListPage(result, without: repeated, subject: operation.subject)
       }
     }
+  }
+}
+
+extension ListObjectsV2Result {
+  /// Gives the keys as callers know them.
+  fileprivate mutating func remove(_ place: KeyPrefix?, in bucket: String) {
+    for index in contents.indices { contents[index].key = place.known(contents[index].key, in: bucket) }
+    commonPrefixes = commonPrefixes.map { place.known($0, in: bucket) }
   }
 }
 

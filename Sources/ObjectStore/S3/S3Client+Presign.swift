@@ -7,8 +7,14 @@ extension S3Client {
   /// An address that any client may fetch the object from for `expires` seconds, 1 … 604,800 (a week).
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
-  package func presignedGet(_ key: String, in bucket: String, expires: Int) async throws -> String {
-    try await presigned("GET", key, in: bucket, expires: expires)
+  ///
+  /// - Parameter headers: of the answer, in place of the object's own: `content-type`, `content-disposition`,
+  ///   `cache-control`, `content-language`, `content-encoding`, `expires`.
+  package func presignedGet(
+    _ key: String, in bucket: String, expires: Int, headers: [(name: String, value: String)] = []
+  ) async throws -> String {
+    let query = headers.map { (name: "response-\($0.name)", value: String?.some($0.value)) }
+    return try await presigned("GET", key, in: bucket, query: query, expires: expires)
   }
 
   /// An address that any client may put the object to for `expires` seconds, 1 … 604,800 (a week).

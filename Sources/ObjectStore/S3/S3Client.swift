@@ -22,7 +22,8 @@ package final class S3Client: ObjectStore {
     self.clock = clock
     indexCache = IndexCache(capacity: configuration.indexCacheBytes)
     endpoint = Result { () throws(ConfigurationError) in
-      try S3Endpoint(configuration.resolvedEndpoint, addressing: configuration.addressing)
+      try S3Endpoint(
+        configuration.resolvedEndpoint, addressing: configuration.addressing, keyPrefix: configuration.keyPrefix)
     }
   }
 

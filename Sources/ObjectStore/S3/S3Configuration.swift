@@ -19,6 +19,8 @@ package struct S3Configuration: Sendable {
   package var region: String
   package var credentials: any CredentialsProvider
   package var addressing: Addressing = .automatic
+  /// Keys of one bucket are below a prefix of it. Default: none.
+  package var keyPrefix: KeyPrefix?
   package var retry = RetryPolicy()
   /// Until a connection stands. Default 10 s.
   package var connectTimeout: Duration = .seconds(10)
@@ -34,7 +36,8 @@ package struct S3Configuration: Sendable {
     self.credentials = credentials
   }
 
-  /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`).
+  /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`), and
+  /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`).
   ///
   /// - Parameter credentials: default `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
   package init(environment: inout EnvironmentReader, credentials: (any CredentialsProvider)? = nil) {
@@ -44,6 +47,12 @@ package struct S3Configuration: Sendable {
       endpoint: endpoint,
       region: environment.optional("AWS_REGION") ?? environment.optional("AWS_DEFAULT_REGION") ?? "us-east-1",
       credentials: credentials ?? Credentials(environment: &environment))
+    if let text = environment.optional("ZOETROPE_KEY_PREFIX") {
+      keyPrefix = KeyPrefix(text)
+      if keyPrefix == nil {
+        environment.reject("ZOETROPE_KEY_PREFIX must be of the form BUCKET/PREFIX, found '\(text)'")
+      }
+    }
     do throws(ConfigurationError) {
       _ = try S3Endpoint(resolvedEndpoint, addressing: addressing)
     } catch {

@@ -20,11 +20,14 @@ struct S3Endpoint: Sendable {
   private let basePath: String
   private let isAWS: Bool
   private let addressing: S3Configuration.Addressing
+  private let keyPrefix: KeyPrefix?
   /// Nobody can change a body on its way there: TLS, or it does not leave this machine.
   let isProtected: Bool
 
   /// - Throws: `ConfigurationError` where `text` is not `http[s]://host[:port][/path]`.
-  init(_ text: String, addressing: S3Configuration.Addressing) throws(ConfigurationError) {
+  init(
+    _ text: String, addressing: S3Configuration.Addressing, keyPrefix: KeyPrefix? = nil
+  ) throws(ConfigurationError) {
     let parts = Self.split(text)
     guard let parts else {
       throw ConfigurationError(
@@ -35,6 +38,7 @@ struct S3Endpoint: Sendable {
     isAWS = name.hasSuffix(".amazonaws.com") || name.hasSuffix(".amazonaws.com.cn")
     isProtected = scheme == "https" || NetworkHost(authority: host)?.isLoopback == true
     self.addressing = addressing
+    self.keyPrefix = keyPrefix
   }
 
   /// - Throws: `InvalidBucketName` where no address can be made of the name.
@@ -43,7 +47,8 @@ struct S3Endpoint: Sendable {
     guard !bucket.isEmpty, bucket != ".", bucket != "..", !bucket.utf8.contains(UInt8(ascii: "/")) else {
       throw S3Error(.invalidBucketName, message: "'\(bucket)' cannot be a bucket's name.")
     }
-    let keyPath = key.map { "/" + PercentEncoding.encode($0, keepSlash: true) } ?? ""
+    let keyPath =
+      key.map { "/" + PercentEncoding.encode(keyPrefix.stored($0, in: bucket), keepSlash: true) } ?? ""
     if isVirtualHost(bucket) {
       try BucketName.validate(bucket)
       let path = basePath + (keyPath.isEmpty ? "/" : keyPath)

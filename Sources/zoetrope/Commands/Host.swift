@@ -14,7 +14,7 @@ struct Host: Server {
       Serves the routes of the functions. What no route takes and is sent by POST is an event for the first function: \
       CloudEvents 1.0 (binary and structured), S3 and MinIO notifications and plain JSON. Environment variables named \
       like a template parameter or one of the function's variables replace its value. CACHE_URL says where objects are \
-      kept: file:///FOLDER or s3://BUCKET. Without it AWS_* variables and Knative's K_SINK reach the functions, and \
+      kept: file:///FOLDER or s3://BUCKET/PREFIX. Without it AWS_* variables and Knative's K_SINK reach the functions, and \
       without these objects go with the process. SIGTERM ends it once what runs has ended.
       """)
 
@@ -95,8 +95,11 @@ struct Host: Server {
       dataFolder: "\(scratch)/data", templatePath: path, parameters: parameters,
       functionsFolder: folder.map(FilePath.absolute) ?? Up.programFolder)
     var surroundings: [String: String]?
+    var losesQueue = true
     switch store {
-    case .own(let folder): if let folder { configuration.dataFolder = folder }
+    case .own(let folder):
+      if let folder { configuration.dataFolder = folder }
+      losesQueue = false
     case .shared(let shared, _): configuration.store = shared
     case .elsewhere(let elsewhere):
       configuration.store = elsewhere
@@ -114,7 +117,7 @@ struct Host: Server {
     // A platform gives it the time that it has, and ends it then.
     configuration.drainTimeout = .seconds(900)
     configuration.hosting = LocalRuntimeConfiguration.Hosting(
-      functions: names, variables: variables, surroundings: surroundings,
+      functions: names, variables: variables, surroundings: surroundings, losesQueue: losesQueue,
       log: { Terminal.write($0 + "\n", to: 2) })
     return configuration
   }

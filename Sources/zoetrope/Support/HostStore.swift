@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LocalRuntime
+import ObjectStore
 import SigV4
 
 /// Where functions behind `zoetrope host` find their objects and events: `CACHE_URL`, or what the platform says.
@@ -26,14 +27,17 @@ enum HostStore {
       self = .own(folder: String(address.dropFirst("file://".count)))
       return
     }
-    let parts = address.dropFirst("s3://".count).split(separator: "/")
-    guard address.hasPrefix("s3://"), parts.count == 1 else {
-      throw CommandError("CACHE_URL must be file:///FOLDER or s3://BUCKET, found '\(address)'")
+    let place = address.dropFirst("s3://".count)
+    let isBucket = !place.isEmpty && !place.dropLast().contains("/") && place.first != "/"
+    let prefix = KeyPrefix(place)
+    guard address.hasPrefix("s3://"), isBucket || prefix != nil else {
+      throw CommandError("CACHE_URL must be file:///FOLDER, s3://BUCKET or s3://BUCKET/PREFIX, found '\(address)'")
     }
-    guard let store else {
+    guard var store else {
       throw CommandError("CACHE_URL names a bucket: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it")
     }
-    self = .shared(store, bucket: String(parts[0]))
+    store.keyPrefix = prefix
+    self = .shared(store, bucket: prefix?.bucket ?? String(place.prefix { $0 != "/" }))
   }
 
   private static func store(_ variables: [String: String]) -> LocalRuntimeConfiguration.Store? {

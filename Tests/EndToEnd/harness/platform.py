@@ -81,7 +81,10 @@ def runtime_api() -> Iterator[RuntimeAPI]:
         def do_GET(self) -> None:
             assert self.path == "/2018-06-01/runtime/invocation/next"
             request, event = events.get()
-            self.answer(200, event, Lambda_Runtime_Aws_Request_Id=request, Lambda_Runtime_Deadline_Ms="4102444800000")
+            self.answer(
+                200, event, Lambda_Runtime_Aws_Request_Id=request, Lambda_Runtime_Deadline_Ms="4102444800000",
+                Lambda_Runtime_Invoked_Function_Arn="arn:aws:lambda:us-east-1:123456789012:function:foreign",
+                Lambda_Runtime_Trace_Id="Root=1-5759e988-bd862e3fe1be46a994272793", Content_Type="application/json")
 
         def do_POST(self) -> None:
             answers.put((self.path.rsplit("/", 1)[1], self.body()))

@@ -18,6 +18,16 @@ import Testing
     }
   }
 
+  @Test("an archive that was written to a pipe, whose sizes follow the content, is whole too")
+  func streamed() throws {
+    try withArchives { folder in
+      let place = try store(folder).unpacked("\(folder)/streamed.zip")
+      #expect(try text("\(place)/bootstrap") == "#!/bin/sh\n")
+      #expect(try text("\(place)/data") == String(repeating: "text ", count: 1000))
+      #expect(FileManager.default.isExecutableFile(atPath: "\(place)/data"))
+    }
+  }
+
   @Test("the same archive is unpacked once, and what is no function's any more is removed")
   func once() throws {
     try withArchives { folder in
@@ -40,7 +50,15 @@ import Testing
       ("dot", "UnsafeZipFile"), ("link", "UnsafeZipFile"), ("encrypted", "UnsafeZipFile"), ("twice", "InvalidZipFile"),
       ("file-and-folder", "InvalidZipFile"), ("lies-about-size", "InvalidZipFile"), ("bad-crc", "InvalidZipFile"),
       ("cut", "InvalidZipFile"), ("no-zip", "InvalidZipFile"), ("bzip2", "InvalidZipFile"),
-      ("bomb", "CodeStorageExceeded"), ("many", "CodeStorageExceeded"),
+      ("bomb", "CodeStorageExceeded"), ("many", "CodeStorageExceeded"), ("device", "UnsafeZipFile"),
+      ("pipe", "UnsafeZipFile"), ("folder-link", "UnsafeZipFile"), ("long-name", "UnsafeZipFile"),
+      ("deep", "UnsafeZipFile"), ("double-slash", "UnsafeZipFile"), ("raw-name", "UnsafeZipFile"),
+      ("zero-byte", "UnsafeZipFile"), ("encrypted-twice", "UnsafeZipFile"),
+      ("lzma", "InvalidZipFile"), ("overlap", "InvalidZipFile"), ("says-one", "InvalidZipFile"),
+      ("says-three", "InvalidZipFile"), ("zip64", "InvalidZipFile"), ("several-disks", "InvalidZipFile"),
+      ("directory-elsewhere", "InvalidZipFile"), ("directory-beyond", "CodeStorageExceeded"),
+      ("two-directories", "InvalidZipFile"), ("tail", "InvalidZipFile"), ("half", "InvalidZipFile"),
+      ("nothing", "InvalidZipFile"), ("long-directory", "CodeStorageExceeded"), ("lies-small", "InvalidZipFile"),
     ])
   func refused(name: String, code: String) throws {
     try withArchives { folder in

@@ -3,14 +3,14 @@ import Encodings
 import Glibc
 import HTTPServer
 import HTTPTypes
-import HummingbirdCore
-import LambdaEvents
+package import HummingbirdCore
+package import LambdaEvents
 import NIOCore
 import NIOPosix
 import Synchronization
 
 /// The body of one request, written to scratch files while it arrives.
-final class BodySpool: Sendable {
+package final class BodySpool: Sendable {
   /// Parts of one form.
   private static let maximumParts = 1000
   /// Bytes that are written at once.
@@ -22,7 +22,7 @@ final class BodySpool: Sendable {
   private let taken = Mutex<Int64>(0)
 
   /// - Parameter limit: bytes of the whole body.
-  init(_ space: ScratchSpace, requestID: String, limit: Int64) {
+  package init(_ space: ScratchSpace, requestID: String, limit: Int64) {
     self.space = space
     self.limit = limit
     folder = space.folder(for: requestID)
@@ -31,7 +31,7 @@ final class BodySpool: Sendable {
   /// Writes every part of a form, or the whole body if it is no form.
   ///
   /// - Throws: `Refusal`; what reading the body throws.
-  func store(_ body: RequestBody, contentType: String?) async throws -> [HTTPEvent.Part] {
+  package func store(_ body: RequestBody, contentType: String?) async throws -> [HTTPEvent.Part] {
     // If this fails, making the first file in it says why.
     _ = try await NIOThreadPool.singleton.runIfActive { [folder] in mkdir(folder, 0o700) }
     guard FormReader.isForm(contentType) else {
@@ -55,7 +55,7 @@ final class BodySpool: Sendable {
   }
 
   /// Removes the files.
-  func remove() {
+  package func remove() {
     let bytes = taken.withLock { taken in
       defer { taken = 0 }
       return taken

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// The results that are followed at present, each by one task for all of its callers.
-final class FollowHub: Sendable {
+package final class FollowHub: Sendable {
   private struct Entry {
     var following: Following
     var task: Task<Void, Never>
@@ -11,10 +11,10 @@ final class FollowHub: Sendable {
   private let store: any ReferenceStore
   private let entries = Mutex<[Following.Place: Entry]>([:])
 
-  init(store: any ReferenceStore) { self.store = store }
+  package init(store: any ReferenceStore) { self.store = store }
 
   /// To be given back by `leave`.
-  func join(_ place: Following.Place) -> Following {
+  package func join(_ place: Following.Place) -> Following {
     entries.withLock { entries in
       // One that has ended is told to those who were there; a later caller looks again.
       if var entry = entries[place], entry.following.progress.end == nil {
@@ -28,7 +28,7 @@ final class FollowHub: Sendable {
     }
   }
 
-  func leave(_ following: Following) {
+  package func leave(_ following: Following) {
     let task = entries.withLock { entries -> Task<Void, Never>? in
       guard var entry = entries[following.place], entry.following === following else { return nil }
       entry.callers -= 1

@@ -1,20 +1,20 @@
 import Core
 import FoundationEssentials
-import NIOCore
+package import NIOCore
 import Synchronization
 
 /// A result that is being made, followed once for all of its callers.
 ///
 /// Below its prefix the maker keeps `claim` and `chunk-00000000` … and writes the finished object last. A claim that does
 /// not change for 10 s is void: its maker has died.
-final class Following: Sendable {
-  struct Place: Hashable, Sendable {
+package final class Following: Sendable {
+  package struct Place: Hashable, Sendable {
     var bucket: String
     /// Ends with a slash.
     var prefix: String
     var key: String
 
-    init(bucket: String, prefix: String, key: String) {
+    package init(bucket: String, prefix: String, key: String) {
       self.bucket = bucket
       self.prefix = prefix.hasSuffix("/") ? prefix : "\(prefix)/"
       self.key = key
@@ -26,18 +26,24 @@ final class Following: Sendable {
     }
   }
 
-  enum End: Sendable {
+  package enum End: Sendable, Equatable {
     case complete
     case failed(Failure)
   }
 
   /// What the callers of a result that will not come are told.
-  struct Failure: Sendable, Decodable, Equatable {
-    var statusCode: Int
-    var error: String
-    var message: String
+  package struct Failure: Sendable, Decodable, Equatable {
+    package var statusCode: Int
+    package var error: String
+    package var message: String
 
-    static let void = Failure(
+    package init(statusCode: Int, error: String, message: String) {
+      self.statusCode = statusCode
+      self.error = error
+      self.message = message
+    }
+
+    package static let void = Failure(
       statusCode: 503, error: "Service Unavailable", message: "the result's maker has stopped; try again")
   }
 
@@ -59,14 +65,14 @@ final class Following: Sendable {
   /// Bytes of the longest chunk.
   private static let longestChunk = 4 << 20
   private static let recentChunks = 32
-  static let claimLife = Duration.seconds(10)
+  package static let claimLife = Duration.seconds(10)
 
   let place: Place
   private let store: any ReferenceStore
   private let claimLife: Duration
   private let state = Mutex(State())
 
-  init(_ place: Place, store: any ReferenceStore, claimLife: Duration = Following.claimLife) {
+  package init(_ place: Place, store: any ReferenceStore, claimLife: Duration = Following.claimLife) {
     self.place = place
     self.store = store
     self.claimLife = claimLife
@@ -75,10 +81,10 @@ final class Following: Sendable {
   // MARK: Callers
 
   /// How many chunks there are, and how it ended if it has.
-  var progress: (chunks: Int, end: End?) { state.withLock { ($0.chunks, $0.end) } }
+  package var progress: (chunks: Int, end: End?) { state.withLock { ($0.chunks, $0.end) } }
 
   /// Waits until there are more chunks, or the end, or `wake` is called.
-  func wait(beyond chunks: Int) async {
+  package func wait(beyond chunks: Int) async {
     await withCheckedContinuation { continuation in
       let isNow = state.withLock { state in
         if state.chunks > chunks || state.end != nil { return true }
@@ -90,10 +96,10 @@ final class Following: Sendable {
   }
 
   /// Lets all callers look again.
-  func wake() { change { _ in } }
+  package func wake() { change { _ in } }
 
   /// - Returns: nil if it has been removed, as happens once the object is complete.
-  func chunk(_ number: Int) async throws -> ByteBuffer? {
+  package func chunk(_ number: Int) async throws -> ByteBuffer? {
     if let recent = state.withLock({ $0.recent[number] }) { return recent }
     return try await store.read(place.chunk(number), in: place.bucket, limit: Self.longestChunk)?.bytes
   }
@@ -101,7 +107,7 @@ final class Following: Sendable {
   // MARK: Maker
 
   /// Watches until the end, or until the task is cancelled.
-  func run() async {
+  package func run() async {
     let watch = store.watch([place.prefix, place.key], in: place.bucket)
     let clock = ContinuousClock()
     var (seen, seenAt) = (nil as String?, clock.now)

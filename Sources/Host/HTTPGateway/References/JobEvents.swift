@@ -22,12 +22,8 @@ enum JobEvents {
   static let longestDocument = 1 << 20
   static let maximumRecords = 10_000
 
-  static func event(_ name: String, _ data: [UInt8]) -> ByteBuffer {
-    var buffer = ByteBuffer(string: "event: \(name)\ndata: ")
-    // A line end would end the data.
-    buffer.writeBytes(data.filter { $0 != 0x0A && $0 != 0x0D })
-    buffer.writeString("\n\n")
-    return buffer
+  static func event(_ name: String, _ data: some Sequence<UInt8>) -> ByteBuffer {
+    ByteBuffer(bytes: ServerSentEvent.encode(name, data))
   }
 }
 
@@ -46,7 +42,7 @@ extension Gateway {
         let watch = store.watch([place.key, place.records], in: place.bucket)
         let clock = ContinuousClock()
         var progress = JobProgress()
-        try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+        try await writer.write(ByteBuffer(bytes: ServerSentEvent.retry))
         while presence?.isGone != true, !Task.isShuttingDownGracefully {
           guard
             let document = try await store.read(place.key, in: place.bucket, limit: JobEvents.longestDocument)

@@ -55,6 +55,7 @@ package actor Scheduler {
   private var isAbandoned = false
   private var isStarted = false
   private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+  private var cancellations: [Int64: CancellationSignal] = [:]
 
   package init(policies: [FunctionPolicy], concurrency: Int, environment: Environment) {
     self.environment = environment
@@ -97,7 +98,13 @@ package actor Scheduler {
   }
 
   /// Whatever fails from now on was cut off by the host: it goes back to the queue and does not count.
-  package func abandon() { isAbandoned = true }
+  ///
+  /// - Parameter cancels: whether this ends what runs.
+  package func abandon(cancels: Bool = false) {
+    isAbandoned = true
+    guard cancels else { return }
+    for cancellation in cancellations.values { cancellation.raise() }
+  }
 
   private func releaseWaiters() {
     for waiter in idleWaiters { waiter.resume() }
@@ -178,9 +185,12 @@ package actor Scheduler {
     }
     environment.observer.dispatched(invocation, attempt: claimed.failedAttempts + 1, waited: age)
     environment.admission?.queuedBegan(invocation.function)
+    let cancellation = CancellationSignal()
+    cancellations[claimed.number] = cancellation
     Task { [identity] in
       let result = await environment.invoke(
-        invocation.function, InvocationRequest(requestID: invocation.id, payload: invocation.payload))
+        invocation.function,
+        InvocationRequest(requestID: invocation.id, payload: invocation.payload, cancellation: cancellation))
       await ended(claimed, policy, result, identity)
     }
   }
@@ -190,6 +200,7 @@ package actor Scheduler {
     _ identity: WorkInFlight.Identity?
   ) async {
     let function = claimed.invocation.function
+    cancellations[claimed.number] = nil
     environment.admission?.queuedEnded(function)
     let joined = identity.map { inFlight.end($0) } ?? []
     let now = environment.clock.now()

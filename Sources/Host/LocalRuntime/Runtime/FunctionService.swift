@@ -17,6 +17,8 @@ struct FunctionService: Service {
   let admin: LateBound<String>
   let api: LateBound<String>
   let admission: Admission
+  /// nil: what the queue holds runs after the next start.
+  let interruption: Interruption?
   let makeHost: @Sendable (_ endpoint: String) throws -> FunctionHost
   let drain: DrainDeadline
   let logger: Logger
@@ -44,11 +46,17 @@ struct FunctionService: Service {
     admission.stop()
     await scheduler.stop()
     async let answered: Void = admission.drained(within: drain.remaining())
+    // At once: the platform may end the process long before what runs has ended.
+    async let interrupted: Void? = interruption?.record()
     if await !scheduler.drained(within: drain.remaining()) {
       logger.notice("ending invocations that still run; they return to the queue")
-      await scheduler.abandon()
+      await scheduler.abandon(cancels: interruption != nil)
+      if interruption != nil { _ = await scheduler.drained(within: .seconds(10)) }
     }
     await answered
+    _ = await interrupted
+    // What ran until now may have returned to the queue, or have added to it.
+    await interruption?.record()
     await host.shutdown()
     if await !scheduler.drained(within: .seconds(10)) {
       logger.warning("not every end could be recorded; those invocations run again at the next start")

@@ -144,17 +144,16 @@ final class RuntimeParts: Sendable {
     let admission = Admission(
       policies: plan.policies, slots: configuration.synchronousSlots, invoke: invoke,
       reserveFreed: { roomy.value?() })
-    let scheduler = Scheduler(
-      policies: plan.policies, concurrency: concurrency,
-      environment: Scheduler.Environment(
-        queue: queue, invoke: invoke,
-        route: { target, record, source in
-          Destinations(rules: rules, region: configuration.region, accountID: configuration.accountID)
-            .invocations(target, record: record, source: source, now: clock.now())
-        },
-        functionARN: functionARN, observer: SchedulerObservation(metrics: metrics, activity: activity),
-        baseDelay: configuration.retryDelay, clock: queueClock, logger: logger, claimsAhead: !storage.isShared,
-        admission: admission))
+    let schedulerEnvironment = Scheduler.Environment(
+      queue: queue, invoke: invoke,
+      route: { target, record, source in
+        Destinations(rules: rules, region: configuration.region, accountID: configuration.accountID)
+          .invocations(target, record: record, source: source, now: clock.now())
+      },
+      functionARN: functionARN, observer: SchedulerObservation(metrics: metrics, activity: activity),
+      baseDelay: configuration.retryDelay, clock: queueClock, logger: logger, claimsAhead: !storage.isShared,
+      admission: admission)
+    let scheduler = Scheduler(policies: plan.policies, concurrency: concurrency, environment: schedulerEnvironment)
     roomy.set { Task { await scheduler.reserveFreed() } }
     work.set { functions in Task { await scheduler.queued(functions) } }
 
@@ -194,11 +193,10 @@ final class RuntimeParts: Sendable {
         signer: SigV4Signer(credentials: credentials, region: configuration.region, service: "s3"), signals: signals,
         clock: clock)
     } else {
-      references = StoreReferences(
-        objects: S3Client(
-          configuration: S3Configuration(
-            endpoint: configuration.store?.endpoint, region: configuration.region, credentials: functionCredentials),
-          http: CurlTransport()))
+      var remote = S3Configuration(
+        endpoint: configuration.store?.endpoint, region: configuration.region, credentials: functionCredentials)
+      remote.keyPrefix = configuration.store?.keyPrefix
+      references = StoreReferences(objects: S3Client(configuration: remote, http: CurlTransport()))
     }
     let gateway = Gateway(
       configuration: plan.gateway, invoke: { await admission.run($0, $1) }, verifier: verifier,
@@ -264,13 +262,15 @@ final class RuntimeParts: Sendable {
     )
     functionService = FunctionService(
       scheduler: scheduler, host: host, endpoint: endpoint, admin: admin, api: publicAddress, admission: admission,
+      interruption: configuration.hosting?.losesQueue == true
+        ? Interruption(policies: plan.policies, environment: schedulerEnvironment) : nil,
       makeHost: { endpoint in
         try FunctionHost(
           configuration: HostConfiguration(
             region: configuration.region, accountID: configuration.accountID,
             environment: configuration.hosting?.surroundings
               ?? Self.functionEnvironment(
-                endpoint: endpoint, store: configuration.store?.endpoint, credentials: functionCredentials),
+                endpoint: endpoint, store: configuration.store, credentials: functionCredentials),
             temporaryFolder: "\(folder)/tmp"),
           functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
           observer: observation, clock: clock)
@@ -319,7 +319,7 @@ final class RuntimeParts: Sendable {
   }
 
   private static func functionEnvironment(
-    endpoint: String, store: String?, credentials: Credentials
+    endpoint: String, store: LocalRuntimeConfiguration.Store?, credentials: Credentials
   ) -> [String: String] {
     var variables = [
       "AWS_ENDPOINT_URL": endpoint,
@@ -327,7 +327,8 @@ final class RuntimeParts: Sendable {
       "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
     ]
     variables["AWS_SESSION_TOKEN"] = credentials.sessionToken
-    variables["AWS_ENDPOINT_URL_S3"] = store
+    variables["AWS_ENDPOINT_URL_S3"] = store?.endpoint
+    variables["ZOETROPE_KEY_PREFIX"] = store?.keyPrefix?.text
     return variables
   }
 }

@@ -19,11 +19,24 @@ extension RuntimePlan {
       }
       named.append(function.logicalID)
     }
+    let isReached: (FunctionResource) -> Bool = { function in
+      named.contains(function.logicalID) || !function.rules.isEmpty || !function.s3Triggers.isEmpty
+        || !function.schedules.isEmpty
+    }
+    // Destinations, and those of destinations.
+    var destinations: Set<String> = []
+    while true {
+      let found = template.functions.filter { isReached($0) || destinations.contains($0.logicalID) }
+        .flatMap { [$0.onSuccess, $0.onFailure] }
+        .compactMap { destination in if case .function(let id)? = destination { id } else { nil } }
+      if destinations.isSuperset(of: found) { break }
+      destinations.formUnion(found)
+    }
     return template.functions.compactMap { function in
       if named.contains(function.logicalID) { return (function, true) }
       // A container may hold only some of the executables.
-      let isReached = !function.rules.isEmpty || !function.s3Triggers.isEmpty || !function.schedules.isEmpty
-      return isReached && canRun(function) ? (function, false) : nil
+      return (isReached(function) || destinations.contains(function.logicalID)) && canRun(function)
+        ? (function, false) : nil
     }
   }
 }

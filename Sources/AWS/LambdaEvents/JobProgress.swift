@@ -1,12 +1,11 @@
 import Core
 import Encodings
-import NIOCore
 
 /// What a job's document and the records of its parts come to: pure.
 ///
 /// The document is a JSON object with `status` and `parts`, the number of its parts. Each record has `done` and `total`, in
 /// one unit for all records of a job (seconds, frames, bytes), and may have `isComplete` and `startedAt` (ms since 1970).
-struct JobProgress: Sendable {
+package struct JobProgress: Sendable {
   private struct Document: Decodable {
     var status: String?
     var parts: Int?
@@ -19,19 +18,19 @@ struct JobProgress: Sendable {
     var startedAt: Double?
   }
 
-  enum Phase: Equatable, Sendable {
+  package enum Phase: Equatable, Sendable {
     case underWay
     case done
     case failed
   }
 
-  private(set) var status = "queued"
+  package private(set) var status = "queued"
   private var parts = 0
   private var records: [String: (etag: String, done: Double, total: Double, startedAt: Double?)] = [:]
 
-  init() {}
+  package init() {}
 
-  var phase: Phase {
+  package var phase: Phase {
     switch status {
     case "ready", "complete", "not_needed": .done
     case "failed", "cancelled": .failed
@@ -39,16 +38,16 @@ struct JobProgress: Sendable {
     }
   }
 
-  mutating func setDocument(_ bytes: some Sequence<UInt8>) {
+  package mutating func setDocument(_ bytes: some Sequence<UInt8>) {
     guard let document = try? JSON.decode(Document.self, from: Array(bytes)) else { return }
     status = document.status ?? status
     parts = document.parts ?? 0
   }
 
   /// Whether a record need not be read again.
-  func isKnown(_ key: String, _ etag: String) -> Bool { records[key]?.etag == etag }
+  package func isKnown(_ key: String, _ etag: String) -> Bool { records[key]?.etag == etag }
 
-  mutating func setRecord(_ key: String, _ etag: String, _ bytes: some Sequence<UInt8>) {
+  package mutating func setRecord(_ key: String, _ etag: String, _ bytes: some Sequence<UInt8>) {
     let record = try? JSON.decode(Record.self, from: Array(bytes))
     let total = max(0, record?.total ?? 0)
     let done = record?.isComplete == true ? total : min(total, max(0, record?.done ?? 0))
@@ -59,7 +58,7 @@ struct JobProgress: Sendable {
   /// begun count as average ones.
   ///
   /// - Parameter now: ms since 1970.
-  func report(now: Double) -> (percent: Int, secondsLeft: Int?) {
+  package func report(now: Double) -> (percent: Int, secondsLeft: Int?) {
     let begun = records.values.filter { $0.total > 0 }
     let known = begun.reduce(0) { $0 + $1.total }
     guard known > 0 else { return (0, nil) }
@@ -73,7 +72,7 @@ struct JobProgress: Sendable {
   }
 
   /// The data of a `progress` event.
-  func json(now: Double) -> [UInt8] {
+  package func json(now: Double) -> [UInt8] {
     let (percent, left) = report(now: now)
     var json = JSONWriter()
     json.object { json in
@@ -86,5 +85,18 @@ struct JobProgress: Sendable {
       json.member("status", status)
     }
     return json.bytes
+  }
+}
+
+/// One event of a stream of server-sent events.
+///
+/// <https://html.spec.whatwg.org/multipage/server-sent-events.html>
+package enum ServerSentEvent {
+  /// How long a page waits before it connects again, as the first line of a stream.
+  package static let retry = Array("retry: 2000\n\n".utf8)
+
+  /// - Parameter data: without line ends; those of JSON are left out.
+  package static func encode(_ name: String, _ data: some Sequence<UInt8>) -> [UInt8] {
+    Array("event: \(name)\ndata: ".utf8) + data.filter { $0 != 0x0A && $0 != 0x0D } + Array("\n\n".utf8)
   }
 }
