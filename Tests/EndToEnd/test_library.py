@@ -115,6 +115,8 @@ def test_hundred_requests_for_one_derivative_are_one_transform(library: Library)
         answers = list(pool.map(lambda _: library.owner.get(library.image(file, "width=640")), range(100)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
+    lines = (library.endpoint.data / "logs" / "functions.log").read_text(errors="replace").splitlines()
+    assert len([line for line in lines if '"message":"derivative made"' in line and file in line]) == 1
 
 
 def test_broken_images_are_refused_at_once(library: Library):
@@ -243,17 +245,6 @@ def test_events_tell_the_end(library: Library):
     answer = library.owner.get(f"{library.files}/{file}/events")
     assert answer["content-type"].startswith("text/event-stream")
     assert b"event: done\n" in answer.body
-
-
-def test_100_requests_for_one_cold_derivative_are_one_transform(library: Library):
-    file = library.upload(photo(seed=77))
-    address = library.image(file, "format=webp&height=333&width=444")
-    with concurrent.futures.ThreadPoolExecutor(100) as pool:
-        answers = list(pool.map(lambda _: library.member.get(address), range(100)))
-    assert {answer.status for answer in answers} == {200}
-    assert len({answer.body for answer in answers}) == 1
-    lines = (library.endpoint.data / "logs" / "functions.log").read_text(errors="replace").splitlines()
-    assert len([line for line in lines if '"message":"derivative made"' in line and file in line]) == 1
 
 
 def png(width: int, height: int, mode: str = "RGB") -> bytes:
