@@ -38,6 +38,7 @@ struct TransformHandler: FunctionHandler {
     do {
       let outcome = try await cache.make(entry, options: parameters.putOptions) { writer in
         try await writer.write(try await make(parameters, request))
+        context.logger.info("derivative made", metadata: ["key": "\(entry.key)"])
       }
       // A new upload in between has removed what was there and does not know of this one.
       if case .made = outcome, try await !work.isCurrent(request.file, request.version) {

@@ -115,6 +115,8 @@ def test_hundred_requests_for_one_derivative_are_one_transform(library: Library)
         answers = list(pool.map(lambda _: library.owner.get(library.image(file, "width=640")), range(100)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
+    lines = (library.endpoint.data / "logs" / "functions.log").read_text(errors="replace").splitlines()
+    assert len([line for line in lines if '"message":"derivative made"' in line and file in line]) == 1
 
 
 def test_broken_images_are_refused_at_once(library: Library):

@@ -1,11 +1,13 @@
 """Videos of the library over HTTP: posters, proxies by fan-out, playback sources, moments, what is not needed."""
 
 import contextlib
+import http.client
 import io
 import json
 import os
 import signal
 import subprocess
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -262,3 +264,31 @@ def test_a_killed_segment_is_encoded_again_alone(served: Endpoint, library: Libr
     sources = library.member.get(f"{library.files}/{file}/playback-sources").json
     path.write_bytes(content_of(library, sources["defaultSourceId"]))
     assert int(streams(path)["video"]["nb_read_frames"]) == 90 * 25
+
+
+def test_events_alone_tell_how_a_video_is_made_ready(library: Library, tmp_path: Path):
+    """One connection from before the upload to the end: queued, processing with its progress, ready."""
+    content = video(tmp_path, "i.mkv", "-c:v", "mpeg4", "-g", "25", "-c:a", "mp3", seconds=40)
+    answer = library.owner.ask("POST", library.files, {"name": "i.mkv", "size": len(content)})
+    address = urllib.parse.urlsplit(library.endpoint.api_url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=120)
+    path = f"{library.files}/{answer.json['file']['id']}/events"
+    connection.request("GET", path, headers={"Authorization": f"Bearer {library.member.session}"})
+    stream = connection.getresponse()
+    assert stream.status == 200 and stream.headers["Content-Type"] == "text/event-stream"
+    put(answer.json["upload"]["url"], content)
+    events, name_of_event = [], ""
+    for line in stream:
+        field, _, value = line.decode().rstrip("\n").partition(": ")
+        if field == "event":
+            name_of_event = value
+        elif field == "data":
+            events.append((name_of_event, json.loads(value)))
+    connection.close()
+    assert [kind for kind, _ in events[:-1]] == ["progress"] * (len(events) - 1)
+    assert events[-1][0] == "done" and events[-1][1]["proxyStatus"] == "ready"
+    assert events[0][1]["version"] == 0
+    states = [data.get("proxyStatus", "") for _, data in events]
+    assert "processing" in states and states == sorted(states, key=["", "queued", "processing", "ready"].index), states
+    percents = [data["percent"] for _, data in events if "percent" in data]
+    assert percents and all(0 <= percent < 100 for percent in percents), percents

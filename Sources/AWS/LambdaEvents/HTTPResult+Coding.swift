@@ -99,11 +99,14 @@ extension HTTPResult {
           if let seconds = limits.firstByte { object.member("firstByteSeconds", seconds) }
           if let seconds = limits.total { object.member("totalSeconds", seconds) }
         }
-      case .events(let bucket, let key, let records):
+      case .events(let bucket, let key, let records, let states):
         extra.object("events") { object in
           object.member("bucket", bucket)
           object.member("key", key)
           object.member("records", records)
+          guard let states else { return }
+          object.member("states", states.members)
+          object.member("recordsBucket", states.recordsBucket)
         }
       }
     }
@@ -160,6 +163,8 @@ extension HTTPResult {
         let key: String
         let prefix: String?
         let records: String?
+        let states: [String]?
+        let recordsBucket: String?
         let firstByteSeconds: Int?
         let totalSeconds: Int?
       }
@@ -195,7 +200,10 @@ extension HTTPResult {
           guard let records = place.records else {
             throw InvalidHTTPResult(message: "zoetrope.events must have the member records")
           }
-          return .reference(.events(bucket: place.bucket, key: place.key, records: records))
+          let states = place.states.map {
+            DocumentStates(members: $0, recordsBucket: place.recordsBucket ?? place.bucket)
+          }
+          return .reference(.events(bucket: place.bucket, key: place.key, records: records, states: states))
         default:
           throw InvalidHTTPResult(message: "zoetrope must have one of the members object, follow and events")
         }

@@ -33,7 +33,20 @@ package struct HTTPResult: Sendable, Equatable {
     /// A result that may still be in the making: its claim and chunks are below `prefix`, the finished object is `key`.
     case follow(bucket: String, prefix: String, key: String, limits: FollowLimits = FollowLimits())
     /// A job whose document is `key`, with the records of its parts below `records`: sent as server-sent events.
-    case events(bucket: String, key: String, records: String)
+    case events(bucket: String, key: String, records: String, states: DocumentStates? = nil)
+  }
+
+  /// Says that a document has several states of its own, and is itself the data of every event.
+  package struct DocumentStates: Sendable, Equatable {
+    /// Members of the document. It is under way while one of them is `queued` or `processing`, or its `version` is 0.
+    package var members: [String]
+    /// Bucket of the parts' records.
+    package var recordsBucket: String
+
+    package init(members: [String], recordsBucket: String) {
+      self.members = members
+      self.recordsBucket = recordsBucket
+    }
   }
 
   /// How long callers of a result in the making are kept waiting, whole seconds; `nil`: as long as it takes.

@@ -28,7 +28,11 @@ package struct JobProgress: Sendable {
   private var parts = 0
   private var records: [String: (etag: String, done: Double, total: Double, startedAt: Double?)] = [:]
 
-  package init() {}
+  /// Members that hold the states of a document that has several.
+  private let states: [String]
+  private var document: [String: JSONValue] = [:]
+
+  package init(states: [String] = []) { self.states = states }
 
   package var phase: Phase {
     switch status {
@@ -39,9 +43,22 @@ package struct JobProgress: Sendable {
   }
 
   package mutating func setDocument(_ bytes: some Sequence<UInt8>) {
+    guard states.isEmpty else { return setStates(Array(bytes)) }
     guard let document = try? JSON.decode(Document.self, from: Array(bytes)) else { return }
     status = document.status ?? status
     parts = document.parts ?? 0
+  }
+
+  private mutating func setStates(_ bytes: [UInt8]) {
+    guard let found = try? JSON.decode(JSONValue.self, from: bytes).objectValue else { return }
+    document = found
+    parts = found["parts"]?.intValue ?? 0
+    let values = states.compactMap { found[$0]?.stringValue }
+    if found["version"]?.intValue == 0 || values.contains(where: { $0 == "queued" || $0 == "processing" }) {
+      status = "processing"
+    } else {
+      status = values.contains("failed") ? "failed" : "ready"
+    }
   }
 
   /// Whether a record need not be read again.
@@ -74,6 +91,14 @@ package struct JobProgress: Sendable {
   /// The data of a `progress` event.
   package func json(now: Double) -> [UInt8] {
     let (percent, left) = report(now: now)
+    if !states.isEmpty {
+      var data = document
+      if !records.isEmpty {
+        data["percent"] = .integer(Int64(percent))
+        data["secondsLeft"] = left.map { .integer(Int64($0)) }
+      }
+      return (try? JSON.encode(JSONValue.object(data))) ?? []
+    }
     var json = JSONWriter()
     json.object { json in
       json.name("percent")

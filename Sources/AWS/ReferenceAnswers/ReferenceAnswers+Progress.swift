@@ -12,20 +12,23 @@ extension ReferenceAnswers {
   /// Records that are read side by side.
   private static let readers = 16
 
-  func progress(_ answer: HTTPResult, bucket: String, key: String, records: String) async throws -> HTTPResult {
+  func progress(
+    _ answer: HTTPResult, bucket: String, key: String, records: String, states: HTTPResult.DocumentStates?
+  ) async throws -> HTTPResult {
     guard let document = try await read(key, in: bucket) else { return Self.refusal(404, "Not Found") }
     var head = answer
     head.status = 200
     head.headers.removeAll { ["content-type", "cache-control"].contains($0.name.lowercased()) }
     head.headers += [.init("content-type", "text/event-stream"), .init("cache-control", "no-store")]
-    var progress = JobProgress()
+    var progress = JobProgress(states: states?.members ?? [])
     progress.setDocument(document.bytes)
     let event: [UInt8]
     switch progress.phase {
     case .done: event = ServerSentEvent.encode("done", document.bytes)
     case .failed: event = ServerSentEvent.encode("failed", document.bytes)
     case .underWay:
-      for record in try await self.records(below: records, in: bucket, but: key) {
+      for record in try await self.records(
+        below: records, in: states?.recordsBucket ?? bucket, but: key) {
         progress.setRecord(record.key, record.etag, record.bytes)
       }
       event = ServerSentEvent.encode("progress", progress.json(now: clock.now().timeIntervalSince1970 * 1000))

@@ -92,8 +92,8 @@ package struct ReferenceAnswers: Sendable {
         return Self.failure(limit <= seconds ? Self.tooLate(limits) : Self.notReady)
       }
       return try await object(answer, event, bucket: bucket, key: key)
-    case .events(let bucket, let key, let records):
-      return try await progress(answer, bucket: bucket, key: key, records: records)
+    case .events(let bucket, let key, let records, let states):
+      return try await progress(answer, bucket: bucket, key: key, records: records, states: states)
     }
   }
 
@@ -117,8 +117,8 @@ package struct ReferenceAnswers: Sendable {
         return try await sendObject(answer, event, bucket: bucket, key: key, begin, write)
       }
       try await sendFollowing(answer, event, entry, limits, deadline, begin, write)
-    case .events(let bucket, let key, let records):
-      let head = try await progress(answer, bucket: bucket, key: key, records: records)
+    case .events(let bucket, let key, let records, let states):
+      let head = try await progress(answer, bucket: bucket, key: key, records: records, states: states)
       try await begin(head)
     }
   }

@@ -60,7 +60,7 @@ package struct LibraryAPI: Sendable {
     case .rename(let file): return try await rename(event, file, session)
     case .delete(let file): return try await delete(file, session)
     case .replace(let file): return try await replace(event, file, session)
-    case .events(let file): return try await events(event, file, session)
+    case .events(let file): return try await events(file, session)
     case .derivative(let file, let action, let method):
       let (record, role) = try await record(file, session)
       return try await derivatives.answer(event, method, action, of: record, role: role, services: services)
@@ -113,10 +113,17 @@ package protocol DerivativeRoutes: Sendable {
 
   /// The record with how far derivatives are that are under way: the record itself changes with their states only.
   func withProgress(_ record: FileRecord, services: LibraryServices) async throws -> FileRecord
+
+  /// Where the parts of what is under way write how far they are, in the cache bucket.
+  func progressPrefix(of record: FileRecord, services: LibraryServices) async throws -> String
 }
 
 extension DerivativeRoutes {
   package func withProgress(_ record: FileRecord, services: LibraryServices) async throws -> FileRecord { record }
+
+  package func progressPrefix(of record: FileRecord, services: LibraryServices) async throws -> String {
+    record.identity.jobPrefix("none", version: record.version)
+  }
 }
 
 /// A library of images only.

@@ -88,6 +88,7 @@ extension ProxyJobs {
       try await store.update(job.file, version: job.version) { record in
         guard record.proxyStatus != .cancelled else { return }
         (record.proxyStatus, record.proxyProgress, record.proxyError) = (.processing, 0, nil)
+        record.parts = plan.parts.count
       }
     }
     // What takes longest is announced first.

@@ -66,6 +66,14 @@ package struct ProxyJobs: Sendable {
     return try await folder.progress(of: document, now: now)
   }
 
+  /// Where the parts of the run that counts write how far they are.
+  package func progressPrefix(of record: FileRecord) async throws -> String {
+    var record = record
+    // Of a file that is about to be uploaded, the first version.
+    record.version = max(1, record.version)
+    return try await currentJob(of: record).folder(store).partsPrefix
+  }
+
   private func currentJob(of record: FileRecord) async throws -> ProxyJob {
     let probe = ProxyJob(kind: .proxy, file: record.identity, version: record.version, run: ProxyJob.uploadRun)
     let current = try await store.documents.read(CurrentRun.self, at: probe.currentKey, in: store.buckets.cache)?.value

@@ -63,6 +63,10 @@ package struct VideoRoutes: DerivativeRoutes {
     return record
   }
 
+  package func progressPrefix(of record: FileRecord, services: LibraryServices) async throws -> String {
+    try await ProxyJobs(services: services).progressPrefix(of: record)
+  }
+
   private func encode(
     _ record: FileRecord, _ role: Session.Role, _ services: LibraryServices
   ) async throws -> HTTPResult {

@@ -18,8 +18,9 @@ extension Gateway {
         return try await object(call, result, store, key: key, bucket: bucket)
       }
       return try await follow(call, result, store, Following.Place(bucket: bucket, prefix: prefix, key: key), limits)
-    case .events(let bucket, let key, let records):
-      return try await events(call, result, store, JobEvents.Place(bucket: bucket, key: key, records: records))
+    case .events(let bucket, let key, let records, let states):
+      return try await events(
+        call, result, store, JobEvents.Place(bucket: bucket, key: key, records: records, states: states))
     }
   }
 

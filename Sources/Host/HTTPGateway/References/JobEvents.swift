@@ -17,6 +17,8 @@ enum JobEvents {
     var key: String
     /// Prefix of the parts' records.
     var records: String
+    /// If the document has several states and is itself the events' data.
+    var states: HTTPResult.DocumentStates?
   }
 
   static let longestDocument = 1 << 20
@@ -41,7 +43,8 @@ extension Gateway {
       body: ResponseBody { writer in
         let watch = store.watch([place.key, place.records], in: place.bucket)
         let clock = ContinuousClock()
-        var progress = JobProgress()
+        var progress = JobProgress(states: place.states?.members ?? [])
+        var sent: [UInt8] = []
         try await writer.write(ByteBuffer(bytes: ServerSentEvent.retry))
         while presence?.isGone != true, !Task.isShuttingDownGracefully {
           guard
@@ -57,13 +60,21 @@ extension Gateway {
             try await writer.write(JobEvents.event(name, Array(document.bytes.readableBytesView)))
             break
           }
-          for (key, etag) in try await store.list(place.records, in: place.bucket, limit: JobEvents.maximumRecords)
+          for (key, etag) in try await store.list(
+            place.records, in: place.states?.recordsBucket ?? place.bucket, limit: JobEvents.maximumRecords)
           where key != place.key && !progress.isKnown(key, etag) {
-            guard let record = try await store.read(key, in: place.bucket, limit: 64 << 10) else { continue }
+            let bucket = place.states?.recordsBucket ?? place.bucket
+            guard let record = try await store.read(key, in: bucket, limit: 64 << 10) else { continue }
             progress.setRecord(key, record.etag, record.bytes.readableBytesView)
           }
-          try await writer.write(
-            JobEvents.event("progress", progress.json(now: wallClock.now().timeIntervalSince1970 * 1000)))
+          let data = progress.json(now: wallClock.now().timeIntervalSince1970 * 1000)
+          if place.states == nil || data != sent {
+            try await writer.write(JobEvents.event("progress", data))
+            sent = data
+          } else {
+            // A comment keeps the connection, and shows whether the client is still there.
+            try await writer.write(ByteBuffer(string: ":\n\n"))
+          }
           // Not more often than once a second, and not less than every two.
           let earliest = clock.now + .seconds(1)
           await watch.wait(atMost: .seconds(2))

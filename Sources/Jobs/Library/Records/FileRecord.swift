@@ -54,6 +54,8 @@ package struct FileRecord: Sendable, Codable, Equatable {
 
   // The columns of the seed.
   package var proxyStatus: DerivativeStatus?
+  /// Parts of the proxy that is being made.
+  package var parts: Int?
   package var proxyProgress: Int?
   package var proxyEtaSeconds: Int?
   package var proxyError: String?
@@ -104,7 +106,7 @@ package struct FileRecord: Sendable, Codable, Equatable {
   package mutating func startOver(version: Int) {
     self.version = version
     (sha256, duplicateOf, width, height, duration, metadata) = (nil, nil, nil, nil, nil, nil)
-    (proxyStatus, proxyProgress, proxyEtaSeconds, proxyError) = (nil, nil, nil, nil)
+    (proxyStatus, proxyProgress, proxyEtaSeconds, proxyError, parts) = (nil, nil, nil, nil, nil)
     (waveformStatus, waveformProgress, waveformError, waveformedVersion) = (nil, nil, nil, nil)
     (thumbnailStatus, thumbnailError, thumbnailFileId) = (nil, nil, nil)
     (previewsStatus, previewsError, previewsManifest) = (nil, nil, nil)

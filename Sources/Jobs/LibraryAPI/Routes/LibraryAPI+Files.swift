@@ -133,34 +133,18 @@ extension LibraryAPI {
     return HTTPResult(status: 204)
   }
 
-  /// The record as a server-sent event, as soon as it is another one than the client knows; then the client asks again.
-  ///
-  /// A client that has received an event names its state in `Last-Event-ID`, as the protocol says.
-  func events(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
-    var (record, _) = try await record(file, session)
-    if let known = event.header("last-event-id"), known == record.updatedAt, !record.isSettled {
-      let info = try await store.documents.head(file.recordKey, in: store.buckets.library)
-      try await store.objects.awaitChange(
-        of: file.recordKey, in: store.buckets.library, from: info?.etag, atMost: .seconds(2))
-      guard let newer = try await store.record(of: file) else { throw APIError.notFound }
-      record = newer
-    }
-    let name = record.isSettled ? (record.hasFailed ? "failed" : "done") : "progress"
-    let shown = try await derivatives.withProgress(record, services: services)
-    let data = String(decoding: try JSON.encode(shown), as: UTF8.self)
-    let text = "retry: 1000\nid: \(record.updatedAt)\nevent: \(name)\ndata: \(data)\n\n"
-    var result = HTTPResult.bytes(Array(text.utf8), contentType: "text/event-stream")
-    result.headers.append(.init("cache-control", "no-store"))
-    return result
+  /// The record as server-sent events, each time that it changes, until nothing is under way; sent by the gateway.
+  func events(_ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+    let (record, _) = try await record(file, session)
+    let records = try await derivatives.progressPrefix(of: record, services: services)
+    let states = HTTPResult.DocumentStates(members: FileRecord.statusNames, recordsBucket: store.buckets.cache)
+    return .reference(
+      .events(bucket: store.buckets.library, key: file.recordKey, records: records, states: states),
+      headers: [.init("cache-control", "no-store")])
   }
 }
 
 extension FileRecord {
-  private var statuses: [DerivativeStatus] {
-    [proxyStatus, waveformStatus, thumbnailStatus, previewsStatus, imageProxyStatus].compactMap { $0 }
-  }
-
-  /// Nothing is under way.
-  package var isSettled: Bool { isUploaded && !statuses.contains { $0 == .queued || $0 == .processing } }
-  package var hasFailed: Bool { statuses.contains(.failed) }
+  /// The members that say how far derivatives are.
+  static let statusNames = ["proxyStatus", "waveformStatus", "thumbnailStatus", "previewsStatus", "imageProxyStatus"]
 }

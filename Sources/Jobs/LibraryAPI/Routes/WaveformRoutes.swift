@@ -29,6 +29,10 @@ package struct WaveformRoutes: DerivativeRoutes {
     try await others.withProgress(record, services: services)
   }
 
+  package func progressPrefix(of record: FileRecord, services: LibraryServices) async throws -> String {
+    try await others.progressPrefix(of: record, services: services)
+  }
+
   private func document(_ record: FileRecord, _ services: LibraryServices) async throws -> HTTPResult {
     guard record.waveformStatus == .complete else { throw APIError(404, "Waveform not ready") }
     let key = record.identity.waveformKey
