@@ -28,7 +28,8 @@ extension ReferenceAnswers {
     case .failed: event = ServerSentEvent.encode("failed", document.bytes)
     case .underWay:
       for record in try await self.records(
-        below: records, in: states?.recordsBucket ?? bucket, but: key) {
+        below: records, in: states?.recordsBucket ?? bucket, but: key)
+      {
         progress.setRecord(record.key, record.etag, record.bytes)
       }
       event = ServerSentEvent.encode("progress", progress.json(now: clock.now().timeIntervalSince1970 * 1000))
