@@ -83,13 +83,13 @@ package struct Transcoder: Sendable {
   /// Seconds of audio from which on several processors are used.
   private static let leastSegmented = 75.0
 
-  /// Lossy targets of sources in which each sample has its place: every worker reads its own part, so that no samples wait.
+  /// MP3 from sources in which each sample has its place: every worker reads its own part, so that no samples wait.
   ///
   /// - Returns: `nil` if the source has to be read in one go.
   private func runParts(
     _ source: any ByteSource, to sink: any AudioSink, cancellation: CancellationFlag, progress: (Double) -> Void
   ) throws -> Summary? {
-    guard target == .mp3 || target == .m4a else { return nil }
+    guard target == .mp3 else { return nil }
     let plan = try TranscodePlanner.plan(
       source, target: target, quality: quality, copies: false, limits: limits, cancellation: cancellation)
     guard plan.mode == .parts else { return nil }

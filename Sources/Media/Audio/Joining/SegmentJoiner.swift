@@ -11,8 +11,7 @@ enum SegmentJoiners {
   static func make(_ plan: EncodingPlan, _ segments: SegmentPlan) -> any SegmentJoiner {
     switch plan.target {
     case .mp3: OverlapJoiner(segments, codec: MP3Splice())
-    case .m4a: OverlapJoiner(segments, codec: AACSplice())
-    case .flac, .wav, .ogg: FLACJoiner()
+    case .flac, .wav, .m4a, .ogg: FLACJoiner()
     }
   }
 }

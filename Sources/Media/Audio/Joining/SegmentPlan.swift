@@ -12,20 +12,14 @@ package struct SegmentPlan: Sendable, Equatable {
   let lead: Int
   let tail: Int
 
-  /// - Parameter wantedSeconds: length of a segment; AAC's are never shorter than 60 s.
+  /// - Parameter seconds: length of a segment.
   /// - Returns: `nil` if the target is encoded in one piece.
-  init?(_ plan: EncodingPlan, seconds wantedSeconds: Double = 30) {
+  init?(_ plan: EncodingPlan, seconds: Double = 30) {
     let rate = plan.layout.rate
-    var seconds = wantedSeconds
     switch plan.target {
-    case .ogg: return nil
+    // AAC: the encoder's control of its bit rate takes about 20 s to settle, which costs up to 3 dB behind each join.
+    case .ogg, .m4a: return nil
     case .mp3: (packetSize, lead, tail) = (MP3InfoFrame.samplesPerFrame(rate: rate), 40, 40)
-    case .m4a:
-      // Where channels have several elements, their windows are not told apart here.
-      guard plan.layout.channels.count <= 2 else { return nil }
-      // The encoder's control of its bit rate takes four seconds to settle, so its segments are longer.
-      (packetSize, lead, tail) = (1024, rate * 9 / 2 / 1024, 32)
-      seconds = max(60, seconds)
     case .flac: (packetSize, lead, tail) = (Self.flacBlock(rate: rate), 0, 0)
     case .wav: (packetSize, lead, tail) = (4096, 0, 0)
     }
