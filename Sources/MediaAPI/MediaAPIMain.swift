@@ -4,7 +4,6 @@ import FunctionRuntime
 import Library
 import LibraryAPI
 import MediaJobs
-import ObjectCache
 import ObjectStore
 import VideoRoutes
 
@@ -34,13 +33,6 @@ struct MediaAPIMain: Function {
     "Convert": { launch in
       let api = try conversion(launch)
       return HTTPHandler { event, _ in try await api.convert(event) }
-    },
-    "ConvertStream": { launch in
-      var environment = EnvironmentReader(launch.environment)
-      let services = JobServices(environment: &environment, http: launch.http, logger: launch.logger)
-      let stream = ConversionStream(
-        api: try conversion(launch), cache: ObjectCache(store: services.objects, logger: launch.logger))
-      return StreamingHTTPHandler { event, response, _ in try await stream.answer(event, to: response) }
     },
     "ConversionCleanup": { ConversionCleanupHandler(api: try conversion($0)) },
   ]

@@ -286,8 +286,7 @@ def test_many_sources_are_each_converted_once(served: Endpoint, origin: Origin):
         assert origin.sent[path] <= 1.02 * len(origin.files[path]), path
 
 
-def test_a_function_url_streams_as_on_aws(served: Endpoint, origin: Origin):
-    """There no gateway follows what is being made: the function itself does."""
+def test_a_function_url_streams_what_is_being_made(served: Endpoint, origin: Origin):
     gate = threading.Event()
     for path in ("/url.mp4", "/url-broken.mp4"):
         origin.files[path] = origin.files["/long.mp4"]
