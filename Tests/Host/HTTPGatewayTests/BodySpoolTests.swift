@@ -73,7 +73,7 @@ struct BodySpoolTests {
   func limits() async throws {
     let space = try ScratchSpace(folder: folder.path, limit: 10_000)
     for (limit, length, status) in [(5000, 6000, 413), (50_000, 20_000, 507)] {
-      let spool = BodySpool(space, requestID: "r", limit: Int64(limit))
+      let spool = BodySpool(space, requestID: "\(status)", limit: Int64(limit))
       let refusal = await #expect(throws: Refusal.self) {
         try await spool.store(body([UInt8](repeating: 1, count: length)), contentType: nil)
       }
@@ -101,7 +101,7 @@ struct BodySpoolTests {
       String(
         repeating: "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n\r\n", count: 1001) + "--b--\r\n"
     for (text, status) in [("--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nRI", 400), (many, 413)] {
-      let spool = BodySpool(space, requestID: "r", limit: 1 << 30)
+      let spool = BodySpool(space, requestID: "\(status)", limit: 1 << 30)
       let refusal = await #expect(throws: Refusal.self) {
         try await spool.store(
           body(Array(text.utf8), piece: 100_000), contentType: "multipart/form-data; boundary=b")
