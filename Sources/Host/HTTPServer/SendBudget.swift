@@ -8,7 +8,7 @@ package final class SendBudget: Sendable {
   package static let minimum = 32 << 10
 
   /// - Parameter bytes: for blocks that are larger than the minimum.
-  package init(bytes: Int = 32 << 20) {
+  package init(bytes: Int = 8 << 20) {
     free = Mutex(bytes)
   }
 
