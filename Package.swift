@@ -403,7 +403,7 @@ let package = Package(
     executable(
       "MediaAPI",
       [
-        "ConversionAPI", "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectCache",
+        "ConversionAPI", "VideoRoutes", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus",
         "ObjectStore",
         "FunctionRuntime", "Core", log,
       ]),
