@@ -20,7 +20,7 @@ from harness.origin import Origin, made
 from harness.waiting import until
 
 FUNCTIONS = ("ConversionTokenFunction", "ConvertFunction")
-# A file of settings as it is, apart from what everybody must set: names, numbers and the variables without a meaning here.
+# A file of settings as it is, apart from what has no default: names, numbers and the variables without a meaning here.
 SETTINGS = {
     "SERVER_BASE_URL": "https://api.example.com/covers",
     "TOKEN_AUTH_USERNAME": "someone",

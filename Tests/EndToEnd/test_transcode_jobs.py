@@ -293,7 +293,7 @@ def test_answers_are_kept_for_the_next_request(service: Client, short: Path, tmp
     again = until("the answer to be kept", kept)
     assert again.body == first.body
     assert again.headers["content-disposition"] == 'attachment; filename="kept.mp3"'
-    # What was streamed has no seek table, so a stored answer is made anew, once.
+    # What was streamed has no seek table, so a stored answer is made again, once.
     assert service.post("/transcode?target=mp3&stream=false", source).body != first.body
 
 
