@@ -66,7 +66,7 @@ import Testing
     }
     let file = try FileSink.scratch(in: scratch)
     _ = try PartJoiner.join(
-      Bytes(source), plan, (0..<plan.steps).map { parts[$0]! }, scratch: scratch, to: file
+      Bytes(source), plan, (0..<plan.steps).map { parts[$0]! }, to: file
     ) { Bytes(files[$0]!) }
     return try file.read(at: 0, count: Int(file.size))
   }

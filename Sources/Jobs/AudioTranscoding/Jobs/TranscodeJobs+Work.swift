@@ -133,7 +133,7 @@ extension TranscodeJobs {
     do {
       summary = try await blocking(source) { cancellation in
         try PartJoiner.join(
-          source, plan, parts, scratch: settings.scratch, to: FileSink(path: path), cancellation: cancellation
+          source, plan, parts, to: FileSink(path: path), cancellation: cancellation
         ) { packets[$0] }
       }
     } catch let error as MediaError where error.kind == .encodeFailed || error.kind == .truncated {

@@ -55,7 +55,7 @@ final class LocalParts: Sendable {
       threads.append(try DedicatedThread(name: "encode") { self.work() })
     }
     return try PartJoiner.join(
-      source, plan, try (0..<plan.steps).map { try made($0, progress).part }, scratch: scratch, to: file,
+      source, plan, try (0..<plan.steps).map { try made($0, progress).part }, to: file,
       limits: limits, cancellation: cancellation
     ) { number in
       let packets = try made(number, progress).packets

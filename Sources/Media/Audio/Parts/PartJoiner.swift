@@ -14,9 +14,8 @@ package enum PartJoiner {
   ///   - open: gives a part's packets.
   /// - Throws: `MediaError` if the parts cannot be joined; errors of `source`, `sink` and `open` unchanged.
   package static func join(
-    _ source: any ByteSource, _ plan: TranscodePlan, _ parts: @autoclosure () throws -> [EncodedPart], scratch: String,
-    to sink: FileSink,
-    limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag(),
+    _ source: any ByteSource, _ plan: TranscodePlan, _ parts: @autoclosure () throws -> [EncodedPart],
+    to sink: FileSink, limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag(),
     open: (Int) throws -> any ByteSource
   ) throws -> Transcoder.Summary {
     let input = try AudioInput(source, limits: limits, cancellation: cancellation)
@@ -24,9 +23,8 @@ package enum PartJoiner {
     guard let segments = plan.segments(encoding) else {
       throw MediaError(.encodeFailed, "the file's parts do not fit its plan")
     }
-    let file = plan.target == .m4a ? try FileSink.scratch(in: scratch) : sink
     let encoder = try AudioEncoder(encoding)
-    let writer = try Writers.make(encoder, tags: input.tags, samples: nil, sink: file)
+    let writer = try Writers.make(encoder, tags: input.tags, samples: nil, sink: sink)
     var joiner = SegmentJoiners.make(encoding, segments)
     var time = -Int64(encoder.delay)
     var sizes = PacketSizes()
@@ -53,7 +51,6 @@ package enum PartJoiner {
       }
       try FLACWriter.patch(sink, samples: samples, digest: digest, frames: sizes.range)
     }
-    if plan.target == .m4a { try FastStart.copy(file, fields: MP4FreeForm.fields(input.tags), to: sink) }
     try sink.flush()
     return Transcoder.Summary(
       source: input.facts, samples: samples, sampleRate: encoding.layout.rate,
