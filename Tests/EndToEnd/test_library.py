@@ -3,6 +3,7 @@
 import concurrent.futures
 import io
 import time
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -308,3 +309,21 @@ def test_tokens_are_issued_for_a_data_folder(own_endpoint, tmp_path: Path):
     assert client.get(f"/api/libraries/{library}/files").json["total"] == 0
     assert zoetrope("token", "--data", tmp_path / "none").returncode == 1
     assert zoetrope("token", "--library", "nonsense").returncode == 2
+
+
+def test_the_pages_port_needs_no_token_and_takes_presigned_uploads(served: Endpoint):
+    """A page has one origin, and holds no secret."""
+    library = Library(served)
+    user = Client(served.web_url)
+    announced = user.ask("POST", library.files, {"name": "a/photo.jpg"}, Origin=served.web_url)
+    assert announced.status == 201, announced.body
+    assert announced.json["file"]["createdBy"] == "local"
+    upload = urllib.parse.urlsplit(announced.json["upload"]["url"])
+    content = photo()
+    assert user.ask("PUT", f"/s3{upload.path}?{upload.query}", content).status == 200
+    library.wait(announced.json["file"]["id"], lambda record: record["size"] == len(content))
+    # Another object, or a page of another origin.
+    assert user.ask("PUT", f"/s3{upload.path}x?{upload.query}", content).status == 403
+    assert user.ask("GET", library.files, Origin="http://evil.example").status == 403
+    assert user.ask("GET", f"/s3{upload.path}").status == 403
+    assert Client(served.api_url).get(library.files).status == 401

@@ -41,9 +41,13 @@ package enum GatewayEvent {
     if header("ce-specversion") != nil {
       return try binary(header: header, mediaType: mediaType, body: body, now: now)
     }
-    guard json(body) != nil else {
+    guard let event = json(body) else {
       throw Invalid(
         message: "the body must be one event as JSON, found \(body.count) bytes of something else", status: 400)
+    }
+    // Who sent a request is for the gateway to say.
+    guard event["requestContext"]?["zoetrope"] == nil, event["requestContext"]?["http"] == nil else {
+      throw Invalid(message: "events of HTTP requests are made by the gateway only: send the request itself", status: 400)
     }
     return body
   }

@@ -83,7 +83,7 @@ package struct AdminAPI: Sendable {
       }
       // Behind the guard the caller is this machine's user.
       return try await guardian.handle(request, context: context) {
-        await gateway.respond(to: $0, context: $1, isLocal: true)
+        await gateway.respond(to: guardian.withoutCredentials($0), context: $1, isLocal: true)
       }
     } catch let error as any HTTPResponseError {
       return try error.response(from: request, context: context)

@@ -46,6 +46,18 @@ package struct AdminGuard: RouterMiddleware {
     return try await next(request, context)
   }
 
+  /// The request as functions may see it: what opens this port is not for them.
+  package func withoutCredentials(_ request: Request) -> Request {
+    var head = request.head
+    if let token, hasToken(request, token) { head.headerFields[.authorization] = nil }
+    if let cookies = head.headerFields[.cookie] {
+      let kept = cookies.split(separator: ";").map { $0.drop { $0 == " " } }
+        .filter { !$0.hasPrefix("\(AdminSession.cookie)=") }
+      head.headerFields[.cookie] = kept.isEmpty ? nil : kept.joined(separator: "; ")
+    }
+    return Request(head: head, body: request.body)
+  }
+
   package func source(of request: Request, _ context: EndpointContext) -> RequestSource {
     RequestSource(request.head, peer: context.sourceAddress, trusted: proxies)
   }

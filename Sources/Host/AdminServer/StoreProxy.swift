@@ -11,8 +11,8 @@ package import SigV4
 /// The object store as the pages see it, below `/s3/BUCKET/KEY`: a page has no credentials, so what it may ask for is
 /// signed here on its behalf and answered by the same server that answers everybody else.
 ///
-/// A page may read and list the buckets that the template opens to it, and upload into those that it says so of; nothing
-/// else.
+/// A page may read and list the buckets that the template opens to it, and upload into those that it says so of. Besides,
+/// it may use any presigned address of the store that a function has given it.
 package struct StoreProxy: Sendable {
   package static let prefix = "/s3"
 
@@ -23,13 +23,19 @@ package struct StoreProxy: Sendable {
   /// Buckets that they may upload into.
   package let writable: Set<String>
   package let clock: WallClock
+  /// What presigned addresses begin with; nil until the store listens.
+  package let endpoint: @Sendable () -> String?
 
-  package init(s3: S3Responder, signer: SigV4Signer, readable: Set<String>, writable: Set<String>, clock: WallClock) {
+  package init(
+    s3: S3Responder, signer: SigV4Signer, readable: Set<String>, writable: Set<String>, clock: WallClock,
+    endpoint: @escaping @Sendable () -> String?
+  ) {
     self.s3 = s3
     self.signer = signer
     self.readable = readable
     self.writable = writable
     self.clock = clock
+    self.endpoint = endpoint
   }
 
   /// Of requests that read.
@@ -43,12 +49,18 @@ package struct StoreProxy: Sendable {
   package func respond(to request: Request, context: EndpointContext) async throws -> Response {
     var fields = HTTPFields()
     for name in Self.passedHeaders { fields[name] = request.headers[name] }
+    let path = String(request.head.path?.dropFirst(Self.prefix.count) ?? "")
     var head = HTTPRequest(
-      method: request.method, scheme: request.head.scheme, authority: "localhost",
-      path: Self.objectPath(String(request.head.path?.dropFirst(Self.prefix.count) ?? "")), headerFields: fields)
-    try allow(head)
-    for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
-      if let name = HTTPField.Name(name) { head.headerFields[name] = value }
+      method: request.method, scheme: request.head.scheme, authority: "localhost", path: path, headerFields: fields)
+    if request.uri.queryParameters["X-Amz-Signature"] != nil {
+      // The signature says what is allowed, and names the store's own host.
+      head.authority = endpoint()?.split(separator: "/").last.map(String.init)
+    } else {
+      head.path = Self.objectPath(path)
+      try allow(head)
+      for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
+        if let name = HTTPField.Name(name) { head.headerFields[name] = value }
+      }
     }
     var response = await s3.respond(to: Request(head: head, body: request.body), context: context)
     let query = request.uri.queryParameters

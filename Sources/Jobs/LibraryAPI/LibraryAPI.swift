@@ -66,7 +66,7 @@ package struct LibraryAPI: Sendable {
       return try await derivatives.answer(event, method, action, of: record, role: role, services: services)
     case .previews(let file, let name): return try await preview(name, of: record(file, session).record)
     case .reprocessThumbnails(let library):
-      guard let role = session.libraries[library] else { throw APIError.notFound }
+      guard let role = session.role(in: library) else { throw APIError.notFound }
       guard role == .owner else { throw APIError(403, "Only owners of the library may do this.") }
       return try await derivatives.reprocessThumbnails(of: library, services: services)
     case .image(let file): return try await image(event, file, session)
@@ -86,7 +86,7 @@ package struct LibraryAPI: Sendable {
   func record(
     _ file: FileIdentity, _ session: Session
   ) async throws -> (record: FileRecord, role: Session.Role) {
-    let role = session.libraries[file.libraryID]
+    let role = session.role(in: file.libraryID)
     let record = try await store.record(of: role == nil ? Self.decoy : file)
     guard let role, let record else { throw APIError.notFound }
     return (record, role)

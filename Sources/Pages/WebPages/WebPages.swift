@@ -30,6 +30,7 @@ package enum WebPages {
     module("library", PackageResources.library_js),
     module("live", PackageResources.live_js),
     module("names", PackageResources.names_js),
+    module("navigation", PackageResources.navigation_js),
     module("pictures", PackageResources.pictures_js),
     module("player", PackageResources.player_js),
     module("site", PackageResources.site_js),

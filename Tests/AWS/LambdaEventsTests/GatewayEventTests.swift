@@ -34,6 +34,12 @@ struct GatewayEventTests {
     #expect(event["time"] == .string("2026-01-01T00:00:00Z"))
   }
 
+  @Test func anEventCannotPretendToBeARequestOfAnHTTPClient() {
+    for body in [#"{"requestContext":{"zoetrope":{"local":true}}}"#, #"{"requestContext":{"http":{"method":"GET"}}}"#] {
+      #expect(throws: GatewayEvent.Invalid.self) { try decode([:], body) }
+    }
+  }
+
   @Test func base64DataIsDecoded() throws {
     let event = try decode(
       ["content-type": "application/cloudevents+json"],

@@ -53,3 +53,27 @@ import Testing
     #expect((size + part - 1) / part <= Int64(UploadPlan.maximumParts))
   }
 }
+
+@Suite struct CallerTests {
+  private let keys = SessionKeys(keys: [])
+
+  private func request(_ method: String, local: Bool?, token: String? = nil) -> HTTPEvent {
+    var context = HTTPEvent.Context(http: .init(method: method, path: "/api/libraries/x/files"))
+    context.zoetrope = local.map { .init(local: $0) }
+    var event = HTTPEvent(rawPath: "/api/libraries/x/files", requestContext: context)
+    event.headers["authorization"] = token.map { "Bearer \($0)" }
+    return event
+  }
+
+  @Test func thisMachinesUserOwnsEveryLibrary() throws {
+    let session = try Caller.session(of: request("POST", local: true), keys: keys, now: 0)
+    #expect(session.user == "local")
+    #expect(session.role(in: "11111111-1111-4111-8111-111111111111") == .owner)
+    // The password of the pages' port may stand where a token would.
+    #expect(try Caller.session(of: request("GET", local: true, token: "password"), keys: keys, now: 0) == .local)
+  }
+
+  @Test(arguments: [nil, false]) func othersNeedASession(local: Bool?) {
+    #expect(throws: APIError.noSession) { try Caller.session(of: request("GET", local: local), keys: keys, now: 0) }
+  }
+}

@@ -34,9 +34,11 @@ extension PagesAPI.Site {
     return site
   }
 
-  /// The pages' way to the buckets, if there are any.
-  func proxy(_ s3: S3Responder, signer: SigV4Signer, clock: WallClock) -> StoreProxy? {
-    readable.isEmpty ? nil : StoreProxy(s3: s3, signer: signer, readable: readable, writable: writable, clock: clock)
+  /// The pages' way to the store.
+  func proxy(
+    _ s3: S3Responder, signer: SigV4Signer, clock: WallClock, endpoint: @escaping @Sendable () -> String?
+  ) -> StoreProxy {
+    StoreProxy(s3: s3, signer: signer, readable: readable, writable: writable, clock: clock, endpoint: endpoint)
   }
 }
 

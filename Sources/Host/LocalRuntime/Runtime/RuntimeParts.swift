@@ -233,7 +233,7 @@ final class RuntimeParts: Sendable {
       addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
       notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
-      store: s3.flatMap { site.proxy($0, signer: signer, clock: clock) },
+      store: s3.map { [site] in site.proxy($0, signer: signer, clock: clock, endpoint: { endpoint.value }) },
       newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, gateway: gateway)
     let pages = plan.metricsPages.map {
       MetricsPages($0, proxies: configuration.trustedProxies) { try await api.metricsText() }

@@ -11,6 +11,8 @@ package struct Session: Sendable, Equatable {
   package let user: String
   /// The libraries that the user belongs to, by identifier.
   package let libraries: [String: Role]
+  /// The session of this machine's own user, who owns every library on it and whose token would say nothing more.
+  package let isLocal: Bool
   /// Seconds since 1970, with the tolerated difference of clocks.
   package let expires: Double
 
@@ -18,7 +20,23 @@ package struct Session: Sendable, Equatable {
     self.user = user
     self.libraries = libraries
     self.expires = expires
+    isLocal = false
   }
+
+  private init(localUser: String) {
+    user = localUser
+    libraries = [Self.localLibrary: .owner]
+    expires = .infinity
+    isLocal = true
+  }
+
+  /// The user that `zoetrope token` names as well, unless it is told another one.
+  package static let local = Session(localUser: "local")
+  /// The library that this machine's user has from the beginning.
+  package static let localLibrary = "00000000-0000-4000-8000-000000000000"
+
+  /// What the user is in a library; nil for those that are none of the user's business.
+  package func role(in library: String) -> Role? { libraries[library] ?? (isLocal ? .owner : nil) }
 
   /// - Returns: nil if `sub` is missing. Libraries whose identifier or role is none are left out.
   init?(_ token: JSONWebToken) {

@@ -13,7 +13,7 @@ import ObjectStore
 extension LibraryAPI {
   /// The original, or a derivative that exists or is being made.
   func image(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
-    let isMember = session.libraries[file.libraryID] != nil
+    let isMember = session.role(in: file.libraryID) != nil
     let file = isMember ? file : Self.decoy
     let parameters = TransformParameters(query: event.queryPairs)
     let key = file.transformsPrefix + parameters.objectName

@@ -5,7 +5,8 @@ package import Library
 package enum Caller {
   package static let cookie = "session"
 
-  /// The session of the `Authorization` header or of the cookie.
+  /// The session of the `Authorization` header or of the cookie. Without one, a request that came by the pages' port is
+  /// this machine's user's: the guard there has let the caller pass, and has refused pages of other origins.
   ///
   /// - Parameter now: seconds since 1970.
   /// - Throws: `APIError`: 401 without a valid session; 403 for a write by cookie from a page of another origin.
@@ -13,11 +14,13 @@ package enum Caller {
     of event: HTTPEvent, keys: SessionKeys, now: Double
   ) throws(APIError) -> Session {
     if let token = bearerToken(event.header("authorization")) {
-      guard let session = keys.session(token: token, now: now) else { throw .noSession }
-      return session
+      if let session = keys.session(token: token, now: now) { return session }
+      guard event.isLocal else { throw .noSession }
+      return .local
     }
     guard let token = event.cookie(cookie), let session = keys.session(token: token, now: now) else {
-      throw .noSession
+      guard event.isLocal else { throw .noSession }
+      return .local
     }
     // Browsers send the cookie with requests of any page; the header `Origin` they let no page choose.
     if !["GET", "HEAD", "OPTIONS"].contains(event.method), !isSameOrigin(event) {

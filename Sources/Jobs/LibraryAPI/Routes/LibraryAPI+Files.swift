@@ -14,7 +14,7 @@ extension LibraryAPI {
   }
 
   func list(_ event: HTTPEvent, in library: String, _ session: Session) async throws -> HTTPResult {
-    let isMember = session.libraries[library] != nil
+    let isMember = session.role(in: library) != nil
     let listing: FileListing
     do throws(FileListing.Invalid) {
       listing = try FileListing(query: event.queryPairs)
@@ -53,7 +53,7 @@ extension LibraryAPI {
   }
 
   func create(_ event: HTTPEvent, in library: String, _ session: Session) async throws -> HTTPResult {
-    guard session.libraries[library] != nil else { throw APIError.notFound }
+    guard session.role(in: library) != nil else { throw APIError.notFound }
     let announcement = try Self.announcement(event)
     guard let name = announcement.name, !name.isEmpty, name.utf8.count <= 1024 else {
       throw APIError(400, "'name' must be the file's name, 1 to 1024 bytes.")

@@ -49,7 +49,6 @@ export async function connect() {
     site.videos = address("source") ?? site.previews;
     return site;
   }
-  for (const element of document.querySelectorAll("[data-server-only]")) element.hidden = false;
   const found = await (await request("/api/site")).json();
   Object.assign(site, { sourceBucket: found.sourceBucket, outputBucket: found.outputBucket, endpoint: found.endpoint, position: found.position, isEmbeddable: found.embeddable });
   if (found.snippetSize) site.snippetSize = found.snippetSize;
