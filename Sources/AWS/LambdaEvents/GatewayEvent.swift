@@ -47,7 +47,8 @@ package enum GatewayEvent {
     }
     // Who sent a request is for the gateway to say.
     guard event["requestContext"]?["zoetrope"] == nil, event["requestContext"]?["http"] == nil else {
-      throw Invalid(message: "events of HTTP requests are made by the gateway only: send the request itself", status: 400)
+      throw Invalid(
+        message: "events of HTTP requests are made by the gateway only: send the request itself", status: 400)
     }
     return body
   }
