@@ -18,6 +18,7 @@ from harness.hosted import Hosted, hosted
 from harness.installation import BUILD, PROJECT, TEMPLATE, ZOETROPE
 from harness.origin import Origin, made
 from harness.proxies import certificate, free_port, started
+from harness.waiting import until
 
 COMPOSE = PROJECT / "deploy" / "compose"
 pytestmark = pytest.mark.skipif(
@@ -79,6 +80,15 @@ def get(port: int, path: str, **headers: str) -> tuple[int, http.client.HTTPMess
         connection.close()
 
 
+def shakes_hands(port: int) -> bool:
+    """Whether the front has its certificate: Caddy listens before that."""
+    try:
+        get(port, "/")
+    except ssl.SSLError:
+        return False
+    return True
+
+
 def replaced(text: str, *pairs: tuple[str, str]) -> str:
     for old, new in pairs:
         assert old in text, old
@@ -127,6 +137,7 @@ def automatic(folder: Path, service: dict, target: int) -> tuple[list, int, dict
 def test_conversions_are_served_by_tls(front, service: dict, video: Hosted, origin: Origin, tmp_path: Path):
     command, port, environment = front(tmp_path, service, video.port)
     with started(command, port, **environment):
+        until("the certificate", lambda: shakes_hands(port))
         query = urllib.parse.urlencode({"url": origin.url("/video.mp4"), "ifm": "mp4", "ofm": "gif"})
         assert get(port, f"/token?{query}")[0] == 401
         status, _, body = get(port, f"/token?{query}", Authorization=basic("user", "pass"))
@@ -156,6 +167,7 @@ def test_a_gif_that_breaks_off_is_no_whole_answer_behind_tls(
     origin.cut[path] = len(origin.files[path]) * 2 // 3
     command, port, environment = front(tmp_path, service, video.port)
     with started(command, port, **environment):
+        until("the certificate", lambda: shakes_hands(port))
         status, answer = token(video.port, origin.url(path), authorization=basic("user", "pass"))
         assert status == 200
         try:
