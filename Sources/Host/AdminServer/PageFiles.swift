@@ -16,6 +16,7 @@ struct PageFiles: Sendable {
     var etag: String
     var bytes: ByteBuffer
     var compressed: ByteBuffer?
+    var routeParameter: String?
   }
 
   private let files: [String: File]
@@ -24,7 +25,7 @@ struct PageFiles: Sendable {
 
   /// https://www.w3.org/TR/CSP3/
   static let policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
     + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     + "require-trusted-types-for 'script'; trusted-types 'none'"
 
@@ -38,14 +39,20 @@ struct PageFiles: Sendable {
         let bytes = Self.served(page)
         let file = File(
           contentType: page.contentType, etag: "\"\(Digest.sha256(bytes).hexString.prefix(32))\"",
-          bytes: ByteBuffer(bytes: bytes), compressed: Gzip.compress(bytes).map { ByteBuffer(bytes: $0) })
+          bytes: ByteBuffer(bytes: bytes), compressed: Gzip.compress(bytes).map { ByteBuffer(bytes: $0) },
+          routeParameter: page.routeParameter)
         return (page.path, file)
       }, uniquingKeysWith: { first, _ in first })
   }
 
   func add(to router: Router<EndpointContext>) {
     for path in files.keys where path != EmbedPages.page || embedPolicy != nil {
-      router.get(RouterPath(path)) { request, _ in answer(path, request) }
+      let parameter = files[path]?.routeParameter
+      router.get(RouterPath(path)) { request, _ in
+        // An answer without a body: the template's route of this path takes the request.
+        if let parameter, request.uri.queryParameters[parameter[...]] != nil { return Response(status: .notFound) }
+        return answer(path, request)
+      }
     }
   }
 

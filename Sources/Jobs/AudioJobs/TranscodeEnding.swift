@@ -25,6 +25,13 @@ package struct TranscodeEnding: Sendable {
     try await end(job, .ready) { $0.result = result }
   }
 
+  /// - Returns: whether this call ended the job.
+  /// - Throws: errors of the store.
+  @discardableResult
+  package func cancel(_ job: TranscodeJob) async throws -> Bool {
+    try await end(job, .cancelled) { _ in }
+  }
+
   private func end(
     _ job: TranscodeJob, _ status: JobStatus, _ change: (inout JobDocument) -> Void
   ) async throws -> Bool {

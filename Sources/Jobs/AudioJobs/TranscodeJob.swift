@@ -29,6 +29,8 @@ package struct TranscodeJob: Sendable, Hashable {
   package var planKey: String { "\(prefix)plan.json" }
   /// What tickets are signed with.
   package var secretKey: String { "\(prefix)secret.json" }
+  /// Peaks of the result, if a reader asked for them.
+  package var waveformKey: String { "\(prefix)waveform.json" }
   /// The source and the parts: deleted when the job ends.
   package var dataPrefix: String { "\(prefix)data/" }
   package var sourceKey: String { "\(dataPrefix)source" }

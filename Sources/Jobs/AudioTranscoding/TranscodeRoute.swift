@@ -10,11 +10,17 @@ package enum TranscodeRoute: Equatable {
   case job(TranscodeJob)
   case events(TranscodeJob)
   case result(TranscodeJob)
+  case waveform(TranscodeJob)
+  case cancel(TranscodeJob)
 
   /// - Throws: `TranscodeProblem` 404, or 405 for a path that has other methods.
   package init(_ event: HTTPEvent) throws(TranscodeProblem) {
     guard let (route, methods) = Self.known(event.rawPath) else {
       throw TranscodeProblem(404, "there is no \(event.rawPath.prefix(100))")
+    }
+    if event.method == "DELETE", case .job(let job) = route {
+      self = .cancel(job)
+      return
     }
     guard methods.contains(event.method) else {
       throw TranscodeProblem(
@@ -29,7 +35,7 @@ package enum TranscodeRoute: Equatable {
     case .health: "health"
     case .transcode: "transcode"
     case .batch: "batch"
-    case .beginJob, .job, .events, .result: "job"
+    case .beginJob, .job, .events, .result, .waveform, .cancel: "job"
     }
   }
 
@@ -44,9 +50,10 @@ package enum TranscodeRoute: Equatable {
     case ("transcode", 3...4) where pieces[1] == "jobs":
       guard let job = TranscodeJob(id: pieces[2]) else { return nil }
       switch pieces.count == 4 ? pieces[3] : "" {
-      case "" where pieces.count == 3: return (.job(job), reading)
+      case "" where pieces.count == 3: return (.job(job), reading + ["DELETE"])
       case "events": return (.events(job), reading)
       case "result": return (.result(job), reading)
+      case "waveform": return (.waveform(job), reading)
       default: return nil
       }
     default: return nil

@@ -48,7 +48,7 @@ package struct TranscodeService: Sendable {
         try await upload.requireAudio()
         TranscodeMetrics.bytes(in: upload.source.size, out: 0, scratch: 0)
         try await response.begin(jobs.begin(upload, wanted))
-      case .health, .job, .events, .result: throw Self.noJobs
+      case .health, .job, .events, .result, .waveform, .cancel: throw Self.noJobs
       }
     } catch {
       context.logger.warning("transcoding failed", metadata: ["error": "\(error)"])

@@ -25,6 +25,8 @@ package struct JobDocument: Sendable, Codable, Equatable {
   package var request: JSONValue?
   package var result: JSONValue?
   package var error: Failure?
+  /// The path that `DELETE` cancels the job by; `nil` if it cannot be cancelled.
+  package var cancelPath: String?
   /// Milliseconds since 1970.
   package var createdAt: Int64
   package var updatedAt: Int64

@@ -6,20 +6,33 @@ package struct WebPage: Sendable {
   /// With its character set.
   package let contentType: String
   package let bytes: [UInt8]
+  /// A parameter of the query that says that a request is for a route of the same path.
+  package var routeParameter: String?
 }
 
-/// All files of the three pages, part of the program: it serves them wherever it is started.
+/// All files of the pages, part of the program: it serves them wherever it is started.
 package enum WebPages {
   package static let all: [WebPage] = [
     html("/", PackageResources.index_html),
+    html("/audio", PackageResources.audio_html),
+    WebPage(
+      path: "/convert", contentType: "text/html; charset=utf-8", bytes: PackageResources.convert_html,
+      routeParameter: "token"),
     html("/console", PackageResources.console_html),
     html("/embed", PackageResources.embed_html),
     WebPage(path: "/app/icon.svg", contentType: "image/svg+xml", bytes: PackageResources.icon_svg),
     style("base", PackageResources.base_css),
+    style("audio", PackageResources.audio_css),
+    style("convert", PackageResources.convert_css),
     style("player", PackageResources.player_css),
     style("console", PackageResources.console_css),
+    module("audio", PackageResources.audio_js),
+    module("audiofile", PackageResources.audiofile_js),
     module("charts", PackageResources.charts_js),
+    module("compare", PackageResources.compare_js),
     module("console", PackageResources.console_js),
+    module("conversion", PackageResources.conversion_js),
+    module("convert", PackageResources.convert_js),
     module("digest", PackageResources.digest_js),
     module("dom", PackageResources.dom_js),
     module("embed", PackageResources.embed_js),
@@ -31,13 +44,16 @@ package enum WebPages {
     module("live", PackageResources.live_js),
     module("names", PackageResources.names_js),
     module("navigation", PackageResources.navigation_js),
+    module("peaks", PackageResources.peaks_js),
     module("pictures", PackageResources.pictures_js),
     module("player", PackageResources.player_js),
+    module("sample", PackageResources.sample_js),
     module("site", PackageResources.site_js),
     module("store", PackageResources.store_js),
     module("tables", PackageResources.tables_js),
     module("tiles", PackageResources.tiles_js),
     module("timeline", PackageResources.timeline_js),
+    module("transcoding", PackageResources.transcoding_js),
     module("uploads", PackageResources.uploads_js),
     module("watch", PackageResources.watch_js),
   ]

@@ -60,6 +60,8 @@ private func event(
     #expect(try TranscodeRoute(event("GET", "/transcode/jobs/\(id)")) == .job(job))
     #expect(try TranscodeRoute(event("GET", "/transcode/jobs/\(id)/events")) == .events(job))
     #expect(try TranscodeRoute(event("HEAD", "/transcode/jobs/\(id)/result")) == .result(job))
+    #expect(try TranscodeRoute(event("GET", "/transcode/jobs/\(id)/waveform")) == .waveform(job))
+    #expect(try TranscodeRoute(event("DELETE", "/transcode/jobs/\(id)")) == .cancel(job))
   }
 
   @Test(arguments: ["/", "/transcode/", "/transcode/jobs/", "/transcode/jobs/x", "/transcode/other", "//transcode"])

@@ -53,20 +53,19 @@ struct TranscodeJobAPI: Sendable {
         .events(bucket: jobs.bucket, key: folder.documentKey, records: folder.partsPrefix), headers: [Self.unstored])
     case .result(let job):
       return try await result(of: document(of: job, for: event).document)
+    case .waveform(let job):
+      return try await waveform(of: job, document(of: job, for: event).document)
+    case .cancel(let job):
+      let (_, hasKey) = try await document(of: job, for: event)
+      try await jobs.ending.cancel(job)
+      guard let document = try await jobs.folder(job).document() else { throw Self.unknown }
+      return try await status(of: job, document, hasKey: hasKey, code: 200)
     default: return nil
     }
   }
 
   private func result(of document: JobDocument) async throws -> HTTPResult {
-    guard document.status == .ready, let key = document.result?["key"]?.stringValue else {
-      if document.status.isFinal {
-        throw TranscodeProblem(409, "the job has \(document.status.rawValue): \(document.error?.message ?? "")")
-      }
-      throw TranscodeProblem(409, "the job is \(document.status.rawValue); its result is not there yet")
-    }
-    guard try await jobs.services.documents.head(key, in: jobs.bucket) != nil else {
-      throw TranscodeProblem(410, "the result was deleted to make room; post the file again")
-    }
+    let key = try await resultKey(of: document)
     let order = try JSON.decode(TranscodeOrder.self, from: JSON.encode(document.request ?? .null))
     let parameters = try TranscodeParameters(order)
     return .reference(
@@ -75,6 +74,38 @@ struct TranscodeJobAPI: Sendable {
         .init("cache-control", "private, max-age=3600")
       ])
   }
+
+  /// - Throws: `TranscodeProblem` 409 without a result, 410 if it was deleted.
+  private func resultKey(of document: JobDocument) async throws -> String {
+    guard document.status == .ready, let key = document.result?["key"]?.stringValue else {
+      let reason = document.error.map { ": \($0.message)" } ?? ""
+      throw TranscodeProblem(
+        409,
+        document.status.isFinal
+          ? "the job was ended, its status is \(document.status.rawValue)\(reason)"
+          : "the job is \(document.status.rawValue); its result is not there yet")
+    }
+    guard try await jobs.services.documents.head(key, in: jobs.bucket) != nil else {
+      throw TranscodeProblem(410, "the result was deleted to make room; post the file again")
+    }
+    return key
+  }
+
+  /// Fifty peaks a second of the result: made when they are first asked for, and kept with the job.
+  private func waveform(of job: TranscodeJob, _ document: JobDocument) async throws -> HTTPResult {
+    let key = try await resultKey(of: document)
+    if try await jobs.services.documents.head(job.waveformKey, in: jobs.bucket) == nil {
+      try await jobs.drawWaveform(of: key, for: job)
+    }
+    return .reference(
+      .object(bucket: jobs.bucket, key: job.waveformKey),
+      headers: [
+        .init("content-type", "application/json"), .init("cache-control", "private, max-age=3600"),
+        .init("x-content-type-options", "nosniff"),
+      ])
+  }
+
+  private static let unknown = TranscodeProblem(404, "there is no such job")
 
   /// The job's document, for a caller who has the key or a ticket.
   ///
@@ -90,7 +121,7 @@ struct TranscodeJobAPI: Sendable {
       }
     }
     guard let document = try await jobs.folder(job).document(), jobs.isCurrent(document) else {
-      throw TranscodeProblem(404, "there is no such job")
+      throw Self.unknown
     }
     return (document, refusal == nil)
   }

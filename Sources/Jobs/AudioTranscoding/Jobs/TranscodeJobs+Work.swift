@@ -28,7 +28,7 @@ extension TranscodeJobs {
     let (settings, path) = (settings, scratch.path)
     let seconds = try await knownPlan(of: job)?.seconds
     let summary = try await watched(job, part: 0) { meter in
-      try await blocking(source) { cancellation in
+      try await blocking(source, meter.cancellation) { cancellation in
         let file = try FileSink(path: path)
         let show: (Double) -> Void = { position in
           if let seconds, seconds > 0 { meter.share = min(1, max(0, position / seconds)) }
@@ -67,7 +67,7 @@ extension TranscodeJobs {
     let path = scratch.path
     let isDigest = number == plan.count
     let made = try await watched(job, part: isDigest ? nil : number) { meter in
-      try await blocking(source) { cancellation in
+      try await blocking(source, meter.cancellation) { cancellation in
         let file = try FileSink(path: path)
         let made = try PartEncoder.encode(source, plan, part: number, to: file, cancellation: cancellation) {
           meter.share = $0
@@ -146,6 +146,21 @@ extension TranscodeJobs {
     return try await publish(job, order, parameters, info, summary)
   }
 
+  // MARK: Waveform
+
+  /// Draws the peaks of a result. Two readers that ask at once write the same.
+  func drawWaveform(of key: String, for job: TranscodeJob) async throws {
+    let (source, scratch) = (try await open(key), settings.scratch)
+    let peaks = try await blocking(source) { cancellation in
+      let document = MemorySink()
+      try WaveformExtractor(scratch: scratch).run(source, [.peaks(document)], cancellation: cancellation)
+      return document.bytes
+    }
+    var options = PutOptions(contentType: "application/json")
+    options.cacheControl = "private, max-age=3600"
+    _ = try await objects.put(peaks, as: job.waveformKey, in: bucket, options: options)
+  }
+
   // MARK: Ending
 
   private func publish(
@@ -188,6 +203,7 @@ extension TranscodeJobs {
         let time = services.clock.now().millisecondsSince1970
         let share = min(0.999, max(least, meter.share))
         do {
+          if try await folder.document()?.status.isFinal ?? true { return meter.cancellation.cancel() }
           try await folder.put(PartRecord(done: share, total: 1, startedAt: began, updatedAt: time), part: part)
         } catch {
           services.logger.warning("progress was not written", metadata: ["job": "\(job.id)", "error": "\(error)"])
@@ -212,6 +228,8 @@ extension TranscodeJobs {
 /// How far a part is, 0 … 1: written by its thread and read by others.
 final class PartMeter: Sendable {
   private let state = Mutex(0.0)
+  /// Ends the work of the part.
+  let cancellation = CancellationFlag()
 
   var share: Double {
     get { state.withLock { $0 } }

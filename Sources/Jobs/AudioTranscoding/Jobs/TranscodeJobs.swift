@@ -97,6 +97,7 @@ package struct TranscodeJobs: Sendable {
   {
     let request = try JSON.decode(JSONValue.self, from: JSON.encode(order))
     var document = JobDocument(id: job.id, kind: TranscodeJob.kind, request: request, createdAt: now)
+    document.cancelPath = "/transcode/jobs/\(job.id)"
     if let result {
       document.status = .ready
       document.result = result
@@ -144,7 +145,11 @@ package struct TranscodeJobs: Sendable {
         return try await makePart(event.job, part)
       case .transcodeJoinRequested: return try await join(event.job, order)
       }
-    } catch let error as MediaError where error.kind != .cancelled {
+    } catch let error as MediaError where error.kind == .cancelled {
+      // Work that was broken off because the job has ended need not be tried again.
+      guard try await folder(event.job).document()?.status.isFinal ?? true else { throw error }
+      return .superseded
+    } catch let error as MediaError {
       _ = try await ending.fail(event.job, code: error.code, error.message)
       TranscodeMetrics.jobEnded(.failed, order.target)
       return .failed
@@ -207,11 +212,11 @@ package struct TranscodeJobs: Sendable {
     var isRetryable: Bool { true }
   }
 
-  /// Runs `work` on a thread of its own; the task's cancellation ends it.
+  /// Runs `work` on a thread of its own; the task's cancellation or the flag ends it.
   func blocking<Made: Sendable>(
-    _ source: any ByteSource, _ work: @escaping @Sendable (CancellationFlag) throws -> Made
+    _ source: any ByteSource, _ cancellation: CancellationFlag = CancellationFlag(),
+    _ work: @escaping @Sendable (CancellationFlag) throws -> Made
   ) async throws -> Made {
-    let cancellation = CancellationFlag()
     return try await withTaskCancellationHandler {
       try await DedicatedThread.run(name: "transcode") {
         defer { source.close() }

@@ -66,6 +66,9 @@ export function spoken(seconds) {
 
 export const plural = (count, unit) => `${count.toLocaleString("en")} ${unit}${count === 1 ? "" : "s"}`;
 
+/** With a capital and a full stop. */
+export const sentence = (text) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+
 export function bytes(count) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let value = count, unit = 0;

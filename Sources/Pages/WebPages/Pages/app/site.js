@@ -101,7 +101,10 @@ async function reason(answer) {
 }
 
 function message(text) {
-  try { return JSON.parse(text).error?.message; } catch { return null; }
+  try {
+    const found = JSON.parse(text);
+    return found.error?.message ?? found.message ?? (typeof found.error === "string" ? found.error : null);
+  } catch { return null; }
 }
 
 let asking = null;

@@ -1,0 +1,149 @@
+"""The conversion page in a real browser: an address goes in, and the GIF appears while it is made."""
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from harness import accessibility, conversion, origin
+from harness.browser import PATIENCE, Tab
+from harness.endpoint import Endpoint
+from harness.waiting import until
+
+expect.set_options(timeout=PATIENCE)
+NARROW = {"width": 320, "height": 640}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    endpoint = Endpoint(tmp_path_factory.mktemp("convert-page"), arguments=conversion.parameters())
+    endpoint.start()
+    yield endpoint
+    assert endpoint.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return origin.made(tmp_path_factory.mktemp("video") / "video.mp4", "-movflags", "+faststart", "-g", "15", seconds=3)
+
+
+@pytest.fixture
+def source(video: bytes) -> Iterator[origin.Origin]:
+    with origin.Origin({"/video.mp4": video, "/held.mp4": video, "/page.html": b"<html>" * 500}) as started:
+        yield started
+
+
+def shape(gif: Path) -> tuple[int, ...]:
+    """Width, height, frames."""
+    query = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0"]
+    return tuple(int(part) for part in subprocess.run([*query, gif], capture_output=True, check=True, text=True).stdout.strip().split(","))
+
+
+def state(page: Page):
+    return page.get_by_test_id("state")
+
+
+@pytest.mark.parametrize("settings", [{}, PHONE], ids=["desk", "phone"])
+def test_the_gif_appears_while_it_is_made(
+    settings: dict, service: Endpoint, source: origin.Origin, tab: Callable[..., Tab], tmp_path: Path
+):
+    gate = threading.Event()
+    name = f"/held{len(settings)}.mp4"
+    source.files[name] = source.files["/held.mp4"]
+    source.held[name] = (len(source.files[name]) * 2 // 3, gate)
+    one = tab(**settings)
+    page = one.open(f"{service.web_url}/convert")
+    page.get_by_label("Address of an MP4 file or an HLS playlist").fill(source.url(name))
+    page.keyboard.press("Enter")
+    # The source has stopped half-way, and the first frames are on the page.
+    expect(state(page)).to_have_text("arriving")
+    one.until("document.querySelector('.frame img')?.naturalWidth > 0")
+    expect(page.get_by_test_id("shape")).to_have_text("80 × 80")
+    expect(page.get_by_test_id("first")).not_to_have_text("–")
+    expect(page.get_by_test_id("last")).to_contain_text("…")
+    gate.set()
+    expect(state(page)).to_have_text("complete")
+    expect(page.get_by_test_id("last")).not_to_contain_text("…")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    download.value.save_as(tmp_path / "video.gif")
+    width, height, frames = shape(tmp_path / "video.gif")
+    assert (width, height) == (80, 80) and frames > 60
+    assert source.sent[name] == len(source.files[name]), "the page's two readers share one conversion"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    one.assert_content(service.web_url)
+
+
+def test_the_choice_is_part_of_the_address_and_of_the_command(
+    service: Endpoint, source: origin.Origin, tab: Callable[..., Tab], tmp_path: Path
+):
+    one = tab()
+    page = one.open(f"{service.web_url}/convert")
+    page.get_by_label("Address of an MP4 file or an HLS playlist").fill(source.url("/video.mp4"))
+    page.get_by_text("Size, speed and part").click()
+    page.get_by_label("Size (px)").fill("40")
+    page.get_by_label("Length (s)").fill("1")
+    page.reload()
+    expect(page.get_by_label("Size (px)")).to_have_value("40")
+    command = page.get_by_role("region", name="Command", exact=True).text_content()
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True, capture_output=True)
+    assert shape(tmp_path / "video.gif")[:2] == (40, 40)
+    page.get_by_role("button", name="Convert").focus()
+    page.keyboard.press("Enter")
+    expect(state(page)).to_have_text("complete")
+    expect(page.get_by_test_id("shape")).to_have_text("40 × 40")
+    one.assert_content(service.web_url)
+
+
+def test_refusals_name_the_next_step(service: Endpoint, source: origin.Origin, tab: Callable[..., Tab]):
+    one = tab()
+    page = one.open(f"{service.web_url}/convert")
+    address = page.get_by_label("Address of an MP4 file or an HLS playlist")
+    for url, step in [
+        ("https://videos.example/a.mp4", "--parameter SourceHostnameWhitelist=videos.example"),
+        (source.url("/page.html"), "not of a page that shows it"),
+        (source.url("/absent.mp4"), "Check that the address opens in a browser"),
+    ]:
+        address.fill(url)
+        page.get_by_role("button", name="Convert").click()
+        expect(page.get_by_role("alert")).to_contain_text(step)
+        expect(state(page)).to_have_text("failed")
+    # The page serves the path, except where the query names a token.
+    assert conversion.ask(service.web_port, "/convert?token=unknown")[0] == 404
+    status, headers, _ = conversion.ask(service.web_port, "/convert")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert one.page.evaluate("window.policyViolations") == []
+
+
+def test_a_conversion_is_stopped(service: Endpoint, source: origin.Origin, tab: Callable[..., Tab]):
+    gate = threading.Event()
+    source.held["/video.mp4"] = (1000, gate)
+    one = tab()
+    page = one.open(f"{service.web_url}/convert?osz=33&url={source.url('/video.mp4')}")
+    page.get_by_role("button", name="Convert").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(state(page)).to_have_text("stopped")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    gate.set()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("settings", [{}, {"viewport": NARROW}, {"forced_colors": "active"}], ids=["desk", "narrow", "forced"])
+def test_the_conversion_page_is_accessible(
+    scheme: str, settings: dict, service: Endpoint, source: origin.Origin, tab: Callable[..., Tab]
+):
+    one = tab(color_scheme=scheme, **settings)
+    page = one.open(f"{service.web_url}/convert?osz=60&url={source.url('/video.mp4')}")
+    expect(page.get_by_role("heading", name="Convert")).to_be_visible()
+    accessibility.assert_usable(page)
+    page.get_by_role("button", name="Convert").click()
+    expect(state(page)).to_have_text("complete")
+    accessibility.assert_usable(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    page.set_viewport_size({"width": 640, "height": 450})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways at 200 %"
+    one.assert_content(service.web_url)
