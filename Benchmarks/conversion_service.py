@@ -12,10 +12,13 @@ import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
+import accounting
 from project import say  # isort: skip
 from harness.conversion import USER, parameters
 from harness.endpoint import Endpoint
 from harness.origin import Origin
+from harness.processes import name as process_name
+from harness.processes import with_temporary_folder
 from measure import run
 from sources import FFMPEG
 
@@ -53,6 +56,10 @@ def timed(port: int, url: str) -> Timed:
     return Timed(first, time.perf_counter() - begun, body)
 
 
+def converters(host: Endpoint) -> list[int]:
+    return [process for process in with_temporary_folder(host.folder) if process_name(process) == "ConvertVideo"]
+
+
 def service(path: Path, seconds: float, command_filter: str, runs: int) -> dict:
     content = path.read_bytes()
     with tempfile.TemporaryDirectory(prefix="zoetrope-bench-") as folder, Origin({"/video.mp4": content}) as origin:
@@ -72,13 +79,16 @@ def measured(
     say("asking for conversions …")
     timed(host.api_port, origin.url("/video.mp4?warm"))
     ours, theirs = [], []
+    # Each of the function's processes, and what it had used before.
+    before = {process: accounting.cpu(process) for process in converters(host)}
     for number in range(runs):
         ours.append(timed(host.api_port, origin.url(f"/video.mp4?{number}")))
         command = [
             *FFMPEG, "-threads", "2", "-i", origin.url("/video.mp4"), "-vf", command_filter, "-loop", "0",
             f"{folder}/theirs.gif",
         ]  # fmt: skip
-        theirs.append(run(command).wall)
+        theirs.append(run(command))
+    used = [(accounting.cpu(process) - cpu, accounting.peak(process)) for process, cpu in before.items()]
     say("a source at playing speed …")
     paced = []
     for number in range(min(runs, 3)):
@@ -99,8 +109,10 @@ def measured(
     with concurrent.futures.ThreadPoolExecutor(200) as pool:
         callers = list(pool.map(lambda _: timed(host.api_port, origin.url("/shared.mp4")), range(200)))
     wall = time.perf_counter() - begun
-    command = statistics.median(theirs)
+    command = statistics.median(usage.wall for usage in theirs)
     return {
+        "processor time of the function, of ffmpeg's": sum(cpu for cpu, _ in used) / sum(usage.cpu for usage in theirs),
+        "peak memory of the function, MB": max(peak for _, peak in used) / 1e6,
         "first byte, s": statistics.median(one.first for one in ours),
         "first byte, of ffmpeg's wall time": statistics.median(one.first for one in ours) / command,
         "last byte, of ffmpeg's wall time": statistics.median(one.last for one in ours) / command,

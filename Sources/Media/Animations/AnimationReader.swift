@@ -9,6 +9,9 @@ import MediaTypes
 /// Decodes one part of a video from its beginning, in order, and hands over the pictures that the schedule wants.
 final class AnimationReader {
   private static let leastReduction = 3
+  /// From here on a block of 8 x 8 samples, the most that the filter of H.264 smooths, becomes one sample. What errors
+  /// add up to until the next key frame is far below what a palette changes (docs/PERFORMANCE.md).
+  private static let leastReductionOfAll = 8
 
   private let demuxer: Demuxer
   private let decoder: Decoder
@@ -65,9 +68,12 @@ final class AnimationReader {
     { [demuxer] in demuxer.geometry(of: $0) }
   }
 
-  /// Pictures that none other refers to are decoded without their in-loop filter where they are made much smaller.
+  /// Pictures that none other refers to are decoded without their in-loop filter where they are made much smaller, and
+  /// all pictures of H.264 where they are made very much smaller.
   func spareFilter(codedWidth: Int, width: Int) {
     sparesFilter = codedWidth >= Self.leastReduction * width
+    let isH264 = demuxer.stream.pointee.codecpar.pointee.codec_id == AV_CODEC_ID_H264
+    decoder.leavesOutFilter = isH264 && codedWidth >= Self.leastReductionOfAll * width
   }
 
   /// Takes a picture and when it comes on screen, on the time line of the whole; returns whether more are wanted.

@@ -56,7 +56,7 @@ final class AnimationStage {
   private let settings: AnimationSettings
   private let worker: Worker
   private let outcome = RenderOutcome()
-  private let queue = BoundedQueue<Work>(capacity: 3)
+  private let queue = BoundedQueue<Work>(capacity: 1)
   private var thread: DedicatedThread?
 
   init(

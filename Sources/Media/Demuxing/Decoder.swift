@@ -56,10 +56,15 @@ package final class Decoder {
     case droppable
   }
 
+  /// Leaves the in-loop filter out of every picture, those that others refer to included: errors then add up until the
+  /// next key frame. Only for pictures that are made many times smaller.
+  package var leavesOutFilter = false
+
   /// Gives the decoder one packet, or with `nil` the end of the stream. Every frame must have been taken before.
   package func send(_ packet: Packet?, _ treatment: Treatment = .exact) throws(MediaError) {
     raw.pointee.skip_frame = treatment == .droppable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
-    raw.pointee.skip_loop_filter = treatment == .unfiltered ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
+    raw.pointee.skip_loop_filter =
+      leavesOutFilter ? AVDISCARD_ALL : treatment == .unfiltered ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
     let status = avcodec_send_packet(raw, packet?.raw)
     if status == zt_error_no_memory { throw MediaError(.decodeFailed, "no memory to decode") }
     if status < 0 && status != zt_error_eof { sawDamage = true }
