@@ -21,30 +21,32 @@ from sources import FFMPEG, GENERATED, MP4, X264
 from table import Limit, cell, rendered
 
 SIZE, RATE, COLOURS = 80, 24, 32
+# As a camera says it: without tags, ffmpeg takes HD for BT.601, players and Zoetrope for BT.709.
+TAGS = ["-bsf:v", "h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"]
 FILTER = (
     f"fps={RATE},scale={SIZE}:{SIZE},split[a][b];[a]palettegen=max_colors={COLOURS}[p];[b][p]paletteuse=dither=bayer"
 )
 
 
 def video(name: str, source: str, side: int, seconds: int) -> Path:
-    path = CACHE / f"convert-{name}-{side}.mp4"
+    path = CACHE / f"convert-{name}-{side}-709.mp4"
     if not path.exists():
         say(f"making {path.name} …")
         # Square pixels: the scale filter would keep the shape of the source by theirs.
         graph = f"{source},scale={side}:{side},setsar=1"
-        subprocess.run([*FFMPEG, "-f", "lavfi", "-i", graph, "-t", str(seconds), *X264, *MP4, path], check=True)
+        subprocess.run([*FFMPEG, "-f", "lavfi", "-i", graph, "-t", str(seconds), *X264, *TAGS, *MP4, path], check=True)
     return path
 
 
 def recorded(side: int, frames: int) -> list[Path]:
     """A real video where there is one, square and of the side that covers have, each of its pictures shown once."""
     recordings = sorted(MEDIA.glob("*.mp4")) if MEDIA.is_dir() else []
-    path = CACHE / f"convert-recorded-{side}.mp4"
+    path = CACHE / f"convert-recorded-{side}-709.mp4"
     if recordings and not path.exists():
         say(f"making {path.name} …")
         graph = f"crop=ih:ih,scale={side}:{side}:flags=lanczos,setpts=N/30/TB,setsar=1"
         command = [*FFMPEG, "-ss", "5", "-i", recordings[0], "-vf", graph, "-r", "30", "-frames:v", str(frames)]
-        subprocess.run([*command, *X264, *MP4, path], check=True)
+        subprocess.run([*command, *X264, *TAGS, *MP4, path], check=True)
     return [path] if path.exists() else []
 
 
@@ -129,7 +131,7 @@ def report(arguments: argparse.Namespace) -> None:
         made = {name: video(name, source.format(rate=30), 480, 6) for name, source in GENERATED.items()}
         # What is given must be square, with 30 frames per second.
         figures["fidelity"] = {name: fidelity(path) for name, path in made.items()}
-        figures["fidelity"] |= {path.stem: fidelity(path) for path in arguments.videos}
+        figures["fidelity"] |= {path.stem: fidelity(path) for path in larges}
     if "service" in parts:
         figures["service"] = service(larges[0], length(larges[0]), FILTER, arguments.runs)
     if arguments.json:
