@@ -456,6 +456,8 @@ let package = Package(
     // Tests: one target per module, and the whole thing over real sockets with real clients.
     .target(
       name: "LoopbackServer", dependencies: ["Core"], path: "Tests/LoopbackServer", swiftSettings: settings),
+    // ffmpeg and scratch folders, for tests of media.
+    .target(name: "MediaTools", path: "Tests/MediaTools", swiftSettings: settings),
     // A function that can be a fork server; tests start it.
     .executableTarget(name: "ForkedFunction", dependencies: ["CForkServer"], path: "Tests/ForkedFunction"),
     tests("CoreTests", in: "Core", ["Core"]),
@@ -474,9 +476,9 @@ let package = Package(
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests(
       "ClipsTests", in: "Media",
-      ["Animations", "ClipIndexing", "Clips", "VideoDecoding", "MediaTypes", "Core"]),
+      ["MediaTools", "Animations", "ClipIndexing", "Clips", "Images", "VideoDecoding", "MediaTypes", "Core"]),
     tests("FrameConversionTests", in: "Media", ["FrameConversion"]),
-    tests("PostersTests", in: "Media", ["Posters", "Images", "MediaTypes", "Core"]),
+    tests("PostersTests", in: "Media", ["MediaTools", "Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("AudioTests", in: "Media", ["Audio", "AudioDecoding", "MediaTypes", "Core"]),
     tests(
@@ -548,8 +550,8 @@ let package = Package(
     tests(
       "VideoProxyTests", in: "Jobs",
       [
-        "VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "Library", "MediaJobs", "EventBus", "ObjectStore",
-        "S3Protocol", "MediaTypes", "Core", log,
+        "MediaTools", "VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "Library", "MediaJobs", "EventBus",
+        "ObjectStore", "S3Protocol", "MediaTypes", "Core", log,
       ]),
     tests(
       "S3ServerTests", in: "Host",

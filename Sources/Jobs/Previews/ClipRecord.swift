@@ -25,6 +25,8 @@ package struct ClipRecord: Sendable, Codable {
   package var frameBytes: [Int]
   /// Where key frames stand for all others: the time in seconds of the picture that each still shows, in order.
   package var frameTimes: [Double]?
+  /// Bytes of the clip's storyboard tiles (`TileStrip`); absent where none were made: then a storyboard reads the stills.
+  package var stripBytes: Int?
   package var timings: Timings
 
   package struct Timings: Sendable, Codable, Equatable {
@@ -52,7 +54,7 @@ package struct ClipRecord: Sendable, Codable {
 
   package init(
     start: Int, end: Int, gif: String?, gifBytes: Int, gifFrames: Int, gifReduction: GIFReduction? = nil,
-    frameBytes: [Int], frameTimes: [Double]? = nil, timings: Timings
+    frameBytes: [Int], frameTimes: [Double]? = nil, stripBytes: Int? = nil, timings: Timings
   ) {
     status = .complete
     self.start = start
@@ -64,6 +66,7 @@ package struct ClipRecord: Sendable, Codable {
     self.frames = frameBytes.count
     self.frameBytes = frameBytes
     self.frameTimes = frameTimes
+    self.stripBytes = stripBytes
     self.timings = timings
   }
 

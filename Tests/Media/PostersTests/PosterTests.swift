@@ -1,3 +1,4 @@
+import MediaTools
 import Core
 import Images
 import MediaTypes
