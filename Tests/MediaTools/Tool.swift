@@ -4,6 +4,8 @@ import Foundation
 package enum Tool {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
   }
 
   /// - Returns: what the tool wrote to standard output.

@@ -133,7 +133,9 @@ package struct ClipProcessor: Sendable {
       frameTimes: result.stillTimes, stripBytes: written.strip,
       timings: .init(
         startedAt: startedAt, finishedAt: services.clock.now().millisecondsSince1970,
-        cpuMilliseconds: Int((result.cpuSeconds * 1000).rounded()), renderMilliseconds: Int(elapsed / .milliseconds(1)),
+        cpuMilliseconds: Int((result.cpuSeconds * 1000).rounded()),
+        tileMilliseconds: written.strip.map { _ in Int((result.tileSeconds * 1000).rounded()) },
+        renderMilliseconds: Int(elapsed / .milliseconds(1)),
         sourceBytes: result.sourceBytes))
   }
 }

@@ -35,18 +35,21 @@ package struct ClipRecord: Sendable, Codable {
     package var finishedAt: Int64
     /// Processor time of rendering, milliseconds.
     package var cpuMilliseconds: Int
+    /// Of that, what the tiles for a storyboard took; absent where none were made.
+    package var tileMilliseconds: Int?
     /// Wall time of rendering, the uploads that overlapped with it included, milliseconds.
     package var renderMilliseconds: Int
     /// Bytes that the demuxer read of the source.
     package var sourceBytes: Int64?
 
     package init(
-      startedAt: Int64, finishedAt: Int64, cpuMilliseconds: Int = 0, renderMilliseconds: Int = 0,
-      sourceBytes: Int64? = nil
+      startedAt: Int64, finishedAt: Int64, cpuMilliseconds: Int = 0, tileMilliseconds: Int? = nil,
+      renderMilliseconds: Int = 0, sourceBytes: Int64? = nil
     ) {
       self.startedAt = startedAt
       self.finishedAt = finishedAt
       self.cpuMilliseconds = cpuMilliseconds
+      self.tileMilliseconds = tileMilliseconds
       self.renderMilliseconds = renderMilliseconds
       self.sourceBytes = sourceBytes
     }

@@ -38,6 +38,7 @@ final class ClipStages {
     var gif: GIF?
     var stills = 0
     var stillBytes = 0
+    var tileSeconds = 0.0
   }
 
   private let outcome: RenderOutcome
@@ -136,6 +137,7 @@ final class ClipStages {
         output.value.withLock {
           $0.stills = stage.count
           $0.stillBytes = stage.bytes
+          $0.tileSeconds = tiles?.cpuSeconds ?? 0
         }
       } catch {
         outcome.fail(error)

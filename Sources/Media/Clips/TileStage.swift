@@ -1,3 +1,4 @@
+import Core
 import FrameConversion
 import LibAV
 import MediaTypes
@@ -11,8 +12,10 @@ final class TileStage {
   private let encoder: JPEGEncoder
   private let scaler: RGBScaler
   private let fitting: FittingScaler
+  /// Processor time of this stage so far.
+  private(set) var cpuSeconds = 0.0
 
-  /// On libjpeg's scale: tiles are decoded and encoded once more.
+  /// On libjpeg's scale. Tiles are decoded, made smaller and encoded once more, so little may get lost here.
   private static let quality = 95
 
   /// - Parameters:
@@ -38,7 +41,10 @@ final class TileStage {
   func add(_ frame: Frame, _ own: PictureGeometry, numbers: [Int]) throws {
     let due = numbers.filter { (start + $0 - 1).isMultiple(of: settings.interval) }
     guard !due.isEmpty else { return }
-    let jpeg = try encoder.encode(try own == geometry ? scaler.scale(frame) : fitting.scale(frame, own))
+    let began = ProcessorTime.ofThread
+    let tile = try own == geometry ? scaler.scale(frame) : fitting.scale(frame, own)
+    let jpeg = try encoder.encode(tile, keepsColours: true)
+    cpuSeconds += ProcessorTime.ofThread - began
     for number in due { try sink.tile(number: number, jpeg: jpeg) }
   }
 }

@@ -81,12 +81,12 @@ private final class StillSink: ClipSink {
 }
 
 /// At which whole seconds a video's candidates are: pure.
-struct PosterTimes: Equatable {
+package struct PosterTimes: Equatable {
   /// Looked at one round after the other, until there is a good one.
-  let rounds: [[Int]]
+  package let rounds: [[Int]]
 
   /// - Parameter length: seconds.
-  init(length: Double) {
+  package init(length: Double) {
     // Shorter than the first candidate: its first picture.
     guard length > 1 else {
       rounds = [[0]]

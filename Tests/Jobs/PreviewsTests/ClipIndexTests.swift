@@ -32,7 +32,7 @@ struct ClipIndexTests {
     let key = "talks/long.mp4"
     _ = try await fixture.objects.put(Self.video.get(), as: key, in: JobFixture.buckets.source)
     let outcome = try await VideoCutter(services: fixture.services).process(
-      ObjectNotification(bucket: JobFixture.buckets.source, key: key, eventName: "ObjectCreated:Put"), requestID: "a")
+      S3Notification(bucket: JobFixture.buckets.source, key: key, eventName: "ObjectCreated:Put"), requestID: "a")
     #expect(outcome.status == .announced)
     let clips = try fixture.bus.details(of: ClipEvent.detailType).map { try ClipEvent(json: $0) }
     return (try #require(try await fixture.services.currentJob(for: key)), clips)

@@ -13,7 +13,7 @@ import Testing
 import VideoEncoding
 import VideoTracks
 
-@testable import VideoProxy
+import VideoProxy
 
 /// Takes what is announced, as the event bus would.
 private final class Announcements: EventPublisher {

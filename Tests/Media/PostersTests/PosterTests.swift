@@ -4,7 +4,7 @@ import Images
 import MediaTypes
 import Testing
 
-@testable import Posters
+import Posters
 
 @Suite struct PosterTimesTests {
   @Test func candidatesAreAtOneSecondAQuarterAndHalf() {
