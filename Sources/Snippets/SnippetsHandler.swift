@@ -22,7 +22,7 @@ struct SnippetsHandler: FunctionHandler {
     }
     var outcomes: [VideoCutter.Outcome] = []
     var failure: (any Error)?
-    for notification in try ObjectNotification.decode(event) {
+    for notification in try S3Notification.decode(event) {
       do {
         outcomes.append(
           try await cutter.process(

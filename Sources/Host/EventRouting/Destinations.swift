@@ -22,7 +22,9 @@ package struct Destinations {
     case .function(let name):
       guard let payload = try? JSON.encode(record) else { return [] }
       return [
-        NewInvocation(id: RequestID.make(), function: name, payload: payload, group: source.group, enqueuedAt: now)
+        NewInvocation(
+          id: RequestID.make(), function: name, payload: payload, messageGroupID: source.messageGroupID,
+          enqueuedAt: now)
       ]
     case .eventBus(let name):
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html

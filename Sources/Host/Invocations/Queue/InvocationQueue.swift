@@ -6,6 +6,10 @@ package import FoundationEssentials
 /// unfinished is claimable again, and a run that the crash cut off does not count as an attempt (the function did not
 /// fail, its host did), so at-least-once delivery is all that is promised.
 package protocol InvocationQueue: Sendable {
+  /// Which functions have new work, told once it is committed, also if another node
+  /// enqueued it. For one listener, the scheduler.
+  var newWork: NewWork { get }
+
   /// Adds invocations; all of them or, where it throws, none.
   ///
   /// - Throws: `QueueError.full`; what the storage throws.
@@ -65,15 +69,21 @@ package struct NewInvocation: Sendable, Equatable {
   package var function: String
   /// The event, JSON.
   package var payload: [UInt8]
-  /// What the invocation belongs to (the source object's key), for fairness between videos; empty where nothing.
-  package var group: String
+  /// What the invocation belongs to (the source object's key), for fairness between groups; empty if to nothing. SQS' term.
+  package var messageGroupID: String
+  /// What work it is about; `nil` if it stands for itself. The queue sets it when the invocation is enqueued. SQS' term.
+  package var deduplicationID: String?
   package var enqueuedAt: Date
 
-  package init(id: String, function: String, payload: [UInt8], group: String = "", enqueuedAt: Date) {
+  package init(
+    id: String, function: String, payload: [UInt8], messageGroupID: String = "", deduplicationID: String? = nil,
+    enqueuedAt: Date
+  ) {
     self.id = id
     self.function = function
     self.payload = payload
-    self.group = group
+    self.messageGroupID = messageGroupID
+    self.deduplicationID = deduplicationID
     self.enqueuedAt = enqueuedAt
   }
 }
