@@ -161,7 +161,7 @@ let package = Package(
     library(
       "ReferenceAnswers", in: "AWS",
       [
-        "AWSCredentials", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
+        "AWSCredentials", "Core", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
         "S3Protocol",
         log,
       ]),
@@ -310,7 +310,7 @@ let package = Package(
     library(
       "Observability", in: "Host",
       [
-        "Core", "Encodings", "FunctionHost", "HTTPGateway", "Invocations", "S3Protocol", "S3Server", log,
+        "Core", "FunctionHost", "HTTPGateway", "Invocations", "S3Protocol", "S3Server", log,
       ]),
     library(
       "RedisQueue", in: "Host",

@@ -26,7 +26,7 @@ package struct AdminAPI: Sendable {
   package let startedAt: Date
   package let clock: WallClock
   /// nil where objects are kept here.
-  package let notifications: StoreNotifications?
+  package let notifications: StoreWebhook?
   package let activity: ActivityLog
   package let feed: LiveFeed
   package let site: PagesAPI.Site
@@ -44,7 +44,7 @@ package struct AdminAPI: Sendable {
     queue: any InvocationQueue, logs: LogStore, metrics: RuntimeMetrics, guardian: AdminGuard,
     functions: @escaping @Sendable () -> [FunctionStatus], running: @escaping @Sendable () async -> Int,
     concurrency: Int, addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date, clock: WallClock,
-    notifications: StoreNotifications?, activity: ActivityLog,
+    notifications: StoreWebhook?, activity: ActivityLog,
     feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?,
     gateway: Gateway
   ) {

@@ -5,11 +5,11 @@ package import Core
 
 /// What the record of an ended invocation becomes at its destination.
 package struct Destinations {
-  package let rules: RuleBook
+  package let rules: RuleStore
   package let region: String
   package let accountID: String
 
-  package init(rules: RuleBook, region: String, accountID: String) {
+  package init(rules: RuleStore, region: String, accountID: String) {
     self.rules = rules
     self.region = region
     self.accountID = accountID

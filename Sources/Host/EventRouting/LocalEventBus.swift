@@ -6,7 +6,7 @@ package import Core
 
 /// The embedded event bus: an event is accepted and its targets are queued in one transaction.
 package struct LocalEventBus: Sendable {
-  package let rules: RuleBook
+  package let rules: RuleStore
   package let queue: any InvocationQueue
   package let region: String
   package let accountID: String
@@ -15,7 +15,7 @@ package struct LocalEventBus: Sendable {
   package let onRouted: @Sendable (BusEventRecord) -> Void
 
   package init(
-    rules: RuleBook, queue: any InvocationQueue, region: String, accountID: String, clock: WallClock,
+    rules: RuleStore, queue: any InvocationQueue, region: String, accountID: String, clock: WallClock,
     onRouted: @escaping @Sendable (BusEventRecord) -> Void
   ) {
     self.rules = rules

@@ -37,7 +37,7 @@ package struct ObjectNotifier: Sendable {
   package let eventBridgeBuckets: Set<String>
   /// Functions by ARN, for notification configurations set through the API.
   package let functionsByARN: [String: String]
-  package let rules: RuleBook
+  package let rules: RuleStore
   package let region: String
   package let accountID: String
   /// The queue's.
@@ -47,7 +47,7 @@ package struct ObjectNotifier: Sendable {
   package let onRouted: @Sendable (BusEventRecord) -> Void
 
   package init(
-    triggers: [Trigger], eventBridgeBuckets: Set<String>, functionsByARN: [String: String], rules: RuleBook,
+    triggers: [Trigger], eventBridgeBuckets: Set<String>, functionsByARN: [String: String], rules: RuleStore,
     region: String, accountID: String, clock: WallClock,
     onRouted: @escaping @Sendable (BusEventRecord) -> Void
   ) {

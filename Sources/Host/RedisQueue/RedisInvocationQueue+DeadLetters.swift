@@ -84,8 +84,8 @@ extension RedisInvocationQueue {
       invocation: NewInvocation(
         id: id, function: function, payload: payload, messageGroupID: group,
         enqueuedAt: Date(millisecondsSince1970: enqueued)),
-      death: InvocationDeath(
-        condition: InvocationDeath.Condition(rawValue: condition) ?? .retriesExhausted, attempts: Int(attempts),
+      death: DeadLetterReason(
+        condition: DeadLetterReason.Condition(rawValue: condition) ?? .retriesExhausted, attempts: Int(attempts),
         errorType: type, errorMessage: message, queue: queue.isEmpty ? nil : queue,
         at: Date(millisecondsSince1970: died)))
   }

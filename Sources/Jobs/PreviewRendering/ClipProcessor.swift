@@ -14,7 +14,7 @@ import Core
 /// Throws what is worth another try. A clip that never will work is recorded as failed.
 package struct ClipProcessor: Sendable {
   private let services: PreviewServices
-  private let decoder = KeptDecoder()
+  private let decoder = DecoderCache()
 
   /// Uploads of one clip under way at the same time: enough to hide a store's latency, few enough that the pictures
   /// waiting stay small next to the decoder.

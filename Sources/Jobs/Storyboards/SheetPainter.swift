@@ -37,7 +37,7 @@ struct SheetPainter {
     let (reader, writer) = (try JPEGReader(), try JPEGWriter(quality: Self.quality))
     var layout: SheetLayout?
     var canvas: Raster?
-    var looks: [PictureLook] = []
+    var looks: [ImageStatistics] = []
     var (sheetBytes, sourceBytes) = ([Int](), Int64(0))
     for index in plan.stills.indices {
       let given = try source(index)
@@ -52,7 +52,7 @@ struct SheetPainter {
       }
       let picture = try reader.read(given.jpeg, atLeast: places.tileWidth, places.tileHeight)
       let tile = AreaScaler.scale(picture, to: places.tileWidth, places.tileHeight)
-      looks.append(PictureLook(tile))
+      looks.append(ImageStatistics(tile))
       let place = places.place(ofTile: index)
       if canvas == nil { canvas = Raster(width: places.sheetWidth, height: places.sheetHeight) }
       canvas?.place(tile, x: place.x, y: place.y)

@@ -33,12 +33,12 @@ package enum PosterMaker {
   ) throws -> Poster {
     let length = try VideoProbe.probe(source, cancellation: cancellation).length
     let reader = try JPEGReader()
-    var tried: [(time: Int, jpeg: [UInt8], look: PictureLook)] = []
+    var tried: [(time: Int, jpeg: [UInt8], look: ImageStatistics)] = []
     for round in PosterTimes(length: length).rounds {
       for time in round where !tried.contains(where: { $0.time == time }) {
         guard let jpeg = try still(source, at: time, cancellation) else { continue }
         let small = try reader.read(jpeg, atLeast: 160, 90)
-        tried.append((time, jpeg, PictureLook(small)))
+        tried.append((time, jpeg, ImageStatistics(small)))
       }
       if PosterChoice.hasGood(tried.map(\.look)) { break }
     }

@@ -138,7 +138,7 @@ struct QueueConformance {
     let queue = try await open()
     try await queue.enqueue([new("1", payload: #"{"poison":true}"#, group: "v"), new("2"), new("3")])
     let claimed = try await claim(queue).invocations.sorted { $0.number < $1.number }
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .retriesExhausted, attempts: 3, errorType: "Trouble", errorMessage: "as ordered", queue: "letters",
       at: now.addingTimeInterval(5))
     try await queue.finish(claimed.map { .dead($0.number, death, followUps: []) })
@@ -172,7 +172,7 @@ struct QueueConformance {
     let queue = try await open()
     try await queue.enqueue([new("1"), new("2")])
     let claimed = try await claim(queue).invocations
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .eventAgeExceeded, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
     try await queue.finish([
       .done(claimed[0].number, followUps: [new("success", "g")]),
@@ -205,7 +205,7 @@ struct QueueConformance {
     let queue = try await open()
     try await queue.enqueue([new("1"), new("2"), new("3", "g")])
     let claimed = try await claim(queue, 1).invocations
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
     try await queue.finish([.dead(claimed[0].number, death, followUps: [])])
     let depths = try await queue.depths()
@@ -234,7 +234,7 @@ struct QueueConformance {
     let number = try await claim(queue, function: "enqueued").invocations[0].number
     try await queue.finish([.done(number, followUps: [new("3", "followed")])])
     #expect(try await hears("followed"))
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
     try await queue.finish([
       .dead(try await claim(queue, function: "followed").invocations[0].number, death, followUps: [])
@@ -261,7 +261,7 @@ struct QueueConformance {
     #expect(ids[2] != nil && ids[2] != ids[0])
     #expect(ids[3] == nil)
     #expect(try await claim(queue).invocations.map(\.invocation.deduplicationID) == [nil])
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
     try await queue.finish(claimed.map { .dead($0.number, death, followUps: []) })
     _ = try await queue.redrive(nil, at: now)

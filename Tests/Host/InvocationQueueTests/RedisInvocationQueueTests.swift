@@ -138,7 +138,7 @@ import Testing
     let count = 600
     func kill() async throws {
       let claimed = try await queue.claim(["f": 1000], at: Date())["f"]?.invocations ?? []
-      let death = InvocationDeath(
+      let death = DeadLetterReason(
         condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: Date())
       try await queue.finish(claimed.map { .dead($0.number, death, followUps: []) })
     }

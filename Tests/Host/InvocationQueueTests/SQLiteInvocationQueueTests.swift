@@ -85,7 +85,7 @@ import Testing
         zip(claimed, [-7200.0, -3500.0]).map { invocation, age in
           .dead(
             invocation.number,
-            InvocationDeath(
+            DeadLetterReason(
               condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil,
               at: now.addingTimeInterval(age)), followUps: [])
         })

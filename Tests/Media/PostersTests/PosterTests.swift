@@ -31,8 +31,8 @@ import Posters
     return try PosterMaker.make(FileByteSource(path: path))
   }
 
-  private func look(_ poster: PosterMaker.Poster) throws -> PictureLook {
-    PictureLook(try JPEGReader().read(poster.jpeg, atLeast: 80, 45))
+  private func look(_ poster: PosterMaker.Poster) throws -> ImageStatistics {
+    ImageStatistics(try JPEGReader().read(poster.jpeg, atLeast: 80, 45))
   }
 
   @Test func aBlackStartIsPassedOver() throws {

@@ -125,7 +125,7 @@ package enum InvocationEnd: Sendable, Equatable {
   /// Failed, to be tried again from then on.
   case retry(Int64, failedAttempts: Int, at: Date)
   /// Failed for good: becomes a dead letter. `followUps` are enqueued with it (an on-failure destination).
-  case dead(Int64, InvocationDeath, followUps: [NewInvocation])
+  case dead(Int64, DeadLetterReason, followUps: [NewInvocation])
 
   package var number: Int64 {
     switch self {
@@ -142,7 +142,7 @@ package enum InvocationEnd: Sendable, Equatable {
 }
 
 /// Why an invocation is not tried any more.
-package struct InvocationDeath: Sendable, Equatable {
+package struct DeadLetterReason: Sendable, Equatable {
   /// Lambda's words.
   package enum Condition: String, Sendable, Codable {
     case retriesExhausted = "RetriesExhausted"
@@ -174,9 +174,9 @@ package struct InvocationDeath: Sendable, Equatable {
 package struct DeadLetter: Sendable, Equatable {
   package var number: Int64
   package var invocation: NewInvocation
-  package var death: InvocationDeath
+  package var death: DeadLetterReason
 
-  package init(number: Int64, invocation: NewInvocation, death: InvocationDeath) {
+  package init(number: Int64, invocation: NewInvocation, death: DeadLetterReason) {
     self.number = number
     self.invocation = invocation
     self.death = death

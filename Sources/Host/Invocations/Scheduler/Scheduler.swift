@@ -244,7 +244,7 @@ package actor Scheduler {
   }
 
   private func die(
-    _ claimed: ClaimedInvocation, _ condition: InvocationDeath.Condition, attempts: Int, _ type: String,
+    _ claimed: ClaimedInvocation, _ condition: DeadLetterReason.Condition, attempts: Int, _ type: String,
     _ message: String, _ outcome: InvocationOutcome, _ policy: FunctionPolicy
   ) -> InvocationEnd {
     environment.observer.died(function: policy.name)
@@ -256,7 +256,7 @@ package actor Scheduler {
       ])
     return .dead(
       claimed.number,
-      InvocationDeath(
+      DeadLetterReason(
         condition: condition, attempts: attempts, errorType: type, errorMessage: message, queue: policy.deadLetterQueue,
         at: environment.clock.now()),
       followUps: followUps(policy.onFailure, claimed, condition.rawValue, attempts, outcome))

@@ -99,7 +99,7 @@ final class RuntimeParts: Sendable {
     let feed = LiveFeed()
     let activity = ActivityLog(feed: feed, clock: queueClock)
     let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
-    let rules = try RuleBook(
+    let rules = try RuleStore(
       template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
     let signals = ObjectSignals()
     let notifier = ObjectNotifier(
@@ -227,7 +227,7 @@ final class RuntimeParts: Sendable {
       queue: queue, logs: logs, metrics: metrics, guardian: guardian,
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
       addresses: addresses, startedAt: queueClock.now(), clock: queueClock,
-      notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
+      notifications: configuration.store.map { _ in StoreWebhook(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
       store: s3.map { [site] in site.proxy($0, signer: signer, clock: clock, endpoint: { endpoint.value }) },
       newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, gateway: gateway)

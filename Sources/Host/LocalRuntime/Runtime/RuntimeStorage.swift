@@ -13,7 +13,7 @@ enum RuntimeStorage: Sendable {
   case shared(RedisInvocationQueue)
 
   /// The tables of everything that shares the database.
-  static let migrations = FileObjectBackend.migrations + QueueSchema.migrations + RuleBook.migrations
+  static let migrations = FileObjectBackend.migrations + QueueSchema.migrations + RuleStore.migrations
 
   /// Opens it. Blocks.
   ///

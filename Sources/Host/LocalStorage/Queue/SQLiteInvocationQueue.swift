@@ -213,8 +213,8 @@ extension SQLiteInvocationQueue {
       ).map { row in
         DeadLetter(
           number: row["number"], invocation: Self.invocation(row),
-          death: InvocationDeath(
-            condition: InvocationDeath.Condition(rawValue: row["condition"]) ?? .retriesExhausted,
+          death: DeadLetterReason(
+            condition: DeadLetterReason.Condition(rawValue: row["condition"]) ?? .retriesExhausted,
             attempts: row["attempts"], errorType: row["error_type"], errorMessage: row["error_message"],
             queue: row["queue"], at: Date(millisecondsSince1970: row["died"])))
       }

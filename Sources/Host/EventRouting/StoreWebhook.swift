@@ -11,7 +11,7 @@ import Core
 /// What a store that is not embedded says about its objects, in any of the forms of `S3Notification`: the webhook.
 ///
 /// The template's triggers and rules see it as if it had happened here.
-package struct StoreNotifications: Sendable {
+package struct StoreWebhook: Sendable {
   package let notifier: ObjectNotifier
   package let queue: any InvocationQueue
 

@@ -12,7 +12,7 @@ import Core
 /// `newVideoCreated` event per clip.
 ///
 /// Throws what is worth another try. What never will work is recorded as a failed manifest instead.
-package struct VideoCutter: Sendable {
+package struct ClipPlanner: Sendable {
   private let services: PreviewServices
 
   package init(services: PreviewServices) {
