@@ -574,6 +574,7 @@ let package = Package(
       "InvocationQueueTests", in: "Host",
       [
         "Invocations", "LocalStorage", "RedisQueue", "RedisClient", "Core", log,
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
       "LocalStorageTests", in: "Host",

@@ -134,7 +134,8 @@ struct ConformanceTests {
   @Test(arguments: StoreUnderTest.allCases)
   func awkward(kind: StoreUnderTest) async throws {
     try await kind.run { store, bucket in
-      let keys = awkwardKeys.filter { $0 != ".." }  // as ../../etc/passwd is among them
+      // As ../../etc/passwd is among them; and a prefix takes some of the 1,024 bytes that a key may have.
+      let keys = awkwardKeys.filter { $0 != ".." && (kind != .prefix || $0.utf8.count < 900) }
       for (number, key) in keys.enumerated() {
         _ = try await store.put([UInt8(number)], as: key, in: bucket)
       }

@@ -1,3 +1,4 @@
+import GRDB
 import Invocations
 import LocalStorage
 import FoundationEssentials

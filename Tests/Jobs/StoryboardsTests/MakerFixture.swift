@@ -52,7 +52,8 @@ final class MakerFixture: Sendable {
     for number in 0..<stills {
       let grey = UInt8(20 + (content.utf8.count + 3 * number) % 200)
       let jpeg = try Self.still(grey, width, height)
-      tiles[number + 1] = try Self.still(grey, width / 2, height / 2)
+      let tile = AreaScaler.scale(Self.picture(grey, width, height), to: width / 2, height / 2)
+      tiles[number + 1] = try JPEGWriter(quality: 95).write(tile)
       try await writer.put(jpeg, as: job.names.still(start: 0, number: number + 1), contentType: "image/jpeg")
       bytes.append(jpeg.count)
     }
@@ -72,12 +73,16 @@ final class MakerFixture: Sendable {
 
   /// A picture of one grey with a pattern in a corner, so that none is like another, nor of one colour.
   static func still(_ grey: UInt8, _ width: Int, _ height: Int) throws -> [UInt8] {
+    try JPEGWriter(quality: 95).write(picture(grey, width, height))
+  }
+
+  static func picture(_ grey: UInt8, _ width: Int, _ height: Int) -> Raster {
     var picture = Raster(width: width, height: height)
     for index in 0..<width * height {
       let isLit = index / width < height / 4 && index / 4 % 2 == 0
       for channel in 0..<3 { picture.pixels[3 * index + channel] = isLit ? 255 - grey : grey }
     }
-    return try JPEGWriter(quality: 95).write(picture)
+    return picture
   }
 
   func make(version: String? = nil) async throws -> StoryboardMaker.Outcome {

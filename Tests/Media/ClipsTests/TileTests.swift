@@ -37,7 +37,8 @@ struct TileTests {
     ] as [(String, [String], Int)])
   func likeItsStill(_ size: String, arguments: [String], width: Int) throws {
     let scratch = try Scratch()
-    let path = try video(scratch, "mandelbrot=s=\(size):r=10,trim=end=3", arguments)
+    // As soft as a camera's frames are.
+    let path = try video(scratch, "mandelbrot=s=\(size):r=10,trim=end=3,gblur=sigma=2", arguments)
     let made = try render(
       path,
       ClipRequest(
