@@ -15,13 +15,6 @@ func library(_ name: String, in folder: String? = nil, _ dependencies: [Target.D
   .target(name: name, dependencies: dependencies, path: path("Sources", folder, name), swiftSettings: settings)
 }
 
-/// As `library`; its tests reach what is internal, in the release build too.
-func testableLibrary(_ name: String, in folder: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-  .target(
-    name: name, dependencies: dependencies, path: path("Sources", folder, name),
-    swiftSettings: settings + [.unsafeFlags(["-enable-testing"], .when(configuration: .release))])
-}
-
 func path(_ root: String, _ folder: String?, _ name: String) -> String {
   [root, folder, name].compactMap(\.self).joined(separator: "/")
 }
@@ -103,7 +96,7 @@ let package = Package(
     .target(name: "CMD5", path: "Sources/System/CMD5"),
     library("Checksums", in: "Core", ["COpenSSL", "CMD5", "Encodings"]),
     library("JWT", in: "Core", ["Checksums", "COpenSSL", "Core", "Encodings"]),
-    testableLibrary("Passwords", in: "Core", ["CCrypt", "Checksums", "Core"]),
+    library("Passwords", in: "Core", ["CCrypt", "Checksums", "Core"]),
     library("SigV4", in: "AWS", ["Checksums", "Core", "Encodings"]),
     library("LambdaEvents", in: "AWS", ["Core", "Encodings"]),
     library("S3Protocol", in: "AWS", ["CExpat", "Checksums", "Core", "Encodings"]),
@@ -132,9 +125,9 @@ let package = Package(
     library("ImageCodecs", in: "Media", ["CVips", "MediaTypes", "Core"]),
     library(
       "AudioDecoding", in: "Media", ["LibAV", "CLibAV", "CLibSWResample", "MediaTypes", "Core"]),
-    testableLibrary(
+    library(
       "Audio", in: "Media", ["AudioDecoding", "Encodings", "LibAV", "CLibAV", "CZlib", "MediaTypes", "Core"]),
-    testableLibrary("MP4", in: "Media", ["Core", "MediaTypes"]),
+    library("MP4", in: "Media", ["Core", "MediaTypes"]),
     library(
       "VideoTracks", in: "Media",
       [
@@ -148,7 +141,7 @@ let package = Package(
         "VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample",
         "FrameConversion", "MP4", "MediaTypes", "Core",
       ]),
-    testableLibrary(
+    library(
       "Posters", in: "Media",
       [
         "Clips", "Images", "LibAV",
@@ -161,17 +154,18 @@ let package = Package(
 
     // Level 2: what functions and servers are made of.
     library("AWSCredentials", in: "AWS", ["Core", "Encodings", "HTTPTransport", "SigV4"]),
-    library("EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4"]),
+    library(
+      "EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "S3Protocol", "SigV4"]),
     library(
       "ObjectStore", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "SigV4", "S3Protocol"]),
     library(
       "ReferenceAnswers", in: "AWS",
       [
-        "AWSCredentials", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
+        "AWSCredentials", "Core", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
         "S3Protocol",
         log,
       ]),
-    testableLibrary(
+    library(
       "FunctionRuntime",
       [
         "CForkServer", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ReferenceAnswers", log,
@@ -181,7 +175,7 @@ let package = Package(
     // Jobs of the transcoder without any codec: who they are, what they announce, how they end.
     library(
       "AudioJobs", in: "Jobs", ["MediaJobs", "EventBus", "ObjectStore", "Checksums", "Encodings", "Core"]),
-    testableLibrary(
+    library(
       "AudioTranscoding", in: "Jobs",
       [
         "Audio", "AudioDecoding", "AudioJobs", "CArchive", "MediaJobs", "MediaTypes", "ObjectCache", "EventBus",
@@ -254,7 +248,7 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    testableLibrary(
+    library(
       "VideoProxy", in: "Jobs",
       [
         "Library", "MediaJobs", "MP4", "MediaTypes", "EventBus", "ObjectStore", "S3Protocol", "Checksums", "Encodings",
@@ -311,12 +305,12 @@ let package = Package(
     library(
       "Invocations", in: "Host",
       [
-        "Core", "FunctionHost", log,
+        "Core", "Checksums", "Encodings", "FunctionHost", log,
       ]),
     library(
       "Observability", in: "Host",
       [
-        "Core", "Encodings", "FunctionHost", "HTTPGateway", "Invocations", "S3Server", log,
+        "Core", "FunctionHost", "HTTPGateway", "Invocations", "S3Protocol", "S3Server", log,
       ]),
     library(
       "RedisQueue", in: "Host",
@@ -456,6 +450,8 @@ let package = Package(
     // Tests: one target per module, and the whole thing over real sockets with real clients.
     .target(
       name: "LoopbackServer", dependencies: ["Core"], path: "Tests/LoopbackServer", swiftSettings: settings),
+    // ffmpeg and scratch folders, for tests of media.
+    .target(name: "MediaTools", path: "Tests/MediaTools", swiftSettings: settings),
     // A function that can be a fork server; tests start it.
     .executableTarget(name: "ForkedFunction", dependencies: ["CForkServer"], path: "Tests/ForkedFunction"),
     tests("CoreTests", in: "Core", ["Core"]),
@@ -474,9 +470,9 @@ let package = Package(
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
     tests(
       "ClipsTests", in: "Media",
-      ["Animations", "ClipIndexing", "Clips", "VideoDecoding", "MediaTypes", "Core"]),
+      ["MediaTools", "Animations", "ClipIndexing", "Clips", "Images", "VideoDecoding", "MediaTypes", "Core"]),
     tests("FrameConversionTests", in: "Media", ["FrameConversion"]),
-    tests("PostersTests", in: "Media", ["Posters", "Images", "MediaTypes", "Core"]),
+    tests("PostersTests", in: "Media", ["MediaTools", "Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("AudioTests", in: "Media", ["Audio", "AudioDecoding", "MediaTypes", "Core"]),
     tests(
@@ -491,12 +487,16 @@ let package = Package(
     tests("FunctionPackagesTests", in: "Host", ["FunctionPackages", "Core"]),
     tests("SchedulesTests", in: "Host", ["Schedules", "Encodings", "Core"]),
     tests("SAMTemplateTests", in: "Host", ["SAMTemplate", "Schedules", "Core"]),
-    tests("EventBusTests", ["EventBus", "AWSCredentials", "HTTPTransport", "LoopbackServer", "SigV4", "Core"]),
+    tests(
+      "EventBusTests", ["EventBus", "AWSCredentials", "HTTPTransport", "LoopbackServer", "S3Protocol", "SigV4", "Core"]),
     tests(
       "ObjectStoreTests",
       [
         "ObjectStore", "HTTPTransport", "LoopbackServer", "Checksums", "SigV4", "S3Protocol",
         "Core", "Encodings",
+        // The client is run against the embedded store.
+        "HTTPServer", "LocalStorage", "S3Server", log,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     tests(
       "FunctionRuntimeTests",
@@ -548,8 +548,8 @@ let package = Package(
     tests(
       "VideoProxyTests", in: "Jobs",
       [
-        "VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "Library", "MediaJobs", "EventBus", "ObjectStore",
-        "S3Protocol", "MediaTypes", "Core", log,
+        "MediaTools", "VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "Library", "MediaJobs", "EventBus",
+        "ObjectStore", "S3Protocol", "MediaTypes", "Core", log,
       ]),
     tests(
       "S3ServerTests", in: "Host",
@@ -574,6 +574,7 @@ let package = Package(
       "InvocationQueueTests", in: "Host",
       [
         "Invocations", "LocalStorage", "RedisQueue", "RedisClient", "Core", log,
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
       "LocalStorageTests", in: "Host",

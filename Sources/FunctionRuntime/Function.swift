@@ -1,4 +1,4 @@
-import Core
+package import Core
 package import HTTPTransport
 package import Logging
 
@@ -62,24 +62,30 @@ extension Function {
 }
 
 /// Which of an executable's handlers runs.
-struct HandlerChoice: Sendable {
+package struct HandlerChoice: Sendable {
   let names: [String]
   let wanted: String?
 
-  struct Unknown: ClassifiedError {
-    let message: String
-    var code: String { "UnknownHandler" }
-    var isRetryable: Bool { false }
+  /// - Parameter wanted: what `_HANDLER` says.
+  package init(names: [String], wanted: String?) {
+    self.names = names
+    self.wanted = wanted
+  }
+
+  package struct Unknown: ClassifiedError {
+    package let message: String
+    package var code: String { "UnknownHandler" }
+    package var isRetryable: Bool { false }
   }
 
   /// The name itself, or what follows the dot of `EXECUTABLE.NAME`.
-  var name: String? {
+  package var name: String? {
     if names.count == 1 { return names[0] }
     let name = wanted?.split(separator: ".").last.map(String.init)
     return name.flatMap { names.contains($0) ? $0 : nil }
   }
 
-  func get() throws(Unknown) -> String {
+  package func get() throws(Unknown) -> String {
     if let name { return name }
     throw Unknown(
       message:

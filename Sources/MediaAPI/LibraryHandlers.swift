@@ -20,7 +20,7 @@ struct IngestHandler: FunctionHandler {
   let ingest: Ingest
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    for notification in try ObjectNotification.decode(event) {
+    for notification in try S3Notification.decode(event) {
       switch notification {
       case .success(let notification): try await ingest.process(notification)
       case .failure(let error): context.logger.warning("no notification of an upload", metadata: ["error": "\(error)"])

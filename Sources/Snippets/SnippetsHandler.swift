@@ -6,12 +6,12 @@ import Previews
 import PreviewRendering
 import Core
 
-/// Cuts every uploaded video that the event names; see `VideoCutter`.
+/// Cuts every uploaded video that the event names; see `ClipPlanner`.
 struct SnippetsHandler: FunctionHandler {
   let services: PreviewServices
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    let cutter = VideoCutter(services: services)
+    let cutter = ClipPlanner(services: services)
     let json: JSONValue = try JSON.decode(from: event)
     if let detail = json["detail"]?.objectValue, detail["output"] != nil {
       return try JSON.encode([
@@ -20,9 +20,9 @@ struct SnippetsHandler: FunctionHandler {
           within: InvocationAllowance(deadline: context.deadline, retire: context.retire))
       ])
     }
-    var outcomes: [VideoCutter.Outcome] = []
+    var outcomes: [ClipPlanner.Outcome] = []
     var failure: (any Error)?
-    for notification in try ObjectNotification.decode(event) {
+    for notification in try S3Notification.decode(event) {
       do {
         outcomes.append(
           try await cutter.process(

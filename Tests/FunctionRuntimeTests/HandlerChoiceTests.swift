@@ -1,7 +1,7 @@
 import Core
 import Testing
 
-@testable import FunctionRuntime
+import FunctionRuntime
 
 @Suite("The choice among an executable's handlers")
 struct HandlerChoiceTests {

@@ -1,27 +1,29 @@
 import Foundation
+import HTTPServer
 import HTTPTransport
-import LoopbackServer
+import LocalStorage
+import Logging
 import ObjectStore
 import Core
+import S3Server
+import ServiceLifecycle
 import SigV4
 import Testing
 
 /// The implementations that one conformance suite is run with.
 enum StoreUnderTest: String, Sendable, CaseIterable {
   case folder
-  /// `ZOETROPE_TEST_S3_ENDPOINT` with the usual AWS variables, or else a `moto_server` of our own.
+  /// The S3 client and a service.
   case s3
   /// The same below a prefix of the bucket, which has other objects too.
   case prefix
-
-  static let available: [StoreUnderTest] = TestS3.shared == nil ? [.folder] : [.folder, .s3, .prefix]
 
   /// Runs `body` with a store and a bucket that nobody else uses.
   func run<Result>(_ body: (any ObjectStore, _ bucket: String) async throws -> Result) async throws -> Result {
     switch self {
     case .folder: return try await withFolder { store, _ in try await body(store, "my-bucket") }
     case .s3, .prefix:
-      let service = try #require(TestS3.shared)
+      let service = try await TestS3.shared()
       let http = CurlTransport()
       defer { http.shutdown() }
       let client = S3Client(configuration: service.configuration, http: http)
@@ -42,66 +44,51 @@ enum StoreUnderTest: String, Sendable, CaseIterable {
   }
 }
 
-/// An S3-compatible service for the tests of this process.
-final class TestS3: Sendable {
-  static let missing = "set ZOETROPE_TEST_S3_ENDPOINT or install moto (pip install 'moto[server]')"
-  static let shared = TestS3()
-
+/// An S3-compatible service for the tests of this process: the embedded store behind a socket, or the one that
+/// `ZOETROPE_TEST_S3_ENDPOINT` names, with the usual AWS variables.
+struct TestS3: Sendable {
   let configuration: S3Configuration
-  /// Whether it is our own `moto_server`, which knows no conditional writes with `If-Match`.
-  let isMoto: Bool
 
-  private init?() {
+  static func shared() async throws -> TestS3 { try await start.value }
+
+  private static let start = Task { try await TestS3() }
+  /// Of the embedded store; goes with the process.
+  private static let folder = FileManager.default.temporaryDirectory.path + "/object-store-tests-" + RequestID.make()
+
+  private init() async throws {
     var environment = EnvironmentReader(ProcessInfo.processInfo.environment)
     if let endpoint = environment.optional("ZOETROPE_TEST_S3_ENDPOINT") {
       var configuration = S3Configuration(environment: &environment)
       configuration.endpoint = endpoint
       self.configuration = configuration
-      isMoto = false
-    } else {
-      guard let endpoint = Self.startMoto() else { return nil }
-      configuration = S3Configuration(
-        endpoint: endpoint, credentials: Credentials(accessKeyID: "test", secretAccessKey: "test"))
-      isMoto = true
+      return
     }
+    let credentials = Credentials(accessKeyID: "test", secretAccessKey: "test-secret")
+    configuration = S3Configuration(endpoint: try await Self.serve(credentials), credentials: credentials)
   }
 
-  /// Ends with this process, however that ends: the server watches its standard input.
-  private static let program = """
-    import os, sys, threading
-    from moto.server import main
-    def watch():
-        sys.stdin.read()
-        os._exit(0)
-    threading.Thread(target=watch, daemon=True).start()
-    main(["-H", "127.0.0.1", "-p", sys.argv[1]])
-    """
-
-  private static func startMoto() -> String? {
-    // A port that was free a moment ago.
-    guard let reserved = try? LoopbackServer({ _ in [] }) else { return nil }
-    let port = reserved.port
-    reserved.stop()
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", program, "\(port)"]
-    process.standardInput = keepAlive
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let endpoint = "http://127.0.0.1:\(port)"
-    let http = CurlTransport()
-    defer { http.shutdown() }
-    // Without tasks, as the pool's threads may all be waiting for this. About twenty seconds on a busy machine; over at
-    // once where there is no moto.
-    for _ in 0..<400 where process.isRunning {
-      let request = HTTPRequest(url: endpoint + "/moto-api/")
-      if (try? http.open(request, bufferLimit: 0).response()) != nil { return endpoint }
-      usleep(50_000)
+  /// Starts the embedded store, which serves as long as this process lives.
+  ///
+  /// - Returns: its address.
+  private static func serve(_ credentials: Credentials) async throws -> String {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    atexit { try? FileManager.default.removeItem(atPath: TestS3.folder) }
+    let database = try LocalDatabase(
+      path: folder + "/database.sqlite", migrations: FileObjectBackend.migrations, durability: .process)
+    let s3 = S3Responder(
+      backend: try FileObjectBackend(database: database, folder: folder + "/objects", durability: .process),
+      verifier: SigV4Verifier { $0 == credentials.accessKeyID ? credentials : nil },
+      configuration: S3ServerConfiguration(), presignedV2Secret: { _ in nil })
+    let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    let (addresses, continuation) = AsyncStream.makeStream(of: String.self)
+    let service = HTTPListener.service(
+      host: "127.0.0.1", port: 0,
+      responder: EndpointResponder { request, context in await s3.respond(to: request, context: context) },
+      logger: logger, onListening: { continuation.yield($0) })
+    Task {
+      try await ServiceGroup(configuration: .init(services: [service], logger: logger)).run()
     }
-    return nil
+    for await address in addresses { return address }
+    throw CancellationError()
   }
-
-  /// Its writing end closes when this process ends.
-  private static let keepAlive = Pipe()
 }

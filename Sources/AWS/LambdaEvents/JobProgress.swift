@@ -1,5 +1,4 @@
 import Core
-import Encodings
 
 /// What a job's document and the records of its parts come to: pure.
 ///

@@ -1,4 +1,4 @@
-import Encodings
+import Core
 import LambdaEvents
 import ObjectCache
 

@@ -31,7 +31,7 @@ package actor PasswordCheck {
   }
 
   /// - Parameter matches: blocks.
-  init(
+  package init(
     username: String, matches: @escaping @Sendable (_ password: String) -> Bool,
     now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {

@@ -75,10 +75,10 @@ extension EventBridgeAPI {
         rule.targets.removeAll { $0.described.id == target.described.id }
         rule.targets.append(target)
       }
-      guard rule.targets.count <= RuleBook.maximumTargets else {
+      guard rule.targets.count <= RuleStore.maximumTargets else {
         throw ServiceError(
           code: "LimitExceededException",
-          message: "a rule has at most \(RuleBook.maximumTargets) targets, this one would have \(rule.targets.count)")
+          message: "a rule has at most \(RuleStore.maximumTargets) targets, this one would have \(rule.targets.count)")
       }
       return rule
     }

@@ -23,7 +23,7 @@ package struct EventBridgeAPI: Sendable {
   package func call(target: String, body: [UInt8], idempotencyKey: String?) async throws -> [UInt8] {
     switch target.dropFirst(Self.targetPrefix.count) {
     case "PutEvents":
-      return try JSON.encode(try await bus.putEvents(try decode(body), idempotencyKey: idempotencyKey))
+      return try await bus.putEvents(try decode(body), idempotencyKey: idempotencyKey)
     case "TestEventPattern":
       let request: TestEventPatternRequest = try decode(body)
       return try JSON.encode(try request.result())

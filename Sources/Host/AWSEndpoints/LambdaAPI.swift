@@ -36,20 +36,17 @@ package struct LambdaAPI: Sendable {
   package let invoke: @Sendable (String, InvocationRequest) async -> InvocationResult
   package let functionARN: @Sendable (String) -> String
   package let clock: WallClock
-  package let onQueued: @Sendable (Set<String>) -> Void
 
   package init(
     functions: [FunctionConfiguration], queue: any InvocationQueue,
     invoke: @escaping @Sendable (String, InvocationRequest) async -> InvocationResult,
-    functionARN: @escaping @Sendable (String) -> String, clock: WallClock,
-    onQueued: @escaping @Sendable (Set<String>) -> Void
+    functionARN: @escaping @Sendable (String) -> String, clock: WallClock
   ) {
     self.functions = functions
     self.queue = queue
     self.invoke = invoke
     self.functionARN = functionARN
     self.clock = clock
-    self.onQueued = onQueued
   }
 
   /// - Throws: `ServiceError`; what the storage throws.
@@ -89,7 +86,6 @@ package struct LambdaAPI: Sendable {
       } catch let error as QueueError {
         throw throttled(error.message)
       }
-      onQueued([function.name])
       return Answer(status: 202, headers: [version])
     case "RequestResponse":
       try limit(payload, Self.maximumPayload)

@@ -25,9 +25,8 @@ package struct AdminAPI: Sendable {
   package let addresses: @Sendable () -> HostAddresses?
   package let startedAt: Date
   package let clock: WallClock
-  package let onQueued: @Sendable (Set<String>) -> Void
   /// nil where objects are kept here.
-  package let notifications: StoreNotifications?
+  package let notifications: StoreWebhook?
   package let activity: ActivityLog
   package let feed: LiveFeed
   package let site: PagesAPI.Site
@@ -45,7 +44,7 @@ package struct AdminAPI: Sendable {
     queue: any InvocationQueue, logs: LogStore, metrics: RuntimeMetrics, guardian: AdminGuard,
     functions: @escaping @Sendable () -> [FunctionStatus], running: @escaping @Sendable () async -> Int,
     concurrency: Int, addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date, clock: WallClock,
-    onQueued: @escaping @Sendable (Set<String>) -> Void, notifications: StoreNotifications?, activity: ActivityLog,
+    notifications: StoreWebhook?, activity: ActivityLog,
     feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?,
     gateway: Gateway
   ) {
@@ -59,7 +58,6 @@ package struct AdminAPI: Sendable {
     self.addresses = addresses
     self.startedAt = startedAt
     self.clock = clock
-    self.onQueued = onQueued
     self.notifications = notifications
     self.activity = activity
     self.feed = feed
@@ -248,7 +246,6 @@ package struct AdminAPI: Sendable {
 
   private func redrive(_ request: Request) async throws -> Count {
     let moved = try await queue.redrive(ids(request), at: clock.now())
-    onQueued(moved.functions)
     activity.lettersChanged()
     return Count(count: moved.count)
   }

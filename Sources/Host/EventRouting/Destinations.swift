@@ -5,11 +5,11 @@ package import Core
 
 /// What the record of an ended invocation becomes at its destination.
 package struct Destinations {
-  package let rules: RuleBook
+  package let rules: RuleStore
   package let region: String
   package let accountID: String
 
-  package init(rules: RuleBook, region: String, accountID: String) {
+  package init(rules: RuleStore, region: String, accountID: String) {
     self.rules = rules
     self.region = region
     self.accountID = accountID
@@ -22,7 +22,9 @@ package struct Destinations {
     case .function(let name):
       guard let payload = try? JSON.encode(record) else { return [] }
       return [
-        NewInvocation(id: RequestID.make(), function: name, payload: payload, group: source.group, enqueuedAt: now)
+        NewInvocation(
+          id: RequestID.make(), function: name, payload: payload, messageGroupID: source.messageGroupID,
+          enqueuedAt: now)
       ]
     case .eventBus(let name):
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html

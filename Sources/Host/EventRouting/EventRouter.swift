@@ -56,7 +56,7 @@ package struct EventRouter: Sendable {
         guard let function = target.function, let payload = try? JSON.encode(target.input.payload(for: json, context))
         else { return nil }
         return NewInvocation(
-          id: RequestID.make(), function: function, payload: payload, group: group, enqueuedAt: now)
+          id: RequestID.make(), function: function, payload: payload, messageGroupID: group, enqueuedAt: now)
       }
     }
     return Routing(rules: matched.map(\.rule.name), invocations: invocations)

@@ -6,26 +6,23 @@ package import Core
 
 /// The embedded event bus: an event is accepted and its targets are queued in one transaction.
 package struct LocalEventBus: Sendable {
-  package let rules: RuleBook
+  package let rules: RuleStore
   package let queue: any InvocationQueue
   package let region: String
   package let accountID: String
   package let clock: WallClock
-  /// Told which functions have new work, after the commit.
-  package let onQueued: @Sendable (Set<String>) -> Void
   /// Told of every accepted event and where it went, after the commit.
   package let onRouted: @Sendable (BusEventRecord) -> Void
 
   package init(
-    rules: RuleBook, queue: any InvocationQueue, region: String, accountID: String, clock: WallClock,
-    onQueued: @escaping @Sendable (Set<String>) -> Void, onRouted: @escaping @Sendable (BusEventRecord) -> Void
+    rules: RuleStore, queue: any InvocationQueue, region: String, accountID: String, clock: WallClock,
+    onRouted: @escaping @Sendable (BusEventRecord) -> Void
   ) {
     self.rules = rules
     self.queue = queue
     self.region = region
     self.accountID = accountID
     self.clock = clock
-    self.onQueued = onQueued
     self.onRouted = onRouted
   }
 
@@ -33,22 +30,19 @@ package struct LocalEventBus: Sendable {
   ///
   /// - Parameter idempotencyKey: a repetition with the same key within 24 hours gets the first answer again and
   ///   queues nothing.
+  /// - Returns: the JSON of a `PutEventsResponse`, as it is stored for repetitions.
   /// - Throws: `ServiceError` for the request as a whole; what the storage throws.
-  package func putEvents(_ request: PutEventsRequest, idempotencyKey: String?) async throws -> PutEventsResponse {
+  package func putEvents(_ request: PutEventsRequest, idempotencyKey: String?) async throws -> [UInt8] {
     try request.validate()
     let now = clock.now()
     let (entries, invocations, records) = plan(request.entries, now: now)
-    let response = PutEventsResponse(entries: entries)
     // A partly failed batch comes again with its failed entries only, under another key.
-    let body = try JSON.encode(response)
+    let body = try JSON.encode(PutEventsResponse(entries: entries))
     do {
       let published = try await queue.publish(
         key: idempotencyKey, at: now, response: body, invocations: invocations)
-      if published.isNew {
-        if !invocations.isEmpty { onQueued(Set(invocations.map(\.function))) }
-        for record in records { onRouted(record) }
-      }
-      return try JSON.decode(from: published.response)
+      if published.isNew { for record in records { onRouted(record) } }
+      return published.response
     } catch let error as QueueError {
       throw ServiceError(code: "ThrottlingException", message: error.message, httpStatus: 429)
     }

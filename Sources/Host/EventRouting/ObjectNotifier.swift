@@ -37,18 +37,18 @@ package struct ObjectNotifier: Sendable {
   package let eventBridgeBuckets: Set<String>
   /// Functions by ARN, for notification configurations set through the API.
   package let functionsByARN: [String: String]
-  package let rules: RuleBook
+  package let rules: RuleStore
   package let region: String
   package let accountID: String
   /// The queue's.
   package let clock: WallClock
-  package let onQueued: @Sendable (Set<String>) -> Void
+  private let configurations = NotificationConfigurations()
   /// Told of every change that went to somebody, after the commit.
   package let onRouted: @Sendable (BusEventRecord) -> Void
 
   package init(
-    triggers: [Trigger], eventBridgeBuckets: Set<String>, functionsByARN: [String: String], rules: RuleBook,
-    region: String, accountID: String, clock: WallClock, onQueued: @escaping @Sendable (Set<String>) -> Void,
+    triggers: [Trigger], eventBridgeBuckets: Set<String>, functionsByARN: [String: String], rules: RuleStore,
+    region: String, accountID: String, clock: WallClock,
     onRouted: @escaping @Sendable (BusEventRecord) -> Void
   ) {
     self.triggers = triggers
@@ -58,7 +58,6 @@ package struct ObjectNotifier: Sendable {
     self.region = region
     self.accountID = accountID
     self.clock = clock
-    self.onQueued = onQueued
     self.onRouted = onRouted
   }
 
@@ -71,8 +70,8 @@ package struct ObjectNotifier: Sendable {
   ///
   /// - Throws: what the storage throws; `S3Error` (`SlowDown`) where the queue is full. The object is then not stored.
   package func committed(_ change: ObjectChange, queue: SQLiteInvocationQueue, in db: Database) throws {
-    guard let event = event(change) else { return }
-    let routed = try route(event, configuration: change.notificationConfiguration)
+    guard change.sequencer != nil else { return }
+    let routed = try route(change)
     let invocations = routed.flatMap(\.routing.invocations)
     guard !invocations.isEmpty else { return }
     do {
@@ -80,13 +79,11 @@ package struct ObjectNotifier: Sendable {
     } catch let error as QueueError {
       throw S3Error(.slowDown, message: error.message)
     }
-    db.afterNextTransaction(onCommit: { _ in queued(routed) })
+    db.afterNextTransaction(onCommit: { _ in tell(routed) })
   }
 
-  /// Tells that the invocations have been queued.
-  func queued(_ routed: [Routed]) {
-    let functions = Set(routed.flatMap { $0.routing.invocations.map(\.function) })
-    if !functions.isEmpty { onQueued(functions) }
+  /// Tells of changes whose invocations have been queued.
+  func tell(_ routed: [Routed]) {
     for one in routed { onRouted(BusEventRecord(one.event, bus: one.bus, one.routing, at: clock.now())) }
   }
 
@@ -110,31 +107,32 @@ package struct ObjectNotifier: Sendable {
     var routing: EventRouter.Routing
   }
 
-  /// - Parameter configuration: of the bucket, set through the API: XML.
-  func route(_ event: EventBus.ObjectEvent, configuration: [UInt8]?) throws -> [Routed] {
-    var all = triggers.filter { $0.bucket == event.bucket }
-    var toBus = eventBridgeBuckets.contains(event.bucket)
-    if let configuration {
-      let configured = try NotificationConfiguration.decode(configuration)
+  func route(_ change: ObjectChange) throws -> [Routed] {
+    var all = triggers.filter { $0.bucket == change.bucket }
+    var toBus = eventBridgeBuckets.contains(change.bucket)
+    if let configuration = change.notificationConfiguration {
+      let configured = try configurations.decode(configuration)
       toBus = toBus || configured.eventBridge
       all += configured.targets.compactMap { target in
         function(arn: target.arn).map {
           Trigger(
-            id: target.id ?? $0, bucket: event.bucket, events: target.events, prefix: target.prefix,
+            id: target.id ?? $0, bucket: change.bucket, events: target.events, prefix: target.prefix,
             suffix: target.suffix, function: $0)
         }
       }
     }
     let now = clock.now()
-    let matching = all.filter { $0.matches(event) }
+    let matching = all.filter { $0.matches(change) }
     guard toBus || !matching.isEmpty else { return [] }
-    let busEvent = event.busEvent(id: RequestID.make())
+    let busEvent = change.busEvent(id: RequestID.make(), region: region, account: accountID)
     var routed: [Routed] = []
     if !matching.isEmpty {
       let invocations = try matching.map { trigger in
         NewInvocation(
           id: RequestID.make(), function: trigger.function,
-          payload: try JSON.encode(event.notification(configurationID: trigger.id)), group: event.key,
+          payload: try JSON.encode(
+            change.notification(configurationID: trigger.id, region: region, account: accountID)),
+          messageGroupID: change.key,
           enqueuedAt: now)
       }
       routed.append(
@@ -151,26 +149,16 @@ package struct ObjectNotifier: Sendable {
   private func function(arn: String) -> String? {
     functionsByARN[arn] ?? (arn.hasSuffix(":$LATEST") ? functionsByARN[String(arn.dropLast(8))] : nil)
   }
-
-  private func event(_ change: ObjectChange) -> EventBus.ObjectEvent? {
-    guard let kind = EventBus.ObjectEvent.Kind(rawValue: change.event.rawValue), let sequencer = change.sequencer else {
-      return nil
-    }
-    return EventBus.ObjectEvent(
-      kind: kind, bucket: change.bucket, key: change.key, etag: change.etag, size: change.size,
-      sequencer: sequencer, time: change.time, region: region, account: accountID, principal: change.principal,
-      sourceIP: change.sourceAddress, requestID: change.requestID)
-  }
 }
 
 extension ObjectNotifier.Trigger {
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
-  func matches(_ event: EventBus.ObjectEvent) -> Bool {
-    let name = "s3:\(event.kind.rawValue)"
+  func matches(_ change: ObjectChange) -> Bool {
+    let name = "s3:\(change.event.rawValue)"
     let isWanted = events.contains { wanted in
       wanted.hasSuffix("*") ? name.hasPrefix(wanted.dropLast()) : wanted == name
     }
-    return isWanted && event.key.hasPrefix(bytes: prefix) && event.key.hasSuffix(bytes: suffix)
+    return isWanted && change.key.hasPrefix(bytes: prefix) && change.key.hasSuffix(bytes: suffix)
   }
 }
 

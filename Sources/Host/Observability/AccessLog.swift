@@ -1,7 +1,6 @@
 import Invocations
 package import Core
 import Dispatch
-import Encodings
 import FoundationEssentials
 package import HTTPGateway
 import Synchronization

@@ -54,7 +54,7 @@ package final class ActivityLog: Sendable {
       // Calls that were refused leave theirs behind.
       if state.waiting.count >= 8192 { state.waiting = [:] }
       state.waiting[invocation.id] = Dispatch(
-        group: invocation.group, attempt: attempt, queuedAt: invocation.enqueuedAt.millisecondsSince1970)
+        group: invocation.messageGroupID, attempt: attempt, queuedAt: invocation.enqueuedAt.millisecondsSince1970)
     }
   }
 

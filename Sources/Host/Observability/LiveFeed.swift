@@ -1,4 +1,5 @@
 import Core
+package import S3Protocol
 import Synchronization
 
 /// What has just happened in the runtime, for whoever watches: a bounded ring in memory that listeners read at their own
@@ -6,33 +7,11 @@ import Synchronization
 package final class LiveFeed: Sendable {
   /// One thing that happened; what a browser gets is its JSON.
   package enum Item: Sendable {
-    case object(ObjectItem)
+    case object(ObjectChange)
     case invocation(InvocationRecord)
     case event(BusEventRecord)
     /// Dead letters came or went.
     case letters
-  }
-
-  /// A committed change of an object.
-  package struct ObjectItem: Sendable, Encodable {
-    /// `ObjectCreated:Put` and the like.
-    package var change: String
-    package var bucket: String
-    package var key: String
-    /// Bytes; nil where it was removed.
-    package var size: Int64?
-    package var etag: String?
-    /// Milliseconds since 1970.
-    package var time: Int64
-
-    package init(change: String, bucket: String, key: String, size: Int64? = nil, etag: String? = nil, time: Int64) {
-      self.change = change
-      self.bucket = bucket
-      self.key = key
-      self.size = size
-      self.etag = etag
-      self.time = time
-    }
   }
 
   package struct Batch: Sendable {
@@ -126,10 +105,22 @@ extension LiveFeed.Item: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(topic, forKey: .type)
     switch self {
-    case .object(let item): try item.encode(to: encoder)
+    case .object(let change): try Self.encode(change, to: encoder)
     case .invocation(let record): try record.encode(to: encoder)
     case .event(let record): try record.encode(to: encoder)
     case .letters: break
     }
+  }
+
+  private enum ObjectKeys: String, CodingKey { case change, bucket, key, size, etag, time }
+
+  private static func encode(_ change: ObjectChange, to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: ObjectKeys.self)
+    try members.encode(change.event.rawValue, forKey: .change)
+    try members.encode(change.bucket, forKey: .bucket)
+    try members.encode(change.key, forKey: .key)
+    try members.encodeIfPresent(change.size, forKey: .size)
+    try members.encodeIfPresent(change.etag, forKey: .etag)
+    try members.encode(change.time.millisecondsSince1970, forKey: .time)
   }
 }

@@ -33,10 +33,10 @@ enum QueueScripts {
 
     local function enqueue(count)
       for _ = 1, count do
-        local id, f, g, enqueued, payload = arg(), arg(), arg(), arg(), arg()
+        local id, f, g, d, enqueued, payload = arg(), arg(), arg(), arg(), arg(), arg()
         local n = call('INCR', P .. 'number')
-        call('HSET', P .. 'i:' .. n, 'id', id, 'function', f, 'group', g, 'enqueued', enqueued, 'failed', 0, 'due', 0,
-          'payload', payload)
+        call('HSET', P .. 'i:' .. n, 'id', id, 'function', f, 'group', g, 'dedup', d, 'enqueued', enqueued, 'failed', 0,
+          'due', 0, 'payload', payload)
         call('SADD', P .. 'functions', f)
         call('ZADD', P .. 'all:' .. f, n, n)
         wait(n, f, g)
@@ -125,14 +125,14 @@ enum QueueScripts {
       local batch, bytes, fresh = {}, 0, 0
       local function full() return #batch >= wanted or bytes >= maximumBytes end
       local function give(n, entry)
-        local h = call('HMGET', P .. 'i:' .. n, 'id', 'group', 'failed', 'enqueued', 'payload')
+        local h = call('HMGET', P .. 'i:' .. n, 'id', 'group', 'failed', 'enqueued', 'payload', 'dedup')
         if not h[1] then return false end
         if not entry then
           entry = call('XADD', stream, '*', 'n', n)
           fresh = fresh + 1
         end
         call('HSET', P .. 'i:' .. n, 'entry', entry, 'owner', NODE)
-        batch[#batch + 1] = {n, entry, h[1], h[2], h[3], h[4], h[5]}
+        batch[#batch + 1] = {n, entry, h[1], h[2], h[3], h[4], h[5], h[6] or ''}
         bytes = bytes + #h[5]
         return true
       end
@@ -217,7 +217,7 @@ enum QueueScripts {
         end
       end
       local count = tonumber(arg())
-      if f then enqueue(count) else at = at + 5 * count end
+      if f then enqueue(count) else at = at + 6 * count end
     end
     wake()
     return 1

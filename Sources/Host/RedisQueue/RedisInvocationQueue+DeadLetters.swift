@@ -31,6 +31,7 @@ extension RedisInvocationQueue {
     let count = try await onLetters(numbers, QueueScripts.redrive, String(now.millisecondsSince1970)) { answer in
       functions.formUnion(answer.count > 2 ? answer[2].array?.compactMap(\.text) ?? [] : [])
     }
+    newWork.add(functions)
     return (functions, count)
   }
 
@@ -81,9 +82,10 @@ extension RedisInvocationQueue {
     return DeadLetter(
       number: number,
       invocation: NewInvocation(
-        id: id, function: function, payload: payload, group: group, enqueuedAt: Date(millisecondsSince1970: enqueued)),
-      death: InvocationDeath(
-        condition: InvocationDeath.Condition(rawValue: condition) ?? .retriesExhausted, attempts: Int(attempts),
+        id: id, function: function, payload: payload, messageGroupID: group,
+        enqueuedAt: Date(millisecondsSince1970: enqueued)),
+      death: DeadLetterReason(
+        condition: DeadLetterReason.Condition(rawValue: condition) ?? .retriesExhausted, attempts: Int(attempts),
         errorType: type, errorMessage: message, queue: queue.isEmpty ? nil : queue,
         at: Date(millisecondsSince1970: died)))
   }

@@ -26,6 +26,8 @@ package final class RedisInvocationQueue: InvocationQueue {
     package var node: String
     /// Functions that this node runs.
     package var functions: Set<String>
+    /// What work invocations are about.
+    package var deduplication: DeduplicationRules
     /// After that long without a sign of life a node's claims go to others. Default 30 s, at least 1 s in earnest.
     package var takeoverAfter: Duration
     /// Most invocations at the same time, dead letters not counted.
@@ -34,18 +36,21 @@ package final class RedisInvocationQueue: InvocationQueue {
     package var prefix: String
 
     package init(
-      address: RedisAddress, node: String, functions: Set<String>, takeoverAfter: Duration = .seconds(30),
+      address: RedisAddress, node: String, functions: Set<String>,
+      deduplication: DeduplicationRules = DeduplicationRules(), takeoverAfter: Duration = .seconds(30),
       maximumQueued: Int = 1_000_000, prefix: String = "zoetrope:"
     ) {
       self.address = address
       self.node = node
       self.functions = functions
+      self.deduplication = deduplication
       self.takeoverAfter = takeoverAfter
       self.maximumQueued = maximumQueued
       self.prefix = prefix
     }
   }
 
+  package let newWork = NewWork()
   package let configuration: Configuration
   package let client: RedisClient
   private let claims: NodeClaims
@@ -61,16 +66,13 @@ package final class RedisInvocationQueue: InvocationQueue {
 
   /// Connects, and takes back what a former run of this node left unfinished. Blocks.
   ///
-  /// - Parameter onQueued: told which functions may have new work, by whichever node.
   /// - Throws: `RedisError`.
-  package init(
-    _ configuration: Configuration, logger: Logger, onQueued: @escaping @Sendable (Set<String>) -> Void = { _ in }
-  ) throws {
+  package init(_ configuration: Configuration, logger: Logger) throws {
     self.configuration = configuration
     self.logger = logger
     client = try RedisClient(configuration.address)
     claims = NodeClaims()
-    keeper = try RedisQueueKeeper(configuration, claims: claims, logger: logger, onQueued: onQueued)
+    keeper = try RedisQueueKeeper(configuration, claims: claims, logger: logger, newWork: newWork)
   }
 
   /// Ends its threads. Claims that are still held go to other nodes in time. Blocks.
@@ -88,10 +90,11 @@ package final class RedisInvocationQueue: InvocationQueue {
     guard !invocations.isEmpty else { return }
     var command = command()
     command.append(configuration.maximumQueued)
-    command.append(invocations)
+    command.append(configuration.deduplication.identify(invocations))
     guard try await client.run(QueueScripts.enqueue, command).integer == 1 else {
       throw QueueError.full(limit: configuration.maximumQueued)
     }
+    newWork.add(invocations.map(\.function))
   }
 
   package func publish(
@@ -101,13 +104,15 @@ package final class RedisInvocationQueue: InvocationQueue {
     command.append(configuration.maximumQueued)
     command.append(key ?? "")
     command.append(response)
-    command.append(invocations)
+    command.append(configuration.deduplication.identify(invocations))
     let answer = try await client.run(QueueScripts.publish, command)
     if answer.integer == 0 { throw QueueError.full(limit: configuration.maximumQueued) }
     guard let parts = answer.array, parts.count == 2, let response = parts[1].bytes else {
       throw RedisError.unexpected("a publication")
     }
-    return (response, parts[0].integer == 1)
+    let isNew = parts[0].integer == 1
+    if isNew { newWork.add(invocations.map(\.function)) }
+    return (response, isNew)
   }
 
   package func claim(_ wanted: [String: Int], at now: Date) async throws -> [String: ClaimedBatch] {
@@ -151,10 +156,11 @@ package final class RedisInvocationQueue: InvocationQueue {
       for end in chunk {
         // What was taken over is somebody else's to end.
         guard let entry = claims.entry(of: end.number) else { continue }
-        command.append(end, entry: entry)
+        command.append(end, entry: entry, followUps: configuration.deduplication.identify(end.followUps))
       }
       _ = try await client.run(QueueScripts.finish, command)
       claims.remove(chunk.map(\.number))
+      newWork.add(chunk.flatMap(\.followUps).map(\.function))
     }
   }
 
@@ -188,16 +194,17 @@ package final class RedisInvocationQueue: InvocationQueue {
     }
   }
 
-  /// number, entry, id, group, failed, enqueued, payload
+  /// number, entry, id, group, failed, enqueued, payload, deduplication
   private static func claimed(
     _ value: RedisValue, _ function: String
   ) throws(RedisError) -> (ClaimedInvocation, entry: String) {
-    guard let value = value.array, value.count == 7, let number = value[0].integer, let entry = value[1].text,
+    guard let value = value.array, value.count == 8, let number = value[0].integer, let entry = value[1].text,
       let id = value[2].text, let group = value[3].text, let failed = value[4].integer, let enqueued = value[5].integer,
-      let payload = value[6].bytes
+      let payload = value[6].bytes, let deduplication = value[7].text
     else { throw .unexpected("a claim") }
     let invocation = NewInvocation(
-      id: id, function: function, payload: payload, group: group, enqueuedAt: Date(millisecondsSince1970: enqueued))
+      id: id, function: function, payload: payload, messageGroupID: group,
+      deduplicationID: deduplication.isEmpty ? nil : deduplication, enqueuedAt: Date(millisecondsSince1970: enqueued))
     return (ClaimedInvocation(number: number, invocation: invocation, failedAttempts: Int(failed)), entry)
   }
 }
@@ -209,13 +216,14 @@ extension RedisCommand {
     for new in invocations {
       append(new.id)
       append(new.function)
-      append(new.group)
+      append(new.messageGroupID)
+      append(new.deduplicationID ?? "")
       append(new.enqueuedAt.millisecondsSince1970)
       append(new.payload)
     }
   }
 
-  fileprivate mutating func append(_ end: InvocationEnd, entry: String) {
+  fileprivate mutating func append(_ end: InvocationEnd, entry: String, followUps: [NewInvocation]) {
     let details: [String]
     switch end {
     case .done:
@@ -235,7 +243,7 @@ extension RedisCommand {
     append(entry)
     append(details.count)
     for detail in details { append(detail) }
-    append(end.followUps)
+    append(followUps)
   }
 }
 

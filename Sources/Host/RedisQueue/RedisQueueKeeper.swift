@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Invocations
 import Logging
 import RedisClient
 import Core
@@ -14,7 +15,7 @@ final class RedisQueueKeeper: Sendable {
   private let configuration: RedisInvocationQueue.Configuration
   private let claims: NodeClaims
   private let logger: Logger
-  private let onQueued: @Sendable (Set<String>) -> Void
+  private let newWork: NewWork
   private let isClosed = Monitor(false)
   private let listening = Mutex<RedisConnection?>(nil)
   private let thread = Mutex<DedicatedThread?>(nil)
@@ -28,12 +29,12 @@ final class RedisQueueKeeper: Sendable {
   /// - Throws: `RedisError`.
   init(
     _ configuration: RedisInvocationQueue.Configuration, claims: NodeClaims, logger: Logger,
-    onQueued: @escaping @Sendable (Set<String>) -> Void
+    newWork: NewWork
   ) throws {
     self.configuration = configuration
     self.claims = claims
     self.logger = logger
-    self.onQueued = onQueued
+    self.newWork = newWork
     var link = RedisLink(configuration.address, timeout: Self.timeout)
     let connection = try link.connection()
     Self.checkDurability(connection, logger)
@@ -100,14 +101,14 @@ final class RedisQueueKeeper: Sendable {
         let isInTime = now - connected >= configuration.takeoverAfter && now - next < interval
         claims.mayTakeOver(for: isInTime ? interval * 3 / 2 : .zero)
         next = now + interval
-        onQueued(configuration.functions)
+        newWork.add(configuration.functions)
       }
       let wait = min(next - now, .seconds(5))
       let block = RedisCommand(
         "XREAD", "COUNT", "\(Self.maximumWakes)", "BLOCK", "\(max(1, wait.inMilliseconds))", "STREAMS",
         "\(configuration.prefix)wake", seen)
       let functions = wakes(in: try connection.call(block, wait: wait), seen: &seen)
-      if !functions.isEmpty { onQueued(functions) }
+      if !functions.isEmpty { newWork.add(functions) }
     }
   }
 

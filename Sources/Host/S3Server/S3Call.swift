@@ -31,8 +31,8 @@ struct S3Call: Sendable {
     "http://\(authority ?? "localhost")/\(address.bucket)/\(PercentEncoding.encode(address.key, keepSlash: true))"
   }
 
-  func cause(_ event: ObjectEvent) -> ChangeCause {
-    ChangeCause(
+  func cause(_ event: ObjectChange.Event) -> ObjectChange.Cause {
+    ObjectChange.Cause(
       event: event, time: time, requestID: context.requestID, principal: caller?.accessKeyID ?? "",
       sourceAddress: context.sourceAddress)
   }

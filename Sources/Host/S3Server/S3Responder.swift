@@ -65,7 +65,7 @@ package struct S3Responder: Sendable {
       operationName = operation.name
       // 2. Who asks? The two requests that browsers send for other pages carry no signature in their head.
       isPublic = isPublicRead(operation, request)
-      let caller = isPublic ? nil : try authenticate(operation, request, target)
+      let caller = isPublic ? nil : try authenticate(operation, request, target, path: path, query)
       if isForeign { try await allowForeign(request, bucket) }
       // 3. Do it.
       let call = S3Call(
@@ -91,13 +91,13 @@ package struct S3Responder: Sendable {
   }
 
   private func authenticate(
-    _ operation: S3Operation, _ request: Request, _ target: RequestTarget
+    _ operation: S3Operation, _ request: Request, _ target: RequestTarget, path: String, _ query: QueryParameters
   ) throws -> Caller? {
     switch operation {
     case .preflight, .postObject: return nil
     default: break
     }
-    let signable = SignableRequest(request.head)
+    let signable = SignableRequest(request.head, path: path, query: query.pairs)
     if let secret = presignedV2Secret,
       let presigned = PresignedV2(signable, bucketInHost: target.isVirtual ? target.bucket : nil)
     {

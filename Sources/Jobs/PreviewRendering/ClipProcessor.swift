@@ -14,7 +14,7 @@ import Core
 /// Throws what is worth another try. A clip that never will work is recorded as failed.
 package struct ClipProcessor: Sendable {
   private let services: PreviewServices
-  private let decoder = KeptDecoder()
+  private let decoder = DecoderCache()
 
   /// Uploads of one clip under way at the same time: enough to hide a store's latency, few enough that the pictures
   /// waiting stay small next to the decoder.
@@ -101,19 +101,24 @@ package struct ClipProcessor: Sendable {
     let source = try services.store.objects.open(clip.key, in: job.buckets.source, info: job.source)
     let sink = UploadSink(
       writer: services.store.writer(of: job), names: job.names, start: clip.start,
-      concurrency: Self.uploads, maximumBytes: services.limits.clipBytes)
+      strip: job.names.strip(version: job.version.description, start: clip.start), concurrency: Self.uploads,
+      maximumBytes: services.limits.clipBytes)
     let request = ClipRequest(
       start: clip.start, end: ClipPlan.exclusiveEnd(end: clip.end, length: clip.length), gif: services.settings.gif,
-      stills: services.settings.stills, mode: services.settings.mode)
+      stills: services.settings.stills, tiles: services.settings.tiles, mode: services.settings.mode)
     let sequence = decoder.sequence(of: job)
     defer { decoder.rest() }
     let budget = allowance.budget("rendering the clip", processor: services.limits.clipProcessor)
-    let result = try await budget.run(name: "render") { [header] cancellation in
+    let result = try await budget.run(name: "render") { [header, stills = services.settings.stills] cancellation in
       defer { source.close() }
       let rendered = Result {
         try mappingReplacement(of: clip.key) {
-          try ClipRenderer.render(
+          let result = try ClipRenderer.render(
             source, request, header: header, to: sink, sequence: sequence, cancellation: cancellation)
+          if let size = stills?.size(width: result.facts.width, height: result.facts.height) {
+            try sink.finishTiles(stillWidth: size.width, stillHeight: size.height)
+          }
+          return result
         }
       }
       // An upload's failure is the cause where rendering was ended by it; and all have ended when this returns.
@@ -125,10 +130,12 @@ package struct ClipProcessor: Sendable {
     return ClipRecord(
       start: clip.start, end: clip.end, gif: job.names.gif(start: clip.start), gifBytes: written.gif,
       gifFrames: result.gifFrames, gifReduction: result.gifReduction, frameBytes: written.stills,
-      frameTimes: result.stillTimes,
+      frameTimes: result.stillTimes, stripBytes: written.strip,
       timings: .init(
         startedAt: startedAt, finishedAt: services.clock.now().millisecondsSince1970,
-        cpuMilliseconds: Int((result.cpuSeconds * 1000).rounded()), renderMilliseconds: Int(elapsed / .milliseconds(1)),
+        cpuMilliseconds: Int((result.cpuSeconds * 1000).rounded()),
+        tileMilliseconds: written.strip.map { _ in Int((result.tileSeconds * 1000).rounded()) },
+        renderMilliseconds: Int(elapsed / .milliseconds(1)),
         sourceBytes: result.sourceBytes))
   }
 }

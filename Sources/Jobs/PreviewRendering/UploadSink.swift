@@ -10,6 +10,7 @@ package final class UploadSink: ClipSink {
   private let queue: UploadQueue
   private let names: OutputNames
   private let start: Int
+  private let strip: String
   private let maximumBytes: Int?
   private let state = Mutex(State())
 
@@ -23,6 +24,8 @@ package final class UploadSink: ClipSink {
     /// Of the GIF and all stills.
     var bytes = 0
     var stillBytes: [Int: Int] = [:]
+    var tiles: [Int: [UInt8]] = [:]
+    var stripBytes: Int?
     var held: [(number: Int, jpeg: [UInt8])] = []
     var heldBytes = 0
 
@@ -35,12 +38,16 @@ package final class UploadSink: ClipSink {
   /// - Parameters:
   ///   - concurrency: uploads under way at a time. As many stills are sent together, so that none waits for another of
   ///     them, and the renderer for none.
+  ///   - strip: key of the clip's tiles.
   ///   - maximumBytes: of the GIF and all stills together; `nil` for no limit.
-  package init(writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int, maximumBytes: Int?) {
+  package init(
+    writer: OutputWriter, names: OutputNames, start: Int, strip: String, concurrency: Int, maximumBytes: Int?
+  ) {
     queue = UploadQueue(writer: writer, concurrency: concurrency)
     together = concurrency
     self.names = names
     self.start = start
+    self.strip = strip
     self.maximumBytes = maximumBytes
   }
 
@@ -61,6 +68,23 @@ package final class UploadSink: ClipSink {
       return state.held.count >= together || state.heldBytes >= Self.heldLimit ? state.release() : []
     }
     try upload(ready)
+  }
+
+  package func tile(number: Int, jpeg: [UInt8]) throws { state.withLock { $0.tiles[number] = jpeg } }
+
+  /// Uploads the tiles of a clip that was rendered, if there are any.
+  ///
+  /// - Parameters:
+  ///   - stillWidth: pixels of the stills, as `stillHeight`.
+  package func finishTiles(stillWidth: Int, stillHeight: Int) throws {
+    let tiles = state.withLock { state in
+      defer { state.tiles = [:] }
+      return state.tiles
+    }
+    guard !tiles.isEmpty else { return }
+    let bytes = TileStrip.encoded(stillWidth: stillWidth, stillHeight: stillHeight, tiles: tiles)
+    state.withLock { $0.stripBytes = bytes.count }
+    try queue.upload(bytes, as: strip, contentType: "application/octet-stream")
   }
 
   package func gif(_ bytes: [UInt8]) throws {
@@ -86,8 +110,10 @@ package final class UploadSink: ClipSink {
     }
   }
 
-  /// Bytes of the GIF, and of each still in order.
-  package var written: (gif: Int, stills: [Int]) {
-    state.withLock { state in (state.gifBytes, state.stillBytes.sorted { $0.key < $1.key }.map(\.value)) }
+  /// Bytes of the GIF, of each still in order, and of the tiles.
+  package var written: (gif: Int, stills: [Int], strip: Int?) {
+    state.withLock { state in
+      (state.gifBytes, state.stillBytes.sorted { $0.key < $1.key }.map(\.value), state.stripBytes)
+    }
   }
 }

@@ -73,6 +73,7 @@ extension Completion {
     let firstStill = (kept?.frames ?? 0) + 1
     if firstStill <= stills { mine += (firstStill...stills).map { job.names.still(start: start, number: $0) } }
     mine.append(job.names.record(of: job.version, start: start))
+    mine.append(job.names.strip(version: job.version.description, start: start))
     try await store.objects.delete(mine, in: job.buckets.output)
   }
 }

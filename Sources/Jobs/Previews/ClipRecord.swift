@@ -25,6 +25,8 @@ package struct ClipRecord: Sendable, Codable {
   package var frameBytes: [Int]
   /// Where key frames stand for all others: the time in seconds of the picture that each still shows, in order.
   package var frameTimes: [Double]?
+  /// Bytes of the clip's storyboard tiles (`TileStrip`); absent where none were made: then a storyboard reads the stills.
+  package var stripBytes: Int?
   package var timings: Timings
 
   package struct Timings: Sendable, Codable, Equatable {
@@ -33,18 +35,21 @@ package struct ClipRecord: Sendable, Codable {
     package var finishedAt: Int64
     /// Processor time of rendering, milliseconds.
     package var cpuMilliseconds: Int
+    /// Of that, what the tiles for a storyboard took; absent where none were made.
+    package var tileMilliseconds: Int?
     /// Wall time of rendering, the uploads that overlapped with it included, milliseconds.
     package var renderMilliseconds: Int
     /// Bytes that the demuxer read of the source.
     package var sourceBytes: Int64?
 
     package init(
-      startedAt: Int64, finishedAt: Int64, cpuMilliseconds: Int = 0, renderMilliseconds: Int = 0,
-      sourceBytes: Int64? = nil
+      startedAt: Int64, finishedAt: Int64, cpuMilliseconds: Int = 0, tileMilliseconds: Int? = nil,
+      renderMilliseconds: Int = 0, sourceBytes: Int64? = nil
     ) {
       self.startedAt = startedAt
       self.finishedAt = finishedAt
       self.cpuMilliseconds = cpuMilliseconds
+      self.tileMilliseconds = tileMilliseconds
       self.renderMilliseconds = renderMilliseconds
       self.sourceBytes = sourceBytes
     }
@@ -52,7 +57,7 @@ package struct ClipRecord: Sendable, Codable {
 
   package init(
     start: Int, end: Int, gif: String?, gifBytes: Int, gifFrames: Int, gifReduction: GIFReduction? = nil,
-    frameBytes: [Int], frameTimes: [Double]? = nil, timings: Timings
+    frameBytes: [Int], frameTimes: [Double]? = nil, stripBytes: Int? = nil, timings: Timings
   ) {
     status = .complete
     self.start = start
@@ -64,6 +69,7 @@ package struct ClipRecord: Sendable, Codable {
     self.frames = frameBytes.count
     self.frameBytes = frameBytes
     self.frameTimes = frameTimes
+    self.stripBytes = stripBytes
     self.timings = timings
   }
 

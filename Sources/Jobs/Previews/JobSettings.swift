@@ -51,6 +51,9 @@ package struct JobSettings: Sendable, Codable, Equatable {
       storyboard: StoryboardSettings(environment: &environment))
   }
 
+  /// The tiles that clips are rendered with; `nil` if no storyboard follows.
+  package var tiles: TileSettings? { stills == nil ? nil : storyboard?.tiles }
+
   /// Eight hexadecimal digits that differ where the settings differ.
   package var fingerprint: String {
     // Encoding a struct of numbers, strings and booleans cannot fail.

@@ -88,6 +88,11 @@ package struct OutputNames: Sendable, Equatable {
   package func recordsPrefix(of version: SourceVersion) -> String { "\(recordsPrefix)\(version)/" }
   package func record(of version: SourceVersion, start: Int) -> String { "\(recordsPrefix(of: version))\(start).json" }
 
+  /// Where the storyboard tiles of a clip are, beside its record.
+  ///
+  /// - Parameter version: `SourceVersion.description`.
+  package func strip(version: String, start: Int) -> String { "\(recordsPrefix)\(version)/\(start).tiles" }
+
   /// The clip whose completion record of that version has this key; `nil` for other keys.
   func recordStart(_ key: String, of version: SourceVersion) -> Int? {
     let prefix = recordsPrefix(of: version)

@@ -27,7 +27,7 @@ package struct PreviewFailures: FailureRecording {
         try await services.completion.fail(job, reason: failure.reason, gaveUp: true, requestID: requestID)
         return true
       }
-      guard let notifications = try? ObjectNotification.decode(JSON.encode(failure.event)) else { return false }
+      guard let notifications = try? S3Notification.decode(JSON.encode(failure.event)) else { return false }
       let objects = notifications.compactMap { try? $0.get() }.filter { $0.bucket == services.buckets.source }
       for object in objects {
         guard let job = try await job(for: PreviewAddress(key: object.key), etag: object.etag) else { continue }

@@ -16,20 +16,14 @@ package struct SheetLayout: Sendable, Equatable {
   package static let mostTiles = 100
   /// Pixels of a sheet: 16 million, 48 MB while it is made.
   private static let largestArea = 16 << 20
-  /// Tiles of videos that are still narrower become narrower than was asked for.
-  private static let tallestShape = 4
 
   /// - Parameters:
   ///   - tiles: at least 1.
   ///   - stillWidth: Pixels of the stills, with `stillHeight`.
   package init(_ settings: StoryboardSettings, tiles: Int, stillWidth: Int, stillHeight: Int) {
     precondition(tiles > 0 && stillWidth > 0 && stillHeight > 0)
-    var width = min(settings.tileWidth, stillWidth)
-    if stillHeight > Self.tallestShape * stillWidth {
-      width = max(1, min(width, Self.tallestShape * settings.tileWidth * stillWidth / stillHeight))
-    }
-    tileWidth = width
-    tileHeight = max(1, (2 * stillHeight * width + stillWidth) / (2 * stillWidth))
+    (tileWidth, tileHeight) = TileSettings.size(
+      width: settings.tileWidth, stillWidth: stillWidth, stillHeight: stillHeight)
     columns = min(settings.columns, tiles)
     let most = min(
       Self.mostTiles / columns, StoryboardSettings.largestSheet / tileHeight,

@@ -3,7 +3,7 @@ import Previews
 import Core
 import Images
 
-/// Makes a video's sheets of its stills, one after the other, and hands each over as soon as it is full.
+/// Makes a video's sheets of its tiles, one after the other, and hands each over as soon as it is full.
 struct SheetPainter {
   let settings: StoryboardSettings
   let plan: StoryboardPlan
@@ -17,7 +17,7 @@ struct SheetPainter {
     var poster: Int
     /// Processor time of this thread, seconds.
     var cpuSeconds: Double
-    /// Bytes of the stills.
+    /// Bytes of the pictures that tiles were made of.
     var sourceBytes: Int64
   }
 
@@ -27,30 +27,32 @@ struct SheetPainter {
   /// To be called on a thread of one's own.
   ///
   /// - Parameters:
-  ///   - still: Gives the still of a tile; asked in order.
+  ///   - source: Gives what a tile is made of; asked in order.
   ///   - sheet: Takes a sheet, from number 0.
-  /// - Throws: `MediaError` for a still that is no JPEG; what the two closures throw.
-  func paint(still: (Int) throws -> [UInt8], sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void) throws -> Result {
+  /// - Throws: `MediaError` for a picture that is no JPEG; what the two closures throw.
+  func paint(
+    source: (Int) throws -> TileFetcher.Tile, sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void
+  ) throws -> Result {
     let began = ProcessorTime.ofThread
     let (reader, writer) = (try JPEGReader(), try JPEGWriter(quality: Self.quality))
     var layout: SheetLayout?
     var canvas: Raster?
-    var looks: [PictureLook] = []
+    var looks: [ImageStatistics] = []
     var (sheetBytes, sourceBytes) = ([Int](), Int64(0))
     for index in plan.stills.indices {
-      let jpeg = try still(index)
-      sourceBytes += Int64(jpeg.count)
+      let given = try source(index)
+      sourceBytes += Int64(given.jpeg.count)
       let places: SheetLayout
       if let layout {
         places = layout
       } else {
-        let size = try reader.size(of: jpeg)
+        let size = try given.still ?? reader.size(of: given.jpeg)
         places = SheetLayout(settings, tiles: plan.stills.count, stillWidth: size.width, stillHeight: size.height)
         layout = places
       }
-      let picture = try reader.read(jpeg, atLeast: places.tileWidth, places.tileHeight)
+      let picture = try reader.read(given.jpeg, atLeast: places.tileWidth, places.tileHeight)
       let tile = AreaScaler.scale(picture, to: places.tileWidth, places.tileHeight)
-      looks.append(PictureLook(tile))
+      looks.append(ImageStatistics(tile))
       let place = places.place(ofTile: index)
       if canvas == nil { canvas = Raster(width: places.sheetWidth, height: places.sheetHeight) }
       canvas?.place(tile, x: place.x, y: place.y)

@@ -6,7 +6,7 @@ package import Previews
 import Core
 import S3Protocol
 
-/// Makes the storyboard of a processed video from its stills: sheets, the documents that describe them, a poster; then
+/// Makes the storyboard of a processed video from the tiles that its clips' renderers left: sheets, the documents that describe them, a poster; then
 /// names them in the manifest.
 ///
 /// Throws what is worth another try. Every step may be repeated or raced: the bytes are the same each time, and the
@@ -115,7 +115,7 @@ package struct StoryboardMaker: Sendable {
       bucket: job.buckets.output, prefix: job.names.storyboardPrefix
     ).reduce(into: [String: Int64]()) { $0[$1.key] = $1.size }
     if let lost = record.objects.first(where: { present[$0.key] != Int64($0.bytes) }) {
-      throw StillFetcher.Missing(message: "'\(lost.key)' is not there any more as it was written")
+      throw TileFetcher.Missing(message: "'\(lost.key)' is not there any more as it was written")
     }
   }
 

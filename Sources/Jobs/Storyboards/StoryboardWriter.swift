@@ -9,12 +9,12 @@ struct StoryboardWriter {
   let services: PreviewServices
   let job: Job
 
-  /// Stills in memory at the same time: enough to hide a store's latency.
+  /// Tiles that are fetched ahead: enough to hide a store's latency.
   private static let window = 12
   /// Sheets being uploaded at the same time.
   private static let uploads = 3
 
-  /// - Throws: `MediaError` for a still that is no picture; `Superseded`, `StillFetcher.Missing`, `ObjectStoreError`.
+  /// - Throws: `MediaError` for a tile or a still that is no picture; `Superseded`, `TileFetcher.Missing`, `ObjectStoreError`.
   func write(_ plan: StoryboardPlan, _ settings: StoryboardSettings) async throws -> StoryboardRecord {
     let startedAt = services.clock.now().millisecondsSince1970
     let began = ContinuousClock.now
@@ -30,10 +30,8 @@ struct StoryboardWriter {
       try await writer.put(bytes, as: key, contentType: type, cacheControl: cacheControl)
       return StoryboardRecord.Object(key: key, bytes: bytes.count)
     }
-    let chosen = plan.stills[painted.poster]
-    let fetcher = StillFetcher(
-      objects: services.store.objects, bucket: job.buckets.output, stills: [chosen], window: 1)
-    let poster = try await put(.poster, try await fetcher.fetch(chosen), "image/jpeg")
+    let fetcher = TileFetcher(objects: services.store.objects, bucket: job.buckets.output, plan: plan, window: 1)
+    let poster = try await put(.poster, try await fetcher.fetch(plan.stills[painted.poster]), "image/jpeg")
     let posterTime = plan.time(ofTile: painted.poster)
     let description = StoryboardDescription(
       plan, layout, poster: .init(url: OutputNames.StoryboardFile.poster.rawValue, time: posterTime))
@@ -58,15 +56,15 @@ struct StoryboardWriter {
   private func paint(
     _ plan: StoryboardPlan, _ settings: StoryboardSettings, _ writer: OutputWriter
   ) async throws -> SheetPainter.Result {
-    let fetcher = StillFetcher(
-      objects: services.store.objects, bucket: job.buckets.output, stills: plan.stills, window: Self.window)
+    let fetcher = TileFetcher(
+      objects: services.store.objects, bucket: job.buckets.output, plan: plan, window: Self.window)
     let uploads = UploadQueue(writer: writer, concurrency: Self.uploads)
     let names = job.names
     return try await withTaskCancellationHandler {
       try await DedicatedThread.run(name: "storyboard") {
         let painted = Result {
           try SheetPainter(settings: settings, plan: plan).paint(
-            still: fetcher.take,
+            source: fetcher.take,
             sheet: { try uploads.upload($1, as: names.sheet($0), contentType: "image/jpeg") })
         }
         // An upload's failure is the cause where painting was ended by it; and all have ended when this returns.

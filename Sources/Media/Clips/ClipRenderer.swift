@@ -107,7 +107,8 @@ private struct Rendering {
       stills: output.stills, stillBytes: output.stillBytes,
       stillTimes: request.mode == .keyframes && request.stills != nil ? stillTimes : nil,
       packetsRead: reader.counts.packets, packetsSkipped: reader.counts.skipped, framesDecoded: reader.counts.frames,
-      cpuSeconds: ProcessorTime.ofProcess - usedBefore, wallSeconds: (clock.now - began) / .seconds(1),
+      cpuSeconds: ProcessorTime.ofProcess - usedBefore, tileSeconds: output.tileSeconds,
+      wallSeconds: (clock.now - began) / .seconds(1),
       sourceBytes: reader.sourceBytes)
   }
 

@@ -10,7 +10,7 @@ import LibAV
 /// The stages behind the decoder, each on a thread of its own, each with a short queue before it:
 ///
 ///     reading, decoding ──┬── GIF: downscale, count colours ── at the end: palette, dither, LZW ── sink
-///      (caller's thread)  └── stills: convert, JPEG ── sink
+///      (caller's thread)  └── stills: convert, JPEG; tiles: downscale, JPEG ── sink
 ///
 /// Queues hold references to decoded pictures, so their length is what bounds memory.
 final class ClipStages {
@@ -38,6 +38,7 @@ final class ClipStages {
     var gif: GIF?
     var stills = 0
     var stillBytes = 0
+    var tileSeconds = 0.0
   }
 
   private let outcome: RenderOutcome
@@ -60,7 +61,7 @@ final class ClipStages {
         threads.append(try Self.gifThread(settings, geometry, sink, gifs, outcome, cancellation, output))
       }
       if let settings = request.stills {
-        threads.append(try Self.stillThread(settings, geometry, sink, stills, outcome, output))
+        threads.append(try Self.stillThread(request, settings, geometry, sink, stills, outcome, output))
       }
     } catch {
       abandon()
@@ -119,16 +120,24 @@ final class ClipStages {
   }
 
   private static func stillThread(
-    _ settings: StillSettings, _ geometry: PictureGeometry, _ sink: any ClipSink, _ queue: BoundedQueue<StillWork>,
-    _ outcome: RenderOutcome, _ output: SharedOutput
+    _ request: ClipRequest, _ settings: StillSettings, _ geometry: PictureGeometry, _ sink: any ClipSink,
+    _ queue: BoundedQueue<StillWork>, _ outcome: RenderOutcome, _ output: SharedOutput
   ) throws -> DedicatedThread {
     try DedicatedThread(name: "clip-stills") {
       do {
         let stage = try StillStage(settings, geometry: geometry, sink: sink)
-        while let work = queue.take() { try stage.add(work.frame, work.geometry, numbers: work.numbers) }
+        let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
+        let tiles = try request.tiles.map {
+          try TileStage($0, start: request.start, stills: size, geometry: geometry, sink: sink)
+        }
+        while let work = queue.take() {
+          try stage.add(work.frame, work.geometry, numbers: work.numbers)
+          try tiles?.add(work.frame, work.geometry, numbers: work.numbers)
+        }
         output.value.withLock {
           $0.stills = stage.count
           $0.stillBytes = stage.bytes
+          $0.tileSeconds = tiles?.cpuSeconds ?? 0
         }
       } catch {
         outcome.fail(error)

@@ -30,14 +30,15 @@ final class JPEGEncoder {
     return try result(status, bytes, size, width: picture.width, height: picture.height)
   }
 
-  func encode(_ picture: RGBPicture) throws(MediaError) -> [UInt8] {
+  /// - Parameter keepsColours: every pixel has its own colour (4:4:4). Default: as the others, 4:2:0.
+  func encode(_ picture: RGBPicture, keepsColours: Bool = false) throws(MediaError) -> [UInt8] {
     var bytes: UnsafeMutablePointer<UInt8>?
     var size: UInt = 0
     defer { tjFree(bytes) }
     let status = tjCompress2(
       handle, picture.pixels, Int32(picture.width), Int32(picture.stride), Int32(picture.height),
       Int32(TJPF_RGB.rawValue),
-      &bytes, &size, Int32(TJSAMP_420.rawValue), quality, TJFLAG_ACCURATEDCT)
+      &bytes, &size, Int32((keepsColours ? TJSAMP_444 : TJSAMP_420).rawValue), quality, TJFLAG_ACCURATEDCT)
     return try result(status, bytes, size, width: picture.width, height: picture.height)
   }
 

@@ -5,10 +5,14 @@ package import MediaTypes
 package final class FittingScaler {
   private let width: Int
   private let height: Int
+  private let areaMean: Bool
   private var scaler: (geometry: PictureGeometry, scaler: RGBScaler, width: Int, height: Int)?
 
-  /// Of the upright pictures that are made.
-  package init(width: Int, height: Int) {
+  /// - Parameters:
+  ///   - width: pixels of the upright pictures that are made, as `height`.
+  ///   - areaMean: as for `RGBScaler`.
+  package init(width: Int, height: Int, areaMean: Bool = false) {
+    self.areaMean = areaMean
     self.width = width
     self.height = height
   }
@@ -22,7 +26,9 @@ package final class FittingScaler {
         ? (width, max(1, (2 * down * width + across) / (2 * across)))
         : (max(1, (2 * across * height + down) / (2 * down)), height)
       scaler = (
-        geometry, RGBScaler(width: fitted.0, height: fitted.1, orientation: geometry.orientation), fitted.0, fitted.1
+        geometry,
+        RGBScaler(width: fitted.0, height: fitted.1, orientation: geometry.orientation, areaMean: areaMean),
+        fitted.0, fitted.1
       )
     }
     let picture = try scaler!.scaler.scale(frame)

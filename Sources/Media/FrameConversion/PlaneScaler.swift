@@ -23,7 +23,11 @@ final class PlaneScaler {
   /// - Parameters:
   ///   - depth: bits per input sample. Outputs are on the scale of 8 bits, 0 ... 255.
   ///   - isChroma: where eyes see less, and halving may go on to the end.
-  init(width: Int, height: Int, outputWidth: Int, outputHeight: Int, depth: Int, isChroma: Bool) {
+  ///   - kind: default: Lanczos.
+  init(
+    width: Int, height: Int, outputWidth: Int, outputHeight: Int, depth: Int, isChroma: Bool,
+    kind: ResamplingFilter.Kind = .lanczos
+  ) {
     self.width = width
     self.height = height
     self.outputWidth = outputWidth
@@ -32,16 +36,19 @@ final class PlaneScaler {
     // Enough is left for the filter to decide what the picture looks like; sums must fit 16 bits.
     var halvings = 0
     let ratio = min(Double(width) / Double(outputWidth), Double(height) / Double(outputHeight))
-    while ratio / Double(2 << halvings) >= (isChroma ? 0.9 : 1.75), depth + 2 * (halvings + 1) <= 16 { halvings += 1 }
+    // Squares of samples are areas themselves.
+    let least = kind == .area ? 1 : isChroma ? 0.9 : 1.75
+    while ratio / Double(2 << halvings) >= least, depth + 2 * (halvings + 1) <= 16 { halvings += 1 }
     self.halvings = halvings
     reducedWidth = (width + (1 << halvings) - 1) >> halvings
     reducedHeight = (height + (1 << halvings) - 1) >> halvings
     let factor = Double(1 << halvings)
     vertical = ResamplingFilter(
-      length: reducedHeight, extent: Double(height) / factor, output: outputHeight, halvings: halvings, gain: 1)
+      length: reducedHeight, extent: Double(height) / factor, output: outputHeight, halvings: halvings, gain: 1,
+      kind: kind)
     horizontal = ResamplingFilter(
       length: reducedWidth, extent: Double(width) / factor, output: outputWidth, halvings: halvings,
-      gain: 1 / (factor * factor * Double(1 << (depth - 8))))
+      gain: 1 / (factor * factor * Double(1 << (depth - 8))), kind: kind)
     halvedStride = (width + 1) / 2 + 16
     let halvedRows = halvings > 0 ? (height + 1) / 2 : 0
     halved = (

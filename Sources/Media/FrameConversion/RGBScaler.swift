@@ -7,6 +7,7 @@ package final class RGBScaler {
   private let width: Int
   private let height: Int
   private let orientation: Orientation
+  private let kind: ResamplingFilter.Kind
   private let fallback = RGBConverter()
   private var mappers = ToneMapperCache()
   private var planes: (key: Key, scalers: [PlaneScaler])?
@@ -18,8 +19,11 @@ package final class RGBScaler {
     var height: Int
   }
 
-  /// Sizes are those of the upright picture.
-  package init(width: Int, height: Int, orientation: Orientation) {
+  /// - Parameters:
+  ///   - width: pixels of the upright picture, as `height`.
+  ///   - areaMean: each pixel is the mean of the area that it covers, instead of Lanczos' sharper one. Default false.
+  package init(width: Int, height: Int, orientation: Orientation, areaMean: Bool = false) {
+    kind = areaMean ? .area : .lanczos
     (self.width, self.height) = orientation.transposed ? (height, width) : (width, height)
     self.orientation = orientation
     numbers = .allocate(capacity: 3 * width * height + 16)
@@ -38,7 +42,7 @@ package final class RGBScaler {
       let scalers = (0..<(layout.hasChroma ? 3 : 1)).map { plane in
         PlaneScaler(
           width: layout.width(ofPlane: plane, frame.width), height: layout.height(ofPlane: plane, frame.height),
-          outputWidth: width, outputHeight: height, depth: layout.depth, isChroma: plane > 0)
+          outputWidth: width, outputHeight: height, depth: layout.depth, isChroma: plane > 0, kind: kind)
       }
       planes = (key, scalers)
     }

@@ -8,8 +8,17 @@ import FoundationEssentials
   import Darwin
 #endif
 
-/// Weights that bring a row of samples to another length (Lanczos, three lobes), for every output sample alike many.
+/// Weights that bring a row of samples to another length, for every output sample alike many.
 struct ResamplingFilter {
+  /// How an output sample is made of input samples.
+  enum Kind {
+    /// Lanczos, three lobes: as sharp as can be.
+    case lanczos
+    /// The mean of the area that it covers: what a decoder makes that leaves out the high frequencies. Lanczos where samples
+    /// become more, not fewer.
+    case area
+  }
+
   /// Weights per output sample, a multiple of four.
   let taps: Int
   /// The first input sample for each output sample.
@@ -20,33 +29,19 @@ struct ResamplingFilter {
   /// - Parameters:
   ///   - length: input samples that exist; what lies beyond is the edge's sample repeated.
   ///   - extent: the input's true length in samples, which halving may have left fractional.
-  ///   - halvings: how often the input was halved, whose slight blur is taken back.
+  ///   - halvings: how often the input was halved, whose slight blur Lanczos takes back.
   ///   - gain: sum of the weights.
-  init(length: Int, extent: Double, output: Int, halvings: Int, gain: Double) {
+  init(length: Int, extent: Double, output: Int, halvings: Int, gain: Double, kind: Kind = .lanczos) {
     let ratio = extent / Double(output)
-    let scale = max(1, ratio)
-    let support = 3 * scale
-    let reach = Int(support.rounded(.up)) + 1
     var rows: [(start: Int, weights: [Double])] = []
-    // A square of f samples has the variance (f² − 1) / 12; in halved samples that nears 1 / 12.
-    let factor = Double(1 << halvings)
-    let blur = (1 - 1 / (factor * factor)) / 12
     for index in 0..<output {
-      let centre = (Double(index) + 0.5) * ratio - 0.5
-      let first = Int(centre.rounded(.down)) - reach
-      var row = (0...2 * reach + 1).map { Self.lanczos((Double(first + $0) - centre) / scale) }
-      if halvings > 0 {
-        let plain = row
-        for tap in row.indices {
-          let before = tap > 0 ? plain[tap - 1] : 0
-          let after = tap + 1 < plain.count ? plain[tap + 1] : 0
-          row[tap] = plain[tap] * (1 + blur) - (before + after) * blur / 2
-        }
-      }
+      let row =
+        kind == .area && ratio >= 1
+        ? Self.areaRow(index, ratio: ratio) : Self.lanczosRow(index, ratio: ratio, halvings: halvings)
       // Beyond the edges the edge is repeated.
       var inside: [Int: Double] = [:]
-      for tap in row.indices where row[tap] != 0 {
-        inside[min(max(first + tap, 0), length - 1), default: 0] += row[tap]
+      for (sample, weight) in row where weight != 0 {
+        inside[min(max(sample, 0), length - 1), default: 0] += weight
       }
       let start = inside.keys.min()!
       let end = inside.keys.max()!
@@ -68,6 +63,33 @@ struct ResamplingFilter {
     }
     self.starts = starts
     self.weights = weights
+  }
+
+  private static func lanczosRow(_ index: Int, ratio: Double, halvings: Int) -> [(sample: Int, weight: Double)] {
+    let scale = max(1, ratio)
+    let reach = Int((3 * scale).rounded(.up)) + 1
+    let centre = (Double(index) + 0.5) * ratio - 0.5
+    let first = Int(centre.rounded(.down)) - reach
+    var row = (0...2 * reach + 1).map { lanczos((Double(first + $0) - centre) / scale) }
+    if halvings > 0 {
+      // A square of f samples has the variance (f² − 1) / 12; in halved samples that nears 1 / 12.
+      let factor = Double(1 << halvings)
+      let blur = (1 - 1 / (factor * factor)) / 12
+      let plain = row
+      for tap in row.indices {
+        let before = tap > 0 ? plain[tap - 1] : 0
+        let after = tap + 1 < plain.count ? plain[tap + 1] : 0
+        row[tap] = plain[tap] * (1 + blur) - (before + after) * blur / 2
+      }
+    }
+    return row.enumerated().map { (first + $0.offset, $0.element) }
+  }
+
+  private static func areaRow(_ index: Int, ratio: Double) -> [(sample: Int, weight: Double)] {
+    let (from, to) = (Double(index) * ratio, Double(index + 1) * ratio)
+    return (Int(from)...Int(to.rounded(.up))).map { sample in
+      (sample, max(0, min(to, Double(sample + 1)) - max(from, Double(sample))))
+    }
   }
 
   private static func lanczos(_ x: Double) -> Double {

@@ -13,7 +13,7 @@ package enum PosterChoice {
 
   /// - Parameter looks: In the order of the video.
   /// - Returns: The index of the chosen one; 0 where none is any good.
-  package static func best(of looks: [PictureLook]) -> Int {
+  package static func best(of looks: [ImageStatistics]) -> Int {
     let sharp = sharpness(of: looks)
     var (best, highest) = (0, 0.0)
     for (index, look) in looks.enumerated() {
@@ -26,13 +26,13 @@ package enum PosterChoice {
   }
 
   /// Whether one of the pictures is good enough to look no further.
-  package static func hasGood(_ looks: [PictureLook]) -> Bool {
+  package static func hasGood(_ looks: [ImageStatistics]) -> Bool {
     let sharp = sharpness(of: looks)
     return looks.contains { quality($0, sharp: sharp) >= enoughQuality }
   }
 
   /// 0 (no use) ... 1.
-  static func quality(_ look: PictureLook, sharp: Double) -> Double {
+  static func quality(_ look: ImageStatistics, sharp: Double) -> Double {
     let light: Double
     if look.brightness < goodBrightness.lowerBound {
       light = max(0, 1 - (goodBrightness.lowerBound - look.brightness) / darkness)
@@ -45,7 +45,7 @@ package enum PosterChoice {
 
   /// What counts as sharp in this video: a share of what one picture in ten reaches, so that a single noisy one does not
   /// set the measure.
-  private static func sharpness(of looks: [PictureLook]) -> Double {
+  private static func sharpness(of looks: [ImageStatistics]) -> Double {
     let sorted = looks.map(\.sharpness).sorted()
     return sorted.isEmpty ? 0 : enoughSharpness * sorted[(sorted.count - 1) * 9 / 10]
   }

@@ -74,7 +74,7 @@ package struct TrackPart: Sendable {
 
 extension ByteSource {
   /// - Throws: `MediaError` (`truncated`) if the source ends early.
-  func readFully(_ range: Range<Int64>) throws -> [UInt8] {
+  package func readFully(_ range: Range<Int64>) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
       while filled < range.count {
         let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count])

@@ -3,21 +3,21 @@
 /// Decoding times are made from presentation times alone: those in ascending order, later by as many pictures as the
 /// order of decoding differs at most. So they ascend across the joins of parts that were encoded apart, and every
 /// presentation time stays exact.
-struct TrackTimeline {
+package struct TrackTimeline {
   /// From each sample to the next, ticks.
-  let steps: [UInt32]
+  package let steps: [UInt32]
   /// From decoding to presentation, ticks; empty if all are 0.
-  let offsets: [UInt32]
+  package let offsets: [UInt32]
   /// The first sample's decoding time, ticks from the presentation's start; not positive if the track starts there.
-  let firstDecoding: Int64
+  package let firstDecoding: Int64
   /// Presentation begins here, not before 0, and ends where the last sample does.
-  let start: Int64
-  let end: Int64
+  package let start: Int64
+  package let end: Int64
 
-  var length: Int64 { steps.reduce(0) { $0 + Int64($1) } }
+  package var length: Int64 { steps.reduce(0) { $0 + Int64($1) } }
 
   /// - Parameter cutsSamples: sound: presentation may begin within a sample. Pictures are shown from their beginning.
-  init(_ samples: [Sample], cutsSamples: Bool) {
+  package init(_ samples: [Sample], cutsSamples: Bool) {
     guard !samples.isEmpty else {
       (steps, offsets, firstDecoding, start, end) = ([], [], 0, 0, 0)
       return

@@ -16,16 +16,19 @@ package struct ClipRequest: Sendable, Equatable {
   package var gif: GIFSettings?
   /// `nil` for no stills.
   package var stills: StillSettings?
+  /// Tiles for a storyboard, of the frames that the stills show; `nil` for none. Without stills there are none.
+  package var tiles: TileSettings?
   package var mode: RenderMode
 
   package init(
     start: Int, end: Double, gif: GIFSettings? = GIFSettings(), stills: StillSettings? = StillSettings(),
-    mode: RenderMode = .exact
+    tiles: TileSettings? = nil, mode: RenderMode = .exact
   ) {
     self.start = start
     self.end = end
     self.gif = gif
     self.stills = stills
+    self.tiles = tiles
     self.mode = mode
   }
 

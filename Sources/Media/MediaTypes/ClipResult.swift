@@ -18,6 +18,8 @@ package struct ClipResult: Sendable, Codable, Equatable {
   package var framesDecoded: Int
   /// Seconds of processor time, all threads of this render.
   package var cpuSeconds: Double
+  /// Of these, what tiles took.
+  package var tileSeconds: Double
   package var wallSeconds: Double
   /// Bytes read from the source.
   package var sourceBytes: Int64
@@ -25,7 +27,7 @@ package struct ClipResult: Sendable, Codable, Equatable {
   package init(
     facts: VideoFacts, gifFrames: Int, gifBytes: Int, gifWidth: Int, gifHeight: Int,
     gifReduction: GIFReduction?, stills: Int, stillBytes: Int, stillTimes: [Double]?, packetsRead: Int,
-    packetsSkipped: Int, framesDecoded: Int, cpuSeconds: Double, wallSeconds: Double,
+    packetsSkipped: Int, framesDecoded: Int, cpuSeconds: Double, tileSeconds: Double = 0, wallSeconds: Double,
     sourceBytes: Int64
   ) {
     self.facts = facts
@@ -41,6 +43,7 @@ package struct ClipResult: Sendable, Codable, Equatable {
     self.packetsSkipped = packetsSkipped
     self.framesDecoded = framesDecoded
     self.cpuSeconds = cpuSeconds
+    self.tileSeconds = tileSeconds
     self.wallSeconds = wallSeconds
     self.sourceBytes = sourceBytes
   }

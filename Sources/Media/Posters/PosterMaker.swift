@@ -33,12 +33,12 @@ package enum PosterMaker {
   ) throws -> Poster {
     let length = try VideoProbe.probe(source, cancellation: cancellation).length
     let reader = try JPEGReader()
-    var tried: [(time: Int, jpeg: [UInt8], look: PictureLook)] = []
+    var tried: [(time: Int, jpeg: [UInt8], look: ImageStatistics)] = []
     for round in PosterTimes(length: length).rounds {
       for time in round where !tried.contains(where: { $0.time == time }) {
         guard let jpeg = try still(source, at: time, cancellation) else { continue }
         let small = try reader.read(jpeg, atLeast: 160, 90)
-        tried.append((time, jpeg, PictureLook(small)))
+        tried.append((time, jpeg, ImageStatistics(small)))
       }
       if PosterChoice.hasGood(tried.map(\.look)) { break }
     }
@@ -81,12 +81,12 @@ private final class StillSink: ClipSink {
 }
 
 /// At which whole seconds a video's candidates are: pure.
-struct PosterTimes: Equatable {
+package struct PosterTimes: Equatable {
   /// Looked at one round after the other, until there is a good one.
-  let rounds: [[Int]]
+  package let rounds: [[Int]]
 
   /// - Parameter length: seconds.
-  init(length: Double) {
+  package init(length: Double) {
     // Shorter than the first candidate: its first picture.
     guard length > 1 else {
       rounds = [[0]]

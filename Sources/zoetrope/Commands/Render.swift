@@ -93,9 +93,9 @@ struct Render: AsyncParsableCommand {
       buckets: Job.Buckets(source: LocalJobStore.sourceBucket, output: output.name), objects: store,
       publisher: announcements, logger: logger)
 
-    let notification = ObjectNotification(
+    let notification = S3Notification(
       bucket: LocalJobStore.sourceBucket, key: key, eventName: "ObjectCreated:Put")
-    let outcome = try await VideoCutter(services: services).process(notification, requestID: RequestID.make())
+    let outcome = try await ClipPlanner(services: services).process(notification, requestID: RequestID.make())
     let clips = announcements.clips.withLock { $0 }
     if outcome.status == .announced { try await render(clips, services, terminal) }
     if outcome.status != .failed { try await makeStoryboard(key, services) }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Passwords
+import Passwords
 
 @Suite("Bcrypt hashes")
 struct BcryptHashTests {

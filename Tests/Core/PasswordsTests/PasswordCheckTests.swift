@@ -2,7 +2,7 @@ import Core
 import Synchronization
 import Testing
 
-@testable import Passwords
+import Passwords
 
 @Suite("Checks of a password")
 struct PasswordCheckTests {

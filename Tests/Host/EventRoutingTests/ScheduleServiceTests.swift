@@ -38,7 +38,7 @@ struct ScheduleServiceTests {
     try ScheduleService(
       rules, functions: ["F": "clean"], ledger: ScheduleLedger(path: ledger), queue: queue,
       configuration: .init(region: "eu-central-1", accountID: "000000000000", catchUpSeconds: catchUp),
-      clock: clock.clock, logger: Self.quiet, onQueued: { _ in })
+      clock: clock.clock, logger: Self.quiet)
   }
 
   /// The events that were queued since the last call.

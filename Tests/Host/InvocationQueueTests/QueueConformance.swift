@@ -7,6 +7,8 @@ import Testing
 struct QueueConformance {
   /// Opens the queue; called again on the same storage it is what a restart finds.
   let open: () async throws -> any InvocationQueue
+  /// What every queue is to be opened with.
+  static let deduplication = DeduplicationRules(["g": "detail"])
   let now = Date(millisecondsSince1970: 1_800_000_000_000)
 
   func run() async throws {
@@ -19,11 +21,13 @@ struct QueueConformance {
     try await followUpsComeWithTheEnd()
     try await countsDepths()
     try await publishesOnce()
+    try await tellsOfNewWork()
+    try await identifiesWork()
   }
 
   private func new(_ id: String, _ function: String = "f", payload: String = "{}", group: String = "") -> NewInvocation
   {
-    NewInvocation(id: id, function: function, payload: Array(payload.utf8), group: group, enqueuedAt: now)
+    NewInvocation(id: id, function: function, payload: Array(payload.utf8), messageGroupID: group, enqueuedAt: now)
   }
 
   private func claim(_ queue: any InvocationQueue, _ count: Int = 100, function: String = "f", at: Date? = nil)
@@ -134,7 +138,7 @@ struct QueueConformance {
     let queue = try await open()
     try await queue.enqueue([new("1", payload: #"{"poison":true}"#, group: "v"), new("2"), new("3")])
     let claimed = try await claim(queue).invocations.sorted { $0.number < $1.number }
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .retriesExhausted, attempts: 3, errorType: "Trouble", errorMessage: "as ordered", queue: "letters",
       at: now.addingTimeInterval(5))
     try await queue.finish(claimed.map { .dead($0.number, death, followUps: []) })
@@ -168,7 +172,7 @@ struct QueueConformance {
     let queue = try await open()
     try await queue.enqueue([new("1"), new("2")])
     let claimed = try await claim(queue).invocations
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .eventAgeExceeded, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
     try await queue.finish([
       .done(claimed[0].number, followUps: [new("success", "g")]),
@@ -201,12 +205,69 @@ struct QueueConformance {
     let queue = try await open()
     try await queue.enqueue([new("1"), new("2"), new("3", "g")])
     let claimed = try await claim(queue, 1).invocations
-    let death = InvocationDeath(
+    let death = DeadLetterReason(
       condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
     try await queue.finish([.dead(claimed[0].number, death, followUps: [])])
     let depths = try await queue.depths()
     #expect(depths["f"] == QueueDepth(queued: 1, deadLetters: 1, oldest: now))
     #expect(depths["g"] == QueueDepth(queued: 1, deadLetters: 0, oldest: now))
     try await clear(queue, functions: ["f", "g"])
+  }
+
+  /// Each way in is told of, and only once the work is there to be claimed.
+  private func tellsOfNewWork() async throws {
+    let queue = try await open()
+    let told = Monitor<Set<String>>([])
+    let listening = Task { for await functions in queue.newWork { told.update { $0.formUnion(functions) } } }
+    defer { listening.cancel() }
+    func hears(_ function: String) async throws -> Bool {
+      let heard = try await DedicatedThread.run(name: "wait") {
+        told.wait(atMost: .seconds(60)) { $0.contains(function) ? true : nil } ?? false
+      }
+      told.update { $0 = [] }
+      return heard
+    }
+    try await queue.enqueue([new("1", "enqueued")])
+    #expect(try await hears("enqueued"))
+    _ = try await queue.publish(key: nil, at: now, response: [], invocations: [new("2", "published")])
+    #expect(try await hears("published"))
+    let number = try await claim(queue, function: "enqueued").invocations[0].number
+    try await queue.finish([.done(number, followUps: [new("3", "followed")])])
+    #expect(try await hears("followed"))
+    let death = DeadLetterReason(
+      condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
+    try await queue.finish([
+      .dead(try await claim(queue, function: "followed").invocations[0].number, death, followUps: [])
+    ])
+    _ = try await queue.redrive(nil, at: now)
+    #expect(try await hears("followed"))
+    try await clear(queue, functions: ["published", "followed"])
+  }
+
+  /// What an invocation is about is found when it is enqueued and stays with it, through a restart and among dead letters.
+  private func identifiesWork() async throws {
+    let first = try await open()
+    try await first.enqueue([
+      new("1", "g", payload: #"{"id": 1, "detail": {"a": 1, "b": 2}}"#),
+      new("2", "g", payload: #"{"detail": {"b": 2, "a": 1}}"#),
+      new("3", "g", payload: #"{"detail": {"a": 2}}"#),
+      new("4", "g", payload: #"{"id": 1}"#),
+    ])
+    try await first.enqueue([new("5", payload: #"{"detail": 1}"#)])
+    let queue = try await open()
+    let claimed = try await claim(queue, function: "g").invocations.sorted { $0.invocation.id < $1.invocation.id }
+    let ids = claimed.map(\.invocation.deduplicationID)
+    #expect(ids[0] != nil && ids[0] == ids[1])
+    #expect(ids[2] != nil && ids[2] != ids[0])
+    #expect(ids[3] == nil)
+    #expect(try await claim(queue).invocations.map(\.invocation.deduplicationID) == [nil])
+    let death = DeadLetterReason(
+      condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: now)
+    try await queue.finish(claimed.map { .dead($0.number, death, followUps: []) })
+    _ = try await queue.redrive(nil, at: now)
+    let again = try await claim(queue, function: "g").invocations.sorted { $0.invocation.id < $1.invocation.id }
+    #expect(again.map(\.invocation.deduplicationID) == ids)
+    try await queue.finish(again.map { .done($0.number, followUps: []) })
+    try await clear(try await open(), functions: ["f", "g"])
   }
 }

@@ -42,10 +42,10 @@ import Testing
     let told = Monitor<[Set<String>]>([])
     let one = try Self.queue(server, node: "one")
     // Told by the other one, not by looking again: that would take 20 minutes.
-    let other = try Self.queue(server, node: "other", takeoverAfter: .seconds(3600)) { functions in
-      told.update { $0.append(functions) }
-    }
+    let other = try Self.queue(server, node: "other", takeoverAfter: .seconds(3600))
+    let listening = Task { for await functions in other.newWork { told.update { $0.append(functions) } } }
     defer {
+      listening.cancel()
       one.close()
       other.close()
     }
@@ -138,7 +138,7 @@ import Testing
     let count = 600
     func kill() async throws {
       let claimed = try await queue.claim(["f": 1000], at: Date())["f"]?.invocations ?? []
-      let death = InvocationDeath(
+      let death = DeadLetterReason(
         condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil, at: Date())
       try await queue.finish(claimed.map { .dead($0.number, death, followUps: []) })
     }
@@ -162,13 +162,12 @@ import Testing
   }
 
   private static func queue(
-    _ server: RedisServer, node: String = "node", takeoverAfter: Duration = .seconds(30), maximumQueued: Int = 1000,
-    onQueued: @escaping @Sendable (Set<String>) -> Void = { _ in }
+    _ server: RedisServer, node: String = "node", takeoverAfter: Duration = .seconds(30), maximumQueued: Int = 1000
   ) throws -> RedisInvocationQueue {
     try RedisInvocationQueue(
       RedisInvocationQueue.Configuration(
-        address: server.address, node: node, functions: ["f", "g"], takeoverAfter: takeoverAfter,
-        maximumQueued: maximumQueued),
-      logger: Logger(label: "test"), onQueued: onQueued)
+        address: server.address, node: node, functions: ["f", "g"],
+        deduplication: QueueConformance.deduplication, takeoverAfter: takeoverAfter, maximumQueued: maximumQueued),
+      logger: Logger(label: "test"))
   }
 }

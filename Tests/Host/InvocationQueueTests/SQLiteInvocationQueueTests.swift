@@ -1,3 +1,4 @@
+import GRDB
 import Invocations
 import LocalStorage
 import FoundationEssentials
@@ -15,7 +16,7 @@ import Testing
         try previous.withLock { try $0?.close() }
         let database = try Self.database(path)
         previous.withLock { $0 = database }
-        return try SQLiteInvocationQueue(database: database)
+        return try SQLiteInvocationQueue(database: database, deduplication: QueueConformance.deduplication)
       }).run()
     }
   }
@@ -29,6 +30,31 @@ import Testing
       let claimed = try await queue.claim(["f": 1], at: Date())["f"]?.invocations ?? []
       try await queue.finish(claimed.map { .done($0.number, followUps: []) })
       try await queue.enqueue([invocation("3")])
+    }
+  }
+
+  @Test("what an older version queued is run by this one, each for itself")
+  func migration() async throws {
+    try await withDatabaseFile { path in
+      let old = try LocalDatabase(
+        path: path, migrations: Array(QueueSchema.migrations.prefix(1)), durability: .process)
+      try await old.write { db in
+        try db.execute(
+          sql: """
+            INSERT INTO invocations (id, function, enqueued, grouping, payload) VALUES ('1', 'f', 7, 'video', '{}');
+            INSERT INTO dead_letters
+              (id, function, condition, attempts, error_type, error_message, enqueued, died, grouping, payload)
+            VALUES ('2', 'f', 'RetriesExhausted', 3, 'E', 'm', 7, 8, 'video', '{}')
+            """)
+      }
+      try old.close()
+      let queue = try SQLiteInvocationQueue(
+        database: try Self.database(path), deduplication: DeduplicationRules(["f": "detail"]))
+      _ = try await queue.redrive(nil, at: Date())
+      let claimed = try await queue.claim(["f": 10], at: Date())["f"]?.invocations.map(\.invocation) ?? []
+      #expect(claimed.map(\.id).sorted() == ["1", "2"])
+      #expect(claimed.map(\.messageGroupID) == ["video", "video"])
+      #expect(claimed.map(\.deduplicationID) == [nil, nil])
     }
   }
 
@@ -60,7 +86,7 @@ import Testing
         zip(claimed, [-7200.0, -3500.0]).map { invocation, age in
           .dead(
             invocation.number,
-            InvocationDeath(
+            DeadLetterReason(
               condition: .retriesExhausted, attempts: 1, errorType: "E", errorMessage: "m", queue: nil,
               at: now.addingTimeInterval(age)), followUps: [])
         })

@@ -10,7 +10,7 @@ struct SequentialWorkTests {
     numbers.map {
       ClaimedInvocation(
         number: $0,
-        invocation: NewInvocation(id: "\($0)", function: "f", payload: [], group: group, enqueuedAt: now),
+        invocation: NewInvocation(id: "\($0)", function: "f", payload: [], messageGroupID: group, enqueuedAt: now),
         failedAttempts: failed)
     }
   }
@@ -58,9 +58,9 @@ struct SequentialWorkTests {
     state.claimed(["f": ClaimedBatch(invocations: claimed(9...9, of: "new"), hasMore: false, nextAt: nil)])
     state.ended(claimed([2], of: "long")[0])
     state.ended(claimed([7], of: "short")[0])
-    let next = [state.next(), state.next()].map { $0?.invocation.group }
+    let next = [state.next(), state.next()].map { $0?.invocation.messageGroupID }
     state.ended(claimed([8], of: "short")[0])
-    let groups = next + [state.next()?.invocation.group]
+    let groups = next + [state.next()?.invocation.messageGroupID]
     #expect(groups.contains("new"))
   }
 

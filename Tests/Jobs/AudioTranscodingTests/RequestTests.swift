@@ -5,7 +5,7 @@ import Core
 import LambdaEvents
 import Testing
 
-@testable import AudioTranscoding
+import AudioTranscoding
 
 private func event(
   _ method: String = "POST", _ path: String = "/transcode", query: String = "", headers: [String: String] = [:],

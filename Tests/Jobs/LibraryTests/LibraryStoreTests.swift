@@ -51,7 +51,7 @@ final class LibraryFixture: Sendable {
     let key = file.originalKey(name)
     _ = try await store.objects.put(bytes, as: key, in: "library")
     try await Ingest(services: services).process(
-      ObjectNotification(bucket: "library", key: key, eventName: "ObjectCreated:Put"))
+      S3Notification(bucket: "library", key: key, eventName: "ObjectCreated:Put"))
   }
 
   func keys(_ bucket: String, _ prefix: String = "") async throws -> [String] {

@@ -1,3 +1,4 @@
+import MediaTools
 import Core
 import EventBus
 import Foundation
@@ -12,7 +13,7 @@ import Testing
 import VideoEncoding
 import VideoTracks
 
-@testable import VideoProxy
+import VideoProxy
 
 /// Takes what is announced, as the event bus would.
 private final class Announcements: EventPublisher {

@@ -1,3 +1,4 @@
+import MediaTools
 import Foundation
 
 /// Videos whose every picture carries its number as twelve fields, black or white.

@@ -1,3 +1,4 @@
+import MediaTools
 import Core
 import Foundation
 import MP4

@@ -1,7 +1,7 @@
 import AudioDecoding
 import Testing
 
-@testable import Audio
+import Audio
 
 @Suite struct FreeFormTests {
   private func box(_ type: String, _ body: [UInt8]) -> [UInt8] {

@@ -1,7 +1,7 @@
 import AudioDecoding
 import Testing
 
-@testable import Audio
+import Audio
 
 @Suite struct WAVHeaderTests {
   private func header(channels: Int = 2, bits: Int = 16, tags: AudioTags = AudioTags()) -> WAVHeader {

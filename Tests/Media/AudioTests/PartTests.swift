@@ -3,7 +3,7 @@ import Core
 import MediaTypes
 import Testing
 
-@testable import Audio
+import Audio
 
 /// Files of two and a half minutes and more, at a rate at which they cost little.
 @Suite struct PartTests {

@@ -1,3 +1,4 @@
+import MediaTools
 import Animations
 import Core
 import Foundation

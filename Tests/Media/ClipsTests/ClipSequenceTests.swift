@@ -1,3 +1,4 @@
+import MediaTools
 import ClipIndexing
 import Clips
 import VideoDecoding

@@ -1,3 +1,4 @@
+import MediaTools
 import Foundation
 
 /// Videos whose every picture carries its own number, in black and white fields that survive any codec.

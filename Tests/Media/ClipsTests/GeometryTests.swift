@@ -1,3 +1,4 @@
+import MediaTools
 import Clips
 import Foundation
 import MediaTypes

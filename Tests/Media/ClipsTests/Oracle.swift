@@ -1,3 +1,4 @@
+import MediaTools
 import Foundation
 
 /// What a full decode by the system's ffmpeg says of a video.

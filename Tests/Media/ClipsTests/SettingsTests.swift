@@ -1,3 +1,4 @@
+import MediaTools
 import Foundation
 import MediaTypes
 import Core

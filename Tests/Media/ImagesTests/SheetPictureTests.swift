@@ -84,18 +84,18 @@ struct SheetPictureTests {
 
   @Test("looks tell black, flat, blurred and sharp pictures apart")
   func looks() {
-    let black = PictureLook(Self.flat(16, 9, 0))
-    #expect(black == PictureLook(brightness: 0, contrast: 0, sharpness: 0))
-    let white = PictureLook(Self.flat(16, 9, 255))
+    let black = ImageStatistics(Self.flat(16, 9, 0))
+    #expect(black == ImageStatistics(brightness: 0, contrast: 0, sharpness: 0))
+    let white = ImageStatistics(Self.flat(16, 9, 255))
     #expect((white.brightness, white.contrast, white.sharpness) == (255, 0, 0))
     var board = Raster(width: 16, height: 16)
     for index in 0..<256 where (index / 16 + index % 16) % 2 == 0 {
       for channel in 0..<3 { board.pixels[3 * index + channel] = 255 }
     }
-    let sharp = PictureLook(board)
+    let sharp = ImageStatistics(board)
     #expect(sharp.contrast > 120 && sharp.sharpness > 200)
-    let smooth = PictureLook(Self.ramp(16, 16))
+    let smooth = ImageStatistics(Self.ramp(16, 16))
     #expect(smooth.contrast > 20 && smooth.sharpness < 5)
-    #expect(PictureLook(Self.flat(1, 1, 80)).sharpness == 0)
+    #expect(ImageStatistics(Self.flat(1, 1, 80)).sharpness == 0)
   }
 }

@@ -2,7 +2,7 @@ import Core
 import MediaTypes
 import Testing
 
-@testable import MP4
+import MP4
 
 @Suite struct TrackTimelineTests {
   private func samples(_ times: [Int64], last: UInt32 = 0) -> [Sample] {

@@ -1,9 +1,10 @@
+import MediaTools
 import Core
 import Images
 import MediaTypes
 import Testing
 
-@testable import Posters
+import Posters
 
 @Suite struct PosterTimesTests {
   @Test func candidatesAreAtOneSecondAQuarterAndHalf() {
@@ -30,8 +31,8 @@ import Testing
     return try PosterMaker.make(FileByteSource(path: path))
   }
 
-  private func look(_ poster: PosterMaker.Poster) throws -> PictureLook {
-    PictureLook(try JPEGReader().read(poster.jpeg, atLeast: 80, 45))
+  private func look(_ poster: PosterMaker.Poster) throws -> ImageStatistics {
+    ImageStatistics(try JPEGReader().read(poster.jpeg, atLeast: 80, 45))
   }
 
   @Test func aBlackStartIsPassedOver() throws {

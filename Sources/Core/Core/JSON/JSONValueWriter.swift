@@ -3,8 +3,6 @@ struct JSONValueWriter {
   private var bytes: [UInt8] = []
   private let isPretty: Bool
 
-  private static let digits = [UInt8]("0123456789abcdef".utf8)
-
   /// - Throws: `EncodingError` where a number is not finite.
   static func write(_ value: JSONValue, pretty: Bool) throws -> [UInt8] {
     var writer = JSONValueWriter(isPretty: pretty)
@@ -20,12 +18,12 @@ struct JSONValueWriter {
     case .bool(let value): bytes += (value ? "true" : "false").utf8
     case .integer(let value): bytes += String(value).utf8
     case .number(let value): try add(value)
-    case .string(let value): add(value)
+    case .string(let value): JSONString.append(value, to: &bytes)
     case .array(let values):
       try nest("[", "]", values, indent: indent) { writer, value in try writer.add(value, indent: indent + 1) }
     case .object(let members):
       try nest("{", "}", members.sorted { $0.key < $1.key }, indent: indent) { writer, member in
-        writer.add(member.key)
+        JSONString.append(member.key, to: &writer.bytes)
         writer.bytes += (writer.isPretty ? " : " : ":").utf8
         try writer.add(member.value, indent: indent + 1)
       }
@@ -61,24 +59,5 @@ struct JSONValueWriter {
     }
     let text = value.description
     bytes += text.hasSuffix(".0") ? text.dropLast(2).utf8 : text[...].utf8
-  }
-
-  private mutating func add(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case 0x08: bytes += "\\b".utf8
-      case 0x09: bytes += "\\t".utf8
-      case 0x0A: bytes += "\\n".utf8
-      case 0x0C: bytes += "\\f".utf8
-      case 0x0D: bytes += "\\r".utf8
-      case 0..<0x20:
-        bytes += "\\u00".utf8
-        bytes += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 0xF)]]
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -32,14 +32,13 @@ package actor ScheduleService: Service {
   private let configuration: Configuration
   private let clock: WallClock
   private let logger: Logger
-  private let onQueued: @Sendable (Set<String>) -> Void
 
   /// Blocks while the ledger and the time zones are read.
   ///
   /// - Throws: `ConfigurationError` for a time zone that this machine does not know.
   package init(
     _ rules: [ScheduleRule], functions: [String: String], ledger: ScheduleLedger, queue: any InvocationQueue,
-    configuration: Configuration, clock: WallClock, logger: Logger, onQueued: @escaping @Sendable (Set<String>) -> Void
+    configuration: Configuration, clock: WallClock, logger: Logger
   ) throws(ConfigurationError) {
     var schedules: [ScheduleBook.Schedule] = []
     for rule in rules {
@@ -58,7 +57,6 @@ package actor ScheduleService: Service {
     self.configuration = configuration
     self.clock = clock
     self.logger = logger
-    self.onQueued = onQueued
     Self.save(book, ledger, logger)
   }
 
@@ -109,7 +107,6 @@ package actor ScheduleService: Service {
       key: "schedule \(rule.arn) \(due.time)", at: clock.now(), response: Array(id.utf8), invocations: [invocation])
     guard isNew else { return }
     logger.info("schedule fired", metadata: ["schedule": "\(rule.name)", "function": "\(due.schedule.function)"])
-    onQueued([due.schedule.function])
   }
 
   private var untilNext: Int64 {

@@ -1,4 +1,4 @@
-import Encodings
+import Core
 import HTTPServer
 import HTTPTypes
 import HummingbirdCore

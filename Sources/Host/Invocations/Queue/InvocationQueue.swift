@@ -6,6 +6,10 @@ package import FoundationEssentials
 /// unfinished is claimable again, and a run that the crash cut off does not count as an attempt (the function did not
 /// fail, its host did), so at-least-once delivery is all that is promised.
 package protocol InvocationQueue: Sendable {
+  /// Which functions have new work, told once it is committed, also if another node
+  /// enqueued it. For one listener, the scheduler.
+  var newWork: NewWork { get }
+
   /// Adds invocations; all of them or, where it throws, none.
   ///
   /// - Throws: `QueueError.full`; what the storage throws.
@@ -65,15 +69,21 @@ package struct NewInvocation: Sendable, Equatable {
   package var function: String
   /// The event, JSON.
   package var payload: [UInt8]
-  /// What the invocation belongs to (the source object's key), for fairness between videos; empty where nothing.
-  package var group: String
+  /// What the invocation belongs to (the source object's key), for fairness between groups; empty if to nothing. SQS' term.
+  package var messageGroupID: String
+  /// What work it is about; `nil` if it stands for itself. The queue sets it when the invocation is enqueued. SQS' term.
+  package var deduplicationID: String?
   package var enqueuedAt: Date
 
-  package init(id: String, function: String, payload: [UInt8], group: String = "", enqueuedAt: Date) {
+  package init(
+    id: String, function: String, payload: [UInt8], messageGroupID: String = "", deduplicationID: String? = nil,
+    enqueuedAt: Date
+  ) {
     self.id = id
     self.function = function
     self.payload = payload
-    self.group = group
+    self.messageGroupID = messageGroupID
+    self.deduplicationID = deduplicationID
     self.enqueuedAt = enqueuedAt
   }
 }
@@ -115,7 +125,7 @@ package enum InvocationEnd: Sendable, Equatable {
   /// Failed, to be tried again from then on.
   case retry(Int64, failedAttempts: Int, at: Date)
   /// Failed for good: becomes a dead letter. `followUps` are enqueued with it (an on-failure destination).
-  case dead(Int64, InvocationDeath, followUps: [NewInvocation])
+  case dead(Int64, DeadLetterReason, followUps: [NewInvocation])
 
   package var number: Int64 {
     switch self {
@@ -132,7 +142,7 @@ package enum InvocationEnd: Sendable, Equatable {
 }
 
 /// Why an invocation is not tried any more.
-package struct InvocationDeath: Sendable, Equatable {
+package struct DeadLetterReason: Sendable, Equatable {
   /// Lambda's words.
   package enum Condition: String, Sendable, Codable {
     case retriesExhausted = "RetriesExhausted"
@@ -164,9 +174,9 @@ package struct InvocationDeath: Sendable, Equatable {
 package struct DeadLetter: Sendable, Equatable {
   package var number: Int64
   package var invocation: NewInvocation
-  package var death: InvocationDeath
+  package var death: DeadLetterReason
 
-  package init(number: Int64, invocation: NewInvocation, death: InvocationDeath) {
+  package init(number: Int64, invocation: NewInvocation, death: DeadLetterReason) {
     self.number = number
     self.invocation = invocation
     self.death = death

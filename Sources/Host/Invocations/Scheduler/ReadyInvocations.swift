@@ -28,15 +28,15 @@ struct ReadyInvocations {
   mutating func next() -> ClaimedInvocation? {
     guard let first = waiting.first else { return nil }
     guard isSequential else { return waiting.removeFirst() }
-    let chosen = take(choice(in: first.invocation.group))
-    running[chosen.invocation.group, default: []].insert(chosen.number)
+    let chosen = take(choice(in: first.invocation.messageGroupID))
+    running[chosen.invocation.messageGroupID, default: []].insert(chosen.number)
     return chosen
   }
 
   /// One that `next` gave ended.
   mutating func ended(_ claimed: ClaimedInvocation) {
     guard isSequential else { return }
-    let group = claimed.invocation.group
+    let group = claimed.invocation.messageGroupID
     running[group]?.remove(claimed.number)
     if running[group]?.isEmpty == true { running[group] = nil }
     last = (group, claimed.number)
@@ -49,7 +49,7 @@ struct ReadyInvocations {
 
   /// The place of a retry, which is due already, or else of what suits the slot that is free.
   private mutating func choice(in group: String) -> Int {
-    let places = waiting.indices.filter { waiting[$0].invocation.group == group }
+    let places = waiting.indices.filter { waiting[$0].invocation.messageGroupID == group }
     if let retry = places.first(where: { waiting[$0].failedAttempts > 0 }) { return retry }
     let ascending = places.sorted { waiting[$0].number < waiting[$1].number }
     defer { last = nil }
@@ -63,7 +63,8 @@ struct ReadyInvocations {
   private mutating func take(_ place: Int) -> ClaimedInvocation {
     let chosen = waiting[place]
     var hole = place
-    for index in (0..<place).reversed() where waiting[index].invocation.group == chosen.invocation.group {
+    for index in (0..<place).reversed()
+    where waiting[index].invocation.messageGroupID == chosen.invocation.messageGroupID {
       waiting[hole] = waiting[index]
       hole = index
     }
@@ -76,8 +77,8 @@ struct ReadyInvocations {
     var rounds: [[ClaimedInvocation]] = []
     var seen: [String: Int] = [:]
     for one in claimed {
-      let round = seen[one.invocation.group, default: 0]
-      seen[one.invocation.group] = round + 1
+      let round = seen[one.invocation.messageGroupID, default: 0]
+      seen[one.invocation.messageGroupID] = round + 1
       if round == rounds.count { rounds.append([]) }
       rounds[round].append(one)
     }

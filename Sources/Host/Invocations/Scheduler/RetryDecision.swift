@@ -13,7 +13,7 @@ package enum RetryDecision: Equatable {
   /// The run did not happen; nothing is counted.
   case giveBack
   case retry(failedAttempts: Int, after: Duration)
-  case dead(InvocationDeath.Condition, attempts: Int, type: String, message: String)
+  case dead(DeadLetterReason.Condition, attempts: Int, type: String, message: String)
 
   /// - Parameters:
   ///   - age: since the invocation was enqueued.

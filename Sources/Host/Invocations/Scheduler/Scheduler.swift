@@ -5,7 +5,7 @@ package import Core
 import Synchronization
 
 /// Runs queued invocations: claims them, gives each a slot in proportion to its function's weight, and records how it
-/// ended. Woken by whoever enqueues; a timer is set only for what waits for a known time.
+/// ended. The queue tells it of new work; a timer is set only for what waits for a known time.
 package actor Scheduler {
   package struct Environment: Sendable {
     package var queue: any InvocationQueue
@@ -47,13 +47,14 @@ package actor Scheduler {
 
   private let environment: Environment
   private var state: SchedulerState
-  private var inFlight = WorkInFlight()
+  private var inFlight = InFlightWork()
   private var timer: Task<Void, Never>?
   private var timerDate: Date?
   private var ends: [(function: String, end: InvocationEnd)] = []
   private var isRecording = false
   private var isAbandoned = false
   private var isStarted = false
+  private var listening: Task<Void, Never>?
   private var idleWaiters: [CheckedContinuation<Void, Never>] = []
   private var cancellations: [Int64: CancellationSignal] = [:]
 
@@ -66,11 +67,14 @@ package actor Scheduler {
   /// Starts with what the queue holds.
   package func start() {
     isStarted = true
+    listening = Task { [newWork = environment.queue.newWork] in
+      for await functions in newWork { queued(functions) }
+    }
     pump()
   }
 
   /// Work of these functions was committed.
-  package func queued(_ functions: Set<String>) {
+  private func queued(_ functions: Set<String>) {
     state.queued(functions)
     pump()
   }
@@ -78,6 +82,7 @@ package actor Scheduler {
   /// Starts nothing more. What was claimed and has not run goes back to the queue; what runs, runs on.
   package func stop() async {
     timer?.cancel()
+    listening?.cancel()
     await environment.queue.release(state.stop())
   }
 
@@ -114,7 +119,7 @@ package actor Scheduler {
   package var running: Int { state.running }
 
   private func pump() {
-    // Work may come before there is a host.
+    // A reserve may become free before there is a host.
     guard isStarted else { return }
     // A full backlog of ends means that the disk does not keep up: what would run now could not be recorded.
     while ends.count < 4096, let claimed = state.next(full: environment.admission?.full ?? []) { start(claimed) }
@@ -175,34 +180,34 @@ package actor Scheduler {
         die(claimed, .eventAgeExceeded, attempts: claimed.failedAttempts, "EventAgeExceeded", message, outcome, policy),
         of: policy.name)
     }
-    var identity = policy.identity.flatMap { WorkInFlight.Identity(invocation, member: $0) }
-    switch identity.map({ inFlight.begin(claimed, $0) }) {
+    var key = policy.identity == nil ? nil : InFlightWork.DeduplicationKey(invocation)
+    switch key.map({ inFlight.begin(claimed, $0) }) {
     case .isJoined:
       environment.observer.joined(function: invocation.function)
       return state.ended(claimed)
-    case .runsByItself: identity = nil
+    case .runsByItself: key = nil
     case .leads, nil: break
     }
     environment.observer.dispatched(invocation, attempt: claimed.failedAttempts + 1, waited: age)
     environment.admission?.queuedBegan(invocation.function)
     let cancellation = CancellationSignal()
     cancellations[claimed.number] = cancellation
-    Task { [identity] in
+    Task { [key] in
       let result = await environment.invoke(
         invocation.function,
         InvocationRequest(requestID: invocation.id, payload: invocation.payload, cancellation: cancellation))
-      await ended(claimed, policy, result, identity)
+      await ended(claimed, policy, result, key)
     }
   }
 
   private func ended(
     _ claimed: ClaimedInvocation, _ policy: FunctionPolicy, _ result: InvocationResult,
-    _ identity: WorkInFlight.Identity?
+    _ key: InFlightWork.DeduplicationKey?
   ) async {
     let function = claimed.invocation.function
     cancellations[claimed.number] = nil
     environment.admission?.queuedEnded(function)
-    let joined = identity.map { inFlight.end($0) } ?? []
+    let joined = key.map { inFlight.end($0) } ?? []
     let now = environment.clock.now()
     var decision = RetryDecision.after(
       result.outcome, failedAttempts: claimed.failedAttempts,
@@ -239,7 +244,7 @@ package actor Scheduler {
   }
 
   private func die(
-    _ claimed: ClaimedInvocation, _ condition: InvocationDeath.Condition, attempts: Int, _ type: String,
+    _ claimed: ClaimedInvocation, _ condition: DeadLetterReason.Condition, attempts: Int, _ type: String,
     _ message: String, _ outcome: InvocationOutcome, _ policy: FunctionPolicy
   ) -> InvocationEnd {
     environment.observer.died(function: policy.name)
@@ -251,7 +256,7 @@ package actor Scheduler {
       ])
     return .dead(
       claimed.number,
-      InvocationDeath(
+      DeadLetterReason(
         condition: condition, attempts: attempts, errorType: type, errorMessage: message, queue: policy.deadLetterQueue,
         at: environment.clock.now()),
       followUps: followUps(policy.onFailure, claimed, condition.rawValue, attempts, outcome))
@@ -286,7 +291,6 @@ package actor Scheduler {
       do {
         try await environment.queue.finish(batch.map(\.end))
         for (function, end) in batch {
-          state.queued(end.followUps.map(\.function))
           if case .retry(_, _, let date) = end { state.due(function, at: date) }
         }
       } catch {

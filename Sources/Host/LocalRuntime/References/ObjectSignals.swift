@@ -1,3 +1,4 @@
+import S3Protocol
 import Core
 import LocalStorage
 import GRDB

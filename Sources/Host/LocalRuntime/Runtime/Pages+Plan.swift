@@ -46,10 +46,7 @@ extension LiveFeed {
   /// Tells of every change of an object once it is committed.
   var commitHook: ObjectCommitHook {
     { [self] db, change in
-      let item = ObjectItem(
-        change: change.event.rawValue, bucket: change.bucket, key: change.key, size: change.size, etag: change.etag,
-        time: change.time.millisecondsSince1970)
-      db.afterNextTransaction(onCommit: { _ in self.publish(.object(item)) })
+      db.afterNextTransaction(onCommit: { _ in self.publish(.object(change)) })
     }
   }
 }

@@ -82,14 +82,12 @@ final class RuntimeParts: Sendable {
     CodeStore(folder: configuration.codeFolder).keepOnly(Set(plan.functions.map(\.codeFolder)))
     logs = try LogStore(folder: "\(folder)/logs", clock: clock)
     accessLog = try AccessLog(folder: "\(folder)/logs", clock: clock)
-    // The part that queues work tells the scheduler once it is committed.
-    let work = LateBound<@Sendable (Set<String>) -> Void>()
-    let onQueued: @Sendable (Set<String>) -> Void = { work.value?($0) }
     if configuration.queue == nil, configuration.store == nil {
       try StoreOpening.check(database: "\(folder)/\(StoreBackup.database)", folder: "\(folder)/objects")
     }
     storage = try RuntimeStorage(
-      configuration, functions: Set(plan.functions.map(\.name)), logger: logger, onQueued: onQueued)
+      configuration, functions: Set(plan.functions.map(\.name)), deduplication: DeduplicationRules(plan.policies),
+      logger: logger)
     let queue = storage.queue
 
     let queueClock = WallClock.steady(clock)
@@ -101,7 +99,7 @@ final class RuntimeParts: Sendable {
     let feed = LiveFeed()
     let activity = ActivityLog(feed: feed, clock: queueClock)
     let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
-    let rules = try RuleBook(
+    let rules = try RuleStore(
       template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
     let signals = ObjectSignals()
     let notifier = ObjectNotifier(
@@ -109,7 +107,7 @@ final class RuntimeParts: Sendable {
       eventBridgeBuckets: Set(plan.buckets.filter(\.sendsToEventBridge).map(\.bucketName)),
       functionsByARN: functionsByARN, rules: rules, region: configuration.region,
       accountID: configuration.accountID,
-      clock: queueClock, onQueued: onQueued, onRouted: onRouted)
+      clock: queueClock, onRouted: onRouted)
     if case .local(let database, let queue) = storage, configuration.store == nil {
       backend = try FileObjectBackend(
         database: database, folder: "\(folder)/objects", isNotified: { notifier.isNotified(of: $0) },
@@ -128,10 +126,10 @@ final class RuntimeParts: Sendable {
       configuration: .init(
         region: configuration.region, accountID: configuration.accountID,
         catchUpSeconds: storage.isShared ? 82_800 : nil),
-      clock: clock, logger: logger, onQueued: onQueued)
+      clock: clock, logger: logger)
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
-      onQueued: onQueued, onRouted: onRouted)
+      onRouted: onRouted)
 
     // 4. Functions.
     let metrics = RuntimeMetrics()
@@ -155,7 +153,6 @@ final class RuntimeParts: Sendable {
       admission: admission)
     let scheduler = Scheduler(policies: plan.policies, concurrency: concurrency, environment: schedulerEnvironment)
     roomy.set { Task { await scheduler.reserveFreed() } }
-    work.set { functions in Task { await scheduler.queued(functions) } }
 
     // 5. What is reached over HTTP.
     let (drain, connections) = (DrainDeadline(timeout: configuration.drainTimeout), ConnectionRegistry())
@@ -179,8 +176,7 @@ final class RuntimeParts: Sendable {
       events: EventBridgeAPI(bus: bus),
       lambda: LambdaAPI(
         functions: plan.functions, queue: queue, invoke: { await admission.run($0, $1) }, functionARN: functionARN,
-        clock: queueClock,
-        onQueued: onQueued),
+        clock: queueClock),
       verifier: verifier, clock: clock, observer: metrics,
       browsers: BrowserRules(
         isLocal: NetworkHost(configuration.host).isLoopback, proxies: configuration.trustedProxies,
@@ -230,8 +226,8 @@ final class RuntimeParts: Sendable {
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: guardian,
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
-      addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
-      notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
+      addresses: addresses, startedAt: queueClock.now(), clock: queueClock,
+      notifications: configuration.store.map { _ in StoreWebhook(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
       store: s3.map { [site] in site.proxy($0, signer: signer, clock: clock, endpoint: { endpoint.value }) },
       newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, gateway: gateway)

@@ -13,29 +13,32 @@ enum RuntimeStorage: Sendable {
   case shared(RedisInvocationQueue)
 
   /// The tables of everything that shares the database.
-  static let migrations = FileObjectBackend.migrations + QueueSchema.migrations + RuleBook.migrations
+  static let migrations = FileObjectBackend.migrations + QueueSchema.migrations + RuleStore.migrations
 
   /// Opens it. Blocks.
   ///
   /// - Throws: `RuntimeError` (`StoreNeeded`); `RedisError`; what the storage throws.
   init(
-    _ configuration: LocalRuntimeConfiguration, functions: Set<String>, logger: Logger,
-    onQueued: @escaping @Sendable (Set<String>) -> Void
+    _ configuration: LocalRuntimeConfiguration, functions: Set<String>, deduplication: DeduplicationRules,
+    logger: Logger
   ) throws {
     let folder = configuration.dataFolder
     guard let address = configuration.queue else {
       let database = try LocalDatabase(
         path: "\(folder)/\(StoreBackup.database)", migrations: Self.migrations)
       self = .local(
-        database, try SQLiteInvocationQueue(database: database, maximumQueued: configuration.maximumQueued))
+        database,
+        try SQLiteInvocationQueue(
+          database: database, deduplication: deduplication, maximumQueued: configuration.maximumQueued))
       return
     }
     self = .shared(
       try RedisInvocationQueue(
         RedisInvocationQueue.Configuration(
           address: address, node: try Self.nodeName(folder), functions: functions,
-          takeoverAfter: configuration.takeoverAfter, maximumQueued: configuration.maximumQueued),
-        logger: logger, onQueued: onQueued))
+          deduplication: deduplication, takeoverAfter: configuration.takeoverAfter,
+          maximumQueued: configuration.maximumQueued),
+        logger: logger))
   }
 
   var queue: any InvocationQueue {

@@ -52,7 +52,7 @@ extension FileObjectBackend {
   }
 
   package func delete(
-    _ deletions: [ObjectDeletion], in bucket: String, cause: ChangeCause
+    _ deletions: [ObjectDeletion], in bucket: String, cause: ObjectChange.Cause
   ) async throws -> [S3Error?] {
     let (results, replaced) = try await database.write { [self] db in
       let tables = ObjectTables(db)

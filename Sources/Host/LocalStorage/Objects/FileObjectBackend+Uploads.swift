@@ -74,7 +74,7 @@ extension FileObjectBackend {
 
   /// The parts' files become the object's, in order: no byte is copied, so that completing is one transaction.
   package func completeUpload(
-    _ upload: UploadRecord, if conditions: Preconditions, cause: ChangeCause,
+    _ upload: UploadRecord, if conditions: Preconditions, cause: ObjectChange.Cause,
     assemble: @escaping @Sendable (_ stored: [PartRecord]) throws -> Assembly
   ) async throws -> ObjectRecord {
     let record = try await threadPool.runIfActive { [self] in

@@ -48,14 +48,14 @@ package final class FileObjectBackend: S3Backend {
 
   /// Tells everybody who wants to know, inside the transaction of the change.
   func announce(
-    _ tables: ObjectTables, bucket: ObjectTables.Bucket, key: String, size: Int64?, etag: String?, cause: ChangeCause
+    _ tables: ObjectTables, bucket: ObjectTables.Bucket, key: String, size: Int64?, etag: String?,
+    cause: ObjectChange.Cause
   ) throws {
     guard !hooks.isEmpty else { return }
     let configuration = try tables.document(.notification, of: bucket)
     let change = ObjectChange(
-      event: cause.event, bucket: bucket.name, key: key, size: size, etag: etag,
-      sequencer: configuration != nil || isNotified(bucket.name) ? try Self.sequencer(tables) : nil, time: cause.time,
-      requestID: cause.requestID, principal: cause.principal, sourceAddress: cause.sourceAddress,
+      cause, bucket: bucket.name, key: key, size: size, etag: etag,
+      sequencer: configuration != nil || isNotified(bucket.name) ? try Self.sequencer(tables) : nil,
       notificationConfiguration: configuration)
     for hook in hooks { try hook(tables.db, change) }
   }

@@ -1,4 +1,4 @@
-import Encodings
+import Core
 import Checksums
 import S3Protocol
 import S3Server

@@ -88,11 +88,14 @@ struct QueueClaim {
 
   /// The first group with waiting invocations behind another in their order; of all where there is no other.
   ///
-  /// Not by `(grouping, number) > …`, of which SQLite looks up only the group and then reads all of it.
+  /// Not by `(message_group_id, number) > …`, of which SQLite looks up only the group and then reads all of it.
   private func nextGroup(after group: String?) throws -> String? {
-    let bound = group == nil ? "" : "AND grouping > ?"
+    let bound = group == nil ? "" : "AND message_group_id > ?"
     let statement = try db.cachedStatement(
-      sql: "SELECT grouping FROM invocations WHERE function = ? AND due = 0 \(bound) ORDER BY grouping LIMIT 1")
+      sql: """
+        SELECT message_group_id FROM invocations WHERE function = ? AND due = 0 \(bound)
+        ORDER BY message_group_id LIMIT 1
+        """)
     return try String.fetchOne(statement, arguments: StatementArguments([function, group].compactMap { $0 }))
   }
 
@@ -100,7 +103,8 @@ struct QueueClaim {
   private func firstFree(in group: String, after number: Int64) throws -> Int64? {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT number FROM invocations WHERE function = ? AND due = 0 AND grouping = ? AND number > ? ORDER BY number
+        SELECT number FROM invocations WHERE function = ? AND due = 0 AND message_group_id = ? AND number > ?
+        ORDER BY number
         """)
     let numbers = try Int64.fetchCursor(statement, arguments: [function, group, number])
     while let number = try numbers.next() {
@@ -111,7 +115,10 @@ struct QueueClaim {
 
   private mutating func take(_ number: Int64) throws {
     let statement = try db.cachedStatement(
-      sql: "SELECT number, id, function, failed, enqueued, grouping, payload FROM invocations WHERE number = ?")
+      sql: """
+        SELECT number, id, function, failed, enqueued, message_group_id, deduplication_id, payload FROM invocations
+        WHERE number = ?
+        """)
     guard let row = try Row.fetchOne(statement, arguments: [number]) else { return }
     let claimed = ClaimedInvocation(
       number: number, invocation: SQLiteInvocationQueue.invocation(row), failedAttempts: row["failed"])

@@ -41,6 +41,15 @@ package enum QueueSchema {
           ) WITHOUT ROWID;
           CREATE INDEX published_by_time ON published (accepted);
           """)
-    }
+    },
+    LocalDatabase.Migration("queue/2") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE invocations RENAME COLUMN grouping TO message_group_id;
+          ALTER TABLE invocations ADD COLUMN deduplication_id TEXT;
+          ALTER TABLE dead_letters RENAME COLUMN grouping TO message_group_id;
+          ALTER TABLE dead_letters ADD COLUMN deduplication_id TEXT;
+          """)
+    },
   ]
 }

@@ -9,7 +9,9 @@ import Synchronization
 /// An invocation costs one insert and one delete; claims are kept in memory, as the data folder has one owner at a time.
 /// Writers share transactions (`GroupCommit`).
 package final class SQLiteInvocationQueue: InvocationQueue {
+  package let newWork = NewWork()
   private let database: LocalDatabase
+  private let deduplication: DeduplicationRules
   private let commits: GroupCommit
   private let claimed = Mutex<Set<Int64>>([])
   /// By function, the group that was served last.
@@ -19,11 +21,15 @@ package final class SQLiteInvocationQueue: InvocationQueue {
 
   /// - Parameters:
   ///   - database: opened with `QueueSchema.migrations`.
+  ///   - deduplication: what work invocations are about; default: each stands for itself.
   ///   - maximumQueued: most invocations at the same time, dead letters not counted.
   ///
   /// What a crash left unfinished is claimable at once. Blocks.
-  package init(database: LocalDatabase, maximumQueued: Int = 1_000_000) throws {
+  package init(
+    database: LocalDatabase, deduplication: DeduplicationRules = DeduplicationRules(), maximumQueued: Int = 1_000_000
+  ) throws {
     self.database = database
+    self.deduplication = deduplication
     self.maximumQueued = maximumQueued
     commits = GroupCommit(database)
     count = Mutex(try database.readBlocking { try Int.fetchOne($0, sql: "SELECT count(*) FROM invocations") ?? 0 })
@@ -38,21 +44,28 @@ package final class SQLiteInvocationQueue: InvocationQueue {
     let queued = count.withLock { $0 }
     guard queued + invocations.count <= maximumQueued else { throw QueueError.full(limit: maximumQueued) }
     let added = invocations.count
-    try insert(invocations, db)
-    db.afterNextTransaction(onCommit: { [self] _ in count.withLock { $0 += added } })
+    try insert(deduplication.identify(invocations), db)
+    let functions = Set(invocations.map(\.function))
+    db.afterNextTransaction(onCommit: { [self] _ in
+      count.withLock { $0 += added }
+      newWork.add(functions)
+    })
   }
 
   package func enqueue(_ invocations: [NewInvocation]) async throws {
     let queued = count.withLock { $0 }
     guard queued + invocations.count <= maximumQueued else { throw QueueError.full(limit: maximumQueued) }
-    try await commits.write { [self] db in try insert(invocations, db) }
+    let identified = deduplication.identify(invocations)
+    try await commits.write { [self] db in try insert(identified, db) }
     count.withLock { $0 += invocations.count }
+    newWork.add(invocations.map(\.function))
   }
 
   package func publish(
     key: String?, at now: Date, response: [UInt8], invocations: [NewInvocation]
   ) async throws -> (response: [UInt8], isNew: Bool) {
     guard count.withLock({ $0 }) < maximumQueued else { throw QueueError.full(limit: maximumQueued) }
+    let identified = deduplication.identify(invocations)
     let (answer, isNew) = try await commits.write { [self] db -> ([UInt8], Bool) in
       let time = now.millisecondsSince1970
       if let key {
@@ -61,14 +74,17 @@ package final class SQLiteInvocationQueue: InvocationQueue {
           sql: "DELETE FROM published WHERE key IN (SELECT key FROM published WHERE accepted < ? LIMIT 64)")
         try old.execute(arguments: [time - 86_400_000])
       }
-      try insert(invocations, db)
+      try insert(identified, db)
       if let key {
         let statement = try db.cachedStatement(sql: "INSERT INTO published (key, accepted, response) VALUES (?, ?, ?)")
         try statement.execute(arguments: [key, time, Data(response)])
       }
       return (response, true)
     }
-    if isNew { count.withLock { $0 += invocations.count } }
+    if isNew {
+      count.withLock { $0 += invocations.count }
+      newWork.add(invocations.map(\.function))
+    }
     return (answer, isNew)
   }
 
@@ -97,6 +113,7 @@ package final class SQLiteInvocationQueue: InvocationQueue {
     let change = try await commits.write { [self] db in try ends.reduce(0) { $0 + (try apply($1, db)) } }
     count.withLock { $0 += change }
     await release(ends.map(\.number))
+    newWork.add(ends.flatMap(\.followUps).map(\.function))
   }
 
   package func release(_ numbers: [Int64]) async {
@@ -133,10 +150,14 @@ package final class SQLiteInvocationQueue: InvocationQueue {
   private func insert(_ invocations: [NewInvocation], _ db: Database) throws {
     guard !invocations.isEmpty else { return }
     let statement = try db.cachedStatement(
-      sql: "INSERT INTO invocations (id, function, enqueued, grouping, payload) VALUES (?, ?, ?, ?, ?)")
+      sql: """
+        INSERT INTO invocations (id, function, enqueued, message_group_id, deduplication_id, payload)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """)
     for new in invocations {
       try statement.execute(arguments: [
-        new.id, new.function, new.enqueuedAt.millisecondsSince1970, new.group, Data(new.payload),
+        new.id, new.function, new.enqueuedAt.millisecondsSince1970, new.messageGroupID, new.deduplicationID,
+        Data(new.payload),
       ])
     }
   }
@@ -157,8 +178,10 @@ package final class SQLiteInvocationQueue: InvocationQueue {
       let statement = try db.cachedStatement(
         sql: """
           INSERT INTO dead_letters
-            (id, function, queue, condition, attempts, error_type, error_message, enqueued, died, grouping, payload)
-          SELECT id, function, ?, ?, ?, ?, ?, enqueued, ?, grouping, payload FROM invocations WHERE number = ?
+            (id, function, queue, condition, attempts, error_type, error_message, enqueued, died, message_group_id,
+             deduplication_id, payload)
+          SELECT id, function, ?, ?, ?, ?, ?, enqueued, ?, message_group_id, deduplication_id, payload
+          FROM invocations WHERE number = ?
           """)
       try statement.execute(arguments: [
         death.queue, death.condition.rawValue, death.attempts, death.errorType, String(death.errorMessage.prefix(4096)),
@@ -168,15 +191,15 @@ package final class SQLiteInvocationQueue: InvocationQueue {
     }
     let statement = try db.cachedStatement(sql: "DELETE FROM invocations WHERE number = ?")
     try statement.execute(arguments: [end.number])
-    try insert(end.followUps, db)
+    try insert(deduplication.identify(end.followUps), db)
     return end.followUps.count - 1
   }
 
   package static func invocation(_ row: Row) -> NewInvocation {
     let payload: Data = row["payload"]
     return NewInvocation(
-      id: row["id"], function: row["function"], payload: [UInt8](payload), group: row["grouping"],
-      enqueuedAt: Date(millisecondsSince1970: row["enqueued"]))
+      id: row["id"], function: row["function"], payload: [UInt8](payload), messageGroupID: row["message_group_id"],
+      deduplicationID: row["deduplication_id"], enqueuedAt: Date(millisecondsSince1970: row["enqueued"]))
   }
 }
 
@@ -190,8 +213,8 @@ extension SQLiteInvocationQueue {
       ).map { row in
         DeadLetter(
           number: row["number"], invocation: Self.invocation(row),
-          death: InvocationDeath(
-            condition: InvocationDeath.Condition(rawValue: row["condition"]) ?? .retriesExhausted,
+          death: DeadLetterReason(
+            condition: DeadLetterReason.Condition(rawValue: row["condition"]) ?? .retriesExhausted,
             attempts: row["attempts"], errorType: row["error_type"], errorMessage: row["error_message"],
             queue: row["queue"], at: Date(millisecondsSince1970: row["died"])))
       }
@@ -207,13 +230,15 @@ extension SQLiteInvocationQueue {
       // The age counts from now on, or an old letter would die again at once.
       try db.execute(
         sql: """
-          INSERT INTO invocations (id, function, enqueued, grouping, payload)
-          SELECT id, function, ?, grouping, payload FROM dead_letters \(filter.sql) ORDER BY number
+          INSERT INTO invocations (id, function, enqueued, message_group_id, deduplication_id, payload)
+          SELECT id, function, ?, message_group_id, deduplication_id, payload FROM dead_letters \(filter.sql)
+          ORDER BY number
           """, arguments: [time] + filter.arguments)
       try db.execute(sql: "DELETE FROM dead_letters \(filter.sql)", arguments: filter.arguments)
       return (functions: functions, count: db.changesCount)
     }
     count.withLock { $0 += result.count }
+    newWork.add(result.functions)
     return result
   }
 

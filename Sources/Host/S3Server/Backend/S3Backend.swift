@@ -67,7 +67,7 @@ package protocol S3Backend: Sendable {
   ///
   /// - Returns: one result per deletion, in the order given; nil where the key is gone.
   /// - Throws: `NoSuchBucket`.
-  func delete(_ deletions: [ObjectDeletion], in bucket: String, cause: ChangeCause) async throws -> [S3Error?]
+  func delete(_ deletions: [ObjectDeletion], in bucket: String, cause: ObjectChange.Cause) async throws -> [S3Error?]
 
   /// Replaces the object's tags.
   ///
@@ -105,7 +105,7 @@ package protocol S3Backend: Sendable {
   ///
   /// - Throws: `NoSuchUpload`, `PreconditionFailed`, what `assemble` throws.
   func completeUpload(
-    _ upload: UploadRecord, if conditions: Preconditions, cause: ChangeCause,
+    _ upload: UploadRecord, if conditions: Preconditions, cause: ObjectChange.Cause,
     assemble: @escaping @Sendable (_ stored: [PartRecord]) throws -> Assembly
   ) async throws -> ObjectRecord
 

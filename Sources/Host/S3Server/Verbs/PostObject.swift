@@ -28,7 +28,7 @@ extension S3Responder {
     if headers.value("tagging") != nil { throw S3Error(.notImplemented, extra: ["Field": "tagging"]) }
     let allowed = policy.contentLengthRange ?? 0...configuration.maximumUploadSize
     let plan = try BodyPlan(form: headers, length: allowed.clamped(to: 0...configuration.maximumUploadSize))
-    let cause = ChangeCause(
+    let cause = ObjectChange.Cause(
       event: .post, time: call.time, requestID: call.context.requestID, principal: accessKeyID,
       sourceAddress: call.context.sourceAddress)
     let write = ObjectWrite(

@@ -16,7 +16,7 @@ package struct Ingest: Sendable {
   package init(services: LibraryServices) { self.services = services }
 
   /// - Throws: what another try may mend.
-  package func process(_ notification: ObjectNotification) async throws {
+  package func process(_ notification: S3Notification) async throws {
     let key = notification.key
     guard let file = FileIdentity(originalKey: key) else { return }
     guard let upload = try await store.documents.head(key, in: store.buckets.library) else { return }

@@ -1,9 +1,9 @@
-import AudioDecoding
+package import AudioDecoding
 import CLibAV
-import MediaTypes
+package import MediaTypes
 
 /// Everything about an output that follows from the input's facts, the target and the preset.
-struct EncodingPlan {
+package struct EncodingPlan {
   enum Rate: Equatable {
     /// An encoder's own scale.
     case quality(Double)
@@ -20,7 +20,7 @@ struct EncodingPlan {
   /// libav's name of the encoder.
   let encoder: String
 
-  init(_ facts: AudioFacts, target: TranscodeTarget, quality: TranscodeQuality?) throws(MediaError) {
+  package init(_ facts: AudioFacts, target: TranscodeTarget, quality: TranscodeQuality?) throws(MediaError) {
     guard quality == nil || !target.isLossless else {
       throw MediaError(.invalidRequest, "quality is for lossy targets; \(target.rawValue) has none")
     }
@@ -109,9 +109,9 @@ struct EncodingPlan {
 }
 
 /// The nearest of what a codec has. Pure.
-enum NearestChoice {
+package enum NearestChoice {
   /// - Parameter rates: samples per second; empty if every rate will do.
-  static func rate(_ rate: Int, among rates: [Int]) -> Int {
+  package static func rate(_ rate: Int, among rates: [Int]) -> Int {
     // Of two that are equally near the higher one loses nothing.
     rates.min { (abs($0 - rate), -$0) < (abs($1 - rate), -$1) } ?? rate
   }

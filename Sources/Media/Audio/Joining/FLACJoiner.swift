@@ -2,7 +2,7 @@ import CLibAV
 import MediaTypes
 
 /// FLAC frames stand alone; only their numbers, and the checks over them, change (RFC 9639, section 9.1).
-struct FLACJoiner: SegmentJoiner {
+package struct FLACJoiner: SegmentJoiner {
   private var frames = 0
 
   mutating func append(_ segment: CodedSegment) throws(MediaError) -> [CodedPacket] {
@@ -44,7 +44,7 @@ struct FLACJoiner: SegmentJoiner {
   private static func length(_ first: UInt8) -> Int { first < 0x80 ? 1 : (~first).leadingZeroBitCount }
 
   /// As UTF-8 codes characters, but to 36 bits.
-  static func coded(_ number: Int) -> [UInt8] {
+  package static func coded(_ number: Int) -> [UInt8] {
     if number < 0x80 { return [UInt8(number)] }
     var count = 2
     while number >= 1 << (5 * count + 1) { count += 1 }

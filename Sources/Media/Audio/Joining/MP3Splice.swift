@@ -2,8 +2,13 @@
 ///
 /// At the border the later segment's first frames need `reach` bytes of data in the earlier segment's last frames. There is
 /// room: what the earlier segment had put there for the frames that are dropped.
-struct MP3Splice: Splice {
-  func cost(
+enum MP3Splice {
+  /// How well one segment's packets may follow the other's: 0 is perfect, `nil` is impossible.
+  ///
+  /// - Parameters:
+  ///   - before: the packet before the border, as the earlier and as the later segment have it.
+  ///   - at: the packet behind it, likewise.
+  static func cost(
     before: (earlier: CodedPacket, later: CodedPacket), at: (earlier: CodedPacket, later: CodedPacket)
   ) -> Int? {
     guard let earlier = MP3Side(before.earlier.bytes), let later = MP3Side(before.later.bytes),
@@ -15,11 +20,14 @@ struct MP3Splice: Splice {
     return (areLong ? 0 : 1) + (next.reach <= dropped.reach ? 0 : 2)
   }
 
-  func mend(_ kept: inout [CodedPacket], dropped: CodedPacket, later: CodedSegment, from index: Int) -> Bool {
+  /// Changes the packets before the border so that those of the later segment can be decoded behind them.
+  ///
+  /// - Returns: `false` if that is impossible.
+  static func mend(_ kept: inout [CodedPacket], dropped: CodedPacket, later: CodedSegment, from index: Int) -> Bool {
     guard let need = MP3Side(later.packets[index].bytes)?.reach, let room = MP3Side(dropped.bytes)?.reach else {
       return false
     }
-    if need > room, !Self.widen(&kept, by: need - room) { return false }
+    if need > room, !widen(&kept, by: need - room) { return false }
     // The data of the later segment before its first frame, from the border backwards.
     var data: [UInt8] = []
     var place = index - 1

@@ -10,40 +10,21 @@ protocol SegmentJoiner {
 enum SegmentJoiners {
   static func make(_ plan: EncodingPlan, _ segments: SegmentPlan) -> any SegmentJoiner {
     switch plan.target {
-    case .mp3: OverlapJoiner(segments, codec: MP3Splice())
+    case .mp3: OverlapJoiner(segments)
     case .flac, .wav, .m4a, .ogg: FLACJoiner()
     }
   }
 }
 
-/// What joining overlapping segments must know of a codec.
-protocol Splice {
-  /// How well one segment's packets may follow the other's: 0 is perfect, `nil` is impossible.
-  ///
-  /// - Parameters:
-  ///   - before: the packet before the border, as the earlier and as the later segment have it.
-  ///   - at: the packet behind it, likewise.
-  func cost(
-    before: (earlier: CodedPacket, later: CodedPacket), at: (earlier: CodedPacket, later: CodedPacket)
-  ) -> Int?
-
-  /// Changes the packets before the border so that those of the later segment can be decoded behind them.
-  ///
-  /// - Returns: `false` if that is impossible.
-  func mend(_ kept: inout [CodedPacket], dropped: CodedPacket, later: CodedSegment, from index: Int) -> Bool
-}
-
-/// Joins segments that overlap: of every pair of neighbours both have the packets around the border.
-struct OverlapJoiner<Codec: Splice>: SegmentJoiner {
+/// Joins segments of MP3 that overlap: of every pair of neighbours both have the packets around the border.
+struct OverlapJoiner: SegmentJoiner {
   private let segments: SegmentPlan
-  private let codec: Codec
   /// The segment whose end is still open.
   private var open: CodedSegment?
   private var number = 0
 
-  init(_ segments: SegmentPlan, codec: Codec) {
+  init(_ segments: SegmentPlan) {
     self.segments = segments
-    self.codec = codec
   }
 
   mutating func append(_ segment: CodedSegment) throws(MediaError) -> [CodedPacket] {
@@ -76,7 +57,7 @@ struct OverlapJoiner<Codec: Splice>: SegmentJoiner {
     for packet in stride(from: nominal, to: end, by: 1) {
       let (inEarlier, inLater) = (packet - earlier.first, packet - later.first)
       guard inEarlier > 0, inLater > 0 else { continue }
-      let cost = codec.cost(
+      let cost = MP3Splice.cost(
         before: (earlier.packets[inEarlier - 1], later.packets[inLater - 1]),
         at: (earlier.packets[inEarlier], later.packets[inLater]))
       if let cost { candidates.append((cost, packet)) }
@@ -84,7 +65,7 @@ struct OverlapJoiner<Codec: Splice>: SegmentJoiner {
     for candidate in candidates.sorted(by: { ($0.cost, $0.packet) < ($1.cost, $1.packet) }) {
       let index = candidate.packet - earlier.first
       var packets = Array(earlier.packets[..<index])
-      if codec.mend(&packets, dropped: earlier.packets[index], later: later, from: candidate.packet - later.first) {
+      if MP3Splice.mend(&packets, dropped: earlier.packets[index], later: later, from: candidate.packet - later.first) {
         kept.packets = packets
         return candidate.packet
       }

@@ -14,7 +14,7 @@ package struct SegmentPlan: Sendable, Equatable {
 
   /// - Parameter seconds: length of a segment.
   /// - Returns: `nil` if the target is encoded in one piece.
-  init?(_ plan: EncodingPlan, seconds: Double = 30) {
+  package init?(_ plan: EncodingPlan, seconds: Double = 30) {
     let rate = plan.layout.rate
     switch plan.target {
     // AAC: the encoder's control of its bit rate takes about 20 s to settle, which costs up to 3 dB behind each join.
@@ -30,14 +30,14 @@ package struct SegmentPlan: Sendable, Equatable {
   }
 
   /// Samples from `start` on are this segment's, as far as it is encoded.
-  func samples(of segment: Int) -> Range<Int64> {
+  package func samples(of segment: Int) -> Range<Int64> {
     let first = max(0, segment * packets - lead)
     let last = (segment + 1) * packets + tail
     return Int64(first * packetSize)..<Int64(last * packetSize)
   }
 
   /// How many segments an output of that many samples has: the last one is the first that reaches its end.
-  func count(samples total: Int64) -> Int {
+  package func count(samples total: Int64) -> Int {
     var number = max(0, Int(total / Int64(packets * packetSize)) - 1)
     while number > 0, samples(of: number - 1).upperBound >= total { number -= 1 }
     while samples(of: number).upperBound < total { number += 1 }

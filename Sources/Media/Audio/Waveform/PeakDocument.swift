@@ -30,7 +30,7 @@ package final class PeakDocument {
     text = []
   }
 
-  static func append(_ peak: Float, to text: inout [UInt8]) {
+  package static func append(_ peak: Float, to text: inout [UInt8]) {
     let scaled = Int((min(max(peak, 0), 1) * 10_000).rounded())
     if scaled >= 10_000 { return text.append(UInt8(ascii: "1")) }
     text.append(UInt8(ascii: "0"))

@@ -1,5 +1,5 @@
 /// The largest absolute value of each window of samples. Pure; memory of one window.
-struct PeakMeter {
+package struct PeakMeter {
   /// Samples of one window.
   let window: Int
   private var count = 0
@@ -7,10 +7,10 @@ struct PeakMeter {
   /// Samples that were seen.
   private(set) var samples: Int64 = 0
 
-  init(window: Int) { self.window = window }
+  package init(window: Int) { self.window = window }
 
   /// - Parameter emit: called with the peak of every window that is full, from 0 to 1.
-  mutating func add(_ values: UnsafeBufferPointer<Float>, _ emit: (Float) throws -> Void) rethrows {
+  package mutating func add(_ values: UnsafeBufferPointer<Float>, _ emit: (Float) throws -> Void) rethrows {
     samples += Int64(values.count)
     var start = 0
     while start < values.count {
@@ -26,7 +26,7 @@ struct PeakMeter {
   }
 
   /// The last window counts even if it is not full.
-  mutating func finish(_ emit: (Float) throws -> Void) rethrows {
+  package mutating func finish(_ emit: (Float) throws -> Void) rethrows {
     if count > 0 { try emit(min(peak, 1)) }
     (count, peak) = (0, 0)
   }

@@ -3,7 +3,7 @@ import CLibAV
 import LibAV
 
 /// A FLAC file. Its first block holds the number of samples, and at the end a digest of them if it can be patched.
-enum FLACWriter {
+package enum FLACWriter {
   /// - Parameter samples: samples per channel that will come; `nil` if the first block is to be patched at the end.
   static func make(_ encoder: AudioEncoder, tags: AudioTags, samples: Int64?, sink: any AudioSink) throws -> LibAVWriter
   {
@@ -17,7 +17,7 @@ enum FLACWriter {
   }
 
   /// Puts the number of samples into STREAMINFO: 36 bits from bit 108 (RFC 9639, section 8.2).
-  static func streamInformation(_ block: [UInt8], samples: Int64) -> [UInt8] {
+  package static func streamInformation(_ block: [UInt8], samples: Int64) -> [UInt8] {
     guard block.count >= 34, samples > 0, samples < 1 << 36 else { return block }
     var block = block
     block[13] = block[13] & 0xf0 | UInt8(truncatingIfNeeded: samples >> 32)

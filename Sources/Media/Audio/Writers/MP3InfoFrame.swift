@@ -1,6 +1,6 @@
 /// The first frame of an MP3 file, which holds no sound but the number of frames, encoder delay and padding, and a seek
 /// table ("Xing", "Info" and LAME headers). Pure.
-struct MP3InfoFrame {
+package struct MP3InfoFrame {
   /// The four bytes of a frame header of the same file.
   var frameHeader: [UInt8]
   var isVariable: Bool
@@ -15,11 +15,24 @@ struct MP3InfoFrame {
   /// For each percent of the time the share of the bytes in 256ths; `nil` if not known yet.
   var seekTable: [UInt8]?
 
+  package init(
+    frameHeader: [UInt8], isVariable: Bool, frames: Int, delay: Int, padding: Int, bytes: Int? = nil,
+    seekTable: [UInt8]? = nil
+  ) {
+    self.frameHeader = frameHeader
+    self.isVariable = isVariable
+    self.frames = frames
+    self.delay = delay
+    self.padding = padding
+    self.bytes = bytes
+    self.seekTable = seekTable
+  }
+
   /// Samples per frame and channel.
-  static func samplesPerFrame(rate: Int) -> Int { rate >= 32_000 ? 1152 : 576 }
+  package static func samplesPerFrame(rate: Int) -> Int { rate >= 32_000 ? 1152 : 576 }
 
   /// Frames that LAME makes of `samples` samples, and the padding that it puts behind them.
-  static func frames(samples: Int64, rate: Int, delay: Int) -> (frames: Int64, padding: Int) {
+  package static func frames(samples: Int64, rate: Int, delay: Int) -> (frames: Int64, padding: Int) {
     let size = Int64(samplesPerFrame(rate: rate))
     let begun = samples + Int64(delay)
     var padding = size - begun % size
@@ -28,7 +41,7 @@ struct MP3InfoFrame {
     return ((begun + padding) / size, Int(padding))
   }
 
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var frame = [UInt8](repeating: 0, count: size)
     frame.replaceSubrange(0..<4, with: header)
     var offset = 4 + sideInformation

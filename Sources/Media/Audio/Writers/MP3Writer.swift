@@ -75,11 +75,13 @@ final class MP3Writer: AudioWriter {
 }
 
 /// Where some of the frames are; thinned out as they become many, so that a long file takes no more memory than a short one.
-struct SeekPoints {
+package struct SeekPoints {
   private var offsets: [Int] = []
   private var spacing = 1
 
-  mutating func add(frame: Int, offset: Int) {
+  package init() {}
+
+  package mutating func add(frame: Int, offset: Int) {
     guard frame % spacing == 0 else { return }
     offsets.append(offset)
     if offsets.count == 4096 {
@@ -89,7 +91,7 @@ struct SeekPoints {
   }
 
   /// For each percent of the frames the share of the bytes in 256ths.
-  func table(frames: Int, bytes: Int) -> [UInt8] {
+  package func table(frames: Int, bytes: Int) -> [UInt8] {
     (0..<100).map { percent in
       guard !offsets.isEmpty, bytes > 0 else { return 0 }
       let index = min(offsets.count - 1, frames * percent / 100 / spacing)

@@ -1,6 +1,6 @@
-import AudioDecoding
+package import AudioDecoding
 /// Fields that libav's MP4 muxer has no atom for, as iTunes writes them: `----` items of `com.apple.iTunes`. Pure.
-enum MP4FreeForm {
+package enum MP4FreeForm {
   /// Names that libav's muxer writes itself (`movenc`, iTunes metadata).
   private static let written: Set<String> = [
     "title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright", "grouping",
@@ -11,12 +11,12 @@ enum MP4FreeForm {
     "sort_artist", "sort_album_artist", "sort_composer", "sort_show",
   ]
 
-  static func fields(_ tags: AudioTags) -> [AudioTags.Field] {
+  package static func fields(_ tags: AudioTags) -> [AudioTags.Field] {
     tags.fields.filter { !written.contains($0.name.lowercased()) && $0.name.utf8.count <= 255 }.prefix(500).map { $0 }
   }
 
   /// Adds the fields to a movie box.
-  static func add(_ fields: [AudioTags.Field], to movie: [UInt8]) -> [UInt8] {
+  package static func add(_ fields: [AudioTags.Field], to movie: [UInt8]) -> [UInt8] {
     if fields.isEmpty { return movie }
     let items = fields.flatMap(item)
     return added(items, to: movie, path: ["udta", "meta", "ilst"][...])

@@ -1,6 +1,6 @@
-import AudioDecoding
+package import AudioDecoding
 /// The header of a WAV file: RIFF, or RF64 (EBU Tech 3306) where sizes do not fit into 32 bits. Pure.
-struct WAVHeader {
+package struct WAVHeader {
   var channels: Int
   /// One bit per loudspeaker; 0 if unknown.
   var channelMask: UInt64
@@ -10,12 +10,21 @@ struct WAVHeader {
   var isFloat: Bool
   var tags: AudioTags
 
+  package init(channels: Int, channelMask: UInt64, sampleRate: Int, bits: Int, isFloat: Bool, tags: AudioTags) {
+    self.channels = channels
+    self.channelMask = channelMask
+    self.sampleRate = sampleRate
+    self.bits = bits
+    self.isFloat = isFloat
+    self.tags = tags
+  }
+
   /// Bytes of one sample of all channels.
   var blockAlign: Int { channels * bits / 8 }
 
   /// - Parameters:
   ///   - samples: samples per channel; `nil` reserves room for any number.
-  func bytes(samples: Int64?) -> [UInt8] {
+  package func bytes(samples: Int64?) -> [UInt8] {
     let dataSize = UInt64(max(0, samples ?? 0)) * UInt64(blockAlign)
     var chunks = format
     let info = self.info
@@ -38,7 +47,7 @@ struct WAVHeader {
   }
 
   /// The header of a file whose header was reserved with `bytes(samples: nil)`: of the same length.
-  func patched(samples: Int64) -> [UInt8] {
+  package func patched(samples: Int64) -> [UInt8] {
     let reserved = bytes(samples: nil)
     let exact = bytes(samples: samples)
     if exact.count == reserved.count { return exact }

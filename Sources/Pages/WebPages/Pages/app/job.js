@@ -60,7 +60,7 @@ export class Job extends EventTarget {
     this.manifest = null;
     if (!source) { this.#set("missing"); return; }
     this.since = source.modified;
-    const records = await list(site.previews, `${this.output.records}${source.etag.replace(/[^A-Za-z0-9-]/g, "").slice(0, 64)}`, { limit: 20_000 });
+    const records = await list(site.previews, `${this.output.records}${source.etag.replace(/[^A-Za-z0-9-]/g, "").slice(0, 64)}`, { limit: 40_000 });
     const plans = records.filter((item) => item.key.endsWith("/plan.json")).sort((one, other) => other.modified - one.modified);
     if (!plans.length) { this.#forget(); this.#set("waiting"); return; }
     const version = readName(this.output, plans[0].key).version;
@@ -84,7 +84,7 @@ export class Job extends EventTarget {
   /** Whether something of a job that was given up has been written since: its dead letter was redriven. */
   async #isWorkedOn(manifest) {
     const since = Math.floor(manifest.createdAt / 1000) * 1000 + 1000;
-    const written = await list(site.previews, `${this.output.records}${manifest.version}/`, { limit: 20_000 });
+    const written = await list(site.previews, `${this.output.records}${manifest.version}/`, { limit: 40_000 });
     return written.some((item) => item.modified > since);
   }
 

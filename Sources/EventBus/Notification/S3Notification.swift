@@ -2,7 +2,7 @@ import Core
 
 /// "This object was created", whoever says so and in whichever of the three shapes: S3's notification, EventBridge's
 /// `Object Created`, MinIO's webhook.
-package struct ObjectNotification: Sendable, Equatable {
+package struct S3Notification: Sendable, Equatable {
   package var bucket: String
   /// Decoded: as the object store knows it.
   package var key: String

@@ -8,7 +8,7 @@ import Synchronization
 /// The decoder that rendering a clip leaves behind, for the clip that follows it, should that be the next to come.
 ///
 /// It takes about as much memory as decoding does, so it is not kept for long.
-package final class KeptDecoder: Sendable {
+package final class DecoderCache: Sendable {
   private struct State {
     var source: Source?
     var sequence: ClipSequence?

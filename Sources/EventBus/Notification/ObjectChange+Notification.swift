@@ -1,23 +1,26 @@
 import Encodings
 package import Core
+package import S3Protocol
 import SigV4
 
-extension ObjectEvent {
+extension ObjectChange {
   /// The event as S3 hands it to a function: one record of structure version 2.1, the key form-encoded.
   ///
   /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
   ///
-  /// - Parameter configurationID: names the notification configuration that asked for it.
-  package func notification(configurationID: String) -> JSONValue {
-    var object: [String: JSONValue] = ["key": .string(formEncodedKey), "sequencer": .string(sequencer)]
+  /// - Parameters:
+  ///   - configurationID: names the notification configuration that asked for it.
+  ///   - account: twelve digits.
+  package func notification(configurationID: String, region: String, account: String) -> JSONValue {
+    var object: [String: JSONValue] = ["key": .string(formEncodedKey)]
+    if let sequencer { object["sequencer"] = .string(sequencer) }
     if let size { object["size"] = .integer(size) }
     if let etag { object["eTag"] = .string(etag) }
-    if let versionID { object["versionId"] = .string(versionID) }
     let record: [String: JSONValue] = [
       "eventVersion": .string("2.1"), "eventSource": .string("aws:s3"), "awsRegion": .string(region),
-      "eventTime": .string(time.iso8601(milliseconds: true)), "eventName": .string(kind.rawValue),
+      "eventTime": .string(time.iso8601(milliseconds: true)), "eventName": .string(event.rawValue),
       "userIdentity": .object(["principalId": .string(principal)]),
-      "requestParameters": .object(["sourceIPAddress": .string(sourceIP)]),
+      "requestParameters": .object(["sourceIPAddress": .string(sourceAddress)]),
       "responseElements": .object(["x-amz-request-id": .string(requestID), "x-amz-id-2": .string(requestID)]),
       "s3": .object([
         "s3SchemaVersion": .string("1.0"), "configurationId": .string(configurationID),

@@ -7,7 +7,7 @@ import Synchronization
 
 /// The rules of all buses: the template's, and those made through the API, which the database keeps. Without a database
 /// there are the template's only.
-package final class RuleBook: Sendable {
+package final class RuleStore: Sendable {
   package static let migrations = [
     LocalDatabase.Migration("rules/1") { db in
       try db.execute(

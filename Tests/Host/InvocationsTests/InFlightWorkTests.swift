@@ -2,22 +2,21 @@ import Invocations
 import FoundationEssentials
 import Testing
 
-@Suite struct WorkInFlightTests {
+@Suite struct InFlightWorkTests {
   private func claimed(_ number: Int64, _ payload: String, function: String = "f") -> ClaimedInvocation {
-    ClaimedInvocation(
-      number: number,
-      invocation: NewInvocation(
-        id: "\(number)", function: function, payload: Array(payload.utf8), enqueuedAt: Date(timeIntervalSince1970: 0)),
-      failedAttempts: 0)
+    let new = NewInvocation(
+      id: "\(number)", function: function, payload: Array(payload.utf8), enqueuedAt: Date(timeIntervalSince1970: 0))
+    let rules = DeduplicationRules(["f": "detail", "g": "detail"])
+    return ClaimedInvocation(number: number, invocation: rules.identify([new])[0], failedAttempts: 0)
   }
 
-  private func identity(_ claimed: ClaimedInvocation) throws -> WorkInFlight.Identity {
-    try #require(WorkInFlight.Identity(claimed.invocation, member: "detail"))
+  private func identity(_ claimed: ClaimedInvocation) throws -> InFlightWork.DeduplicationKey {
+    try #require(InFlightWork.DeduplicationKey(claimed.invocation))
   }
 
   @Test("the same work waits for the run that leads, whatever else the events say")
   func joins() throws {
-    var work = WorkInFlight()
+    var work = InFlightWork()
     let leader = claimed(1, #"{"id":"a","detail":{"key":"v.mp4","start":0}}"#)
     let same = claimed(2, #"{"id":"b","detail":{"start":0,"key":"v.mp4"}}"#)
     #expect(work.begin(leader, try identity(leader)) == .leads)
@@ -35,12 +34,12 @@ import Testing
 
   @Test("an event without the member stands for itself", arguments: [#"{"id":"a"}"#, #"{"detail":null}"#, "[1]", "{"])
   func withoutIdentity(payload: String) {
-    #expect(WorkInFlight.Identity(claimed(1, payload).invocation, member: "detail") == nil)
+    #expect(InFlightWork.DeduplicationKey(claimed(1, payload).invocation) == nil)
   }
 
   @Test("as many wait for one run as memory allows; more run by themselves")
   func isBounded() throws {
-    var work = WorkInFlight()
+    var work = InFlightWork()
     let event = claimed(0, #"{"detail":1}"#)
     let starts = try (0..<1000).map { _ in work.begin(event, try identity(event)) }
     #expect(starts.first == .leads)

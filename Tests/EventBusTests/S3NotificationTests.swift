@@ -1,12 +1,13 @@
 import EventBus
 import FoundationEssentials
 import Core
+import S3Protocol
 import Testing
 
 @Suite("Object notifications")
-struct ObjectNotificationTests {
-  private func decode(_ text: String) throws -> [Result<ObjectNotification, ObjectNotification.Invalid>] {
-    try ObjectNotification.decode(Array(text.utf8))
+struct S3NotificationTests {
+  private func decode(_ text: String) throws -> [Result<S3Notification, S3Notification.Invalid>] {
+    try S3Notification.decode(Array(text.utf8))
   }
 
   @Test("S3's notification: keys are form-decoded, a plus is a space")
@@ -20,7 +21,7 @@ struct ObjectNotificationTests {
       """#)
     #expect(
       try found.map { try $0.get() } == [
-        ObjectNotification(
+        S3Notification(
           bucket: "videos", key: "talks/day 1 + \u{e9}/x.mp4", etag: "d41d8cd98f00b204e9800998ecf8427e", size: 1024,
           eventName: "ObjectCreated:Put")
       ])
@@ -37,7 +38,7 @@ struct ObjectNotificationTests {
       """#)
     #expect(
       try found.map { try $0.get() } == [
-        ObjectNotification(
+        S3Notification(
           bucket: "videos", key: "a+b%20c.mp4", etag: "b1946ac92492d2347c6235b4d2611184", size: 5,
           eventName: "ObjectCreated:CompleteMultipartUpload")
       ])
@@ -52,12 +53,12 @@ struct ObjectNotificationTests {
       """#)
     #expect(
       try withRecords.map { try $0.get() } == [
-        ObjectNotification(bucket: "videos", key: "a b.mp4", etag: "e1", size: 7, eventName: "ObjectCreated:Put")
+        S3Notification(bucket: "videos", key: "a b.mp4", etag: "e1", size: 7, eventName: "ObjectCreated:Put")
       ])
     let without = try decode(#"{"EventName": "s3:ObjectCreated:Put", "Key": "videos/d/a+b%20.mp4"}"#)
     #expect(
       try without.map { try $0.get() } == [
-        ObjectNotification(bucket: "videos", key: "d/a+b%20.mp4", eventName: "ObjectCreated:Put")
+        S3Notification(bucket: "videos", key: "d/a+b%20.mp4", eventName: "ObjectCreated:Put")
       ])
   }
 
@@ -94,18 +95,20 @@ struct ObjectNotificationTests {
       "{}", "[]", "5", "not JSON", #"{"Records": []}"#, #"{"Records": {}}"#, #"{"detail-type": "Object Created"}"#,
     ])
   func shapeless(text: String) {
-    #expect(throws: ObjectNotification.Invalid.self) { try decode(text) }
+    #expect(throws: S3Notification.Invalid.self) { try decode(text) }
   }
 
-  static let event = ObjectEvent(
-    kind: .put, bucket: "videos", key: "talks/day 1+\u{e9}.mp4", etag: "abc", size: 12, sequencer: "0055AED6DCD90281E5",
-    time: Date(timeIntervalSince1970: 1_795_270_800.123), region: "eu-central-1", account: "000000000000",
-    principal: "AKIDEXAMPLE", sourceIP: "127.0.0.1", requestID: "C3D13FE58DE4C810")
+  static let event = ObjectChange(
+    .init(
+      event: .put, time: Date(timeIntervalSince1970: 1_795_270_800.123), requestID: "C3D13FE58DE4C810",
+      principal: "AKIDEXAMPLE", sourceAddress: "127.0.0.1"),
+    bucket: "videos", key: "talks/day 1+\u{e9}.mp4", size: 12, etag: "abc", sequencer: "0055AED6DCD90281E5")
+  static let (region, account) = ("eu-central-1", "000000000000")
 
   @Test("The notification has S3's documented structure")
   func notification() throws {
     #expect(
-      try Self.event.notification(configurationID: "Upload")
+      try Self.event.notification(configurationID: "Upload", region: Self.region, account: Self.account)
         == json(
           #"""
           {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "eu-central-1",
@@ -120,7 +123,7 @@ struct ObjectNotificationTests {
 
   @Test("The bus event has S3's documented detail")
   func busEvent() throws {
-    let event = Self.event.busEvent(id: "id-1")
+    let event = Self.event.busEvent(id: "id-1", region: Self.region, account: Self.account)
     #expect(
       try event.json()
         == json(
@@ -132,18 +135,23 @@ struct ObjectNotificationTests {
             "requester": "000000000000", "source-ip-address": "127.0.0.1", "reason": "PutObject"}}
           """#))
     var removal = Self.event
-    removal.kind = .delete
-    #expect(removal.busEvent(id: "i").detailType == "Object Deleted")
+    removal.event = .delete
+    #expect(removal.busEvent(id: "i", region: Self.region, account: Self.account).detailType == "Object Deleted")
   }
 
   @Test(
-    "Both shapes read back as what they were made of", arguments: ObjectEvent.Kind.allCases.filter { $0 != .delete })
-  func readBack(kind: ObjectEvent.Kind) throws {
+    "Both shapes read back as what they were made of", arguments: ObjectChange.Event.allCases.filter { $0 != .delete })
+  func readBack(kind: ObjectChange.Event) throws {
     var event = Self.event
-    event.kind = kind
-    let expected = ObjectNotification(
+    event.event = kind
+    let expected = S3Notification(
       bucket: "videos", key: event.key, etag: "abc", size: 12, eventName: kind.rawValue)
-    #expect(try ObjectNotification.decode(event.notification(configurationID: "c")).map { try $0.get() } == [expected])
-    #expect(try ObjectNotification.decode(event.busEvent(id: "i").json()).map { try $0.get() } == [expected])
+    #expect(
+      try S3Notification.decode(event.notification(configurationID: "c", region: Self.region, account: Self.account))
+        .map { try $0.get() } == [expected])
+    #expect(
+      try S3Notification.decode(event.busEvent(id: "i", region: Self.region, account: Self.account).json()).map {
+        try $0.get()
+      } == [expected])
   }
 }

@@ -5,12 +5,13 @@ import HTTPTypes
 import Hummingbird
 package import HummingbirdCore
 import NIOCore
+import S3Protocol
 import Core
 
-/// What a store that is not embedded says about its objects, in any of the forms of `ObjectNotification`: the webhook.
+/// What a store that is not embedded says about its objects, in any of the forms of `S3Notification`: the webhook.
 ///
 /// The template's triggers and rules see it as if it had happened here.
-package struct StoreNotifications: Sendable {
+package struct StoreWebhook: Sendable {
   package let notifier: ObjectNotifier
   package let queue: any InvocationQueue
 
@@ -32,9 +33,9 @@ package struct StoreNotifications: Sendable {
   /// - Throws: `HTTPError`: 400 where nothing of it can be read, 413, 503 where the queue is full.
   package func receive(_ request: Request) async throws -> Answer {
     let body = try await request.body.collect(upTo: Self.maximumBytes)
-    let records: [Result<ObjectNotification, ObjectNotification.Invalid>]
-    do throws(ObjectNotification.Invalid) {
-      records = try ObjectNotification.decode([UInt8](buffer: body))
+    let records: [Result<S3Notification, S3Notification.Invalid>]
+    do throws(S3Notification.Invalid) {
+      records = try S3Notification.decode([UInt8](buffer: body))
     } catch {
       throw HTTPError(.badRequest, message: error.message)
     }
@@ -43,7 +44,7 @@ package struct StoreNotifications: Sendable {
     for record in records {
       switch record {
       case .success(let notification):
-        routed += try notifier.route(event(notification), configuration: nil)
+        routed += try notifier.route(change(notification))
       case .failure(let error): refused.append(error.message)
       }
     }
@@ -55,16 +56,17 @@ package struct StoreNotifications: Sendable {
     } catch let error as QueueError {
       throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "5"], message: error.message)
     }
-    notifier.queued(routed)
+    notifier.tell(routed)
     return Answer(queued: invocations.count, refused: refused)
   }
 
-  private func event(_ notification: ObjectNotification) -> EventBus.ObjectEvent {
+  private func change(_ notification: S3Notification) -> ObjectChange {
     let now = notifier.clock.now()
-    return EventBus.ObjectEvent(
-      kind: EventBus.ObjectEvent.Kind(rawValue: notification.eventName) ?? .put, bucket: notification.bucket,
-      key: notification.key, etag: notification.etag, size: notification.size,
-      sequencer: String(now.millisecondsSince1970, radix: 16, uppercase: true), time: now, region: notifier.region,
-      account: notifier.accountID, principal: "store", sourceIP: "0.0.0.0", requestID: RequestID.make())
+    return ObjectChange(
+      .init(
+        event: ObjectChange.Event(rawValue: notification.eventName) ?? .put, time: now, requestID: RequestID.make(),
+        principal: "store", sourceAddress: "0.0.0.0"),
+      bucket: notification.bucket, key: notification.key, size: notification.size, etag: notification.etag,
+      sequencer: String(now.millisecondsSince1970, radix: 16, uppercase: true))
   }
 }

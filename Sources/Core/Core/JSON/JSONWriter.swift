@@ -6,8 +6,6 @@ package struct JSONWriter {
 
   package init() {}
 
-  private static let digits = [UInt8]("0123456789abcdef".utf8)
-
   /// - Parameter write: writes the members, each a `name` and a value.
   package mutating func object(_ write: (inout JSONWriter) -> Void) { nest("{", "}", write) }
 
@@ -17,14 +15,14 @@ package struct JSONWriter {
   /// Begins a member; its value must follow.
   package mutating func name(_ name: String) {
     separate()
-    quote(name)
+    JSONString.append(name, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
     isFirst = true
   }
 
   package mutating func value(_ text: String) {
     separate()
-    quote(text)
+    JSONString.append(text, to: &bytes)
   }
 
   package mutating func value(_ number: some BinaryInteger) {
@@ -56,24 +54,5 @@ package struct JSONWriter {
   private mutating func separate() {
     if !isFirst { bytes.append(UInt8(ascii: ",")) }
     isFirst = false
-  }
-
-  private mutating func quote(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case 0x08: bytes += "\\b".utf8
-      case 0x09: bytes += "\\t".utf8
-      case 0x0A: bytes += "\\n".utf8
-      case 0x0C: bytes += "\\f".utf8
-      case 0x0D: bytes += "\\r".utf8
-      case 0..<0x20:
-        bytes += "\\u00".utf8
-        bytes += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 0xF)]]
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -1,22 +1,23 @@
 import Encodings
 package import Core
+import S3Protocol
 import SigV4
 
-extension ObjectNotification {
+extension S3Notification {
   /// The created objects that an event is about, in its order.
   ///
   /// A record that cannot be read is a failure of that record only. Events about anything but creation (`s3:TestEvent`,
   /// removals, tagging) give no results at all and are no error.
   ///
   /// - Throws: `Invalid` where the event is in none of the three shapes.
-  package static func decode(_ event: [UInt8]) throws(Invalid) -> [Result<ObjectNotification, Invalid>] {
+  package static func decode(_ event: [UInt8]) throws(Invalid) -> [Result<S3Notification, Invalid>] {
     guard let json = try? JSON.decode(JSONValue.self, from: event) else {
       throw Invalid(message: "an event must be a JSON object, found \(event.count) bytes that are not JSON")
     }
     return try decode(json)
   }
 
-  package static func decode(_ event: JSONValue) throws(Invalid) -> [Result<ObjectNotification, Invalid>] {
+  package static func decode(_ event: JSONValue) throws(Invalid) -> [Result<S3Notification, Invalid>] {
     if let records = event["Records"]?.arrayValue, !records.isEmpty { return decode(records: records) }
     if let detailType = event["detail-type"]?.stringValue, let detail = event["detail"] {
       return decode(detailType: detailType, detail: detail)
@@ -34,7 +35,7 @@ extension ObjectNotification {
   /// S3's records, which MinIO sends as well.
   ///
   /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
-  private static func decode(records: [JSONValue]) -> [Result<ObjectNotification, Invalid>] {
+  private static func decode(records: [JSONValue]) -> [Result<S3Notification, Invalid>] {
     records.enumerated().compactMap { index, record in
       // Written by hand, a record may lack its name: then it is about a creation, or nobody would have written it.
       let name = eventName(record["eventName"]?.stringValue ?? "ObjectCreated:Put")
@@ -46,7 +47,7 @@ extension ObjectNotification {
         guard let key = PercentEncoding.decode(encoded, plusIsSpace: true) else {
           throw Invalid(message: "\(at): s3.object.key must be URL-encoded, found '\(encoded.prefix(80))'")
         }
-        return ObjectNotification(
+        return S3Notification(
           bucket: try text(record["s3"]?["bucket"]?["name"], "\(at): s3.bucket.name"), key: key,
           etag: etag(object?["eTag"]), size: size(object?["size"]), eventName: name)
       }
@@ -56,23 +57,23 @@ extension ObjectNotification {
   /// EventBridge's event; keys are not encoded.
   ///
   /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>
-  private static func decode(detailType: String, detail: JSONValue) -> [Result<ObjectNotification, Invalid>] {
-    guard detailType == ObjectEvent.createdDetailType else { return [] }
+  private static func decode(detailType: String, detail: JSONValue) -> [Result<S3Notification, Invalid>] {
+    guard detailType == ObjectChange.createdDetailType else { return [] }
     return [
       Result { () throws(Invalid) in
         let object = detail["object"]
         let reason = detail["reason"]?.stringValue
-        return ObjectNotification(
+        return S3Notification(
           bucket: try text(detail["bucket"]?["name"], "detail.bucket.name"),
           key: try text(object?["key"], "detail.object.key"), etag: etag(object?["etag"]),
           size: size(object?["size"]),
-          eventName: ObjectEvent.Kind.allCases.first { $0.reason == reason }?.rawValue ?? "ObjectCreated:Put")
+          eventName: ObjectChange.Event.allCases.first { $0.reason == reason }?.rawValue ?? "ObjectCreated:Put")
       }
     ]
   }
 
   /// MinIO's webhook where it has no records: the bucket, a slash and the key, which is not encoded here.
-  private static func decode(webhook name: String, path: String) -> [Result<ObjectNotification, Invalid>] {
+  private static func decode(webhook name: String, path: String) -> [Result<S3Notification, Invalid>] {
     let name = eventName(name)
     guard name.hasPrefix(creation) else { return [] }
     return [
@@ -81,7 +82,7 @@ extension ObjectNotification {
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
           throw Invalid(message: "Key must be a bucket, a slash and a key, found '\(path.prefix(80))'")
         }
-        return ObjectNotification(bucket: String(parts[0]), key: String(parts[1]), eventName: name)
+        return S3Notification(bucket: String(parts[0]), key: String(parts[1]), eventName: name)
       }
     ]
   }

@@ -12,7 +12,7 @@ import Core
 /// `newVideoCreated` event per clip.
 ///
 /// Throws what is worth another try. What never will work is recorded as a failed manifest instead.
-package struct VideoCutter: Sendable {
+package struct ClipPlanner: Sendable {
   private let services: PreviewServices
 
   package init(services: PreviewServices) {
@@ -44,7 +44,7 @@ package struct VideoCutter: Sendable {
   ///   - requestID: Of the invocation; stable over its retries.
   ///   - allowance: What the invocation allows.
   package func process(
-    _ object: ObjectNotification, requestID: String, within allowance: InvocationAllowance = InvocationAllowance()
+    _ object: S3Notification, requestID: String, within allowance: InvocationAllowance = InvocationAllowance()
   ) async throws -> Outcome {
     guard object.bucket == services.buckets.source else {
       services.logger.error(

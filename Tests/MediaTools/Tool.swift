@@ -1,14 +1,16 @@
 import Foundation
 
 /// Runs the system's `ffmpeg` and `ffprobe`, which make the test videos and say what is right.
-enum Tool {
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+package enum Tool {
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
   }
 
   /// - Returns: what the tool wrote to standard output.
   @discardableResult
-  static func run(_ name: String, _ arguments: [String]) throws -> [UInt8] {
+  package static func run(_ name: String, _ arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [name] + arguments
@@ -27,25 +29,25 @@ enum Tool {
     return try [UInt8](Data(contentsOf: URL(filePath: out)))
   }
 
-  static func ffmpeg(_ arguments: [String]) throws {
+  package static func ffmpeg(_ arguments: [String]) throws {
     try run("ffmpeg", ["-v", "error", "-nostdin", "-y"] + arguments)
   }
 }
 
 /// A folder that lives as long as its owner.
-final class Scratch: Sendable {
+package final class Scratch: Sendable {
   private let folder: String
 
-  init() throws {
+  package init() throws {
     folder = NSTemporaryDirectory() + "/media-tests-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  func path(_ name: String) -> String { folder + "/" + name }
+  package func path(_ name: String) -> String { folder + "/" + name }
 
-  func write(_ bytes: [UInt8], as name: String) throws -> String {
+  package func write(_ bytes: [UInt8], as name: String) throws -> String {
     try Data(bytes).write(to: URL(filePath: path(name)))
     return path(name)
   }

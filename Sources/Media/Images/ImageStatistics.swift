@@ -1,5 +1,5 @@
 /// What can be told of a small picture by its brightness: what makes one fit to stand for a video, or not.
-package struct PictureLook: Sendable, Equatable {
+package struct ImageStatistics: Sendable, Equatable {
   /// Mean brightness, 0 (black) ... 255 (white).
   package var brightness: Double
   /// Standard deviation of the brightness: 0 for a picture of one colour.
