@@ -38,6 +38,11 @@ extension FunctionFailure {
       message: "Init timed out after \((limit.milliseconds / 1000).twoDecimals) seconds")
   }
 
+  /// The second try took all the time of the call that it was for.
+  static func timedOutStarting(after limit: Duration) -> FunctionFailure {
+    FunctionFailure(kind: .timedOut, type: "Sandbox.Timedout", message: timeoutText(limit))
+  }
+
   static func exitedBeforeReady(_ status: ExitStatus) -> FunctionFailure {
     FunctionFailure(kind: .initialization, type: "Runtime.ExitError", message: status.description)
   }

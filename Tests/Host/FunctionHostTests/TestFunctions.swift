@@ -26,7 +26,9 @@ enum TestFunctions {
              {"Lambda-Runtime-Function-Error-Type": "Config"})
         sys.exit(1)
     if mode == "init-hang":
-        time.sleep(600)
+        print("hanging"); time.sleep(600)
+    if mode == "init-late":
+        print("starting"); time.sleep(1)
     count = 0
     while True:
         head, event = call("GET", "invocation/next")
