@@ -19,9 +19,9 @@ extension ObjectEvent {
       "request-id": .string(requestID), "requester": .string(account), "source-ip-address": .string(sourceIP),
       "reason": .string(kind.reason),
     ]
-    if kind == .delete { detail["deletion-type"] = .string("Permanently Deleted") }
+    if kind.isRemoval { detail["deletion-type"] = .string("Permanently Deleted") }
     return BusEvent(
-      id: id, source: "aws.s3", detailType: kind == .delete ? Self.deletedDetailType : Self.createdDetailType,
+      id: id, source: "aws.s3", detailType: kind.isRemoval ? Self.deletedDetailType : Self.createdDetailType,
       account: account, time: time, region: region, resources: ["arn:aws:s3:::\(bucket)"], detail: .object(detail))
   }
 }

@@ -9,6 +9,9 @@ package struct ObjectEvent: Sendable, Equatable {
     case copy = "ObjectCreated:Copy"
     case completeMultipartUpload = "ObjectCreated:CompleteMultipartUpload"
     case delete = "ObjectRemoved:Delete"
+    case expire = "LifecycleExpiration:Delete"
+
+    var isRemoval: Bool { self == .delete || self == .expire }
 
     /// The same in EventBridge's detail.
     var reason: String {
@@ -18,6 +21,7 @@ package struct ObjectEvent: Sendable, Equatable {
       case .copy: "CopyObject"
       case .completeMultipartUpload: "CompleteMultipartUpload"
       case .delete: "DeleteObject"
+      case .expire: "Lifecycle Expiration"
       }
     }
   }

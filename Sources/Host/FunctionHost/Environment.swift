@@ -143,7 +143,8 @@ final class Environment: @unchecked Sendable {
           environment: EnvironmentVariables.makeForServer(
             function: function, temporaryFolder: "\(host.temporaryFolder)/\(function.name)-original")),
         directory: function.codeFolder, privateFolder: temporaryFolder,
-        memoryLimitBytes: function.memorySizeMiB << 20, niceness: function.niceness, gauge: gauge,
+        memoryLimitBytes: function.memorySizeMiB << 20, storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
+        niceness: function.niceness, gauge: gauge,
         makeLog: {
           LogCapture(descriptor: $0, function: function.name, environmentID: id, limits: log, observer: observer)
         },
@@ -317,6 +318,13 @@ final class Environment: @unchecked Sendable {
     beginEnd(.outOfMemory, failure: failure, note: failure.message)
   }
 
+  private func ranOutOfStorage(_ bytes: Int) {
+    let failure = FunctionFailure.outOfStorage(
+      call?.requestID, usedMiB: bytes >> 20, sizeMiB: function.ephemeralStorageMiB ?? 0)
+    if machine.state == .starting { initFailure = failure }
+    beginEnd(.crashed, failure: failure, note: failure.message)
+  }
+
   private func beginEnd(_ reason: EnvironmentEnd, failure: FunctionFailure?, note: String?) {
     guard ending == nil, !isGone else { return }
     _ = machine.end()
@@ -406,6 +414,10 @@ extension Environment: ProcessDelegate {
 
   func processExceededMemory() {
     loop.execute { self.ranOutOfMemory() }
+  }
+
+  func processExceededStorage(bytes: Int) {
+    loop.execute { self.ranOutOfStorage(bytes) }
   }
 
   func processEnded(_ status: ExitStatus) {

@@ -70,6 +70,16 @@ extension FunctionFailure {
       message: requestID.map { "RequestId: \($0) Error: \(text)" } ?? text)
   }
 
+  /// On Lambda a write would fail; here the files are looked at once a second.
+  ///
+  /// - Parameter requestID: of the call that ran, if any.
+  static func outOfStorage(_ requestID: String?, usedMiB: Int, sizeMiB: Int) -> FunctionFailure {
+    let text = "No space left on device: TMPDIR holds \(usedMiB) MB, ephemeral storage is \(sizeMiB) MB"
+    return FunctionFailure(
+      kind: .crashed, type: "Runtime.EphemeralStorageFull",
+      message: requestID.map { "RequestId: \($0) Error: \(text)" } ?? text)
+  }
+
   /// - Parameter status: nil where it is not known yet.
   static func exited(_ requestID: String, _ status: ExitStatus?) -> FunctionFailure {
     FunctionFailure(

@@ -73,7 +73,7 @@ import Testing
       let (failure, result) = try await host.failure(["do": "fork", "file": .string(file), "then": "hang"])
       #expect(failure.kind == .timedOut)
       #expect(failure.type == "Sandbox.Timedout")
-      #expect(failure.message.hasSuffix("Task timed out after 5.00 seconds"))
+      #expect(failure.message.hasSuffix("Task timed out after 2.00 seconds"))
       #expect(String(decoding: result.logTail, as: UTF8.self).contains("Task timed out after 2.00 seconds\nEND"))
       #expect(result.report.duration >= .seconds(2))
       let pids = try pids(file)
@@ -95,6 +95,17 @@ import Testing
       #expect(pids.allSatisfy(isRunning))
       _ = try await host.failure(["do": "exit"])
       #expect(try await eventually { !pids.contains(where: isRunning) })
+    }
+  }
+
+  @Test("files beyond the ephemeral storage end the process, and the next one has none of them", arguments: Start.allCases)
+  func storage(start: Start) async throws {
+    try await withHost(start, storage: 2, configure: { $0.memoryInterval = .milliseconds(25) }) { host in
+      _ = try await host.result(["do": "write", "bytes": .integer(1 << 20)])
+      let (failure, result) = try await host.failure(["do": "write", "bytes": .integer(3 << 20), "then": "hang"])
+      #expect(failure.type == "Runtime.EphemeralStorageFull")
+      #expect(failure.message.hasPrefix("RequestId: \(result.report.requestID) Error: No space left on device: TMPDIR holds "))
+      #expect(try await host.result(["do": "write", "bytes": .integer(1 << 20)])["count"]?.intValue == 1)
     }
   }
 
@@ -145,7 +156,7 @@ import Testing
     try await withHost(start, mode: "init-hang", timeout: .seconds(5), configure: short) { host in
       let (failure, result) = try await host.failure([:])
       #expect(failure.kind == .timedOut)
-      #expect(failure.message == "RequestId: \(result.report.requestID) Error: Task timed out after 2.00 seconds")
+      #expect(failure.message == "RequestId: \(result.report.requestID) Error: Task timed out after 5.00 seconds")
       let tail = String(decoding: result.logTail, as: UTF8.self)
       #expect(tail == "hanging\nINIT_REPORT Init Duration: 5000.00 ms\tPhase: invoke\tStatus: timeout\n")
     }

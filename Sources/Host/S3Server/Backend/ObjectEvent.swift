@@ -5,7 +5,9 @@ package enum ObjectEvent: String, Sendable, CaseIterable {
   case copy = "ObjectCreated:Copy"
   case completeMultipartUpload = "ObjectCreated:CompleteMultipartUpload"
   case delete = "ObjectRemoved:Delete"
+  /// A rule of the bucket's lifecycle removed it.
+  case expire = "LifecycleExpiration:Delete"
 
   /// Whether an object exists after it.
-  package var isCreation: Bool { self != .delete }
+  package var isCreation: Bool { self != .delete && self != .expire }
 }
