@@ -79,6 +79,8 @@ let package = Package(
     system("CLibAVFilter", "libavfilter", apt: "libavfilter-dev"),
     system("CArchive", "libarchive", apt: "libarchive-dev"),
     system("CCrypt", "libxcrypt", apt: "libcrypt-dev"),
+    // Without pkg-config: only the header is used, and nothing is linked.
+    .systemLibrary(name: "CXXHash", path: "Sources/System/CXXHash", providers: [.apt(["libxxhash-dev"])]),
     system("CTurboJPEG", "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
@@ -94,7 +96,7 @@ let package = Package(
     library("Core", in: "Core", [log]),
     library("Encodings", in: "Core"),
     .target(name: "CMD5", path: "Sources/System/CMD5"),
-    library("Checksums", in: "Core", ["COpenSSL", "CMD5", "Encodings"]),
+    library("Checksums", in: "Core", ["COpenSSL", "CMD5", "CXXHash", "Encodings"]),
     library("JWT", in: "Core", ["Checksums", "COpenSSL", "Core", "Encodings"]),
     library("Passwords", in: "Core", ["CCrypt", "Checksums", "Core"]),
     library("SigV4", in: "AWS", ["Checksums", "Core", "Encodings"]),

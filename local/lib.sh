@@ -14,7 +14,7 @@ venv=$project/.venv
 build_packages=(
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavfilter-dev libswresample-dev libturbojpeg0-dev
   libcurl4-openssl-dev libssl-dev
-  libexpat1-dev libhiredis-dev libsqlite3-dev libvips-dev libarchive-dev libcrypt-dev zlib1g-dev pkg-config git
+  libexpat1-dev libhiredis-dev libsqlite3-dev libvips-dev libarchive-dev libcrypt-dev libxxhash-dev zlib1g-dev pkg-config git
 )
 
 say() { printf '%s\n' "zoetrope: $*" >&2; }

@@ -35,6 +35,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Hasty={**handler, "CodeUri": "python/", "Timeout": 3},
         Absent={"Handler": "package.nowhere.handler", "CodeUri": "python/"},
         Streamer={"Handler": "streamer", "CodeUri": "streamer/"},
+        Single={
+            **handler, "CodeUri": "python/", "ReservedConcurrentExecutions": 1, "Description": "One at a time",
+            "EphemeralStorage": {"Size": 1024}, "Environment": {"Variables": {"COLOUR": "blue"}},
+        },
     )
 
 
@@ -149,6 +153,154 @@ def test_payloads_have_lambdas_limits(client):
     assert answer["FunctionError"] == "Unhandled"
     assert error["errorType"] == "Function.ResponseSizeTooLarge"
     assert len(invoke(client, "Folder", {"do": "big", "bytes": SYNCHRONOUS})[1]) == SYNCHRONOUS
+
+
+# Names
+
+
+def test_only_the_latest_version_is_there(client):
+    """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+    absent = "ResourceNotFoundException"
+    for call in (
+        client.invoke, client.invoke_with_response_stream, client.get_function, client.get_function_configuration,
+    ):
+        assert call(FunctionName="Streamer", Qualifier="$LATEST")
+        for qualifier in ("1", "prod"):
+            assert code_of(call, FunctionName="Streamer", Qualifier=qualifier) == absent
+            assert code_of(call, FunctionName=f"Streamer:{qualifier}") == absent
+    for kind in ("Event", "DryRun"):
+        assert code_of(client.invoke, FunctionName="Streamer", Qualifier="7", InvocationType=kind) == absent
+    assert code_of(client.invoke, FunctionName="Streamer:$LATEST", Qualifier="7") == "InvalidParameterValueException"
+
+
+@pytest.mark.parametrize(
+    "name", ["Folder", "Folder:$LATEST", "000000000000:function:Folder", ARN + "Folder", ARN + "Folder:$LATEST"])
+def test_a_function_has_several_names(client, name: str):
+    assert client.get_function_configuration(FunctionName=name)["FunctionArn"] == ARN + "Folder"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Fol der", "ValidationException"),
+        ("a:b:Folder", "ValidationException"),
+        ("Folder:one:two", "ValidationException"),
+        ("arn:aws:s3:us-east-1:000000000000:function:Folder", "ValidationException"),
+        ("arn:aws:lambda:us-east-1:123:function:Folder", "ValidationException"),
+        ("arn:aws:lambda:us-east-1:000000000000:layer:Folder", "ValidationException"),
+        ("arn:aws:lambda:eu-west-1:000000000000:function:Folder", "ResourceNotFoundException"),
+        ("arn:aws:lambda:us-east-1:999999999999:function:Folder", "AccessDeniedException"),
+        ("Folder/invocations", "ValidationException"),
+    ],
+)
+def test_names_that_are_none_are_refused(client, name: str, code: str):
+    assert code_of(client.get_function, FunctionName=name) == code
+    assert code_of(client.invoke, FunctionName=name) == code
+
+
+def test_other_addresses_are_no_functions(client, functions: Endpoint):
+    """Each of these is a call that Lambda has and this endpoint has not."""
+    unknown = "UnknownOperationException"
+    assert code_of(client.list_event_source_mappings) == unknown
+    assert code_of(client.list_layers) == unknown
+    assert code_of(client.get_function_concurrency, FunctionName="Folder") == unknown
+    assert code_of(client.list_versions_by_function, FunctionName="Folder") == unknown
+    for path in ("/2015-03-31/functionsFolder", "/2015-03-31/functions/Folder//", "/2015-03-31/functions//Folder",
+                 "/2015-03-31/functions/Folder/configuration/more"):
+        assert signed(functions, "GET", path) == (404, unknown), path
+
+
+def signed(endpoint: Endpoint, method: str, path: str, **headers: str) -> tuple[int, str]:
+    """A call that boto3 would not make."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+    from harness.installation import ACCESS_KEY, SECRET_KEY
+    import http.client
+
+    request = AWSRequest(method=method, url=endpoint.url + path, headers=headers)
+    SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "lambda", "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection("127.0.0.1", endpoint.port)
+    connection.request(method, path, headers=dict(request.headers))
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read()).get("__type", "")
+
+
+def test_functions_are_listed_page_by_page_and_described(client):
+    """https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html"""
+    names, marker = [], {}
+    while True:
+        page = client.list_functions(MaxItems=2, **marker)
+        assert len(page["Functions"]) <= 2
+        names += [function["FunctionName"] for function in page["Functions"]]
+        if "NextMarker" not in page:
+            break
+        marker = {"Marker": page["NextMarker"]}
+    assert names == ["Absent", "Archive", "Folder", "Hasty", "Single", "Streamer"]
+    assert code_of(client.list_functions, Marker="!") == "InvalidParameterValueException"
+
+    answer = client.get_function(FunctionName="Single")
+    assert answer["Concurrency"] == {"ReservedConcurrentExecutions": 1}
+    single = answer["Configuration"]
+    alone = client.get_function_configuration(FunctionName="Single")
+    assert single == {key: value for key, value in alone.items() if key != "ResponseMetadata"}
+    expected = {
+        "FunctionName": "Single", "FunctionArn": ARN + "Single", "Runtime": "provided.al2023",
+        "Handler": "package.app.handler", "Description": "One at a time", "Timeout": 60, "MemorySize": 256,
+        "Version": "$LATEST", "PackageType": "Zip", "Architectures": ["x86_64"], "EphemeralStorage": {"Size": 1024},
+        "TracingConfig": {"Mode": "PassThrough"}, "State": "Active", "LastUpdateStatus": "Successful",
+        "Environment": {"Variables": {"COLOUR": "blue"}},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/Single"},
+    }
+    assert {key: single.get(key) for key in expected} == expected
+    assert single["CodeSize"] > 0 and len(base64.b64decode(single["CodeSha256"])) == 32
+    assert single["LastModified"].endswith("+0000") and len(single["RevisionId"]) == 36
+
+
+def test_a_full_reserve_is_told_at_once(client, functions: Endpoint, tmp_path: Path):
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+    import threading
+
+    notes = tmp_path / "notes"
+    order = {"do": "wait", "file": str(notes), "gate": str(tmp_path / "gate")}
+    running = threading.Thread(target=lambda: invoke(functions.client("lambda", read_timeout=120), "Single", order))
+    running.start()
+    until("the first call to run", notes.exists)
+    try:
+        with pytest.raises(botocore.exceptions.ClientError) as refused:
+            client.invoke(FunctionName="Single", Payload=b"{}")
+        answer = refused.value.response
+        assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("TooManyRequestsException", 429)
+        assert answer["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+        assert code_of(client.invoke_with_response_stream, FunctionName="Single") == "TooManyRequestsException"
+    finally:
+        (tmp_path / "gate").touch()
+        running.join()
+    assert invoke(client, "Single", {})[1]["name"] == "Single"
+
+
+def test_the_callers_context_reaches_the_function(client):
+    def encoded(text: str) -> str:
+        return base64.b64encode(text.encode()).decode()
+
+    context = {"client": {"installation_id": "one", "app_title": "Größe"}, "custom": {"number": "7"},
+               "env": {"locale": "de"}}
+    for text in (json.dumps(context), json.dumps(context, indent=2, ensure_ascii=False)):
+        _, result = invoke(client, "Folder", {"do": "context"}, ClientContext=encoded(text))
+        assert result == ["one", "Größe", {"number": "7"}, {"locale": "de"}]
+    for wrong in ("***", encoded("no json"), encoded("[1]"), encoded('{"client":{"x":"' + "y" * 3000 + '"}}')):
+        for call in (client.invoke, client.invoke_with_response_stream):
+            assert code_of(call, FunctionName="Folder", ClientContext=wrong) == "InvalidRequestContentException"
+        assert code_of(
+            client.invoke, FunctionName="Folder", InvocationType="Event", ClientContext=wrong
+        ) == "InvalidRequestContentException"
+
+
+def test_a_failed_start_has_its_log(client):
+    answer, _ = invoke(client, "Absent", {}, LogType="Tail")
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert "nowhere" in log
+    assert "INIT_REPORT Init Duration: " in log and "\tStatus: error\tError Type: Runtime.ImportModuleError" in log
 
 
 # Streams

@@ -23,8 +23,14 @@ struct PatternBenchmark {
     case mixed
     /// A field that all share, and different prefixes.
     case prefix
-    /// Different suffixes, which cannot be looked up.
+    /// Different suffixes.
     case suffix
+    /// Different wildcards with asterisks at both ends.
+    case wildcard
+    /// Different fields, which must be there.
+    case exists
+    /// Different fields, which must have another value.
+    case anythingBut = "anything-but"
 
     func pattern(_ number: Int) throws -> EventPattern {
       let text =
@@ -34,6 +40,9 @@ struct PatternBenchmark {
           #"{"source": ["shop"], "detail": {"customer": ["customer-\#(number)", "x"], "amount": [{"numeric": [">", 10]}]}}"#
         case .prefix: #"{"source": ["shop"], "detail": {"customer": [{"prefix": "customer-\#(number)"}]}}"#
         case .suffix: #"{"detail": {"customer": [{"suffix": "-\#(number)"}]}}"#
+        case .wildcard: #"{"detail": {"customer": [{"wildcard": "*omer-\#(number)*"}]}}"#
+        case .exists: #"{"detail": {"of-\#(number)": [{"exists": true}]}}"#
+        case .anythingBut: #"{"detail": {"of-\#(number)": [{"anything-but": ["x", "y"]}]}}"#
         }
       return try EventPattern(text: Array(text.utf8))
     }
@@ -41,7 +50,7 @@ struct PatternBenchmark {
 
   private func event(_ number: Int) throws -> BusEvent {
     let detail = #"""
-      {"customer": "customer-\#(number)", "amount": \#(number % 100), "paid": true,
+      {"customer": "customer-\#(number)", "of-\#(number)": 1, "amount": \#(number % 100), "paid": true,
        "items": [{"sku": "a-1", "count": 2}, {"sku": "b-2", "count": 1}], "address": {"city": "Turin", "zip": "10121"}}
       """#
     return try BusEvent(

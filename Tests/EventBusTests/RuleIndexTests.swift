@@ -31,9 +31,13 @@ struct RuleIndexTests {
   func agreesWithComparingAll() throws {
     var generator = Generator(state: 42)
     let fields = ["source", "detail-type", "account"]
-    let values = [#""a""#, #""b""#, "1", "1.5", "null", "true"]
+    let values = [#""a""#, #""b""#, #""abcde""#, #""Bcab""#, "1", "1.5", "null", "true"]
     let comparisons = [
       #"{"prefix": "a"}"#, #"{"exists": false}"#, #"{"anything-but": "a"}"#, #"{"numeric": [">", 1]}"#,
+      #"{"suffix": "b"}"#, #"{"suffix": "de"}"#, #"{"wildcard": "a*e"}"#, #"{"wildcard": "*bcd*"}"#,
+      #"{"wildcard": "*c*b"}"#, #"{"wildcard": "b"}"#, #"{"wildcard": "*"}"#, #"{"exists": true}"#,
+      #"{"equals-ignore-case": "B"}"#, #"{"prefix": {"equals-ignore-case": "BC"}}"#,
+      #"{"suffix": {"equals-ignore-case": "AB"}}"#, #"{"anything-but": {"suffix": "e"}}"#,
     ]
     func pick(_ texts: [String]) -> String { texts[Int(generator.next() % UInt64(texts.count))] }
     func leaf() -> String {

@@ -1,3 +1,4 @@
+import Encodings
 import Core
 import FoundationEssentials
 import LambdaEvents

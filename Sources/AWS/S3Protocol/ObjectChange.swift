@@ -9,9 +9,11 @@ package struct ObjectChange: Sendable, Equatable {
     case copy = "ObjectCreated:Copy"
     case completeMultipartUpload = "ObjectCreated:CompleteMultipartUpload"
     case delete = "ObjectRemoved:Delete"
+    /// A rule of the bucket's lifecycle removed it.
+    case expire = "LifecycleExpiration:Delete"
 
     /// Whether an object exists after it.
-    package var isCreation: Bool { self != .delete }
+    package var isCreation: Bool { self != .delete && self != .expire }
   }
 
   /// What causes a change: known before there is one.

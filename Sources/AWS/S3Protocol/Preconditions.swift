@@ -1,3 +1,4 @@
+import Encodings
 package import FoundationEssentials
 
 /// The conditional headers of a request (RFC 9110 §13), in S3's combinations.
@@ -24,6 +25,10 @@ package struct Preconditions: Sendable, Equatable {
   package var ifModifiedSince: Date?
   /// Whole seconds.
   package var ifUnmodifiedSince: Date?
+  /// Of a deletion: the object's time of change, whole seconds.
+  package var ifMatchLastModified: Date?
+  /// Of a deletion: the object's bytes.
+  package var ifMatchSize: Int64?
 
   package init() {}
 
@@ -64,14 +69,87 @@ package struct Preconditions: Sendable, Equatable {
     return failed.map { .preconditionFailed("x-amz-copy-source-\($0)") }
   }
 
-  /// Whether an object may be written or deleted: S3 knows `If-None-Match: *` ("only if there is none yet") and
+  /// The conditions of a deletion, which has three of its own.
+  ///
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+  /// - Parameter headers: looks a header up by its lower-case name.
+  /// - Throws: `InvalidArgument` for a date or a size that cannot be read: ignored, it would delete what it was to protect.
+  package init(deletionHeaders headers: (String) -> String?) throws(S3Error) {
+    self.init(headers: headers)
+    if let text = headers("x-amz-if-match-last-modified-time") {
+      guard let date = HTTPDate.parse(text) ?? XMLDate.parse(text) else {
+        throw Self.unreadable("x-amz-if-match-last-modified-time", text)
+      }
+      ifMatchLastModified = date
+    }
+    if let text = headers("x-amz-if-match-size") {
+      guard let size = Int64(text), size >= 0 else { throw Self.unreadable("x-amz-if-match-size", text) }
+      ifMatchSize = size
+    }
+    for name in ["if-modified-since", "if-unmodified-since"] {
+      if let text = headers(name), HTTPDate.parse(text) == nil { throw Self.unreadable(name, text) }
+    }
+  }
+
+  private static func unreadable(_ name: String, _ value: String) -> S3Error {
+    S3Error(
+      .invalidArgument, message: "The value of \(name) cannot be read: '\(value.prefix(100))'.",
+      extra: ["ArgumentName": name, "ArgumentValue": value])
+  }
+
+  /// Whether there is any condition of a write or a deletion.
+  package var isConditional: Bool { self != Preconditions() }
+
+  /// The object that a write or a deletion finds.
+  package struct Existing: Sendable {
+    package var etag: ETag
+    package var lastModified: Date
+    package var size: Int64
+
+    package init(etag: ETag, lastModified: Date, size: Int64) {
+      self.etag = etag
+      self.lastModified = lastModified
+      self.size = size
+    }
+  }
+
+  /// Whether an object may be deleted. Must be decided in the same transaction that deletes.
+  ///
+  /// - Parameter existing: `nil` where there is no such object.
+  /// - Returns: `nil` to go on, `PreconditionFailed` (412), `NoSuchKey` (404) where a condition finds nothing, or
+  ///   `NotImplemented` for conditions that make no sense here.
+  package func evaluateDeletion(existing: Existing?) -> S3Error? {
+    if ifNoneMatch != nil { return S3Error(.notImplemented, extra: ["Header": "If-None-Match"]) }
+    if let error = evaluateTimes(existing?.lastModified) { return error }
+    guard ifMatch != nil || ifMatchLastModified != nil || ifMatchSize != nil else { return nil }
+    guard let existing else { return S3Error(.noSuchKey) }
+    if let ifMatch, !ifMatch.contains(existing.etag) { return .preconditionFailed("If-Match") }
+    if let ifMatchLastModified, existing.lastModified.wholeSeconds != ifMatchLastModified.wholeSeconds {
+      return .preconditionFailed("x-amz-if-match-last-modified-time")
+    }
+    if let ifMatchSize, existing.size != ifMatchSize { return .preconditionFailed("x-amz-if-match-size") }
+    return nil
+  }
+
+  /// The dates of RFC 9110 §13.1.4 hold for every method; those of §13.1.3 for reads only.
+  private func evaluateTimes(_ lastModified: Date?) -> S3Error? {
+    if ifModifiedSince != nil { return S3Error(.notImplemented, extra: ["Header": "If-Modified-Since"]) }
+    if ifMatch == nil, let ifUnmodifiedSince, let lastModified, lastModified.wholeSeconds > ifUnmodifiedSince {
+      return .preconditionFailed("If-Unmodified-Since")
+    }
+    return nil
+  }
+
+  /// Whether an object may be written: S3 knows `If-None-Match: *` ("only if there is none yet") and
   /// `If-Match` ("only over these bytes"). Must be decided in the same transaction that writes.
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
   /// - Parameter existing: `nil` where there is no such object.
   /// - Returns: `nil` to go on, `PreconditionFailed` (412), `NoSuchKey` (404) where `If-Match` finds nothing, or
   ///   `NotImplemented` for the combinations that S3 does not know.
-  package func evaluateWrite(existing: ETag?) -> S3Error? {
+  /// - Parameter lastModified: of the existing object.
+  package func evaluateWrite(existing: ETag?, lastModified: Date? = nil) -> S3Error? {
+    if let error = evaluateTimes(lastModified) { return error }
     switch (ifMatch, ifNoneMatch) {
     case (nil, nil): return nil
     case (nil, .any): return existing == nil ? nil : .preconditionFailed("If-None-Match")

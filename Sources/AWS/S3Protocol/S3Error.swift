@@ -14,6 +14,8 @@ package struct S3Error: Error, Sendable, Equatable {
   package var isRetryable: Bool
   /// Additional elements: `BucketName`, `Condition`, `ArgumentName`, …
   package var extra: [String: String]
+  /// Headers that go with the answer, such as those of a 304.
+  package var headers: [String: String] = [:]
 
   /// - Parameter message: the catalogue's sentence by default.
   package init(

@@ -1,3 +1,5 @@
+import Encodings
+
 /// Metadata that a user gives an object, in `x-amz-meta-*` headers.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
@@ -25,7 +27,54 @@ package enum UserMetadata {
 
   /// The headers that carry `metadata`, in the order of their names.
   package static func headers(_ metadata: [String: String]) -> [(name: String, value: String)] {
-    metadata.sorted { $0.key < $1.key }.map { ("\(headerPrefix)\($0.key.lowercased())", $0.value) }
+    metadata.sorted { $0.key < $1.key }.map { ("\(headerPrefix)\($0.key.lowercased())", encoded($0.value)) }
+  }
+
+  /// A header holds ASCII: any other value is one encoded word (RFC 2047 §2), as S3 answers it.
+  ///
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
+  package static func encoded(_ value: String) -> String {
+    if value.utf8.allSatisfy({ $0 < 0x80 }) { return value }
+    return "=?UTF-8?B?\(Base64.encode(Array(value.utf8)))?="
+  }
+
+  /// The text of a header in which every word may be an encoded one of UTF-8; others stay as they are.
+  package static func decoded(_ header: String) -> String {
+    guard header.contains("=?") else { return header }
+    let words = header.split(separator: " ", omittingEmptySubsequences: false)
+    let texts = words.map { decoded(word: $0) }
+    guard texts.contains(where: { $0 != nil }) else { return header }
+    var result = ""
+    for (index, word) in words.enumerated() {
+      // Spaces between two encoded words are not part of the text (§6.2).
+      if index > 0, texts[index] == nil || texts[index - 1] == nil { result += " " }
+      result += texts[index] ?? String(word)
+    }
+    return result
+  }
+
+  private static func decoded(word: Substring) -> String? {
+    let parts = word.split(separator: "?", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0] == "=", parts[4] == "=", parts[1].uppercased() == "UTF-8" else { return nil }
+    switch parts[2].uppercased() {
+    case "B": return Base64.decode(String(parts[3])).flatMap { String(validating: $0, as: UTF8.self) }
+    case "Q":
+      var bytes: [UInt8] = []
+      var rest = Array(parts[3].utf8)[...]
+      while let byte = rest.popFirst() {
+        if byte == UInt8(ascii: "_") {
+          bytes.append(0x20)
+        } else if byte == UInt8(ascii: "=") {
+          guard let hex = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self)), hex.count == 1 else { return nil }
+          bytes += hex
+          rest = rest.dropFirst(2)
+        } else {
+          bytes.append(byte)
+        }
+      }
+      return String(validating: bytes, as: UTF8.self)
+    default: return nil
+    }
   }
 
   /// - Throws: `MetadataTooLarge`; `InvalidArgument` for a name that no header can have or a value with a control

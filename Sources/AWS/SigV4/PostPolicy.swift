@@ -34,7 +34,8 @@ package struct PostPolicy: Sendable, Equatable {
     for condition in conditions {
       guard condition.holds(values) else { throw .policyFailed("Policy Condition failed: \(condition)") }
     }
-    let mentioned = Set(conditions.compactMap(\.field)).union(["policy", "x-amz-signature", "file"])
+    let mentioned = Set(conditions.compactMap(\.field))
+      .union(["policy", "x-amz-signature", "file", "awsaccesskeyid", "signature"])
     let extra = fields.keys.filter { !mentioned.contains($0) && !$0.hasPrefix("x-ignore-") }
     guard extra.isEmpty else {
       throw .policyFailed("Extra input fields: \(extra.sorted().joined(separator: ", "))")

@@ -1,3 +1,4 @@
+import Encodings
 import FoundationEssentials
 
 /// What a request says of its own signature, read but not yet believed.
@@ -50,9 +51,7 @@ struct SignatureClaims {
       throw .malformedHeader(
         "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
     }
-    guard let text = request.header("x-amz-date") ?? request.header("date"), let date = AmzDate(text: text) else {
-      throw .missingDate
-    }
+    guard let date = Self.date(request) else { throw .missingDate }
     guard scope.day == date.day else {
       throw .malformedHeader(
         "Invalid credential date \"\(scope.day)\". This date is not the same as X-Amz-Date: \"\(date.day)\".")
@@ -129,6 +128,15 @@ struct SignatureClaims {
     self.signature = signature
     token = parameters["X-Amz-Security-Token"]
     self.expires = expires
+  }
+
+  /// `x-amz-date`, or else `date`, which may have HTTP's form: what is signed is the moment, in the form of the former.
+  ///
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
+  private static func date(_ request: SignableRequest) -> AmzDate? {
+    if let text = request.header("x-amz-date") { return AmzDate(text: text) }
+    guard let text = request.header("date") else { return nil }
+    return AmzDate(text: text) ?? HTTPDate.parse(text).map(AmzDate.init)
   }
 
   private static func names(_ list: String) -> [String]? {

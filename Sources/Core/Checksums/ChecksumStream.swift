@@ -3,26 +3,42 @@ import Encodings
 /// A checksum of bytes that arrive in pieces. One owner at a time; not `Sendable`.
 package final class ChecksumStream {
   package let algorithm: ChecksumAlgorithm
-  private var register32: UInt32 = .max
-  private var register64: UInt64 = .max
-  private let digest: DigestStream?
+  private var state: State
+
+  private enum State {
+    case crc32(UInt32)
+    case crc32c(UInt32)
+    case crc64(UInt64)
+    case digest(DigestStream)
+    case md5(MD5Stream)
+    case xxhash(XXHashStream)
+  }
 
   package init(_ algorithm: ChecksumAlgorithm) {
     self.algorithm = algorithm
-    digest =
+    state =
       switch algorithm {
-      case .sha1: DigestStream(.sha1)
-      case .sha256: DigestStream(.sha256)
-      case .crc32, .crc32c, .crc64nvme: nil
+      case .crc32: .crc32(.max)
+      case .crc32c: .crc32c(.max)
+      case .crc64nvme: .crc64(.max)
+      case .sha1: .digest(DigestStream(.sha1))
+      case .sha256: .digest(DigestStream(.sha256))
+      case .sha512: .digest(DigestStream(.sha512))
+      case .md5: .md5(MD5Stream())
+      case .xxhash64: .xxhash(XXHashStream(.xxh64))
+      case .xxhash3: .xxhash(XXHashStream(.xxh3))
+      case .xxhash128: .xxhash(XXHashStream(.xxh128))
       }
   }
 
   package func update(_ bytes: UnsafeRawBufferPointer) {
-    switch algorithm {
-    case .crc32: register32 = CRC.crc32.advance(register32, over: bytes)
-    case .crc32c: register32 = CRC.crc32c.advance(register32, over: bytes)
-    case .crc64nvme: register64 = CRC.crc64nvme.advance(register64, over: bytes)
-    case .sha1, .sha256: digest?.update(bytes)
+    switch state {
+    case .crc32(let register): state = .crc32(CRC.crc32.advance(register, over: bytes))
+    case .crc32c(let register): state = .crc32c(CRC.crc32c.advance(register, over: bytes))
+    case .crc64(let register): state = .crc64(CRC.crc64nvme.advance(register, over: bytes))
+    case .digest(let stream): stream.update(bytes)
+    case .md5(let stream): stream.update(bytes)
+    case .xxhash(let stream): stream.update(bytes)
     }
   }
 
@@ -32,10 +48,12 @@ package final class ChecksumStream {
 
   /// The value as S3 transmits it, most significant byte first. Call one of the two finalizers, once.
   package func finalize() -> [UInt8] {
-    switch algorithm {
-    case .crc32, .crc32c: withUnsafeBytes(of: (~register32).bigEndian) { [UInt8]($0) }
-    case .crc64nvme: withUnsafeBytes(of: (~register64).bigEndian) { [UInt8]($0) }
-    case .sha1, .sha256: digest?.finalize() ?? []
+    switch state {
+    case .crc32(let register), .crc32c(let register): withUnsafeBytes(of: (~register).bigEndian) { [UInt8]($0) }
+    case .crc64(let register): withUnsafeBytes(of: (~register).bigEndian) { [UInt8]($0) }
+    case .digest(let stream): stream.finalize()
+    case .md5(let stream): stream.finalize()
+    case .xxhash(let stream): stream.finalize()
     }
   }
 

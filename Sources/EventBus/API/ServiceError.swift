@@ -5,6 +5,8 @@ package struct ServiceError: ClassifiedError, Equatable {
   package let code: String
   package let message: String
   package let httpStatus: Int
+  /// Which limit was met, where the service says so.
+  package var reason: String?
 
   package init(code: String, message: String, httpStatus: Int = 400) {
     self.code = code
@@ -28,8 +30,10 @@ package struct ServiceError: ClassifiedError, Equatable {
 
   /// The response's body.
   package func body() -> [UInt8] {
+    var members: [String: JSONValue] = ["__type": .string(code), "message": .string(message)]
+    if let reason { members["Reason"] = .string(reason) }
     // Encoding strings cannot fail.
-    (try? JSON.encode(JSONValue.object(["__type": .string(code), "message": .string(message)]))) ?? []
+    return (try? JSON.encode(JSONValue.object(members))) ?? []
   }
 
   /// Reads what a service answered with a status of 300 or more; a body that is not its JSON is no problem.

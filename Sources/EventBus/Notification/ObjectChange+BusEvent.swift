@@ -22,9 +22,9 @@ extension ObjectChange {
       "request-id": .string(requestID), "requester": .string(account), "source-ip-address": .string(sourceAddress),
       "reason": .string(event.reason),
     ]
-    if event == .delete { detail["deletion-type"] = .string("Permanently Deleted") }
+    if !event.isCreation { detail["deletion-type"] = .string("Permanently Deleted") }
     return BusEvent(
-      id: id, source: "aws.s3", detailType: event == .delete ? Self.deletedDetailType : Self.createdDetailType,
+      id: id, source: "aws.s3", detailType: event.isCreation ? Self.createdDetailType : Self.deletedDetailType,
       account: account, time: time, region: region, resources: ["arn:aws:s3:::\(bucket)"], detail: .object(detail))
   }
 }
@@ -38,6 +38,7 @@ extension ObjectChange.Event {
     case .copy: "CopyObject"
     case .completeMultipartUpload: "CompleteMultipartUpload"
     case .delete: "DeleteObject"
+    case .expire: "Lifecycle Expiration"
     }
   }
 }

@@ -13,26 +13,25 @@ package struct PatternError: ClassifiedError, Equatable {
 ///
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html>
 package struct EventPattern: Sendable {
-  let root: PatternNode
+  /// What an event must be like: any one of these. More than one comes of `$or` alone.
+  let trees: [PatternNode]
 
   /// - Throws: `PatternError` naming the field that is not a valid pattern.
   package init(json: JSONValue) throws(PatternError) {
-    root = try PatternCompiler.compile(json)
+    trees = try PatternCompiler.compile(OrderedJSON(json))
   }
 
   /// - Throws: `PatternError`, also where the text is not JSON.
   package init(text: [UInt8]) throws(PatternError) {
-    let json: JSONValue
-    do {
-      json = try JSON.decode(from: text)
-    } catch {
+    guard let json = OrderedJSON(text: text) else {
       throw PatternError(path: "", message: "an event pattern must be a JSON object, found text that is not JSON")
     }
-    try self.init(json: json)
+    trees = try PatternCompiler.compile(json)
   }
 
   /// Whether the event (an envelope, `BusEvent.json()`) has what the pattern asks for.
   package func matches(_ event: JSONValue) -> Bool {
-    root.evaluate(event) != .no
+    let event = event.hasDottedNames ? event.withoutDottedNames : event
+    return trees.contains { $0.evaluate(event) != .no }
   }
 }

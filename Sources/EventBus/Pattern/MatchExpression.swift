@@ -51,16 +51,16 @@ enum MatchExpression {
     _ kind: Kind, _ value: JSONValue, at path: [String], ignoringCase: Bool = true
   ) throws(PatternError) -> TextTest {
     if ignoringCase, kind == .prefix || kind == .suffix, let members = value.objectValue {
-      guard members.count == 1, let folded = members[Kind.equalsIgnoreCase.rawValue]?.stringValue?.lowercased() else {
+      guard members.count == 1, let text = members[Kind.equalsIgnoreCase.rawValue]?.stringValue else {
         throw wrong(kind, "must be a string or {\"equals-ignore-case\": string}", value, path)
       }
-      return kind == .prefix ? .prefixIgnoringCase(Array(folded.utf8)) : .suffixIgnoringCase(Array(folded.utf8))
+      return kind == .prefix ? .prefixIgnoringCase(CaselessText(text)) : .suffixIgnoringCase(CaselessText(text))
     }
     guard let text = value.stringValue else { throw wrong(kind, "must be a string", value, path) }
     switch kind {
     case .prefix: return .prefix(Array(text.utf8))
     case .suffix: return .suffix(Array(text.utf8))
-    case .equalsIgnoreCase: return .equalsIgnoringCase(Array(text.lowercased().utf8))
+    case .equalsIgnoreCase: return .equalsIgnoringCase(CaselessText(text))
     default:
       do {
         return .wildcard(try Wildcard(text))
@@ -78,11 +78,11 @@ enum MatchExpression {
         throw wrong(
           .anythingBut, "may hold 'prefix', 'suffix', 'equals-ignore-case' or 'wildcard'", value, path)
       }
+      // An empty list leaves nothing out, as with EventBridge's own matcher.
       let operands = operand.arrayValue ?? [operand]
-      guard !operands.isEmpty else { throw wrong(.anythingBut, "must not hold an empty list", value, path) }
       var tests: [TextTest] = []
       for operand in operands {
-        guard operand.stringValue != "" else { throw wrong(.anythingBut, "must not hold an empty text", value, path) }
+        guard operand.stringValue != "" || kind != .prefix && kind != .suffix else { throw wrong(.anythingBut, "must not hold an empty text", value, path) }
         tests.append(try text(kind, operand, at: path, ignoringCase: false))
       }
       return .anythingButText(tests)

@@ -12,7 +12,7 @@ enum PatternOutcome: Int, Comparable {
   static func < (left: PatternOutcome, right: PatternOutcome) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// An object of a pattern: every field must be met, and of each `$or` at least one alternative, all by the same object.
+/// An object of a pattern: every field must be met, all by the same object.
 struct PatternNode: Sendable {
   enum Field: Sendable {
     case object(PatternNode)
@@ -27,7 +27,30 @@ struct PatternNode: Sendable {
   }
 
   var fields: [(name: String, field: Field)] = []
-  var alternatives: [[PatternNode]] = []
+
+  /// - Parameter leaves: by path, whose steps are joined by dots.
+  init(_ leaves: [String: LeafPattern]) {
+    for (path, leaf) in leaves.sorted(by: { $0.key < $1.key }) {
+      add(leaf, at: path.split(separator: ".", omittingEmptySubsequences: false)[...])
+    }
+  }
+
+  private init() {}
+
+  /// A field may be asked for a value and for fields of its own: an array can have both.
+  private mutating func add(_ leaf: LeafPattern, at path: ArraySlice<Substring>) {
+    let name = String(path.first ?? "")
+    guard path.count > 1 else { return fields.append((name, .leaf(leaf))) }
+    for index in fields.indices where fields[index].name == name {
+      guard case .object(var node) = fields[index].field else { continue }
+      node.add(leaf, at: path.dropFirst())
+      fields[index].field = .object(node)
+      return
+    }
+    var node = PatternNode()
+    node.add(leaf, at: path.dropFirst())
+    fields.append((name, .object(node)))
+  }
 
   /// Arrays are looked through. The fields of one object must be met by the same element: for a pattern over two fields
   /// it is not enough that one element has the one and another element has the other. What only asks for absence must
@@ -58,32 +81,6 @@ struct PatternNode: Sendable {
       if outcome == .no { return .no }
       result = max(result, outcome)
     }
-    for alternative in alternatives {
-      var best = PatternOutcome.no
-      for node in alternative where best != .present {
-        best = max(best, node.evaluate(members: members))
-      }
-      if best == .no { return .no }
-      result = max(result, best)
-    }
     return result
-  }
-}
-
-extension PatternNode {
-  /// How many patterns without `$or` say the same together: of several `$or` each alternative of one goes with each of
-  /// the others.
-  ///
-  /// - Parameter limit: counting ends above it.
-  func combinations(atMost limit: Int) -> Int {
-    var product = 1
-    for (_, field) in fields {
-      if case .object(let node) = field { product = min(product * node.combinations(atMost: limit), limit + 1) }
-    }
-    for alternative in alternatives {
-      let sum = alternative.reduce(0) { min($0 + $1.combinations(atMost: limit), limit + 1) }
-      product = min(product * sum, limit + 1)
-    }
-    return product
   }
 }

@@ -5,8 +5,11 @@ struct RuleShelf: Sendable {
   /// What is looked up of a value.
   enum Key: Hashable, Sendable {
     case exact(ExactValue)
-    /// Of a string, in bytes.
-    case prefix([UInt8])
+    case text(TextShelf.Key)
+    /// The same of the text as `CaselessText.fold` makes it.
+    case folded(TextShelf.Key)
+    /// That there is one.
+    case any
   }
 
   /// What a rule cannot match without: this field with a value that has one of these keys.
@@ -17,9 +20,9 @@ struct RuleShelf: Sendable {
 
   private var children: [String: RuleShelf] = [:]
   private var rules: [ExactValue: [Int]] = [:]
-  private var prefixes: [[UInt8]: [Int]] = [:]
-  /// Of all prefixes, each once, ascending.
-  private var prefixLengths: [Int] = []
+  private var texts = TextShelf()
+  private var folded = TextShelf()
+  private var any: [Int] = []
 
   /// Files each rule under the requirement that promises the fewest other rules beside it; rules without any are
   /// returned apart.
@@ -59,9 +62,9 @@ struct RuleShelf: Sendable {
     for key in keys {
       switch key {
       case .exact(let value): rules[value, default: []].append(rule)
-      case .prefix(let bytes):
-        prefixes[bytes, default: []].append(rule)
-        if !prefixLengths.contains(bytes.count) { prefixLengths = (prefixLengths + [bytes.count]).sorted() }
+      case .text(let key): texts.file(rule, under: key)
+      case .folded(let key): folded.file(rule, under: key)
+      case .any: any.append(rule)
       }
     }
   }
@@ -81,41 +84,82 @@ struct RuleShelf: Sendable {
     case .array(let elements):
       for element in elements { collect(element, into: &found) }
     default:
+      found.append(contentsOf: any)
       if !rules.isEmpty, let filed = rules[ExactValue(value)] { found.append(contentsOf: filed) }
-      if !prefixLengths.isEmpty, case .string(let text) = value { collect(prefixesOf: Array(text.utf8), into: &found) }
-    }
-  }
-
-  /// One look-up for each length that a prefix has.
-  private func collect(prefixesOf text: [UInt8], into found: inout [Int]) {
-    for length in prefixLengths {
-      guard length <= text.count else { return }
-      if let filed = prefixes[Array(text[..<length])] { found.append(contentsOf: filed) }
+      guard case .string(let text) = value else { return }
+      if !texts.isEmpty { texts.collect(Array(text.utf8), into: &found) }
+      if !folded.isEmpty { folded.collect(CaselessText.fold(text), into: &found) }
     }
   }
 }
 
 extension PatternNode {
-  /// The fields which every matching event must have with one of some known values, or with one of some prefixes.
-  func requiredValues(under path: [String] = []) -> [RuleShelf.Requirement] {
+  /// The fields which every matching event must have with one of some keys. Several for one field are choices.
+  func requirements(under path: [String] = []) -> [RuleShelf.Requirement] {
     fields.flatMap { name, field -> [RuleShelf.Requirement] in
       switch field {
-      case .object(let node): node.requiredValues(under: path + [name])
-      case .leaf(let leaf): leaf.keys.map { [.init(path: path + [name], keys: $0)] } ?? []
+      case .object(let node): node.requirements(under: path + [name])
+      case .leaf(let leaf): leaf.keys.map { .init(path: path + [name], keys: $0) }
       }
     }
   }
 }
 
 extension LeafPattern {
-  /// One of which a value must have; nil where other values may do, too.
-  fileprivate var keys: Set<RuleShelf.Key>? {
-    guard !allowsAbsence else { return nil }
-    var keys = Set(exact.map(RuleShelf.Key.exact))
-    for test in tests {
-      guard case .text(.prefix(let bytes)) = test else { return nil }
-      keys.insert(.prefix(bytes))
+  /// Of each of these sets a value must have one; none where the field need not be there at all.
+  fileprivate var keys: [Set<RuleShelf.Key>] {
+    guard !allowsAbsence else { return [] }
+    let fixed = Set(exact.map(RuleShelf.Key.exact))
+    let choices = tests.map(\.keys)
+    // Of several tests with choices each offers its own at the same place: all pairs would be many.
+    return (0..<(choices.map(\.count).max() ?? 1)).map { number in
+      choices.reduce(into: fixed) { $0.insert($1[number % $1.count]) }
     }
-    return keys
+  }
+}
+
+extension ScalarTest {
+  /// Keys of which a value that passes has each; at least one.
+  fileprivate var keys: [RuleShelf.Key] {
+    switch self {
+    case .text(let test): test.keys
+    case .exists, .numeric, .cidr, .anythingBut, .anythingButText: [.any]
+    }
+  }
+}
+
+extension TextTest {
+  fileprivate var keys: [RuleShelf.Key] {
+    switch self {
+    case .prefix(let bytes): [.text(.prefix(bytes))]
+    case .suffix(let bytes): [.text(.suffix(bytes))]
+    case .prefixIgnoringCase(let text): [text.folded.map { .folded(.prefix($0)) } ?? .any]
+    case .suffixIgnoringCase(let text): [text.folded.map { .folded(.suffix($0)) } ?? .any]
+    case .equalsIgnoringCase(let text): [text.folded.map { .folded(.whole($0)) } ?? .any]
+    case .wildcard(let wildcard): wildcard.keys
+    }
+  }
+}
+
+extension Wildcard {
+  /// Most runs that are offered.
+  private static let choices = 16
+
+  /// The whole text if there is no asterisk; else its beginning, its end, and runs of its parts.
+  fileprivate var keys: [RuleShelf.Key] {
+    let (first, last) = (parts[0], parts[parts.count - 1])
+    if parts.count == 1 { return [.text(.whole(first))] }
+    var keys: [RuleShelf.Key] = []
+    if !first.isEmpty { keys.append(.text(.prefix(first))) }
+    if !last.isEmpty { keys.append(.text(.suffix(last))) }
+    let longest = parts.max { $0.count < $1.count } ?? []
+    let length = min(ByteRun.longest, longest.count)
+    if length > 0 {
+      // The later ones first: names have their numbers at the end.
+      for start in (0...(longest.count - length)).reversed().prefix(Self.choices) {
+        keys.append(.text(.run(ByteRun(longest[start..<(start + length)]))))
+      }
+    }
+    return keys.isEmpty ? [.any] : keys
   }
 }

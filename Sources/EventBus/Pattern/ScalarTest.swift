@@ -30,20 +30,24 @@ enum ScalarTest: Sendable {
 enum TextTest: Sendable {
   case prefix([UInt8])
   case suffix([UInt8])
-  /// These three hold the text in lower case.
-  case prefixIgnoringCase([UInt8])
-  case suffixIgnoringCase([UInt8])
-  case equalsIgnoringCase([UInt8])
+  case prefixIgnoringCase(CaselessText)
+  case suffixIgnoringCase(CaselessText)
+  case equalsIgnoringCase(CaselessText)
   case wildcard(Wildcard)
 
   func matches(_ text: String) -> Bool {
     switch self {
     case .prefix(let bytes): text.utf8.starts(with: bytes)
     case .suffix(let bytes): text.utf8.suffix(bytes.count).elementsEqual(bytes)
-    case .prefixIgnoringCase(let bytes): text.lowercased().utf8.starts(with: bytes)
-    case .suffixIgnoringCase(let bytes): text.lowercased().utf8.suffix(bytes.count).elementsEqual(bytes)
-    case .equalsIgnoringCase(let bytes): text.lowercased().utf8.elementsEqual(bytes)
+    case .prefixIgnoringCase(let caseless): Self.bytes(of: text, caseless.begins)
+    case .suffixIgnoringCase(let caseless): Self.bytes(of: text, caseless.ends)
+    case .equalsIgnoringCase(let caseless): Self.bytes(of: text, caseless.equals)
     case .wildcard(let wildcard): wildcard.matches(text)
     }
+  }
+
+  private static func bytes(of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
+    var text = text
+    return text.withUTF8(body)
   }
 }

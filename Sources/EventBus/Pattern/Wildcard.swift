@@ -1,7 +1,7 @@
 /// `{"wildcard": "dir/*.png"}`: `*` stands for any run of characters, `\*` and `\\` for themselves.
 struct Wildcard: Sendable {
   /// What stands between the asterisks; one part where there is none.
-  private let parts: [[UInt8]]
+  let parts: [[UInt8]]
 
   /// Why a text is not a wildcard pattern, as the end of a sentence.
   struct Malformed: Error {

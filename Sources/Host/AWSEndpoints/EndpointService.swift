@@ -73,7 +73,7 @@ package struct EndpointService: Sendable {
       return Service(rawValue: scope.service) ?? .s3
     }
     if request.headers[.amzTarget]?.hasPrefix(EventBridgeAPI.targetPrefix) == true { return .events }
-    if [LambdaAPI.pathPrefix, LambdaAPI.streamingPathPrefix].contains(where: request.uri.path.hasPrefix) {
+    if LambdaAPI.owns(path: request.uri.path) {
       return .lambda
     }
     return .s3
@@ -117,7 +117,7 @@ package struct EndpointService: Sendable {
   private func callLambda(_ request: Request, _ body: [UInt8], _ context: EndpointContext) async throws -> Response {
     let headers = request.headers
     let call = LambdaAPI.Call(
-      method: request.method.rawValue, path: PercentEncoding.decode(request.uri.path) ?? "",
+      method: request.method.rawValue, path: request.uri.path, query: QueryParameters(request.uri.query ?? ""),
       headers: { name in HTTPField.Name(name).flatMap { headers[$0] } }, body: body, requestID: context.requestID)
     let answer = try await lambda.respond(to: call)
     var response = Self.response(.init(code: answer.status), answer.body, contentType: "application/json")

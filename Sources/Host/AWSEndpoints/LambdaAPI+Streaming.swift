@@ -11,14 +11,12 @@ extension LambdaAPI {
   static let streamingPathPrefix = "/2021-11-15/functions"
 
   func invokeWithResponseStream(_ call: Call) async throws -> Answer {
-    let parts = call.path.dropFirst(Self.streamingPathPrefix.count)
-      .split(separator: "/", omittingEmptySubsequences: true)
+    let parts = try call.parts(below: Self.streamingPathPrefix)
     guard call.method == "POST", parts.count == 2, parts[1] == "response-streaming-invocations" else {
-      throw ServiceError(
-        code: "UnknownOperationException", message: "this endpoint does not implement \(call.method) \(call.path)",
-        httpStatus: 404)
+      throw call.unknown
     }
-    let function = try function(parts[0])
+    let function = try function(parts[0], call)
+    let context = try clientContext(of: call)
     let payload = try payload(of: call)
     switch call.headers("x-amz-invocation-type") ?? "RequestResponse" {
     case "DryRun": return Answer(status: 204, headers: [Self.version])
@@ -30,8 +28,9 @@ extension LambdaAPI {
     }
     try limit(payload, Self.maximumPayload)
     let stream = ResponseStream()
-    let request = InvocationRequest(
+    var request = InvocationRequest(
       requestID: call.requestID, payload: payload, traceID: call.headers("x-amzn-trace-id"), stream: stream)
+    request.clientContext = context
     let invocation = Task {
       let result = await invoke(function.name, request)
       stream.finish()

@@ -1,8 +1,10 @@
+import Encodings
 package import Invocations
 package import EventBus
 import FoundationEssentials
 package import FunctionHost
 package import Core
+import S3Server
 
 /// The part of Lambda's API that the local runtime speaks.
 ///
@@ -24,8 +26,9 @@ package struct LambdaAPI: Sendable {
 
   struct Call: Sendable {
     var method: String
-    /// Decoded.
+    /// As on the wire, without the query.
     var path: String
+    var query: QueryParameters
     var headers: @Sendable (String) -> String?
     var body: [UInt8]
     var requestID: String
@@ -51,28 +54,24 @@ package struct LambdaAPI: Sendable {
 
   /// - Throws: `ServiceError`; what the storage throws.
   func respond(to call: Call) async throws -> Answer {
-    if call.path.hasPrefix(Self.streamingPathPrefix) { return try await invokeWithResponseStream(call) }
-    let parts = call.path.dropFirst(Self.pathPrefix.count).split(separator: "/", omittingEmptySubsequences: true)
+    if Self.isBelow(Self.streamingPathPrefix, call.path) { return try await invokeWithResponseStream(call) }
+    let parts = try call.parts(below: Self.pathPrefix)
     switch (call.method, parts.count) {
     case ("GET", 0):
-      let list = JSONValue.object(["Functions": .array(functions.map(describe))])
-      return Answer(status: 200, body: try JSON.encode(list))
+      return Answer(status: 200, body: try JSON.encode(try list(call.query)))
     case ("GET", 1):
-      let description = JSONValue.object(["Configuration": describe(try function(parts[0]))])
-      return Answer(status: 200, body: try JSON.encode(description))
+      return Answer(status: 200, body: try JSON.encode(describeWithCode(try function(parts[0], call))))
     case ("GET", 2) where parts[1] == "configuration":
-      return Answer(status: 200, body: try JSON.encode(describe(try function(parts[0]))))
+      return Answer(status: 200, body: try JSON.encode(describe(try function(parts[0], call))))
     case ("POST", 2) where parts[1] == "invocations":
-      return try await invoke(try function(parts[0]), call)
-    default:
-      throw ServiceError(
-        code: "UnknownOperationException", message: "this endpoint does not implement \(call.method) \(call.path)",
-        httpStatus: 404)
+      return try await invoke(try function(parts[0], call), call)
+    default: throw call.unknown
     }
   }
 
   private func invoke(_ function: FunctionConfiguration, _ call: Call) async throws -> Answer {
     let version = Self.version
+    let context = try clientContext(of: call)
     let payload = try payload(of: call)
     switch call.headers("x-amz-invocation-type") ?? "RequestResponse" {
     case "DryRun": return Answer(status: 204, headers: [version])
@@ -89,8 +88,9 @@ package struct LambdaAPI: Sendable {
       return Answer(status: 202, headers: [version])
     case "RequestResponse":
       try limit(payload, Self.maximumPayload)
-      let request = InvocationRequest(
+      var request = InvocationRequest(
         requestID: call.requestID, payload: payload, traceID: call.headers("x-amzn-trace-id"))
+      request.clientContext = context
       let result = await invoke(function.name, request)
       let wantsTail = call.headers("x-amz-log-type") == "Tail"
       return try answer(result, [version] + (wantsTail ? [tail(result)] : []))
@@ -119,8 +119,10 @@ package struct LambdaAPI: Sendable {
     case .success(let body): return Answer(status: 200, headers: headers, body: body)
     case .failure(let failure):
       return Answer(status: 200, headers: headers + [("X-Amz-Function-Error", "Unhandled")], body: failure.payload)
-    case .refused(.throttled), .refused(.unknownFunction), .refused(.overloaded), .refused(.cancelled):
-      throw throttled("Rate Exceeded.")
+    case .refused(.throttled):
+      throw throttled("Rate Exceeded.", reason: "ReservedFunctionConcurrentInvocationLimitExceeded")
+    case .refused(.unknownFunction), .refused(.overloaded), .refused(.cancelled):
+      throw throttled("Rate Exceeded.", reason: "ConcurrentInvocationLimitExceeded")
     case .refused(.stopped):
       throw ServiceError(
         code: "ServiceException", message: "the runtime is starting or shutting down", httpStatus: 503)
@@ -131,8 +133,10 @@ package struct LambdaAPI: Sendable {
     ("X-Amz-Log-Result", Data(result.logTail).base64EncodedString())
   }
 
-  private func throttled(_ message: String) -> ServiceError {
-    ServiceError(code: "TooManyRequestsException", message: message, httpStatus: 429)
+  private func throttled(_ message: String, reason: String? = nil) -> ServiceError {
+    var error = ServiceError(code: "TooManyRequestsException", message: message, httpStatus: 429)
+    error.reason = reason
+    return error
   }
 
   package func limit(_ payload: [UInt8], _ bytes: Int) throws(ServiceError) {
@@ -144,24 +148,74 @@ package struct LambdaAPI: Sendable {
     }
   }
 
-  /// By name, partial ARN or ARN, with or without a qualifier.
-  package func function(_ reference: Substring) throws(ServiceError) -> FunctionConfiguration {
-    var parts = reference.split(separator: ":")
-    if parts.count > 1, parts.last == "$LATEST" { parts.removeLast() }
-    guard let name = parts.last, let function = functions.first(where: { $0.name == name }) else {
+  func clientContext(of call: Call) throws(ServiceError) -> String? {
+    guard let header = call.headers("x-amz-client-context") else { return nil }
+    return try ClientContext.decode(header)
+  }
+
+  /// The function that a path component and the query's `Qualifier` name.
+  ///
+  /// - Throws: `ServiceError`: `ResourceNotFoundException` also for every version and alias but `$LATEST`.
+  func function(_ text: String, _ call: Call) throws(ServiceError) -> FunctionConfiguration {
+    try function(try FunctionReference(text, qualifier: call.query.value("Qualifier")))
+  }
+
+  package func function(_ reference: FunctionReference) throws(ServiceError) -> FunctionConfiguration {
+    let own = functionARN(reference.name).split(separator: ":", omittingEmptySubsequences: false)
+    if let region = reference.region, own.count > 4, region != own[3] {
+      throw .notFound404("Functions from '\(region)' are not reachable in this region ('\(own[3])')")
+    }
+    if let account = reference.account, own.count > 4, account != own[4] {
       throw ServiceError(
-        code: "ResourceNotFoundException", message: "Function not found: \(functionARN(String(reference)))",
-        httpStatus: 404)
+        code: "AccessDeniedException",
+        message: "The functions of account \(account) are not reachable from account \(own[4])", httpStatus: 403)
+    }
+    let isLatest = reference.qualifier == nil || reference.qualifier == "$LATEST"
+    guard isLatest, let function = functions.first(where: { $0.name == reference.name }) else {
+      let qualifier = reference.qualifier.map { ":\($0)" } ?? ""
+      throw .notFound404("Function not found: \(functionARN(reference.name))\(qualifier)")
     }
     return function
   }
+}
 
-  private func describe(_ function: FunctionConfiguration) -> JSONValue {
-    .object([
-      "FunctionName": .string(function.name), "FunctionArn": .string(functionARN(function.name)),
-      "Handler": .string(function.handler), "Timeout": .integer(function.timeout.components.seconds),
-      "MemorySize": .integer(Int64(function.memorySizeMiB)), "Version": .string("$LATEST"),
-      "PackageType": .string("Zip"), "State": .string("Active"), "LastUpdateStatus": .string("Successful"),
-    ])
+extension LambdaAPI {
+  /// Whether a request that says nothing of a service is meant for this one.
+  static func owns(path: String) -> Bool {
+    isBelow(pathPrefix, path) || isBelow(streamingPathPrefix, path)
+  }
+
+  /// The address itself, or one below it; not another that begins with the same letters.
+  static func isBelow(_ prefix: String, _ path: String) -> Bool {
+    path.hasPrefix(prefix) && (path.count == prefix.count || path.dropFirst(prefix.count).first == "/")
+  }
+}
+
+extension LambdaAPI.Call {
+  /// The decoded components behind `prefix`; a slash at the end counts for nothing.
+  ///
+  /// - Throws: `UnknownOperationException` for every other address, and for an empty component.
+  func parts(below prefix: String) throws(ServiceError) -> [String] {
+    guard LambdaAPI.isBelow(prefix, path) else { throw unknown }
+    var parts = path.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    if parts.last == "" { parts.removeLast() }
+    var decoded: [String] = []
+    for part in parts {
+      guard !part.isEmpty, let text = PercentEncoding.decode(String(part)) else { throw unknown }
+      decoded.append(text)
+    }
+    return decoded
+  }
+
+  var unknown: ServiceError {
+    ServiceError(
+      code: "UnknownOperationException", message: "this endpoint does not implement \(method) \(path.prefix(300))",
+      httpStatus: 404)
+  }
+}
+
+extension ServiceError {
+  static func notFound404(_ message: String) -> ServiceError {
+    ServiceError(code: "ResourceNotFoundException", message: message, httpStatus: 404)
   }
 }

@@ -12,8 +12,17 @@ protocol EnvironmentOwner: AnyObject, Sendable {
   func environmentFinished(_ ticket: EnvironmentPool.Ticket, _ result: InvocationResult)
   /// The call came too late: the environment had ended. Nothing of it happened.
   func environmentMissed(_ ticket: EnvironmentPool.Ticket)
-  /// The process and everything of it are gone. `failure`: why it never became ready.
-  func environmentEnded(_ number: Int, failure: FunctionFailure?)
+  /// The process and everything of it are gone. `failed`: why it never became ready.
+  func environmentEnded(_ number: Int, failed: FailedInitialization?)
+}
+
+/// Why an environment never became ready.
+struct FailedInitialization: Sendable {
+  var failure: FunctionFailure
+  /// The last bytes of what it wrote.
+  var logTail: [UInt8]
+  /// It took longer than Lambda's initialization phase; the first invocation tries once more, within its own time.
+  var mayTryAgain: Bool
 }
 
 /// One function process with the listener that serves it: carries out what `EnvironmentMachine` decides.
@@ -40,6 +49,8 @@ final class Environment: @unchecked Sendable {
   private let owner: any EnvironmentOwner
   private let gauge = MemoryGauge()
   private let temporaryFolder: String
+  /// A second try: what it takes is part of its first call's time.
+  private let isSecondTry: Bool
 
   private var machine = EnvironmentMachine()
   private var listener: RuntimeAPIListener?
@@ -54,14 +65,18 @@ final class Environment: @unchecked Sendable {
   /// Until its first call has it.
   private var initDuration: Duration?
   private var initFailure: FunctionFailure?
+  private var initIsLate = false
+  /// When a second try began, until its first call has it.
+  private var beganLate: ContinuousClock.Instant?
   private var ending: Ending?
   private var isGone = false
 
   init(
     number: Int, processID: ProcessKeeper.ID, function: FunctionConfiguration, host: HostConfiguration,
     keeper: ProcessKeeper, observer: any HostObserver, clock: WallClock, loop: any EventLoop,
-    owner: any EnvironmentOwner
+    owner: any EnvironmentOwner, isSecondTry: Bool = false
   ) {
+    self.isSecondTry = isSecondTry
     self.number = number
     self.processID = processID
     self.function = function
@@ -128,19 +143,29 @@ final class Environment: @unchecked Sendable {
           environment: EnvironmentVariables.makeForServer(
             function: function, temporaryFolder: "\(host.temporaryFolder)/\(function.name)-original")),
         directory: function.codeFolder, privateFolder: temporaryFolder,
-        memoryLimitBytes: function.memorySizeMiB << 20, niceness: function.niceness, gauge: gauge,
+        memoryLimitBytes: function.memorySizeMiB << 20, storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
+        niceness: function.niceness, gauge: gauge,
         makeLog: {
           LogCapture(descriptor: $0, function: function.name, environmentID: id, limits: log, observer: observer)
         },
         delegate: self))
-    timer = loop.assumeIsolated().scheduleTask(in: host.initTimeout.timeAmount) { self.initTimedOut() }
+    timer = loop.assumeIsolated().scheduleTask(in: initLimit.timeAmount) { self.initTimedOut() }
   }
 
+  private var initLimit: Duration { isSecondTry ? function.timeout : host.initTimeout }
+
   private func initTimedOut() {
-    log?.note(
-      "INIT_REPORT Init Duration: \(host.initTimeout.milliseconds.twoDecimals) ms\tPhase: init\tStatus: timeout")
-    initFailure = .initTimedOut(after: host.initTimeout)
+    noteInit(after: initLimit, "timeout")
+    initFailure = isSecondTry ? .timedOutStarting(after: initLimit) : .initTimedOut(after: initLimit)
+    initIsLate = true
     beginEnd(.initialization, failure: nil, note: nil)
+  }
+
+  /// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+  private func noteInit(after duration: Duration, _ status: String) {
+    log?.note(
+      "INIT_REPORT Init Duration: \(duration.milliseconds.twoDecimals) ms\t"
+        + "Phase: \(isSecondTry ? "invoke" : "init")\tStatus: \(status)")
   }
 
   private func failStart(_ message: String) {
@@ -189,7 +214,7 @@ final class Environment: @unchecked Sendable {
       guard becameReady else { return }
       if let spawned {
         let duration = ContinuousClock.now - spawned
-        initDuration = duration
+        if isSecondTry { beganLate = spawned } else { initDuration = duration }
         self.spawned = nil
         timer?.cancel()
         // What was seen of it while it started says nothing of what it holds now.
@@ -206,11 +231,13 @@ final class Environment: @unchecked Sendable {
     if verdict == .undelivered { return owner.environmentMissed(ticket) }
     gauge.setActive(true)
     log?.begin(request.requestID)
-    call = RunningCall(ticket: ticket, request: request, started: .now, initDuration: initDuration)
-    initDuration = nil
+    let started = beganLate ?? .now
+    let left = beganLate == nil ? function.timeout : max(.milliseconds(1), function.timeout - (.now - started))
+    call = RunningCall(ticket: ticket, request: request, started: started, timeLeft: left, initDuration: initDuration)
+    (initDuration, beganLate) = (nil, nil)
     observer.invocationStarted(function: function.name, requestID: request.requestID)
     if request.cancellation?.isRaised == true { return endCancelled() }
-    timer = loop.assumeIsolated().scheduleTask(in: function.timeout.timeAmount) { self.timedOut() }
+    timer = loop.assumeIsolated().scheduleTask(in: left.timeAmount) { self.timedOut() }
     if verdict == .deliver, let parked {
       self.parked = nil
       deliver(to: parked)
@@ -219,8 +246,7 @@ final class Environment: @unchecked Sendable {
 
   private func deliver(to connection: RuntimeAPIHandler) {
     guard let call else { return }
-    let headers = call.headers(
-      timeout: function.timeout, functionARN: host.functionARN(function.name), now: clock.now())
+    let headers = call.headers(functionARN: host.functionARN(function.name), now: clock.now())
     connection.send(status: .ok, headers: headers, body: call.request.payload)
   }
 
@@ -292,6 +318,13 @@ final class Environment: @unchecked Sendable {
     beginEnd(.outOfMemory, failure: failure, note: failure.message)
   }
 
+  private func ranOutOfStorage(_ bytes: Int) {
+    let failure = FunctionFailure.outOfStorage(
+      call?.requestID, usedMiB: bytes >> 20, sizeMiB: function.ephemeralStorageMiB ?? 0)
+    if machine.state == .starting { initFailure = failure }
+    beginEnd(.crashed, failure: failure, note: failure.message)
+  }
+
   private func beginEnd(_ reason: EnvironmentEnd, failure: FunctionFailure?, note: String?) {
     guard ending == nil, !isGone else { return }
     _ = machine.end()
@@ -340,6 +373,9 @@ final class Environment: @unchecked Sendable {
     if wasStarting, initFailure == nil, ending == nil {
       initFailure = .exitedBeforeReady(status)
     }
+    if let initFailure, !initIsLate, let spawned {
+      noteInit(after: .now - spawned, "error\tError Type: \(initFailure.type)")
+    }
     gone(ending?.reason ?? (initFailure == nil ? .crashed : .initialization), initFailure)
   }
 
@@ -352,6 +388,9 @@ final class Environment: @unchecked Sendable {
     parked = nil
     listener?.close()
     let folder = temporaryFolder
+    let failed = failure.map {
+      FailedInitialization(failure: $0, logTail: log?.tail ?? [], mayTryAgain: initIsLate && !isSecondTry)
+    }
     NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
       // What is left although it cannot be removed goes when the next host starts.
       try? FileManager.default.removeItem(atPath: folder)
@@ -359,7 +398,7 @@ final class Environment: @unchecked Sendable {
     .assumeIsolated()
     .whenComplete { _ in
       self.observer.environmentEnded(function: self.function.name, reason: reason)
-      self.owner.environmentEnded(self.number, failure: failure)
+      self.owner.environmentEnded(self.number, failed: failed)
     }
   }
 }
@@ -375,6 +414,10 @@ extension Environment: ProcessDelegate {
 
   func processExceededMemory() {
     loop.execute { self.ranOutOfMemory() }
+  }
+
+  func processExceededStorage(bytes: Int) {
+    loop.execute { self.ranOutOfStorage(bytes) }
   }
 
   func processEnded(_ status: ExitStatus) {

@@ -10,6 +10,8 @@ package struct EnvironmentPool {
   package enum Action: Equatable {
     /// Start a process under this number.
     case start(Number)
+    /// The same once more, for a call whose environment took too long to start: within the call's own time.
+    case startAgain(Number)
     case assign(Ticket, to: Number)
     /// End an idle process.
     case retire(Number)
@@ -112,6 +114,15 @@ package struct EnvironmentPool {
     // Each failed start costs one call, so a function that cannot start ends its backlog instead of starting for ever.
     if neverReady, let ticket = waiting.popFirst() { actions.append(.failInitialization(ticket, of: number)) }
     return actions + startsForWaiting()
+  }
+
+  /// The environment took longer to start than initialization may; the call that it was started for tries once more.
+  package mutating func endedLate(_ number: Number) -> [Action] {
+    guard !isShutDown, !waiting.isEmpty, starting.remove(number) != nil else { return ended(number) }
+    let next = nextNumber
+    nextNumber += 1
+    starting.insert(next)
+    return [.startAgain(next)]
   }
 
   /// Ends environments that had nothing to do for `timeout`.

@@ -20,6 +20,10 @@ package struct FunctionConfiguration: Sendable {
   package var maximumEnvironments: Int
   /// How much its processes step back for others: 0 … 19, default 0 (`nice`).
   package var niceness = 0
+  /// Most bytes in `TMPDIR`, in MiB; past it the process group is killed. nil (default): the disk alone is the limit.
+  package var ephemeralStorageMiB: Int?
+  /// What Lambda's API tells of it beside the above.
+  package var description = FunctionDescription()
 
   package init(
     name: String, executable: String, arguments: [String] = [], handler: String = "bootstrap", codeFolder: String,
@@ -35,5 +39,27 @@ package struct FunctionConfiguration: Sendable {
     self.timeout = timeout
     self.memorySizeMiB = memorySizeMiB
     self.maximumEnvironments = max(0, maximumEnvironments)
+  }
+}
+
+/// What a function's template says that has no effect on how it is run.
+package struct FunctionDescription: Sendable {
+  /// The template's `Description`; empty by default.
+  package var text: String
+  /// `provided.al2023` and the like.
+  package var runtime: String
+  /// `x86_64` or `arm64`.
+  package var architecture: String
+  /// nil: no limit of its own.
+  package var reservedConcurrency: Int?
+
+  package init(
+    text: String = "", runtime: String = "provided.al2023", architecture: String = "x86_64",
+    reservedConcurrency: Int? = nil
+  ) {
+    self.text = text
+    self.runtime = runtime
+    self.architecture = architecture
+    self.reservedConcurrency = reservedConcurrency
   }
 }

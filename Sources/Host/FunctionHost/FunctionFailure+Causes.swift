@@ -38,6 +38,11 @@ extension FunctionFailure {
       message: "Init timed out after \((limit.milliseconds / 1000).twoDecimals) seconds")
   }
 
+  /// The second try took all the time of the call that it was for.
+  static func timedOutStarting(after limit: Duration) -> FunctionFailure {
+    FunctionFailure(kind: .timedOut, type: "Sandbox.Timedout", message: timeoutText(limit))
+  }
+
   static func exitedBeforeReady(_ status: ExitStatus) -> FunctionFailure {
     FunctionFailure(kind: .initialization, type: "Runtime.ExitError", message: status.description)
   }
@@ -62,6 +67,16 @@ extension FunctionFailure {
     let text = "Runtime exited with error: signal: killed: used \(usedMiB) MB, memory size is \(sizeMiB) MB"
     return FunctionFailure(
       kind: .outOfMemory, type: "Runtime.OutOfMemory",
+      message: requestID.map { "RequestId: \($0) Error: \(text)" } ?? text)
+  }
+
+  /// On Lambda a write would fail; here the files are looked at once a second.
+  ///
+  /// - Parameter requestID: of the call that ran, if any.
+  static func outOfStorage(_ requestID: String?, usedMiB: Int, sizeMiB: Int) -> FunctionFailure {
+    let text = "No space left on device: TMPDIR holds \(usedMiB) MB, ephemeral storage is \(sizeMiB) MB"
+    return FunctionFailure(
+      kind: .crashed, type: "Runtime.EphemeralStorageFull",
       message: requestID.map { "RequestId: \($0) Error: \(text)" } ?? text)
   }
 

@@ -114,33 +114,28 @@ final class FunctionPool: Sendable {
     case release(CheckedContinuation<Void, Never>)
   }
 
-  private func decide(failure: FunctionFailure? = nil, _ body: (inout State) -> [EnvironmentPool.Action]) {
-    decide(failure: failure) { (body(&$0), ()) }
+  private func decide(failed: FailedInitialization? = nil, _ body: (inout State) -> [EnvironmentPool.Action]) {
+    decide(failed: failed) { (body(&$0), ()) }
   }
 
   /// Decides under the lock and carries out after it.
   private func decide<Value>(
-    failure: FunctionFailure? = nil, _ body: (inout State) -> ([EnvironmentPool.Action], Value)
+    failed: FailedInitialization? = nil, _ body: (inout State) -> ([EnvironmentPool.Action], Value)
   ) -> Value {
     let (effects, value) = state.withLock { state in
       let (actions, value) = body(&state)
-      return (actions.compactMap { effect($0, failure, &state) } + releases(&state), value)
+      return (actions.compactMap { effect($0, failed, &state) } + releases(&state), value)
     }
     for effect in effects { perform(effect) }
     return value
   }
 
   private func effect(
-    _ action: EnvironmentPool.Action, _ failure: FunctionFailure?, _ state: inout State
+    _ action: EnvironmentPool.Action, _ failed: FailedInitialization?, _ state: inout State
   ) -> Effect? {
     switch action {
-    case .start(let number):
-      let environment = Environment(
-        number: number, processID: shared.nextProcessID(), function: function, host: shared.host,
-        keeper: shared.keeper, observer: shared.observer, clock: shared.clock, loop: shared.eventLoopGroup.next(),
-        owner: self)
-      state.environments[number] = environment
-      return .start(environment)
+    case .start(let number): return .start(environment(number, isSecondTry: false, &state))
+    case .startAgain(let number): return .start(environment(number, isSecondTry: true, &state))
     case .assign(let ticket, let number):
       guard let environment = state.environments[number], let call = state.calls[ticket] else { return nil }
       state.assigned[ticket] = number
@@ -155,15 +150,25 @@ final class FunctionPool: Sendable {
       }
     case .failInitialization(let ticket, _):
       let failure =
-        failure
+        failed?.failure
         ?? FunctionFailure(
           kind: .initialization, type: "Runtime.ExitError", message: "the environment ended before it was ready")
       return state.calls.removeValue(forKey: ticket).map {
-        let result = result(.failure(failure.naming($0.request.requestID)), $0.request)
+        var result = result(.failure(failure.naming($0.request.requestID)), $0.request)
+        result.logTail = failed?.logTail ?? []
         shared.observer.invocationEnded(function: function.name, result: result)
         return .resume($0.continuation, result)
       }
     }
+  }
+
+  private func environment(_ number: Int, isSecondTry: Bool, _ state: inout State) -> Environment {
+    let environment = Environment(
+      number: number, processID: shared.nextProcessID(), function: function, host: shared.host,
+      keeper: shared.keeper, observer: shared.observer, clock: shared.clock, loop: shared.eventLoopGroup.next(),
+      owner: self, isSecondTry: isSecondTry)
+    state.environments[number] = environment
+    return environment
   }
 
   private func releases(_ state: inout State) -> [Effect] {
@@ -219,10 +224,10 @@ extension FunctionPool: EnvironmentOwner {
     }
   }
 
-  func environmentEnded(_ number: Int, failure: FunctionFailure?) {
-    decide(failure: failure) { state in
+  func environmentEnded(_ number: Int, failed: FailedInitialization?) {
+    decide(failed: failed) { state in
       state.environments[number] = nil
-      return state.pool.ended(number)
+      return failed?.mayTryAgain == true ? state.pool.endedLate(number) : state.pool.ended(number)
     }
   }
 }

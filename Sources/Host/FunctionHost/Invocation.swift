@@ -8,6 +8,8 @@ package struct InvocationRequest: Sendable {
   package var payload: [UInt8]
   /// `Lambda-Runtime-Trace-Id`; made up where absent.
   package var traceID: String?
+  /// `Lambda-Runtime-Client-Context`: a JSON object of visible ASCII.
+  package var clientContext: String?
   /// Gets a response as the function streams it; the result is empty then. What is not streamed is the result.
   package var stream: ResponseStream?
   /// Ends the invocation when it is raised: one that waits is given up, the process of one that runs is ended.

@@ -15,6 +15,7 @@ struct KeeperLoop {
     /// The log is left in the pipe until then, so that a flooding writer slows down.
     var pausedUntil: ContinuousClock.Instant?
     var toldAboutMemory = false
+    var toldAboutStorage = false
     var status: ExitStatus?
     /// Somebody outside the session may hold the log's other end: it is not waited for longer than until then.
     var logDeadline: ContinuousClock.Instant?
@@ -281,12 +282,24 @@ struct KeeperLoop {
       var sums: [pid_t: Int] = [:]
       ProcessTable.forEach { sums[$0.session, default: 0] += $0.residentBytes }
       for child in active { child.request.gauge.saw(bytes: sums[child.pid] ?? 0) }
+      sampleStorage(active)
       nextGroupSample = now + max(memoryInterval * 4, .seconds(1000 * (ProcessorTime.ofThread - usedBefore)))
     }
     for child in active where !child.toldAboutMemory {
       guard child.request.gauge.maximumBytes > child.request.memoryLimitBytes else { continue }
       children[child.id]?.toldAboutMemory = true
       child.request.delegate.processExceededMemory()
+    }
+  }
+
+  /// Together with the groups' memory, and counted in what that may cost.
+  private mutating func sampleStorage(_ active: [Child]) {
+    for child in active where !child.toldAboutStorage {
+      guard let limit = child.request.storageLimitBytes else { continue }
+      let bytes = FolderUsage.bytes(of: child.request.privateFolder, atMost: limit)
+      guard bytes > limit else { continue }
+      children[child.id]?.toldAboutStorage = true
+      child.request.delegate.processExceededStorage(bytes: bytes)
     }
   }
 

@@ -87,6 +87,9 @@ final class LogCapture: Sendable {
     state.withLock { hand(text, &$0) }
   }
 
+  /// The last bytes of what was written since the last invocation ended, or since the process began.
+  var tail: [UInt8] { state.withLock { [UInt8]($0.tail.suffix(limits.tailBytes)) } }
+
   /// Reads what is left, hands out an unfinished line and closes the pipe.
   func close() {
     state.withLock { state in
@@ -143,11 +146,10 @@ final class LogCapture: Sendable {
   }
 
   private func hand(_ text: String, _ state: inout State) {
-    if state.requestID != nil {
-      state.tail.append(contentsOf: text.utf8)
-      state.tail.append(UInt8(ascii: "\n"))
-      if state.tail.count > 4 * limits.tailBytes { state.tail.removeFirst(state.tail.count - limits.tailBytes) }
-    }
+    // Also before the first invocation: it is the tail of an initialization that fails.
+    state.tail.append(contentsOf: text.utf8)
+    state.tail.append(UInt8(ascii: "\n"))
+    if state.tail.count > 4 * limits.tailBytes { state.tail.removeFirst(state.tail.count - limits.tailBytes) }
     observer.log(
       LogLine(function: function, requestID: state.requestID, environmentID: environmentID, text: text))
   }

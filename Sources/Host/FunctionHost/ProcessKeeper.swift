@@ -16,6 +16,8 @@ struct ProcessRequest: Sendable {
   /// Created for this process alone, before it starts.
   var privateFolder: String
   var memoryLimitBytes: Int
+  /// Of the private folder; nil: not looked at.
+  var storageLimitBytes: Int?
   /// 0 … 19.
   var niceness = 0
   var gauge: MemoryGauge
@@ -31,6 +33,8 @@ protocol ProcessDelegate: AnyObject, Sendable {
   func processFailedToStart(_ error: HostError)
   /// More memory than allowed; told once. Nothing was done about it yet.
   func processExceededMemory()
+  /// More in its private folder than allowed; told once. Nothing was done about it yet.
+  func processExceededStorage(bytes: Int)
   /// Gone and reaped with its whole session; its log has been read to the end. Where it was killed before it had begun,
   /// nothing else is told.
   func processEnded(_ status: ExitStatus)

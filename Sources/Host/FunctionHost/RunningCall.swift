@@ -8,6 +8,8 @@ struct RunningCall {
   let ticket: EnvironmentPool.Ticket
   let request: InvocationRequest
   let started: ContinuousClock.Instant
+  /// Of the function's `Timeout`, when the call was assigned.
+  let timeLeft: Duration
   /// From process start to its first request for work, where this call started the process.
   let initDuration: Duration?
   /// Whether something of the response has been streamed: a second response would be appended to it.
@@ -16,9 +18,9 @@ struct RunningCall {
   var requestID: String { request.requestID }
 
   /// The headers with which the function gets it.
-  func headers(timeout: Duration, functionARN: String, now: Date) -> [(String, String)] {
-    let deadline = now.addingTimeInterval(timeout.milliseconds / 1000)
-    return [
+  func headers(functionARN: String, now: Date) -> [(String, String)] {
+    let deadline = now.addingTimeInterval(timeLeft.milliseconds / 1000)
+    var headers = [
       ("Lambda-Runtime-Aws-Request-Id", requestID),
       ("Lambda-Runtime-Deadline-Ms", String(deadline.millisecondsSince1970)),
       ("Lambda-Runtime-Invoked-Function-Arn", functionARN),
@@ -26,6 +28,8 @@ struct RunningCall {
       // The function runtime leaves answers with references to the gateway.
       ("Zoetrope-Resolves-References", "1"),
     ]
+    if let context = request.clientContext { headers.append(("Lambda-Runtime-Client-Context", context)) }
+    return headers
   }
 
   /// What a response that has come in as a whole makes of it, and what the runtime is told.

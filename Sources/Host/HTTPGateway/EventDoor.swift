@@ -34,7 +34,7 @@ package struct EventDoor: Sendable {
     do {
       let body = try await request.body.collect(upTo: Self.maximumBody)
       event = try GatewayEvent.decode(
-        header: { name in HTTPField.Name(name).flatMap { request.headers[$0] } }, body: Array(body.readableBytesView),
+        headers: request.headers.map { ($0.name.canonicalName, $0.value) }, body: Array(body.readableBytesView),
         now: Date())
     } catch let error as GatewayEvent.Invalid {
       return Self.refusal(.init(code: error.status), error.code, error.message)

@@ -4,8 +4,8 @@ package import Logging
 package import Core
 import ServiceLifecycle
 
-/// Throws away what has been kept for as long as it was meant to be: dead letters past their queue's retention, and uploads
-/// in parts that nobody has completed.
+/// Throws away what has been kept for as long as it was meant to be: dead letters past their queue's retention, uploads in
+/// parts that were not completed, and objects that expired by their bucket's lifecycle.
 package struct Housekeeping: Service {
   /// How long an upload in parts may take.
   package static let uploadRetention = Duration.seconds(7 * 86400)
@@ -42,6 +42,7 @@ package struct Housekeeping: Service {
   package func sweep() async {
     await sweepLetters()
     await sweepUploads()
+    await sweepObjects()
   }
 
   private func sweepLetters() async {
@@ -51,6 +52,17 @@ package struct Housekeeping: Service {
     } catch {
       // The next hour is early enough.
       logger.warning("cannot remove expired dead letters", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func sweepObjects() async {
+    guard let store else { return }
+    do {
+      let (objects, uploads) = try await store.applyLifecycles(at: clock.now())
+      guard objects + uploads > 0 else { return }
+      logger.notice("lifecycle rules applied", metadata: ["objects": "\(objects)", "uploads": "\(uploads)"])
+    } catch {
+      logger.warning("cannot apply lifecycle rules", metadata: ["error": "\(error)"])
     }
   }
 

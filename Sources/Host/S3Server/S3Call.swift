@@ -41,7 +41,7 @@ struct S3Call: Sendable {
   func upload() throws(S3Error) -> UploadBody {
     let plan = try BodyPlan(
       headers, payload: caller?.payload ?? .unsigned, chunks: caller?.chunks, limit: configuration.maximumUploadSize)
-    return UploadBody(plan, wire: body, eventLoop: context.channel.eventLoop, workers: workers)
+    return UploadBody(plan.withDefaultChecksum(), wire: body, eventLoop: context.channel.eventLoop, workers: workers)
   }
 
   /// The body as an XML document, whole and verified; empty where the request has none.

@@ -13,14 +13,13 @@ extension S3Operation {
 
   /// Parameters that a request which changes something may name without a value; those of signatures begin with `x-`.
   private static let changeable: Set<String> = [
-    "acl", "cors", "delete", "notification", "partNumber", "requestPayment", "tagging", "uploadId", "uploads",
+    "acl", "cors", "delete", "lifecycle", "notification", "partNumber", "requestPayment", "tagging", "uploadId", "uploads",
     "versioning",
   ]
 
   /// Configurations that a bucket here never has: reading one tells so, writing one is not implemented.
   static let absentConfigurations: [String: S3ErrorCode] = [
     "encryption": .serverSideEncryptionConfigurationNotFound,
-    "lifecycle": .noSuchLifecycleConfiguration,
     "ownershipControls": .ownershipControlsNotFound,
     "policy": .noSuchBucketPolicy,
     "policyStatus": .noSuchBucketPolicy,
@@ -72,7 +71,7 @@ extension S3Operation {
       switch method {
       case .get: return .getBucketDocument(document, bucket: bucket)
       case .put: return .putBucketDocument(document, bucket: bucket)
-      case .delete where document == .cors: return .deleteBucketDocument(document, bucket: bucket)
+      case .delete where document != .notification: return .deleteBucketDocument(document, bucket: bucket)
       default: throw S3Error(.methodNotAllowed)
       }
     }

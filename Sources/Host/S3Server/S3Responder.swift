@@ -20,7 +20,7 @@ package struct S3Responder: Sendable {
   let budget = SendBudget()
   let checkNotification: @Sendable (NotificationConfiguration) throws -> Void
   private let observe: @Sendable (S3Exchange) -> Void
-  private let presignedV2Secret: (@Sendable (_ accessKeyID: String) -> Credentials?)?
+  let presignedV2Secret: (@Sendable (_ accessKeyID: String) -> Credentials?)?
 
   /// - Parameters:
   ///   - verifier: knows the access keys; whoever signs with one of them may do everything.
@@ -71,6 +71,7 @@ package struct S3Responder: Sendable {
       let call = S3Call(
         authority: request.head.authority, query: query, headers: request.headers, body: request.body, caller: caller,
         context: context, time: clock.now(), configuration: configuration, workers: workers)
+      try call.checkExpectedOwner(configuration.ownerID)
       response = try await perform(operation, call)
     } catch {
       response = failure(error, request, context)
@@ -166,6 +167,7 @@ package struct S3Responder: Sendable {
     let isBodiless = request.method == .head || answer.httpStatus == 304
     let status = HTTPResponse.Status(code: answer.httpStatus)
     var response = isBodiless ? Response(status: status) : .xml(answer.xml(), status: status)
+    for (name, value) in answer.headers { response.headers.set(name, value) }
     response.headers[.retryAfter] = RetryHint.seconds(status: answer.httpStatus)
     return response
   }

@@ -1,3 +1,4 @@
+import Encodings
 import HTTPTransport
 import S3Protocol
 
@@ -25,7 +26,7 @@ extension ObjectInfo {
     for (name, value) in headers.pairs {
       let name = name.lowercased()
       guard name.hasPrefix(UserMetadata.headerPrefix) else { continue }
-      metadata[String(name.dropFirst(UserMetadata.headerPrefix.count))] = value
+      metadata[String(name.dropFirst(UserMetadata.headerPrefix.count))] = UserMetadata.decoded(value)
     }
     return metadata
   }

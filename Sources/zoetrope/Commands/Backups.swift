@@ -51,8 +51,8 @@ struct Verify: AsyncParsableCommand {
 
   @OptionGroup var data: DataFolderOptions
 
-  @Flag(help: "Read every object and compare it with its MD5, where the store knows one.")
-  var contents = false
+  @Flag(inversion: .prefixedNo, help: "Read every object and compare it with its entity tag.")
+  var contents = true
 
   @Flag(help: "Move object files that the database does not name out of the way; needs the runtime to be stopped.")
   var setAside = false

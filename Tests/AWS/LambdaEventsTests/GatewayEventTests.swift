@@ -7,7 +7,7 @@ import Testing
 struct GatewayEventTests {
   private func decode(_ headers: [String: String], _ body: String) throws -> JSONValue {
     let event = try GatewayEvent.decode(
-      header: { headers[$0] }, body: Array(body.utf8), now: Date(timeIntervalSince1970: 0))
+      headers: headers.map { ($0.key, $0.value) }, body: Array(body.utf8), now: Date(timeIntervalSince1970: 0))
     return try JSON.decode(JSONValue.self, from: event)
   }
 
@@ -47,6 +47,44 @@ struct GatewayEventTests {
     #expect(event["detail"]?["a"] == .integer(1))
   }
 
+  @Test(
+    "both modes make the same event of the same content",
+    arguments: [
+      ("application/json", #"{"a":1}"#, #""data":{"a":1}"#), ("application/vnd.x+json", "[1]", #""data":[1]"#),
+      ("text/plain", "hello", #""data":"hello""#), ("text/plain; charset=utf-8", "hello", #""data":"hello""#),
+      ("text/plain", "hello", #""data_base64":"aGVsbG8=""#), ("application/json", "null", #""data":null"#),
+      ("application/json", "", #""subject":"thing""#),
+    ])
+  func bothModes(type: String, body: String, members: String) throws {
+    let subject = members.contains("subject") ? ["ce-subject": "thing"] : [:]
+    let binary = try decode(
+      Self.attributes.merging(subject.merging(["content-type": type, "ce-count": "7", "ce-isfirst": "true"]) { $1 }) { $1 },
+      body)
+    let structured = try decode(
+      ["content-type": "application/cloudevents+json"],
+      #"{"specversion":"1.0","id":"7","source":"custom.gifGenerator","type":"newVideoCreated","datacontenttype":"\#(type)","count":7,"isfirst":true,\#(members)}"#)
+    #expect(binary == structured)
+    #expect(binary["extensions"] == .object(["count": .string("7"), "isfirst": .string("true")]))
+  }
+
+  @Test("a header's value may be quoted and percent-encoded")
+  func headerValues() throws {
+    let event = try decode(Self.attributes.merging(["ce-partition": #""Euro \"%E2%82%AC\"""#]) { $1 }, "{}")
+    #expect(event["extensions"]?["partition"] == .string(#"Euro "€""#))
+  }
+
+  @Test(
+    "times are RFC 3339's",
+    arguments: [
+      ("2026-01-01T00:00:00Z", true), ("2026-01-01t00:00:00.123456z", true), ("2026-01-01T00:00:00+01:30", true),
+      ("2026-01-01", false), ("yesterday", false), ("2026-13-01T00:00:00Z", false), ("2026-01-01T00:00:00.Z", false),
+      ("2026-01-01T00:00:00", false),
+    ])
+  func times(time: String, isTime: Bool) throws {
+    let event = try? decode(Self.attributes.merging(["ce-time": time]) { $1 }, "{}")
+    #expect(event?["time"] == (isTime ? .string(time) : nil))
+  }
+
   @Test("an S3 notification inside a CloudEvent, and a bare one, are passed on as they are")
   func notifications() throws {
     let notification = #"{"Records":[{"s3":{}}]}"#
@@ -63,6 +101,15 @@ struct GatewayEventTests {
       (["content-type": "application/cloudevents-batch+json"], "[]", "one by one"),
       (["content-type": "application/cloudevents+json"], "[]", "JSON object"),
       (["content-type": "text/plain"], "hello", "JSON"),
+      (
+        ["content-type": "application/cloudevents+json"],
+        #"{"specversion":"1.0","id":"7","source":"s","type":"t","data":1,"data_base64":"MQ=="}"#, "both"
+      ),
+      (
+        ["content-type": "application/cloudevents+json"],
+        #"{"specversion":"1.0","id":"7","source":"s","type":"t","ext":{"a":1}}"#, "'ext'"
+      ),
+      (["ce-specversion": "1.0", "ce-id": "7", "ce-source": "s", "ce-type": "t", "ce-a_b": "x"], "{}", "'a_b'"),
     ])
   func refused(headers: [String: String], body: String, names: String) throws {
     let error = #expect(throws: GatewayEvent.Invalid.self) { try decode(headers, body) }

@@ -39,4 +39,25 @@ import Testing
   @Test func otherLanguages() throws {
     try UserMetadata.validate(["title": "Größe\t€"])
   }
+
+  @Test(
+    "other letters than ASCII's travel as encoded words",
+    arguments: [
+      ("plain", "plain"), ("Größe", "=?UTF-8?B?R3LDtsOfZQ==?="), ("漢字", "=?UTF-8?B?5ryi5a2X?="), ("", ""),
+    ])
+  func encodedWords(value: String, header: String) {
+    #expect(UserMetadata.headers(["a": value]).map(\.value) == [header])
+    #expect(UserMetadata.decoded(header) == value)
+  }
+
+  @Test(
+    "encoded words are read in both encodings",
+    arguments: [
+      ("=?UTF-8?Q?Gr=C3=B6=C3=9Fe_1?=", "Größe 1"), ("=?utf-8?b?R3I=?= =?UTF-8?B?w7bDn2U=?=", "Größe"),
+      ("a =?UTF-8?B?w7Y=?= b", "a ö b"), ("=?ISO-8859-1?Q?=F6?=", "=?ISO-8859-1?Q?=F6?="), ("=?UTF-8?B?*?=", "=?UTF-8?B?*?="),
+      ("1 =? 2", "1 =? 2"),
+    ])
+  func decodedWords(header: String, value: String) {
+    #expect(UserMetadata.decoded(header) == value)
+  }
 }

@@ -30,6 +30,13 @@ def handler(event, context):
             return "x" * event["bytes"]
         case "note":
             open(event["file"], "a").write(event["text"] + "\\n")
+        case "wait":
+            open(event["file"], "w").close()
+            while not os.path.exists(event["gate"]):
+                time.sleep(0.01)
+        case "context":
+            caller = context.client_context
+            return [caller.client.installation_id, caller.client.app_title, caller.custom, caller.env]
     return {
         "event": event, "request": context.aws_request_id, "name": context.function_name,
         "arn": context.invoked_function_arn, "memory": context.memory_limit_in_mb,

@@ -34,6 +34,18 @@ import Testing
     #expect(pool.ended(1) == [.start(3)])
   }
 
+  @Test("a process that starts too slowly is started once more for the call that waits")
+  func lateStart() {
+    var pool = EnvironmentPool(maximum: 1, maximumWaiting: 10)
+    #expect(pool.endedLate(1) == [])
+    _ = pool.submit(1) + pool.submit(2)
+    #expect(pool.endedLate(1) == [.startAgain(2)])
+    #expect(pool.ended(2) == [.failInitialization(1, of: 2), .start(3)])
+    _ = pool.cancel(2)
+    #expect(pool.endedLate(3) == [])
+    #expect(pool.isEmpty)
+  }
+
   @Test("a process that ends before it is ready fails one call, and the others get a new one")
   func failedStart() {
     var pool = EnvironmentPool(maximum: 1, maximumWaiting: 10)

@@ -98,6 +98,17 @@ import Testing
     }
   }
 
+  @Test("files beyond the ephemeral storage end the process, and the next one has none of them", arguments: Start.allCases)
+  func storage(start: Start) async throws {
+    try await withHost(start, storage: 2, configure: { $0.memoryInterval = .milliseconds(25) }) { host in
+      _ = try await host.result(["do": "write", "bytes": .integer(1 << 20)])
+      let (failure, result) = try await host.failure(["do": "write", "bytes": .integer(3 << 20), "then": "hang"])
+      #expect(failure.type == "Runtime.EphemeralStorageFull")
+      #expect(failure.message.hasPrefix("RequestId: \(result.report.requestID) Error: No space left on device: TMPDIR holds "))
+      #expect(try await host.result(["do": "write", "bytes": .integer(1 << 20)])["count"]?.intValue == 1)
+    }
+  }
+
   @Test("memory beyond its size kills the process", arguments: ["leak", "fork-leak"], Start.allCases)
   func memory(kind: String, start: Start) async throws {
     try await withHost(start, memory: 100, configure: { $0.memoryInterval = .milliseconds(25) }) { host in
@@ -118,6 +129,9 @@ import Testing
       #expect(
         failure.message == "RequestId: \(result.report.requestID) Error: Runtime exited with error: exit status 7")
       #expect(host.observed.log.contains { $0.text == "cannot start" })
+      let tail = String(decoding: result.logTail, as: UTF8.self)
+      #expect(tail.hasPrefix("cannot start\nINIT_REPORT Init Duration: "))
+      #expect(tail.hasSuffix("\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\n"))
     }
     try await withHost(start, mode: "init-error") { host in
       let (failure, _) = try await host.failure([:])
@@ -125,10 +139,26 @@ import Testing
       #expect(failure.type == "Config")
       #expect(failure.message == "no bucket")
     }
-    try await withHost(start, mode: "init-hang", configure: { $0.initTimeout = .milliseconds(200) }) { host in
+  }
+
+  /// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+  @Test("a start that takes too long is tried once more, within the call's own time", arguments: Start.allCases)
+  func secondTry(start: Start) async throws {
+    let short: (inout HostConfiguration) -> Void = { $0.initTimeout = .milliseconds(200) }
+    try await withHost(start, mode: "init-late", timeout: .seconds(60), configure: short) { host in
+      let result = try await host.invoke([:])
+      guard case .success = result.outcome else { throw TestHost.Unexpected(result.outcome) }
+      // The second start is part of what the call took.
+      #expect(result.report.duration > .seconds(1))
+      #expect(result.report.initDuration == nil)
+      #expect(try await host.result([:])["count"]?.intValue == 2)
+    }
+    try await withHost(start, mode: "init-hang", timeout: .seconds(5), configure: short) { host in
       let (failure, result) = try await host.failure([:])
-      #expect(failure.kind == .initialization)
-      #expect(failure.message == "RequestId: \(result.report.requestID) Error: Init timed out after 0.20 seconds")
+      #expect(failure.kind == .timedOut)
+      #expect(failure.message == "RequestId: \(result.report.requestID) Error: Task timed out after 5.00 seconds")
+      let tail = String(decoding: result.logTail, as: UTF8.self)
+      #expect(tail == "hanging\nINIT_REPORT Init Duration: 5000.00 ms\tPhase: invoke\tStatus: timeout\n")
     }
   }
 

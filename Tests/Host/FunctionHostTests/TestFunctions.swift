@@ -26,7 +26,9 @@ enum TestFunctions {
              {"Lambda-Runtime-Function-Error-Type": "Config"})
         sys.exit(1)
     if mode == "init-hang":
-        time.sleep(600)
+        print("hanging"); time.sleep(600)
+    if mode == "init-late":
+        print("starting"); time.sleep(1)
     count = 0
     while True:
         head, event = call("GET", "invocation/next")
@@ -49,6 +51,10 @@ enum TestFunctions {
         if do == "crash": print("last words"); os.kill(os.getpid(), 11)
         if do == "exit": sys.exit(order.get("code", 3))
         if do == "hang": time.sleep(600)
+        if do == "write":
+            os.makedirs(os.environ["TMPDIR"] + "/below", exist_ok=True)
+            open(os.environ["TMPDIR"] + "/below/file", "wb").write(b"x" * order["bytes"])
+            if order.get("then") == "hang": time.sleep(600)
         if do == "sleep": time.sleep(order["seconds"])
         if do == "leak":
             hog = []
@@ -132,7 +138,8 @@ final class TestHost: Sendable {
   init(
     _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
     environments: Int = 1,
-    environment: [String: String] = [:], group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    environment: [String: String] = [:], storage: Int? = nil,
+    group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     configure: (inout HostConfiguration) -> Void = { _ in }
   ) throws {
     folder = "/tmp/zoetrope-host-\(RequestID.make())"
@@ -140,13 +147,12 @@ final class TestHost: Sendable {
     try TestFunctions.make(in: folder, start)
     var configuration = HostConfiguration(environment: ["AWS_ACCESS_KEY_ID": "key"], temporaryFolder: "\(folder)/tmp")
     configure(&configuration)
+    var function = FunctionConfiguration(
+      name: "test", executable: "\(folder)/bootstrap", arguments: mode.isEmpty ? [] : [mode], codeFolder: folder,
+      environment: environment, timeout: timeout, memorySizeMiB: memory, maximumEnvironments: environments)
+    function.ephemeralStorageMiB = storage
     host = try FunctionHost(
-      configuration: configuration,
-      functions: [
-        FunctionConfiguration(
-          name: "test", executable: "\(folder)/bootstrap", arguments: mode.isEmpty ? [] : [mode], codeFolder: folder,
-          environment: environment, timeout: timeout, memorySizeMiB: memory, maximumEnvironments: environments)
-      ],
+      configuration: configuration, functions: [function],
       eventLoopGroup: group, logger: Logger(label: "test"), observer: observed)
   }
 
@@ -182,12 +188,13 @@ final class TestHost: Sendable {
 func withHost(
   _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
   environments: Int = 1,
-  environment: [String: String] = [:], group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+  environment: [String: String] = [:], storage: Int? = nil,
+  group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
   configure: (inout HostConfiguration) -> Void = { _ in }, _ body: (TestHost) async throws -> Void
 ) async throws {
   let host = try TestHost(
     start, mode: mode, timeout: timeout, memory: memory, environments: environments, environment: environment,
-    group: group, configure: configure)
+    storage: storage, group: group, configure: configure)
   do {
     try await body(host)
   } catch {

@@ -16,7 +16,7 @@ struct StoredDetailsTests {
     attributes: ObjectAttributes(
       contentType: "image/jpeg", contentEncoding: "gzip", contentDisposition: awkward, contentLanguage: "de",
       cacheControl: "no-cache", expires: "never", metadata: ["b": "2", "a": awkward, "": ""],
-      tags: [awkward: awkward, "x": "y"]),
+      tags: [awkward: awkward, "x": "y"], storageClass: "STANDARD_IA", encryption: "AES256"),
     checksum: StoredChecksum(algorithm: .crc64nvme, value: "AAAA/+==", kind: .fullObject),
     parts: [
       ObjectPart(number: 1, size: 5 << 20),

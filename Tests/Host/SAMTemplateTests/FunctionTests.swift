@@ -114,7 +114,7 @@ struct FunctionTests {
     "Properties without effect here are noted",
     arguments: [
       "Policies: [AmazonS3ReadOnlyAccess]", "Role: !GetAtt Somewhere.Arn", "Tracing: Active",
-      "Description: Does things", "Tags: {a: b}", "PackageType: Zip", "EphemeralStorage: {Size: 1024}",
+      "Tags: {a: b}", "PackageType: Zip",
       "LoggingConfig: {LogFormat: JSON}",
     ]) func unused(property: String) throws
   {

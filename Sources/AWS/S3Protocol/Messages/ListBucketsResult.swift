@@ -5,9 +5,12 @@ package struct ListBucketsResult: XMLMessage, Equatable {
   package struct Bucket: Sendable, Equatable {
     package var name: String
     package var creationDate: Date
+    /// Only where the request asked for parts of the list.
+    package var region: String?
 
-    package init(name: String, creationDate: Date) {
+    package init(name: String, creationDate: Date, region: String? = nil) {
       self.name = name
+      self.region = region
       self.creationDate = creationDate
     }
   }
@@ -31,7 +34,9 @@ package struct ListBucketsResult: XMLMessage, Equatable {
     prefix = root.text(of: "Prefix")
     continuationToken = root.text(of: "ContinuationToken")
     buckets = try (root.child("Buckets") ?? root).list("Bucket") { (node) throws(S3Error) in
-      Bucket(name: try node.required("Name"), creationDate: try node.requiredDate("CreationDate"))
+      Bucket(
+        name: try node.required("Name"), creationDate: try node.requiredDate("CreationDate"),
+        region: node.text(of: "BucketRegion"))
     }
   }
 
@@ -42,6 +47,7 @@ package struct ListBucketsResult: XMLMessage, Equatable {
         writer.element("Bucket") {
           $0.element("Name", bucket.name)
           $0.element("CreationDate", XMLDate.format(bucket.creationDate))
+          $0.element("BucketRegion", bucket.region)
         }
       }
     }

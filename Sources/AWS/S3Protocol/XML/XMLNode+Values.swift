@@ -1,3 +1,4 @@
+import Encodings
 import FoundationEssentials
 
 extension XMLNode {
@@ -33,6 +34,12 @@ extension XMLNode {
     guard let text = text(of: name) else { return nil }
     guard let date = XMLDate.parse(text) else { throw wrong(name, expected: "an ISO 8601 time", found: text) }
     return date
+  }
+
+  /// A time in HTTP's form, or in XML's.
+  func httpDate(of name: String) throws(S3Error) -> Date? {
+    if let text = text(of: name), let date = HTTPDate.parse(text) { return date }
+    return try date(of: name)
   }
 
   func requiredDate(_ name: String) throws(S3Error) -> Date {

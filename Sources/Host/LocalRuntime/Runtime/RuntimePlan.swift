@@ -150,6 +150,10 @@ struct RuntimePlan: Sendable {
       codeFolder: folder(of: executable), environment: function.environment,
       timeout: .seconds(function.timeoutSeconds), memorySizeMiB: function.memorySizeMiB,
       maximumEnvironments: min(function.reservedConcurrency ?? concurrency, concurrency))
+    configuration.ephemeralStorageMiB = function.ephemeralStorageMiB
+    configuration.description = FunctionDescription(
+      text: function.description, runtime: function.runtime, architecture: function.architecture,
+      reservedConcurrency: function.reservedConcurrency)
     // What users wait for goes before what was queued.
     let isCalledDirectly = !function.routes.isEmpty || function.url != nil
     if function.weight < 100, !isCalledDirectly { configuration.niceness = 10 }

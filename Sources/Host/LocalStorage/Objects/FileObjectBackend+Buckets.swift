@@ -3,6 +3,7 @@ import GRDB
 import Core
 import S3Protocol
 package import S3Server
+import Synchronization
 
 extension FileObjectBackend {
   package func buckets() async throws -> [BucketRecord] {
@@ -42,6 +43,7 @@ extension FileObjectBackend {
       try db.execute(sql: "DELETE FROM buckets WHERE id = ?", arguments: [bucket.id])
       return parts
     }
+    lifecycles.withLock { $0[name] = nil }
     await removeLater(parts)
   }
 
@@ -53,6 +55,7 @@ extension FileObjectBackend {
   }
 
   package func setDocument(_ kind: BucketDocument, of bucket: String, to document: [UInt8]?) async throws {
+    defer { if kind == .lifecycle { lifecycles.withLock { $0[bucket] = nil } } }
     try await database.write { db in
       let bucket = try ObjectTables(db).bucket(bucket)
       if let document {

@@ -20,13 +20,13 @@ extension FileObjectBackend {
     return try ListingPlan.page(of: query, key: \.key) { start, limit in
       let statement = try db.cachedStatement(
         sql: """
-          SELECT key, size, etag, modified FROM objects
+          SELECT key, size, etag, modified, class FROM objects
           WHERE bucket = ? AND key \(start.isIncluded ? ">=" : ">") ? ORDER BY key LIMIT ?
           """)
       return try Row.fetchAll(statement, arguments: [bucket.id, Data(start.key.utf8), limit]).map { row in
         ObjectSummary(
           key: String(decoding: row[0] as Data, as: UTF8.self), etag: ETag(row[2]), size: row[1],
-          lastModified: Date(millisecondsSince1970: row[3]))
+          lastModified: Date(millisecondsSince1970: row[3]), storageClass: row[4] ?? "STANDARD")
       }
     }
   }

@@ -1,3 +1,4 @@
+package import Checksums
 import FoundationEssentials
 import GRDB
 import NIOPosix
@@ -34,9 +35,9 @@ extension FileObjectBackend {
     try await database.read { db in
       let tables = ObjectTables(db)
       let bucket = try tables.bucket(address.bucket)
-      guard conditions.ifMatch != nil || conditions.ifNoneMatch != nil else { return }
-      let existing = try tables.object(address.key, in: bucket)?.etag
-      if let error = conditions.evaluateWrite(existing: existing) { throw error }
+      guard conditions.isConditional else { return }
+      let existing = try tables.object(address.key, in: bucket)
+      if let error = conditions.evaluateWrite(existing: existing?.etag, lastModified: existing?.modified) { throw error }
     }
   }
 
@@ -44,10 +45,18 @@ extension FileObjectBackend {
     try await receive(body) { [self] digests, fresh in try store(write, digests, fresh) }
   }
 
-  package func copy(_ source: any OpenObject, as write: ObjectWrite) async throws -> ObjectRecord {
-    let algorithm = source.record.checksum?.algorithm
+  package func copy(
+    _ source: any OpenObject, as write: ObjectWrite, checksum: ChecksumAlgorithm?
+  ) async throws -> ObjectRecord {
+    let algorithm = checksum ?? source.record.checksum?.algorithm ?? .crc64nvme
     return try await duplicate(source, range: 0..<source.record.size, checksum: algorithm) { [self] digests, fresh in
-      try store(write, digests, fresh)
+      let known = source.record.checksum
+      if let known, known.kind == .fullObject, known.algorithm == algorithm, known.value != digests.checksum?.value {
+        throw S3Error(
+          .internalError, message: "The stored bytes of the source are damaged.",
+          resource: source.record.address.resource)
+      }
+      return try store(write, digests, fresh)
     }
   }
 
@@ -61,7 +70,7 @@ extension FileObjectBackend {
       var replaced: [StoredFile] = []
       for deletion in deletions {
         let object = try tables.object(deletion.key, in: bucket)
-        if let error = deletion.conditions.evaluateWrite(existing: object?.etag) {
+        if let error = deletion.conditions.evaluateDeletion(existing: object?.existing) {
           results.append(error)
           continue
         }
@@ -120,7 +129,7 @@ extension FileObjectBackend {
     let detail = ObjectDetail(files: fresh, attributes: write.attributes, checksum: digests.checksum, parts: [])
     let record = try adopt(fresh) { tables in
       let (bucket, old) = try tables.place(write.address)
-      if let error = write.conditions.evaluateWrite(existing: old?.etag) { throw error }
+      if let error = write.conditions.evaluateWrite(existing: old?.etag, lastModified: old?.modified) { throw error }
       let object = ObjectTables.Object(
         key: write.address.key, size: digests.size, etag: ETag(md5: digests.md5), modified: write.cause.time,
         detail: detail)

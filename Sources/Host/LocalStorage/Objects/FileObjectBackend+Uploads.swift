@@ -11,7 +11,7 @@ extension FileObjectBackend {
     let id = RequestID.make().filter { $0 != "-" }
     let detail = UploadDetail(
       attributes: upload.attributes, checksumAlgorithm: upload.checksum?.algorithm.rawValue,
-      checksumKind: upload.checksum?.kind.rawValue)
+      checksumKind: upload.checksum?.kind.rawValue, isDefaultChecksum: upload.checksum?.isDefault == true ? true : nil)
     return try await database.write { db in
       let bucket = try ObjectTables(db).bucket(upload.address.bucket)
       try db.execute(
@@ -84,7 +84,7 @@ extension FileObjectBackend {
         let stored = try tables.deleteUpload(upload.id)
         let assembly = try assemble(stored.map(\.record))
         let old = try tables.object(upload.address.key, in: bucket)
-        if let error = conditions.evaluateWrite(existing: old?.etag) { throw error }
+        if let error = conditions.evaluateWrite(existing: old?.etag, lastModified: old?.modified) { throw error }
 
         let byNumber = Dictionary(uniqueKeysWithValues: stored.map { ($0.number, $0.detail.files) })
         let chosen = Set(assembly.parts.map(\.number))

@@ -4,6 +4,7 @@ package import NIOPosix
 import Core
 import S3Protocol
 import S3Server
+import Synchronization
 
 /// Objects on one machine: bytes in files, everything else in the database.
 ///
@@ -17,6 +18,8 @@ package final class FileObjectBackend: S3Backend {
   private let hooks: [ObjectCommitHook]
   private let isNotified: @Sendable (_ bucket: String) -> Bool
   package let watches = ObjectWatches()
+  /// By bucket, once asked for; nil: it has none.
+  let lifecycles = Mutex<[String: LifecycleConfiguration?]>([:])
   /// What was found when the store was opened.
   package let opened: StoreOpening
 

@@ -55,6 +55,10 @@ extension FileObjectBackend {
           ) STRICT;
           INSERT INTO object_sequence VALUES (1, 0);
           """)
-    }
+    },
+    // The storage class, which listings tell; NULL for STANDARD.
+    LocalDatabase.Migration("objects/2") { db in
+      try db.execute(sql: "ALTER TABLE objects ADD COLUMN class TEXT")
+    },
   ]
 }

@@ -36,7 +36,8 @@ extension ObjectTables {
     if let algorithm = detail.checksumAlgorithm.flatMap(ChecksumAlgorithm.init),
       let kind = detail.checksumKind.flatMap(ObjectChecksums.Kind.init)
     {
-      checksum = UploadChecksum(algorithm: algorithm, kind: kind)
+      checksum = UploadChecksum(
+        algorithm: algorithm, kind: kind, isDefault: detail.isDefaultChecksum ?? false)
     }
     return UploadRecord(
       id: id, address: address, attributes: detail.attributes, checksum: checksum,

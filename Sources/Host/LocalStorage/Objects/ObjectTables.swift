@@ -24,6 +24,8 @@ struct ObjectTables {
     let etag: ETag
     let modified: Date
     var detail: ObjectDetail
+
+    var existing: Preconditions.Existing { .init(etag: etag, lastModified: modified, size: size) }
   }
 
   // MARK: Buckets
@@ -76,13 +78,14 @@ struct ObjectTables {
   func store(_ object: Object, in bucket: Bucket) throws {
     try db.cachedStatement(
       sql: """
-        INSERT INTO objects (bucket, key, size, etag, modified, detail) VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO objects (bucket, key, size, etag, modified, detail, class) VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (bucket, key) DO UPDATE SET
-          size = excluded.size, etag = excluded.etag, modified = excluded.modified, detail = excluded.detail
+          size = excluded.size, etag = excluded.etag, modified = excluded.modified, detail = excluded.detail,
+          class = excluded.class
         """
     ).execute(arguments: [
       bucket.id, Data(object.key.utf8), object.size, object.etag.value, object.modified.millisecondsSince1970,
-      Data(object.detail.json),
+      Data(object.detail.json), object.detail.attributes.storageClass,
     ])
   }
 

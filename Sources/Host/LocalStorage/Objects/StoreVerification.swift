@@ -1,6 +1,8 @@
 import FoundationEssentials
 import GRDB
 import Core
+import S3Protocol
+import S3Server
 
 /// Whether a data folder, or a backup, is whole. All functions block.
 package struct StoreVerification: Sendable, Equatable {
@@ -14,7 +16,7 @@ package struct StoreVerification: Sendable, Equatable {
   package var count = 0
 
   /// Checks the database's structure, that every file is there with its length, and, if `contents` are asked for, that each
-  /// object put in one piece still has its MD5.
+  /// object's bytes still make its entity tag.
   ///
   /// - Throws: `RuntimeError` (`NoDatabase`); `LocalDatabaseError`.
   package static func of(dataFolder: String, contents: Bool) throws -> StoreVerification {
@@ -81,10 +83,30 @@ package struct StoreVerification: Sendable, Equatable {
           continue
         }
       }
-      if contents, isWhole, detail.parts.isEmpty, (row[2] as String).utf8.count == 32 {
-        let digest = try store.md5(of: detail.files.map(\.name))
-        if digest != row[2] as String { add("'\(name)': its bytes are not those that were stored") }
+      if contents, isWhole, let digest = try Self.etag(of: detail, store), digest != row[2] as String {
+        add("'\(name)': its bytes are not those that were stored")
       }
     }
+  }
+
+  /// The entity tag that follows from the files: an MD5, or that of the parts' MD5s.
+  ///
+  /// - Returns: nil where the files cannot be told apart by parts.
+  private static func etag(of detail: ObjectDetail, _ store: ObjectFiles) throws -> String? {
+    guard !detail.parts.isEmpty else { return try store.md5(of: detail.files.map(\.name)) }
+    var files = detail.files[...]
+    var digests: [ETag] = []
+    for part in detail.parts {
+      var (names, size): ([String], Int64) = ([], 0)
+      while size < part.size, let file = files.popFirst() {
+        names.append(file.name)
+        size += file.size
+      }
+      // A part of no bytes has a file of its own.
+      if part.size == 0, files.first?.size == 0, let file = files.popFirst() { names.append(file.name) }
+      guard size == part.size else { return nil }
+      digests.append(ETag(try store.md5(of: names)))
+    }
+    return ETag.multipart(of: digests)?.value
   }
 }

@@ -44,8 +44,10 @@ extension JSONWriter {
       text.member("contentEncoding", attributes.contentEncoding)
       text.member("contentLanguage", attributes.contentLanguage)
       text.member("contentType", attributes.contentType)
+      text.member("encryption", attributes.encryption)
       text.member("expires", attributes.expires)
       text.member("metadata", attributes.metadata)
+      text.member("storageClass", attributes.storageClass)
       text.member("tags", attributes.tags)
     }
   }

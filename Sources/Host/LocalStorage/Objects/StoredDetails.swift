@@ -41,6 +41,8 @@ struct UploadDetail: Codable {
   /// `ChecksumAlgorithm` and `ObjectChecksums.Kind`, where the upload has them.
   var checksumAlgorithm: String?
   var checksumKind: String?
+  /// The client asked for none.
+  var isDefaultChecksum: Bool?
 }
 
 /// The column `parts.detail`.

@@ -14,7 +14,7 @@ struct CRCCombination {
     case .crc32: (polynomial, width) = (0xedb8_8320, 32)
     case .crc32c: (polynomial, width) = (0x82f6_3b78, 32)
     case .crc64nvme: (polynomial, width) = (0x9a6c_9329_ac4b_c9b5, 64)
-    case .sha1, .sha256: return nil
+    case .sha1, .sha256, .sha512, .md5, .xxhash64, .xxhash3, .xxhash128: return nil
     }
   }
 

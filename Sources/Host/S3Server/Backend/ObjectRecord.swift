@@ -39,6 +39,7 @@ package struct BucketRecord: Sendable, Equatable {
 /// The documents that a bucket keeps for its clients.
 package enum BucketDocument: String, Sendable, CaseIterable {
   case cors
+  case lifecycle
   case notification
 }
 
@@ -55,12 +56,19 @@ package struct ObjectAttributes: Sendable, Equatable, Codable {
   /// User metadata: names without `x-amz-meta-`, in lower case.
   package var metadata: [String: String]
   package var tags: [String: String]
+  /// nil for `STANDARD`.
+  package var storageClass: String?
+  /// `AES256`, where the client asked for it.
+  package var encryption: String?
 
   package init(
     contentType: String? = nil, contentEncoding: String? = nil, contentDisposition: String? = nil,
     contentLanguage: String? = nil, cacheControl: String? = nil, expires: String? = nil,
-    metadata: [String: String] = [:], tags: [String: String] = [:]
+    metadata: [String: String] = [:], tags: [String: String] = [:], storageClass: String? = nil,
+    encryption: String? = nil
   ) {
+    self.storageClass = storageClass
+    self.encryption = encryption
     self.contentType = contentType
     self.contentEncoding = contentEncoding
     self.contentDisposition = contentDisposition

@@ -1,3 +1,4 @@
+package import Checksums
 package import FoundationEssentials
 package import S3Protocol
 
@@ -31,6 +32,11 @@ package protocol S3Backend: Sendable {
   /// - Throws: `NoSuchBucket`.
   func setDocument(_ kind: BucketDocument, of bucket: String, to document: [UInt8]?) async throws
 
+  /// The rules by which objects of the bucket expire; asked for with every read, so it should be at hand.
+  ///
+  /// - Throws: `NoSuchBucket`.
+  func lifecycle(of bucket: String) async throws -> LifecycleConfiguration?
+
   // MARK: Objects
 
   /// - Throws: `NoSuchBucket`.
@@ -60,8 +66,11 @@ package protocol S3Backend: Sendable {
 
   /// Copies an object onto `write.address`, which may be the same.
   ///
+  /// - Parameter checksum: of the copy; nil is the source's, or else CRC64NVME.
   /// - Throws: `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`.
-  func copy(_ source: any OpenObject, as write: ObjectWrite) async throws -> ObjectRecord
+  func copy(
+    _ source: any OpenObject, as write: ObjectWrite, checksum: ChecksumAlgorithm?
+  ) async throws -> ObjectRecord
 
   /// Removes objects; that one is not there already is not an error.
   ///
@@ -124,6 +133,10 @@ extension S3Backend {
   }
 
   package func watch(_ address: ObjectAddress) -> (any ObjectWatch)? { nil }
+
+  package func lifecycle(of bucket: String) async throws -> LifecycleConfiguration? {
+    try await document(.lifecycle, of: bucket).map { try LifecycleConfiguration.decode($0) }
+  }
 }
 
 /// Notices the first change of an object since the watch began.

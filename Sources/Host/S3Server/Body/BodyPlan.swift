@@ -31,6 +31,8 @@ struct BodyPlan: Sendable {
   let trailerNames: Set<String>?
   /// The algorithm to compute where the client names one but sends no value, or the upload wants one.
   var algorithm: ChecksumAlgorithm?
+  /// Whether the client sends or names a checksum; `algorithm` may be the default all the same.
+  private(set) var namesChecksum = false
 
   /// - Parameter ignoresChecksums: where `x-amz-checksum-*` are about something else than the body.
   /// - Throws: `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, `InvalidRequest`.
@@ -67,6 +69,14 @@ struct BodyPlan: Sendable {
     } else if let named, !ignoresChecksums {
       algorithm = try Self.algorithm(named: named)
     }
+    namesChecksum = algorithm != nil
+  }
+
+  /// The same with S3's default where the client names no checksum: every object has one.
+  func withDefaultChecksum() -> BodyPlan {
+    var plan = self
+    plan.algorithm = algorithm ?? .crc64nvme
+    return plan
   }
 
   /// The file of a form, whose fields take the place of headers and whose policy limits its length.
@@ -81,6 +91,7 @@ struct BodyPlan: Sendable {
     trailerNames = nil
     checksum = try Self.checksum(fields, payload: .unsigned)
     algorithm = checksum?.algorithm
+    namesChecksum = algorithm != nil
   }
 
   static func algorithm(named name: String) throws(S3Error) -> ChecksumAlgorithm {
@@ -88,13 +99,18 @@ struct BodyPlan: Sendable {
     throw S3Error(
       .invalidRequest,
       message: "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-        + "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+        + "[\(ChecksumAlgorithm.allCases.map(\.rawValue).joined(separator: ", "))]")
   }
+
+  private static let prefix = Array("x-amz-checksum-".utf8)
 
   private static func checksum(_ fields: HTTPFields, payload: PayloadHash) throws(S3Error) -> Checksum? {
     var found: [Checksum] = []
-    for algorithm in ChecksumAlgorithm.allCases {
-      guard let text = fields.value(algorithm.headerName) else { continue }
+    // One pass: most requests have one such field at most.
+    for field in fields where field.name.canonicalName.utf8.starts(with: Self.prefix) {
+      let name = field.name.canonicalName
+      guard let algorithm = ChecksumAlgorithm.allCases.first(where: { $0.headerName == name }) else { continue }
+      let text = field.value
       guard let value = Base64.decode(text), value.count == algorithm.byteCount else {
         throw S3Error(.invalidRequest, message: "Value for \(algorithm.headerName) header is invalid.")
       }

@@ -27,6 +27,9 @@ package struct UploadBody: Sendable {
   /// Whether it takes more than one block.
   var isLong: Bool { plan.length.upperBound > Self.blockSize }
 
+  /// Whether the client sends or names a checksum.
+  var hasOwnChecksum: Bool { plan.namesChecksum }
+
   /// The same body with a checksum of this algorithm, which multipart uploads want of every part.
   ///
   /// - Throws: `InvalidRequest` where the client sends the checksum of another one.

@@ -20,7 +20,7 @@ extension UploadChecksum {
       switch algorithm {
       case .crc32, .crc32c: [.composite, .fullObject]
       case .crc64nvme: [.fullObject]
-      case .sha1, .sha256: [.composite]
+      case .sha1, .sha256, .sha512, .md5, .xxhash64, .xxhash3, .xxhash128: [.composite]
       }
     let wanted = fields.value("x-amz-checksum-type").map { $0.uppercased() }
     guard let kind = wanted.map({ name in kinds.first { $0.rawValue == name } }) ?? kinds[0] else {

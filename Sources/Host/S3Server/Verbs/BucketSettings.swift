@@ -28,6 +28,9 @@ extension S3Responder {
     let document = try await backend.document(kind, of: bucket)
     switch kind {
     case .notification: return .xml(document ?? NotificationConfiguration().encode())
+    case .lifecycle:
+      guard let document else { throw S3Error(.noSuchLifecycleConfiguration, extra: ["BucketName": bucket]) }
+      return .xml(document)
     case .cors:
       guard let document else { throw S3Error(.noSuchCORSConfiguration, extra: ["BucketName": bucket]) }
       return .xml(document)
@@ -44,6 +47,8 @@ extension S3Responder {
       try checkNotification(configuration)
       let isEmpty = configuration.targets.isEmpty && !configuration.eventBridge
       try await backend.setDocument(kind, of: bucket, to: isEmpty ? nil : configuration.encode())
+    case .lifecycle:
+      try await backend.setDocument(kind, of: bucket, to: try LifecycleConfiguration.decode(document).encode())
     case .cors:
       try await backend.setDocument(kind, of: bucket, to: try CORSConfiguration.decode(document).encode())
     }

@@ -8,10 +8,43 @@ extension S3Responder {
 
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
   func listBuckets(_ call: S3Call) async throws -> Response {
-    let buckets = try await backend.buckets().map {
-      ListBucketsResult.Bucket(name: $0.name, creationDate: $0.created)
+    let (query, all) = (call.query, try await backend.buckets())
+    let isPaged = ["max-buckets", "prefix", "continuation-token", "bucket-region"].contains(where: query.has)
+    guard isPaged else {
+      let buckets = all.map { ListBucketsResult.Bucket(name: $0.name, creationDate: $0.created) }
+      return .xml(ListBucketsResult(owner: owner, buckets: buckets).encode())
     }
-    return .xml(ListBucketsResult(owner: owner, buckets: buckets).encode())
+    let region = query["bucket-region"]
+    if let region, region != configuration.region {
+      throw S3Error(
+        .invalidArgument,
+        message: "Argument value \(region.prefix(40)) is not a valid AWS Region here; this is \(configuration.region)",
+        extra: ["ArgumentName": "bucket-region", "ArgumentValue": region])
+    }
+    let limit = try Self.bucketLimit(query["max-buckets"])
+    let prefix = query["prefix"] ?? ""
+    let token = query["continuation-token"].flatMap { $0.isEmpty ? nil : $0 }
+    let after = try token.map { token throws(S3Error) in try ContinuationToken.decode(token) }
+    // Names are ASCII, and sorted.
+    let wanted = all.filter { $0.name.hasPrefix(prefix) && $0.name > (after ?? "") }
+    let page = wanted.prefix(limit).map {
+      ListBucketsResult.Bucket(name: $0.name, creationDate: $0.created, region: configuration.region)
+    }
+    let next = page.count < wanted.count ? page.last.map { ContinuationToken.encode(last: $0.name) } : nil
+    return .xml(
+      ListBucketsResult(
+        owner: owner, buckets: page, prefix: query.has("prefix") ? prefix : nil, continuationToken: next
+      ).encode())
+  }
+
+  private static func bucketLimit(_ parameter: String?) throws(S3Error) -> Int {
+    guard let parameter, !parameter.isEmpty else { return 10_000 }
+    guard let limit = Int(parameter), (1...10_000).contains(limit) else {
+      throw S3Error(
+        .invalidArgument, message: "Argument max-buckets must be an integer between 1 and 10000",
+        extra: ["ArgumentName": "max-buckets", "ArgumentValue": parameter])
+    }
+    return limit
   }
 
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html

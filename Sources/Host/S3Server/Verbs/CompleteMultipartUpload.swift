@@ -1,3 +1,5 @@
+import HTTPServer
+import HTTPTypes
 import HummingbirdCore
 import S3Protocol
 
@@ -14,20 +16,23 @@ extension S3Responder {
     } catch let error as S3Error where error.knownCode == .noSuchUpload {
       // A client that missed the answer completes again.
       guard let record = try? await backend.open(address).record, record.uploadID == id else { throw error }
-      return completed(record, call)
+      return try await completed(record, call)
     }
     let assembler = try PartAssembler(
       upload: upload, request: request, headers: call.headers, minimumPartSize: configuration.minimumPartSize)
     let record = try await backend.completeUpload(
       upload, if: call.preconditions, cause: call.cause(.completeMultipartUpload),
       assemble: { try assembler.assemble($0) })
-    return completed(record, call)
+    return try await completed(record, call)
   }
 
-  private func completed(_ record: ObjectRecord, _ call: S3Call) -> Response {
+  private func completed(_ record: ObjectRecord, _ call: S3Call) async throws -> Response {
     let result = CompleteMultipartUploadResult(
       location: call.location(of: record.address), bucket: record.address.bucket, key: record.address.key,
       etag: record.etag, checksums: ObjectChecksums(record.checksum))
-    return .xml(result.encode())
+    var response = Response.xml(result.encode())
+    response.headers.set("x-amz-server-side-encryption", record.attributes.encryption)
+    try await setExpiration(&response.headers, of: record)
+    return response
   }
 }

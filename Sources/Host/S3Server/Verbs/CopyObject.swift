@@ -1,3 +1,4 @@
+import HTTPServer
 import Encodings
 import HummingbirdCore
 import S3Protocol
@@ -11,7 +12,8 @@ extension S3Responder {
     let replaces = try directive("x-amz-metadata-directive", call)
     let replacesTags = try directive("x-amz-tagging-directive", call)
     let source = try await openCopySource(call)
-    guard replaces || replacesTags || source.record.address != address else {
+    let changesStorage = ["x-amz-storage-class", "x-amz-server-side-encryption"].contains { call.header($0) != nil }
+    guard replaces || replacesTags || changesStorage || source.record.address != address else {
       throw S3Error(
         .invalidRequest,
         message: "This copy request is illegal because it is trying to copy an object to itself without changing the "
@@ -26,13 +28,21 @@ extension S3Responder {
     let given = try ObjectAttributes(call.headers)
     var attributes = replaces ? given : source.record.attributes
     attributes.tags = replacesTags ? given.tags : source.record.attributes.tags
+    // These are the request's in every case.
+    (attributes.storageClass, attributes.encryption) = (given.storageClass, given.encryption)
+    let checksum = try call.header("x-amz-checksum-algorithm").map { name throws(S3Error) in
+      try BodyPlan.algorithm(named: name)
+    }
     let write = ObjectWrite(
       address: address, attributes: attributes, conditions: call.preconditions, cause: call.cause(.copy))
-    let record = try await backend.copy(source, as: write)
-    return .xml(
+    let record = try await backend.copy(source, as: write, checksum: checksum)
+    var response = Response.xml(
       CopyObjectResult(
         etag: record.etag, lastModified: record.lastModified, checksums: ObjectChecksums(record.checksum)
       ).encode())
+    response.headers.set("x-amz-server-side-encryption", record.attributes.encryption)
+    try await setExpiration(&response.headers, of: record)
+    return response
   }
 
   /// The object that `x-amz-copy-source` names, if its conditions hold.

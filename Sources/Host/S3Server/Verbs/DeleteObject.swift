@@ -4,7 +4,7 @@ import S3Protocol
 extension S3Responder {
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
   func deleteObject(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
-    let deletion = ObjectDeletion(key: address.key, conditions: call.preconditions)
+    let deletion = ObjectDeletion(key: address.key, conditions: try Preconditions(deletionHeaders: { call.header($0) }))
     let results = try await backend.delete([deletion], in: address.bucket, cause: call.cause(.delete))
     if let error = results.first ?? nil { throw error }
     return .noContent
@@ -20,7 +20,7 @@ extension S3Responder {
       do throws(S3Error) {
         try ObjectKey.validate(object.key)
         if let version = object.versionID, version != "null" { throw S3Error(.noSuchVersion) }
-        deletions.append(ObjectDeletion(key: object.key, etag: object.etag))
+        deletions.append(ObjectDeletion(key: object.key, conditions: object.conditions))
       } catch {
         failures.append(.init(key: object.key, code: error.code, message: error.message))
       }

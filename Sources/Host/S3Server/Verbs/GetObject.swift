@@ -1,3 +1,5 @@
+import Checksums
+import Encodings
 import HTTPServer
 import HTTPTypes
 import HummingbirdCore
@@ -23,8 +25,10 @@ extension S3Responder {
           ? range : range.lowerBound..<(range.lowerBound + Int64(SendBudget.minimum))
       })
     var response = try head(of: object.record, call)
+    try await setExpiration(&response.value.headers, of: object.record)
     let range = response.range
     let length = range.upperBound - range.lowerBound
+    let verifier = range == 0..<object.record.size ? ReadVerifier(object.record) : nil
     if length <= share.bytes {
       var body = ByteBuffer()
       var offset = range.lowerBound
@@ -33,6 +37,7 @@ extension S3Responder {
         offset += Int64(block.readableBytes)
         if body.readableBytes == 0 { body = block } else { body.writeBuffer(&block) }
       }
+      try verifier?.check(body, call.context)
       response.value.body =
         length <= SendBudget.minimum
         ? ResponseBody(byteBuffer: body)
@@ -50,6 +55,8 @@ extension S3Responder {
         let share = budget.take(Int(min(Self.blockSize, range.upperBound - offset)))
         let block = try await Self.block(of: object, at: offset, count: Int64(share.bytes))
         offset += Int64(block.readableBytes)
+        // Before the last block is sent: an answer that breaks off is not taken for the object.
+        try verifier?.check(block, context)
         try await writer.write(block)
         // A write returns before the channel knows whether it is full, so many small ones would pile up.
         try await context.flushed()
@@ -65,6 +72,7 @@ extension S3Responder {
     let object = try await backend.open(address)
     let response = try head(of: object.record, call)
     var value = response.value
+    try await setExpiration(&value.headers, of: object.record)
     value.headers[.contentLength] = String(response.range.upperBound - response.range.lowerBound)
     return value
   }
@@ -81,7 +89,8 @@ extension S3Responder {
   private func head(
     of record: ObjectRecord, _ call: S3Call
   ) throws(S3Error) -> (value: Response, range: Range<Int64>) {
-    if let error = call.preconditions.evaluateRead(etag: record.etag, lastModified: record.lastModified) {
+    if var error = call.preconditions.evaluateRead(etag: record.etag, lastModified: record.lastModified) {
+      if error.knownCode == .notModified { error.headers = record.cacheHeaders }
       throw error
     }
     var headers = record.headers
@@ -96,16 +105,26 @@ extension S3Responder {
         range = bytes.lowerBound..<(bytes.upperBound + 1)
         status = .partialContent
       case .unsatisfiable:
-        throw S3Error(
+        var error = S3Error(
           .invalidRange, extra: ["RangeRequested": header, "ActualObjectSize": "\(record.size)"])
+        error.headers["content-range"] = ByteRange.unsatisfiedContentRange(size: record.size)
+        throw error
       }
     }
     if status == .partialContent, !range.isEmpty {
       headers.set(
         "content-range", ByteRange.contentRange(range.lowerBound...(range.upperBound - 1), size: record.size))
     }
-    if call.header("x-amz-checksum-mode")?.uppercased() == "ENABLED", range == 0..<record.size {
-      headers.set(record.checksum)
+    if call.header("x-amz-checksum-mode")?.uppercased() == "ENABLED" {
+      if call.query.has("partNumber"), !record.parts.isEmpty {
+        // The part's own, under the kind of the whole.
+        if let checksum = record.parts[try call.query.partNumber - 1].checksum {
+          headers.set(checksum.algorithm.headerName, checksum.value)
+          headers.set("x-amz-checksum-type", (record.checksum?.kind ?? checksum.kind).rawValue)
+        }
+      } else if range == 0..<record.size {
+        headers.set(record.checksum)
+      }
     }
     try overrideHeaders(&headers, call)
     return (Response(status: status, headers: headers), range)

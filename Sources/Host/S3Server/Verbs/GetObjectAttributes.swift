@@ -1,3 +1,4 @@
+import Encodings
 import HTTPServer
 import HummingbirdCore
 import HTTPTypes
@@ -13,7 +14,8 @@ extension S3Responder {
         extra: ["ArgumentName": "x-amz-object-attributes"])
     }
     let record = try await backend.open(address).record
-    if let error = call.preconditions.evaluateRead(etag: record.etag, lastModified: record.lastModified) {
+    if var error = call.preconditions.evaluateRead(etag: record.etag, lastModified: record.lastModified) {
+      if error.knownCode == .notModified { error.headers = record.cacheHeaders }
       throw error
     }
     let limit = min(Int(call.header("x-amz-max-parts") ?? "") ?? 1000, 1000)
@@ -44,7 +46,7 @@ extension S3Responder {
           }
         }
       }
-      if wanted.contains("StorageClass") { writer.element("StorageClass", "STANDARD") }
+      if wanted.contains("StorageClass") { writer.element("StorageClass", record.attributes.storageClass ?? "STANDARD") }
       if wanted.contains("ObjectSize") { writer.element("ObjectSize", record.size) }
     }
     var response = Response.xml(document)

@@ -9,14 +9,15 @@ extension S3Responder {
   func createMultipartUpload(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
     try call.refuseForeignACL()
     try call.refuseUnimplementedStorage()
-    let checksum = try UploadChecksum(call.headers)
+    let checksum = try UploadChecksum(call.headers) ?? .standard
     let id = try await backend.createUpload(
       UploadCreation(
         address: address, attributes: try ObjectAttributes(call.headers), checksum: checksum, time: call.time))
     var response = Response.xml(
       InitiateMultipartUploadResult(bucket: address.bucket, key: address.key, uploadID: id).encode())
-    response.headers.set("x-amz-checksum-algorithm", checksum?.algorithm.rawValue)
-    response.headers.set("x-amz-checksum-type", checksum?.kind.rawValue)
+    response.headers.set("x-amz-checksum-algorithm", checksum.algorithm.rawValue)
+    response.headers.set("x-amz-checksum-type", checksum.kind.rawValue)
+    response.headers.set("x-amz-server-side-encryption", call.header("x-amz-server-side-encryption"))
     return response
   }
 
@@ -24,7 +25,9 @@ extension S3Responder {
   func uploadPart(_ part: S3Operation.UploadPart, of address: ObjectAddress, _ call: S3Call) async throws -> Response {
     var body = try call.upload()
     let upload = try await backend.upload(part.uploadID, of: address)
-    if let algorithm = upload.checksum?.algorithm { body = try body.computing(algorithm) }
+    if let checksum = upload.checksum, !(checksum.isDefault && body.hasOwnChecksum) {
+      body = try body.computing(checksum.algorithm)
+    }
     let record = try await backend.putPart(part.number, of: upload, at: call.time, body: body)
     var response = Response(status: .ok)
     response.headers.set("etag", record.etag.quoted)

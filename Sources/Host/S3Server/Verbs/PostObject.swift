@@ -23,18 +23,26 @@ extension S3Responder {
     let address = ObjectAddress(bucket: bucket, key: fields[index].value)
     try ObjectKey.validate(address.key)
 
-    let (accessKeyID, policy) = try verifier.verifyPost(fields: fields, bucket: bucket, at: call.time)
+    let (accessKeyID, policy) = try verifier.verifyPost(
+      fields: fields, bucket: bucket, at: call.time, olderSecret: presignedV2Secret)
     let headers = Self.headers(fields)
-    if headers.value("tagging") != nil { throw S3Error(.notImplemented, extra: ["Field": "tagging"]) }
+    try headers.refuseForeignACL()
+    try headers.refuseUnimplementedStorage()
+    var attributes = try ObjectAttributes(headers)
+    if let document = headers.value("tagging") {
+      let tagging = try Tagging.decode(Array(document.utf8))
+      try tagging.validate()
+      attributes.tags = Dictionary(uniqueKeysWithValues: tagging.tags.map { ($0.key, $0.value) })
+    }
     let allowed = policy.contentLengthRange ?? 0...configuration.maximumUploadSize
     let plan = try BodyPlan(form: headers, length: allowed.clamped(to: 0...configuration.maximumUploadSize))
     let cause = ObjectChange.Cause(
       event: .post, time: call.time, requestID: call.context.requestID, principal: accessKeyID,
       sourceAddress: call.context.sourceAddress)
     let write = ObjectWrite(
-      address: address, attributes: try ObjectAttributes(headers), conditions: Preconditions(), cause: cause)
+      address: address, attributes: attributes, conditions: Preconditions(), cause: cause)
     try await backend.admitWrite(to: address, if: write.conditions)
-    let body = UploadBody(plan, wire: reader.file(), eventLoop: call.context.channel.eventLoop, workers: call.workers)
+    let body = UploadBody(plan.withDefaultChecksum(), wire: reader.file(), eventLoop: call.context.channel.eventLoop, workers: call.workers)
     let record = try await backend.put(write, body: body)
     return Self.answer(to: headers, record, location: call.location(of: address))
   }

@@ -18,6 +18,8 @@ extension S3Responder {
     var response = Response(status: .ok)
     response.headers.set("etag", record.etag.quoted)
     response.headers.set(record.checksum)
+    response.headers.set("x-amz-server-side-encryption", record.attributes.encryption)
+    try await setExpiration(&response.headers, of: record)
     return response
   }
 }

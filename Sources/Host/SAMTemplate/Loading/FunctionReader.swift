@@ -11,7 +11,7 @@ struct FunctionReader {
   private var diagnostics: Diagnostics { resolver.diagnostics }
 
   private static let unused: Set<String> = [
-    "AssumeRolePolicyDocument", "CodeSigningConfigArn", "Description", "EphemeralStorage", "KmsKeyArn",
+    "AssumeRolePolicyDocument", "CodeSigningConfigArn", "KmsKeyArn",
     "LoggingConfig", "PackageType", "PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath",
     "RuntimeManagementConfig", "SnapStart", "Tags", "Tracing",
   ]
@@ -31,6 +31,10 @@ struct FunctionReader {
     let timeout = properties.int("Timeout", in: 1...900)
     let memorySize = properties.int("MemorySize", in: 128...10_240)
     let concurrency = properties.int("ReservedConcurrentExecutions", in: 0...100_000)
+    let description = properties.string("Description")
+    let storage = properties.section("EphemeralStorage")
+    let storageSize = storage?.int("Size", in: 512...10_240)
+    storage?.finish()
     let environment = environment(properties)
     let invocation = InvocationReader(resolver: resolver).read(properties)
     let events = FunctionEventReader(resolver: resolver, function: entry.logicalID, apis: apis).read(properties)
@@ -45,8 +49,10 @@ struct FunctionReader {
 
     guard let name, let handler, let codeURI, let runtime else { return nil }
     return FunctionResource(
-      logicalID: entry.logicalID, functionName: name, handler: handler, codeURI: codeURI, runtime: runtime,
+      logicalID: entry.logicalID, functionName: name, handler: handler, codeURI: codeURI,
+      description: description ?? "", runtime: runtime,
       architecture: architecture ?? "x86_64", timeoutSeconds: timeout ?? 3, memorySizeMiB: memorySize ?? 128,
+      ephemeralStorageMiB: storageSize,
       environment: environment, reservedConcurrency: concurrency, weight: settings.weight ?? 50,
       identity: settings.identity, isSequential: settings.isSequential, settings: settings.function,
       s3Triggers: events.s3 + triggers.filter { $0.functionLogicalID == entry.logicalID }.map(\.trigger),

@@ -7,6 +7,8 @@ package struct FunctionResource: Sendable, Equatable {
   package let handler: String
   /// The folder (or archive) of the function, as the template writes it: relative to the template's folder.
   package let codeURI: String
+  /// `Description`; empty by default.
+  package let description: String
   /// `provided.al2023`, `provided.al2` or `python3.…`.
   package let runtime: String
   /// `x86_64` (default) or `arm64`.
@@ -15,6 +17,8 @@ package struct FunctionResource: Sendable, Equatable {
   package let timeoutSeconds: Int
   /// 128 … 10,240, default 128.
   package let memorySizeMiB: Int
+  /// `EphemeralStorage.Size`, 512 … 10,240; `nil`: not limited here.
+  package let ephemeralStorageMiB: Int?
   package let environment: [String: String]
   /// Invocations at the same time; `nil`: no limit of its own. 0 means: never invoked.
   package let reservedConcurrency: Int?

@@ -1,6 +1,4 @@
-import Encodings
 package import FoundationEssentials
-import Core
 
 /// Times in HTTP headers (RFC 9110 §5.6.7): whole seconds, always GMT.
 package enum HTTPDate {
