@@ -11,7 +11,7 @@ package final class UploadSink: ClipSink {
   private let names: OutputNames
   private let start: Int
   private let strip: String
-  private let maximumBytes: Int?
+  private let limit: (bytes: Int64, setting: String)?
   private let state = Mutex(State())
 
   /// As many stills are sent together: a store, its disk and this process's caches serve several for little more than one.
@@ -39,24 +39,25 @@ package final class UploadSink: ClipSink {
   ///   - concurrency: uploads under way at a time. As many stills are sent together, so that none waits for another of
   ///     them, and the renderer for none.
   ///   - strip: key of the clip's tiles.
-  ///   - maximumBytes: of the GIF and all stills together; `nil` for no limit.
+  ///   - limit: of the GIF and all stills together, and the setting that says so; `nil` for no limit.
   package init(
-    writer: OutputWriter, names: OutputNames, start: Int, strip: String, concurrency: Int, maximumBytes: Int?
+    writer: OutputWriter, names: OutputNames, start: Int, strip: String, concurrency: Int,
+    limit: (bytes: Int64, setting: String)?
   ) {
     queue = UploadQueue(writer: writer, concurrency: concurrency)
     together = concurrency
     self.names = names
     self.start = start
     self.strip = strip
-    self.maximumBytes = maximumBytes
+    self.limit = limit
   }
 
   private func spend(_ bytes: Int, _ state: inout State) throws {
     state.bytes += bytes
-    guard let maximumBytes, state.bytes > maximumBytes else { return }
+    guard let limit, state.bytes > limit.bytes else { return }
     throw MediaError(
       .overBudget,
-      "the clip's GIF and stills take more than \(maximumBytes) bytes together, the limit of ClipMaxBytes")
+      "the clip's GIF and stills take more than \(limit.bytes) bytes together, the limit of \(limit.setting)")
   }
 
   package func still(number: Int, jpeg: [UInt8]) throws {

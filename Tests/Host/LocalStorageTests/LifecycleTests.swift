@@ -61,7 +61,7 @@ struct LifecycleTests {
   func many() async throws {
     try await StoreServer.with { server in
       try await server.makeBucket()
-      let cause = ChangeCause(event: .put, time: Date(millisecondsSince1970: 0), requestID: "r")
+      let cause = ObjectChange.Cause(event: .put, time: Date(millisecondsSince1970: 0), requestID: "r")
       let source = ObjectAddress(bucket: "bucket", key: "z")
       #expect(try await server.send("PUT", "bucket", "z", body: [1]).status == 200)
       for number in 0..<1001 {
