@@ -145,8 +145,8 @@ let package = Package(
     library(
       "VideoEncoding", in: "Media",
       [
-        "VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample",
-        "FrameConversion", "MP4", "MediaTypes", "Core",
+        "Animations", "VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample",
+        "Demuxing", "FrameConversion", "MP4", "MediaTypes", "Core",
       ]),
     testableLibrary(
       "Posters", in: "Media",
@@ -263,8 +263,8 @@ let package = Package(
     library(
       "VideoRoutes", in: "Jobs",
       [
-        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "Encodings",
-        "Core",
+        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes", "EventBus", "ObjectStore",
+        "Encodings", "Core",
       ]),
     library(
       "S3Server", in: "Host",

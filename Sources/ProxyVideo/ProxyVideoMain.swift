@@ -20,6 +20,7 @@ struct ProxyVideoMain: Function {
           guard let start = request.start, let end = request.end else {
             return try planner.plan(source, isForced: request.isForced)
           }
+          if let format = request.animation { return try planner.plan(source, from: start, to: end, as: format) }
           return try planner.plan(source, from: start, to: end)
         }
       }

@@ -72,7 +72,7 @@ package struct PosterJobs: Sendable {
     _ poster: Poster, _ identity: FileIdentity, _ record: FileRecord
   ) async throws -> ProxyJobs.Outcome {
     let job = ProxyJob(kind: .poster, file: record.identity, version: record.version, run: "")
-    let name = job.resultName(of: record, at: services.jobs.clock.now())
+    let name = job.resultName(of: record, at: services.jobs.clock.now(), extension: "jpg")
     let key = identity.derivedPrefix + FileIdentity.objectName(name)
     var options = PutOptions(contentType: "image/jpeg")
     options.cacheControl = "no-cache"

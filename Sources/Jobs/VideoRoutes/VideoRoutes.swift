@@ -6,6 +6,7 @@ package import LambdaEvents
 package import Library
 package import LibraryAPI
 import MediaJobs
+import MediaTypes
 import ObjectStore
 import VideoProxy
 
@@ -13,6 +14,8 @@ import VideoProxy
 package struct VideoRoutes: DerivativeRoutes {
   /// Seconds of a moment at most.
   static let longestMoment = 600.0
+  /// Seconds of an animated image at most.
+  static let longestAnimation = 60.0
 
   package init() {}
 
@@ -154,18 +157,22 @@ package struct VideoRoutes: DerivativeRoutes {
     _ event: HTTPEvent, _ record: FileRecord, _ services: LibraryServices
   ) async throws -> HTTPResult {
     try Self.requireOriginal(record, .video)
-    guard let body = try? JSON.decode(JSONValue.self, from: event.body ?? []), let start = body["start"]?.doubleValue,
-      let end = body["end"]?.doubleValue, start >= 0, end > start, end - start <= Self.longestMoment
-    else {
-      throw APIError(
-        400, "A moment needs \"start\" and \"end\" in seconds, at most \(Int(Self.longestMoment)) s apart.")
+    let body = (try? JSON.decode(JSONValue.self, from: event.body ?? [])) ?? .null
+    let format = body["format"].map { $0.stringValue ?? "" } ?? "mp4"
+    let animation = AnimationFormat(rawValue: format)
+    guard animation != nil || format == "mp4" else {
+      throw APIError(400, "The format of a moment must be \"mp4\", \"gif\" or \"webp\".")
     }
-    guard (body["format"]?.stringValue ?? "mp4") == "mp4" else {
-      throw APIError(400, "The format of a moment must be \"mp4\".")
+    let longest = animation == nil ? Self.longestMoment : Self.longestAnimation
+    guard let start = body["start"]?.doubleValue, let end = body["end"]?.doubleValue, start >= 0, end > start,
+      end - start <= longest
+    else {
+      throw APIError(400, "A moment needs \"start\" and \"end\" in seconds, at most \(Int(longest)) s apart.")
     }
     let job = ProxyJob(kind: .moment, file: record.identity, version: record.version, run: RequestID.make())
     var extra = job.extra
     (extra["start"], extra["end"]) = (.number(start), .number(end))
+    if let animation { extra["format"] = .string(animation.rawValue) }
     let request = LibraryEvent(.momentRequested, record, bucket: services.store.buckets.library, extra: extra)
     try await services.jobs.publisher.publish([request.entry], idempotencyKey: job.prefix)
     return try Self.json(

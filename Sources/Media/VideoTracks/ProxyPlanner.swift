@@ -113,12 +113,41 @@ package struct ProxyPlanner: Sendable {
         (request.start, request.end) = (start, end)
         part.work = .encodeAudio(request)
         part.seconds = end - start
-      case .copyVideo, .copyAudio:
+      case .copyVideo, .copyAudio, .animate:
         return nil
       }
       return part
     }
     return .plan(plan)
+  }
+
+  /// Pixels along the longer side of an animated moment at most.
+  package static let animationBox = 480
+  /// GIF counts in 1/100 s and grows with every frame; WebP is coded between its frames.
+  private static let frameRates: [AnimationFormat: Int] = [.gif: 10, .webp: 20]
+
+  /// Plans a stretch of a video as an animated image: each frame shows what is on screen at its time.
+  ///
+  /// - Parameters: seconds from the presentation's start.
+  /// - Throws: as `plan`; `MediaError` (`invalidRequest`) if the video ends before the stretch begins.
+  package func plan(
+    _ source: any ByteSource, from start: Double, to end: Double, as format: AnimationFormat,
+    cancellation: CancellationFlag = CancellationFlag()
+  ) throws -> ProxyPlanOutcome {
+    let facts = try StreamSurvey.facts(source, cancellation: cancellation)
+    let decision = ProxyDecision(facts, isForced: true)
+    guard case .make = decision, let video = facts.video else { return .none(decision) }
+    guard facts.length <= 0 || start < facts.length else {
+      throw MediaError(.invalidRequest, "the video ends before \(start) s")
+    }
+    let seconds = (facts.length > 0 ? min(end, facts.length) : end) - start
+    let request = AnimationPartRequest(
+      stream: video.index,
+      start: Self.origin(facts, video) + Int64((start / video.timeBase.value).rounded()), seconds: seconds,
+      format: format, box: max(2, min(Self.animationBox, max(video.width, video.height))),
+      framesPerSecond: Self.frameRates[format] ?? 10)
+    let part = ProxyPart(name: Self.name("animation", 0), work: .animate(request), seconds: seconds)
+    return .plan(ProxyPlan(facts: facts, length: seconds, parts: [part]))
   }
 
   /// The presentation's start in ticks of the video: its first picture, or the first sound if that is earlier.

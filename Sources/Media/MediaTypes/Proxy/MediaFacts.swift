@@ -69,6 +69,9 @@ package struct VideoStreamFacts: Sendable, Codable, Equatable {
   package var dolbyVisionProfile: Int?
   /// Dolby Vision whose colours mean nothing to other decoders, such as profile 5.
   package var isDolbyVisionOnly: Bool
+  /// The container cuts off a part of the pictures, or only what is coded in them says how they are turned: browsers
+  /// follow neither. `nil` counts as `false`.
+  package var isReframed: Bool?
   /// The packets of this stream can be put into an MP4 file as they are.
   package var canBeCopied: Bool
 
@@ -77,7 +80,8 @@ package struct VideoStreamFacts: Sendable, Codable, Equatable {
     codedHeight: Int, width: Int, height: Int, sampleAspect: Fraction = Fraction(1, 1), rotation: Int = 0,
     isMirrored: Bool = false, primaries: Int = 2, transfer: Int = 2, matrix: Int = 2, isFullRange: Bool = false,
     isInterlaced: Bool = false, frameRate: Fraction, timeBase: Fraction, start: Int64?,
-    dolbyVisionProfile: Int? = nil, isDolbyVisionOnly: Bool = false, canBeCopied: Bool = false
+    dolbyVisionProfile: Int? = nil, isDolbyVisionOnly: Bool = false, isReframed: Bool = false,
+    canBeCopied: Bool = false
   ) {
     self.index = index
     self.codec = codec
@@ -101,6 +105,7 @@ package struct VideoStreamFacts: Sendable, Codable, Equatable {
     self.start = start
     self.dolbyVisionProfile = dolbyVisionProfile
     self.isDolbyVisionOnly = isDolbyVisionOnly
+    self.isReframed = isReframed ? true : nil
     self.canBeCopied = canBeCopied
   }
 
