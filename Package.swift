@@ -151,8 +151,8 @@ let package = Package(
     testableLibrary(
       "Posters", in: "Media",
       [
-        "Clips", "Images", "LibAV",
-        "CLibAV", "MediaTypes", "Core",
+        "AudioDecoding", "Clips", "Demuxing", "FrameConversion", "Images", "VideoTracks", "LibAV", "CLibAV",
+        "MediaTypes", "Core",
       ]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CArchive", "Checksums", "Core", "Encodings"]),

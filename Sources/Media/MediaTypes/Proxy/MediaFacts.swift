@@ -25,6 +25,15 @@ package struct MediaFacts: Sendable, Codable, Equatable {
     self.hasCoverArt = hasCoverArt
   }
 
+  /// When presentation begins, ticks of the video: with its first picture, or with the first sound if that is earlier;
+  /// `nil` without a video.
+  package var origin: Int64? {
+    guard let video else { return nil }
+    let first = video.start ?? 0
+    guard let audio, let sound = audio.start, video.timeBase.value > 0 else { return first }
+    return min(first, Int64((Double(sound) * audio.timeBase.value / video.timeBase.value).rounded(.down)))
+  }
+
   /// MP4 or QuickTime.
   package var isMOV: Bool { container.hasPrefix("mov,") }
   package var isWebM: Bool { container == "webm" }
