@@ -140,14 +140,14 @@ let package = Package(
     library(
       "VideoEncoding", in: "Media",
       [
-        "VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample",
-        "FrameConversion", "MP4", "MediaTypes", "Core",
+        "Animations", "VideoTracks", "LibAV", "CLibAV", "CLibAVFilter", "CLibSWResample",
+        "Demuxing", "FrameConversion", "MP4", "MediaTypes", "Core",
       ]),
     library(
       "Posters", in: "Media",
       [
-        "Clips", "Images", "LibAV",
-        "CLibAV", "MediaTypes", "Core",
+        "AudioDecoding", "Clips", "Demuxing", "FrameConversion", "Images", "VideoTracks", "LibAV", "CLibAV",
+        "MediaTypes", "Core",
       ]),
     library("Images", in: "Media", ["CTurboJPEG", "MediaTypes"]),
     library("FunctionPackages", in: "Host", ["CArchive", "Checksums", "Core", "Encodings"]),
@@ -260,8 +260,8 @@ let package = Package(
     library(
       "VideoRoutes", in: "Jobs",
       [
-        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "EventBus", "ObjectStore", "Encodings",
-        "Core",
+        "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes", "EventBus", "ObjectStore",
+        "Encodings", "Core",
       ]),
     library(
       "S3Server", in: "Host",

@@ -36,6 +36,11 @@ package protocol ObjectStore: Sendable {
   /// - Throws: the first failure, after everything was tried; its message tells how many more there were.
   func delete(_ keys: [String], in bucket: String) async throws
 
+  /// Deletes an object if it still has this ETag; in one step where the store can.
+  ///
+  /// - Returns: `false` if it is another one by now, or is gone.
+  func delete(_ key: String, in bucket: String, ifMatch etag: ETag) async throws -> Bool
+
   /// One page of the objects whose key begins with `prefix`, in the order of the keys' UTF-8 bytes.
   ///
   /// - Parameters:
@@ -114,5 +119,15 @@ extension ObjectStore {
 
   package func delete(_ key: String, in bucket: String) async throws {
     try await delete([key], in: bucket)
+  }
+
+  package func delete(_ key: String, in bucket: String, ifMatch etag: ETag) async throws -> Bool {
+    do {
+      guard try await head(key, in: bucket).etag == etag else { return false }
+    } catch let error as ObjectStoreError where error.httpStatus == 404 {
+      return false
+    }
+    try await delete([key], in: bucket)
+    return true
   }
 }

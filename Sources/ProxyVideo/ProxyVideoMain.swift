@@ -20,6 +20,7 @@ struct ProxyVideoMain: Function {
           guard let start = request.start, let end = request.end else {
             return try planner.plan(source, isForced: request.isForced)
           }
+          if let format = request.animation { return try planner.plan(source, from: start, to: end, as: format) }
           return try planner.plan(source, from: start, to: end)
         }
       }
@@ -31,8 +32,8 @@ struct ProxyVideoMain: Function {
     "MakePoster": { launch in
       let jobs = PosterJobs(services: try services(launch))
       return LibraryEventHandler { event, allowance in
-        try await jobs.process(event, within: allowance) { source in
-          let made = try PosterMaker.make(source)
+        try await jobs.process(event, within: allowance) { source, time in
+          let made = try time.map { try PosterMaker.make(source, at: $0) } ?? PosterMaker.make(source)
           return PosterJobs.Poster(jpeg: made.jpeg, webp: made.webp, width: made.width, height: made.height)
         }
       }

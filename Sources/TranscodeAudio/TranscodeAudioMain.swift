@@ -54,12 +54,13 @@ struct TranscodeJobHandler: FunctionHandler {
   }
 }
 
-/// The hourly clean-up of jobs and results.
+/// The clean-up of jobs and results, hourly and at the start of a host that keeps no queue.
 struct TranscodeCleanupHandler: FunctionHandler {
   let jobs: TranscodeJobs
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    try JSON.encode(["jobs": try await jobs.sweep()])
+    let resumed = try await jobs.resumeLost()
+    return try JSON.encode(["jobs": try await jobs.sweep(), "resumed": resumed])
   }
 }
 

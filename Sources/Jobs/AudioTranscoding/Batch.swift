@@ -10,8 +10,22 @@ struct Batch: Sendable {
   /// Files of one request at most.
   static let maximumFiles = 100
 
-  let transcoder: Transcoder
-  let uploads: [Upload]
+  /// One file of the batch.
+  struct Item: Sendable {
+    let upload: Upload
+    /// The finished file, if there was one already.
+    let finished: (any ByteSource)?
+    /// Where the finished file is written; a scratch file without a name for `nil`.
+    let path: String?
+  }
+
+  let items: [Item]
+  let target: TranscodeTarget
+  let scratch: String
+  /// Writes the finished file of an upload.
+  let make: @Sendable (any ByteSource, FileSink, CancellationFlag) throws -> Void
+  /// Told of each file that has been written to its path, by its place in the batch.
+  let onMade: @Sendable (Int) -> Void
 
   struct Failed: Codable, Equatable {
     var file: String
@@ -25,18 +39,24 @@ struct Batch: Sendable {
     let zip = try ZIPStream(sink)
     var names = UniqueNames(reserved: ["errors.json"])
     var failed: [Failed] = []
-    for upload in uploads {
-      let file = try FileSink.scratch(in: transcoder.scratch)
-      do {
-        _ = try transcoder.run(upload.source, to: file, cancellation: cancellation)
-      } catch {
-        try cancellation.check()
-        failed.append(Failed(file: upload.fileName ?? "", error: TranscodeService.problem(error).message))
+    for (number, item) in items.enumerated() {
+      let name = { names.unique(ResultName.name(of: item.upload.fileName, target: target)) }
+      if let finished = item.finished {
+        defer { finished.close() }
+        try zip.add(name(), size: finished.size) { try Self.copy(finished, to: $0) }
         continue
       }
-      let name = names.unique(ResultName.name(of: upload.fileName, target: transcoder.target))
+      let file = try item.path.map { try FileSink(path: $0) } ?? FileSink.scratch(in: scratch)
+      do {
+        try make(item.upload.source, file, cancellation)
+      } catch {
+        try cancellation.check()
+        failed.append(Failed(file: item.upload.fileName ?? "", error: TranscodeService.problem(error).message))
+        continue
+      }
       try file.flush()
-      try zip.add(name, size: file.size) { try file.copy(to: $0) }
+      try zip.add(name(), size: file.size) { try file.copy(to: $0) }
+      if item.path != nil { onMade(number) }
     }
     if !failed.isEmpty {
       let report = try JSON.encode(failed, pretty: true)
@@ -45,5 +65,16 @@ struct Batch: Sendable {
     }
     try zip.finish()
     return failed.count
+  }
+
+  private static func copy(_ source: any ByteSource, to sink: any AudioSink) throws {
+    var block = [UInt8](repeating: 0, count: 1 << 18)
+    var position: Int64 = 0
+    while position < source.size {
+      let count = try block.withUnsafeMutableBytes { try source.read(at: position, into: $0) }
+      guard count > 0 else { throw MediaError(.truncated, "a finished file ends early") }
+      try block.withUnsafeBytes { try sink.write(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+      position += Int64(count)
+    }
   }
 }

@@ -6,18 +6,25 @@ import MediaTypes
 /// Decides on the head of a request and the first bytes of its body, before the rest is read.
 package enum BodyCheck {
   /// - Returns: status 100, or the refusal.
-  package static func answer(_ event: HTTPEvent, settings: TranscoderSettings) -> HTTPResult {
+  package static func answer(
+    _ event: HTTPEvent, _ route: TranscodeRoute = .transcode, settings: TranscoderSettings
+  ) -> HTTPResult {
     do {
-      try check(event, settings: settings)
+      try check(event, route, settings: settings)
       return .accepted
     } catch {
       return error.answer
     }
   }
 
-  private static func check(_ event: HTTPEvent, settings: TranscoderSettings) throws(TranscodeProblem) {
+  private static func check(
+    _ event: HTTPEvent, _ route: TranscodeRoute, settings: TranscoderSettings
+  ) throws(TranscodeProblem) {
     if let refusal = TranscoderAccess.refusal(event, key: settings.key) { throw refusal }
+    if route == .beginUpload { return }
     _ = try TranscodeParameters(event)
+    // The file was sent before.
+    if event.query("upload").last != nil { return }
     if let length = event.header("content-length").flatMap({ Int($0) }), length > settings.maximumUpload {
       throw TranscodeProblem(413, "the upload has \(length) bytes; at most \(settings.maximumUpload) are taken")
     }

@@ -7,6 +7,8 @@ package enum TranscodeRoute: Equatable {
   case transcode
   case batch
   case beginJob
+  /// An address to which a file is sent that is too large for a request.
+  case beginUpload
   case job(TranscodeJob)
   case events(TranscodeJob)
   case result(TranscodeJob)
@@ -35,6 +37,7 @@ package enum TranscodeRoute: Equatable {
     case .health: "health"
     case .transcode: "transcode"
     case .batch: "batch"
+    case .beginUpload: "upload"
     case .beginJob, .job, .events, .result, .waveform, .cancel: "job"
     }
   }
@@ -47,6 +50,7 @@ package enum TranscodeRoute: Equatable {
     case ("transcode", 1): return (.transcode, ["POST"])
     case ("transcode", 2) where pieces[1] == "batch": return (.batch, ["POST"])
     case ("transcode", 2) where pieces[1] == "jobs": return (.beginJob, ["POST"])
+    case ("transcode", 2) where pieces[1] == "uploads": return (.beginUpload, ["POST"])
     case ("transcode", 3...4) where pieces[1] == "jobs":
       guard let job = TranscodeJob(id: pieces[2]) else { return nil }
       switch pieces.count == 4 ? pieces[3] : "" {

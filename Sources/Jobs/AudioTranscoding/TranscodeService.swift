@@ -15,11 +15,13 @@ package struct TranscodeService: Sendable {
   private let objects: (any ObjectStore)?
   private let cache: TranscodeCache?
   private let jobs: TranscodeJobAPI?
+  private let sent: SentUploads?
 
   /// - Parameter services: `nil`: uploads can come in the event or as local files only, and nothing is kept.
   package init(settings: TranscoderSettings, services: JobServices?) {
     self.settings = settings
     objects = services?.objects
+    sent = services.flatMap { SentUploads(services: $0, settings: settings) }
     cache = services.flatMap { TranscodeCache(services: $0, settings: settings) }
     jobs = services.flatMap { TranscodeJobs(services: $0, settings: settings) }
       .map { TranscodeJobAPI(jobs: $0, key: settings.key) }
@@ -35,20 +37,24 @@ package struct TranscodeService: Sendable {
       route = asked.name
       if asked == .health { return try await response.begin(.json(["status": "ok"])) }
       if let answer = try await jobs?.answer(event, asked) { return try await response.begin(answer) }
-      if event.isBodyCheck { return try await response.begin(BodyCheck.answer(event, settings: settings)) }
+      if event.isBodyCheck { return try await response.begin(BodyCheck.answer(event, asked, settings: settings)) }
       if let refusal = TranscoderAccess.refusal(event, key: settings.key) { throw refusal }
+      if asked == .beginUpload {
+        guard let sent else { throw Self.noUploads }
+        return try await response.begin(sent.begin(event))
+      }
       let wanted = try TranscodeParameters(event)
       parameters = wanted
       switch asked {
-      case .batch: try await batch(Upload.all(event, objects: objects), wanted, response, began: began)
-      case .transcode: try await transcode(Upload(event, objects: objects), wanted, response, context, began: began)
+      case .batch: try await batch(Upload.all(event, objects: objects), wanted, response, context.logger, began: began)
+      case .transcode: try await transcode(upload(event), wanted, response, context, began: began)
       case .beginJob:
         guard let jobs else { throw Self.noJobs }
-        let upload = try await Upload(event, objects: objects)
+        let upload = try await upload(event)
         try await upload.requireAudio()
         TranscodeMetrics.bytes(in: upload.source.size, out: 0, scratch: 0)
         try await response.begin(jobs.begin(upload, wanted))
-      case .health, .job, .events, .result, .waveform, .cancel: throw Self.noJobs
+      case .health, .job, .events, .result, .waveform, .cancel, .beginUpload: throw Self.noJobs
       }
     } catch {
       context.logger.warning("transcoding failed", metadata: ["error": "\(error)"])
@@ -61,6 +67,15 @@ package struct TranscodeService: Sendable {
     TranscodeMetrics.request(parameters, route: route, outcome: outcome, took: ContinuousClock.now - began)
   }
 
+  /// The file of a request: in its body, or sent to the store before.
+  private func upload(_ event: HTTPEvent) async throws -> Upload {
+    guard let id = event.query("upload").last else { return try await Upload(event, objects: objects) }
+    guard let sent else { throw Self.noUploads }
+    return try await sent.upload(id)
+  }
+
+  private static let noUploads = TranscodeProblem(
+    404, "files are sent in the request here: there is no store that takes uploads by itself")
   private static let noJobs = TranscodeProblem(404, "this service keeps no jobs: CacheBucketName is not set")
 
   /// Headers of a finished file.
@@ -108,7 +123,7 @@ package struct TranscodeService: Sendable {
 
   private static func run(
     _ source: any ByteSource, _ parameters: TranscodeParameters, _ settings: TranscoderSettings,
-    to sink: any AudioSink, _ cancellation: CancellationFlag
+    to sink: any AudioSink, _ cancellation: CancellationFlag, workers: Int = 1
   ) throws -> Transcoder.Summary {
     if parameters.copies,
       try TranscodePlanner.plan(
@@ -123,6 +138,7 @@ package struct TranscodeService: Sendable {
     }
     var transcoder = Transcoder(target: parameters.target, quality: parameters.quality, scratch: settings.scratch)
     transcoder.streams = parameters.streams
+    transcoder.workers = workers
     return try transcoder.run(source, to: sink, cancellation: cancellation)
   }
 
@@ -150,22 +166,85 @@ package struct TranscodeService: Sendable {
   // MARK: Batches
 
   private func batch(
-    _ uploads: [Upload], _ parameters: TranscodeParameters, _ response: ResponseWriter, began: ContinuousClock.Instant
+    _ uploads: [Upload], _ parameters: TranscodeParameters, _ response: ResponseWriter, _ logger: Logger,
+    began: ContinuousClock.Instant
   ) async throws {
-    var transcoder = Transcoder(
-      target: parameters.target, quality: parameters.quality, scratch: settings.scratch)
-    transcoder.workers = settings.workers
-    let batch = Batch(transcoder: transcoder, uploads: uploads)
+    // Every file is complete before it goes into the ZIP file, so it can hold what is known at its end only.
+    var wanted = parameters
+    wanted.streams = false
+    let (parameters, settings) = (wanted, settings)
+    let (entries, items) = try await batchItems(uploads, parameters)
+    defer { for item in items { item.path.map { ScratchFile(path: $0).remove() } } }
+    let (made, isMade) = AsyncStream.makeStream(of: Int.self)
+    let batch = Batch(
+      items: items, target: parameters.target, scratch: settings.scratch,
+      make: { source, file, cancellation in
+        _ = try Self.run(source, parameters, settings, to: file, cancellation, workers: settings.workers)
+      }, onMade: { isMade.yield($0) })
+    async let kept: Void = keep(made, of: items, as: entries, parameters, logger)
     let head = HTTPResult(headers: [
       .init("content-type", "application/zip"), .init("content-disposition", "attachment; filename=\"audio.zip\""),
       .init("x-content-type-options", "nosniff"),
     ])
-    let made = try await send(head, response, parameters, began: began) { sink, cancellation in
-      try batch.run(to: sink, cancellation: cancellation)
+    let sent: (result: Int, bytes: Int64)
+    do {
+      sent = try await send(head, response, parameters, began: began) { sink, cancellation in
+        try batch.run(to: sink, cancellation: cancellation)
+      }
+    } catch {
+      isMade.finish()
+      await kept
+      throw error
     }
-    TranscodeMetrics.bytes(in: uploads.reduce(0) { $0 + $1.source.size }, out: made.bytes, scratch: 0)
+    isMade.finish()
+    await kept
+    TranscodeMetrics.bytes(in: uploads.reduce(0) { $0 + $1.source.size }, out: sent.bytes, scratch: 0)
     Counter(label: "transcode_batch_files_total").increment(by: Int64(uploads.count))
-    if made.result > 0 { Counter(label: "transcode_batch_failures_total").increment(by: Int64(made.result)) }
+    if sent.result > 0 { Counter(label: "transcode_batch_failures_total").increment(by: Int64(sent.result)) }
+  }
+
+  /// The files of a batch: those that were finished before, and where the others are written.
+  private func batchItems(
+    _ uploads: [Upload], _ parameters: TranscodeParameters
+  ) async throws -> (entries: [CacheEntry?], items: [Batch.Item]) {
+    var (entries, items): ([CacheEntry?], [Batch.Item]) = ([], [])
+    for upload in uploads {
+      let entry = try await cacheEntry(upload, parameters)
+      var finished: (any ByteSource)?
+      if let entry, let objects, let info = try await cached(upload, parameters, entry) {
+        finished = try objects.open(info.key, in: entry.bucket, info: info)
+      }
+      let path =
+        try entry != nil && finished == nil
+        ? ScratchFile(in: settings.scratch, extension: parameters.target.rawValue).path : nil
+      entries.append(entry)
+      items.append(Batch.Item(upload: upload, finished: finished, path: path))
+    }
+    return (entries, items)
+  }
+
+  /// Stores finished files of a batch as they come, while later ones are encoded.
+  private func keep(
+    _ made: AsyncStream<Int>, of items: [Batch.Item], as entries: [CacheEntry?], _ parameters: TranscodeParameters,
+    _ logger: Logger
+  ) async {
+    var newest: Int64 = 0
+    for await number in made {
+      guard let cache, let entry = entries[number], let path = items[number].path else { continue }
+      do {
+        newest = try await cache.store(FileByteSource(path: path), entry, parameters.target).size
+      } catch {
+        // The caller has its file.
+        logger.warning("a result was not kept", metadata: ["error": "\(error)"])
+      }
+      ScratchFile(path: path).remove()
+    }
+    guard newest > 0, let cache else { return }
+    do {
+      try await cache.sweep(keeping: newest)
+    } catch {
+      logger.warning("results were not cleaned up", metadata: ["error": "\(error)"])
+    }
   }
 
   /// Runs blocking work on a thread of its own and sends what it writes; the head goes before the first bytes.

@@ -58,7 +58,7 @@ package struct Upload: Sendable {
     return uploads
   }
 
-  private init(fileName: String?, source: any ByteSource, sha256: String?) {
+  init(fileName: String?, source: any ByteSource, sha256: String?) {
     self.fileName = fileName
     self.source = source
     self.sha256 = sha256

@@ -32,11 +32,12 @@ package struct PosterJobs: Sendable {
 
   /// - Parameters:
   ///   - allowance: What the invocation allows.
-  ///   - make: blocks on a thread of its own; throws `MediaError` for what the file is at fault for.
+  ///   - make: blocks on a thread of its own; takes the time of the frame that was chosen, in seconds, or `nil`. Throws
+  ///     `MediaError` for what the file is at fault for.
   /// - Throws: what another try may mend.
   package func process(
     _ event: LibraryEvent, within allowance: InvocationAllowance = InvocationAllowance(),
-    make: @escaping @Sendable (any ByteSource) throws -> Poster
+    make: @escaping @Sendable (any ByteSource, Double?) throws -> Poster
   ) async throws -> ProxyJobs.Outcome {
     guard let record = try await store.record(of: event.file), record.version == event.version,
       let key = record.objectKey
@@ -50,11 +51,18 @@ package struct PosterJobs: Sendable {
     do {
       poster = try await allowance.budget("making the poster").run(name: "poster", stackSize: 8 << 20) { _ in
         defer { source.close() }
-        return try mappingReplacement(of: key) { try make(source) }
+        return try mappingReplacement(of: key) { try make(source, event.extra["time"]?.doubleValue) }
       }
     } catch is Superseded {
       return .superseded
     } catch let error as MediaError {
+      if error.kind == .noVideoStream, record.kind == .audio {
+        // Sound without a cover.
+        try await store.update(event.file, version: event.version) { record in
+          (record.thumbnailStatus, record.thumbnailError) = (.notNeeded, nil)
+        }
+        return .done
+      }
       try await fail(event, error.message)
       return .failed
     }
@@ -72,7 +80,7 @@ package struct PosterJobs: Sendable {
     _ poster: Poster, _ identity: FileIdentity, _ record: FileRecord
   ) async throws -> ProxyJobs.Outcome {
     let job = ProxyJob(kind: .poster, file: record.identity, version: record.version, run: "")
-    let name = job.resultName(of: record, at: services.jobs.clock.now())
+    let name = job.resultName(of: record, at: services.jobs.clock.now(), extension: "jpg")
     let key = identity.derivedPrefix + FileIdentity.objectName(name)
     var options = PutOptions(contentType: "image/jpeg")
     options.cacheControl = "no-cache"

@@ -1,7 +1,7 @@
 package import Core
 package import Library
 package import MediaJobs
-import MediaTypes
+package import MediaTypes
 import ObjectStore
 
 /// One proxy, moment or poster in the making, and where its documents are: below the file's jobs in the cache bucket.
@@ -71,8 +71,13 @@ package struct ProxyRequest: Sendable, Codable, Equatable {
   /// Seconds of the presentation; `nil` for all of it.
   package var start: Double?
   package var end: Double?
+  /// An animated image of the stretch instead of a video.
+  package var animation: AnimationFormat?
 
-  package init(isForced: Bool = false, start: Double? = nil, end: Double? = nil) {
+  package init(
+    isForced: Bool = false, start: Double? = nil, end: Double? = nil, animation: AnimationFormat? = nil
+  ) {
+    self.animation = animation
     self.isForced = isForced
     self.start = start
     self.end = end

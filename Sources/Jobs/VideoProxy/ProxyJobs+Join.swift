@@ -28,49 +28,81 @@ extension ProxyJobs {
     guard !document.status.isFinal,
       let plan = try await store.documents.read(ProxyPlan.self, at: job.planKey, in: store.buckets.cache)?.value
     else { return .superseded }
-    var tracks: (video: [TrackPart], audio: [TrackPart]) = ([], [])
-    for part in plan.parts {
-      let key = job.partKey(part.name)
-      guard let info = try await store.documents.head(key, in: store.buckets.cache) else {
-        throw Unreadable(key: key)
-      }
-      let source = try store.objects.open(key, in: store.buckets.cache, info: info)
-      let made = try await DedicatedThread.run(name: "join") { try TrackPart(source) }
-      if part.isVideo { tracks.video.append(made) } else { tracks.audio.append(made) }
-    }
-    let file: JoinedFile
+    let made: Made
     do {
-      file = try JoinedFile(video: tracks.video, audio: tracks.audio)
-    } catch {
+      made = try await result(of: job, plan)
+    } catch let error as MediaError where error.kind == .encodeFailed {
       try await fail(job, code: error.code, error.message)
       return .failed
     }
     let moment = services.jobs.clock.now()
-    let name = job.resultName(of: record, at: moment)
+    let name = job.resultName(of: record, at: moment, extension: made.fileExtension)
     let key = identity.derivedPrefix + FileIdentity.objectName(name)
-    let etag = try await store.objects.keep(file, as: key, in: store.buckets.library, contentType: "video/mp4")
+    let etag = try await store.objects.keep(
+      made.source, as: key, in: store.buckets.library, contentType: made.contentType)
     guard try await currentRecord(of: job) != nil else {
       try await store.objects.delete(key, in: store.buckets.library)
       return .superseded
     }
     var result = FileRecord(
-      identity: identity, name: name, mimeType: "video/mp4", createdAt: store.now, createdBy: record.createdBy,
+      identity: identity, name: name, mimeType: made.contentType, createdAt: store.now, createdBy: record.createdBy,
       role: job.kind == .proxy ? .proxy : .moment)
-    (result.version, result.size, result.objectKey, result.etag) = (1, file.size, key, etag.value)
-    result.duration = file.length
-    if let video = plan.facts.video {
-      let picture = ProxyPicture(video)
-      (result.width, result.height) = (picture.width, picture.height)
-    }
+    (result.version, result.size, result.objectKey, result.etag) = (1, made.source.size, key, etag.value)
+    result.duration = made.seconds
+    (result.width, result.height) = (made.size?.width, made.size?.height)
     try await publish(result, of: job, replacing: record)
     _ = try await folder.move(to: .ready, now: now) { document in
       document.result = .object([
-        "fileId": .string(identity.fileID), "frames": .integer(Int64(file.pictures)), "size": .integer(file.size),
+        "fileId": .string(identity.fileID), "frames": .integer(Int64(made.pictures)), "size": .integer(made.source.size),
       ])
     }
     try await publish(job.readyKind, record, job, ["resultFileId": .string(identity.fileID)], key: "ready")
     try await removeParts(of: job)
     return .done
+  }
+
+  /// What comes out of a job's parts.
+  private struct Made {
+    var source: any ByteSource
+    var contentType: String
+    var fileExtension: String
+    var pictures: Int
+    var seconds: Double
+    /// Pixels.
+    var size: (width: Int, height: Int)?
+  }
+
+  /// The parts joined to an MP4 file; the one part of an animated image is that image.
+  ///
+  /// - Throws: `MediaError` if parts do not fit together; what another try may mend.
+  private func result(of job: ProxyJob, _ plan: ProxyPlan) async throws -> Made {
+    if let animation = plan.animation {
+      guard
+        let done = try await store.documents.read(PartDone.self, at: job.doneKey(0), in: store.buckets.cache)?.value
+      else { throw Unreadable(key: job.doneKey(0)) }
+      let format = animation.format
+      return Made(
+        source: try await part(job, plan.parts[0]), contentType: format.contentType, fileExtension: format.rawValue,
+        pictures: done.outcome.samples, seconds: plan.length,
+        size: plan.facts.video.map { animation.size(width: $0.width, height: $0.height) })
+    }
+    var tracks: (video: [TrackPart], audio: [TrackPart]) = ([], [])
+    for part in plan.parts {
+      let source = try await self.part(job, part)
+      let made = try await DedicatedThread.run(name: "join") { try TrackPart(source) }
+      if part.isVideo { tracks.video.append(made) } else { tracks.audio.append(made) }
+    }
+    let file = try JoinedFile(video: tracks.video, audio: tracks.audio)
+    let picture = plan.facts.video.map { ProxyPicture($0) }
+    return Made(
+      source: file, contentType: "video/mp4", fileExtension: "mp4", pictures: file.pictures, seconds: file.length,
+      size: picture.map { ($0.width, $0.height) })
+  }
+
+  private func part(_ job: ProxyJob, _ part: ProxyPart) async throws -> any ByteSource {
+    let key = job.partKey(part.name)
+    guard let info = try await store.documents.head(key, in: store.buckets.cache) else { throw Unreadable(key: key) }
+    return try store.objects.open(key, in: store.buckets.cache, info: info)
   }
 
   /// Names the result in the file's record, and removes the proxies that it replaces.
@@ -114,11 +146,11 @@ extension ProxyJob {
   var readyKind: LibraryEvent.Kind { kind == .proxy ? .proxyReady : .momentReady }
 
   /// `talk_proxy_20261127T051500Z.mp4`, `talk_thumbnail_20261127T051500Z.jpg`.
-  func resultName(of record: FileRecord, at moment: Date) -> String {
+  func resultName(of record: FileRecord, at moment: Date, extension: String) -> String {
     let base = record.name.lastIndex(of: ".").map { String(record.name[..<$0]) } ?? record.name
     let stamp = moment.iso8601(milliseconds: false).filter { $0.isNumber || $0 == "T" || $0 == "Z" }
     let name = base.isEmpty ? record.id : base
-    return kind == .poster ? "\(name)_thumbnail_\(stamp).jpg" : "\(name)_\(kind.rawValue)_\(stamp).mp4"
+    return "\(name)_\(kind == .poster ? "thumbnail" : kind.rawValue)_\(stamp).\(`extension`)"
   }
 }
 

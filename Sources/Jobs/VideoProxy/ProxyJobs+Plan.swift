@@ -22,7 +22,8 @@ extension ProxyJobs {
     }
     let request = ProxyRequest(
       isForced: event.extra["force"]?.boolValue ?? (job.kind == .moment),
-      start: event.extra["start"]?.doubleValue, end: event.extra["end"]?.doubleValue)
+      start: event.extra["start"]?.doubleValue, end: event.extra["end"]?.doubleValue,
+      animation: event.extra["format"]?.stringValue.flatMap(AnimationFormat.init))
     let folder = job.folder(store)
     if let known = try await folder.document(), known.status.isFinal { return .done }
     let outcome: ProxyPlanOutcome

@@ -6,6 +6,7 @@ package import LambdaEvents
 package import Library
 package import LibraryAPI
 import MediaJobs
+import MediaTypes
 import ObjectStore
 import VideoProxy
 
@@ -13,6 +14,8 @@ import VideoProxy
 package struct VideoRoutes: DerivativeRoutes {
   /// Seconds of a moment at most.
   static let longestMoment = 600.0
+  /// Seconds of an animated image at most.
+  static let longestAnimation = 60.0
 
   package init() {}
 
@@ -25,6 +28,7 @@ package struct VideoRoutes: DerivativeRoutes {
     case (.proxy, "DELETE"): return try await cancel(record, role, services)
     case (.proxy, _): return try await proxy(record, services)
     case (.playbackSources, _): return try await sources(record, services)
+    case (.thumbnail, "POST"): return try await choosePoster(event, record, role, services)
     case (.thumbnail, _): return try await thumbnail(record, services)
     case (.moments, _): return try await moment(event, record, services)
     default: throw APIError(404, "There is no \(action.rawValue) of this file.")
@@ -34,24 +38,49 @@ package struct VideoRoutes: DerivativeRoutes {
   package func reprocessThumbnails(of library: String, services: LibraryServices) async throws -> HTTPResult {
     var count = 0
     for entry in try await services.store.entries(libraryID: library)
-    where entry.kind == .video && entry.role == .original {
+    where (entry.kind == .video || entry.kind == .audio) && entry.role == .original {
       let file = FileIdentity(libraryID: library, fileID: entry.id)
-      guard
-        let queued = try await services.store.update(
-          file,
-          { record in
-            guard record.isUploaded else { return false }
-            (record.thumbnailStatus, record.thumbnailError) = (.queued, nil)
-            return true
-          }), queued.changed
-      else { continue }
-      let request = LibraryEvent(
-        .posterRequested, queued.record, bucket: services.store.buckets.library,
-        extra: ["run": .string(RequestID.make())])
-      try await services.jobs.publisher.publish([request.entry], idempotencyKey: nil)
-      count += 1
+      if try await queuePoster(of: file, services) != nil { count += 1 }
     }
     return try Self.json(JSONValue.object(["queuedCount": .integer(Int64(count))]))
+  }
+
+  /// - Parameter time: of the frame that was chosen, in seconds; `nil`: the best one is looked for.
+  /// - Returns: the record; `nil` if there is nothing to make a poster of.
+  private func queuePoster(
+    of file: FileIdentity, at time: Double? = nil, _ services: LibraryServices
+  ) async throws -> FileRecord? {
+    let queued = try await services.store.update(file) { record in
+      guard record.isUploaded else { return false }
+      (record.thumbnailStatus, record.thumbnailError) = (.queued, nil)
+      return true
+    }
+    guard let queued, queued.record.isUploaded else { return nil }
+    var extra: [String: JSONValue] = ["run": .string(RequestID.make())]
+    if let time { extra["time"] = .number(time) }
+    let request = LibraryEvent(
+      .posterRequested, queued.record, bucket: services.store.buckets.library, extra: extra)
+    try await services.jobs.publisher.publish([request.entry], idempotencyKey: nil)
+    return queued.record
+  }
+
+  /// `{"time"}` in seconds chooses a frame; without it the best one is looked for once more.
+  private func choosePoster(
+    _ event: HTTPEvent, _ record: FileRecord, _ role: Session.Role, _ services: LibraryServices
+  ) async throws -> HTTPResult {
+    guard role == .owner else { throw APIError(403, "Only owners of the library may do this.") }
+    try Self.requireOriginal(record, .video)
+    let body = event.body ?? []
+    let asked = body.isEmpty ? JSONValue.object([:]) : (try? JSON.decode(JSONValue.self, from: body)) ?? .null
+    guard let members = asked.objectValue, members.keys.allSatisfy({ $0 == "time" }) else {
+      throw APIError(400, "The body must be JSON with \"time\" in seconds, or empty.")
+    }
+    let time = members["time"]?.doubleValue
+    guard members["time"] == nil || time.map({ $0 >= 0 && $0.isFinite }) == true else {
+      throw APIError(400, "\"time\" must be 0 or more seconds.")
+    }
+    guard let queued = try await queuePoster(of: record.identity, at: time, services) else { throw APIError.notFound }
+    return try Self.json(queued, status: 202)
   }
 
   package func withProgress(_ record: FileRecord, services: LibraryServices) async throws -> FileRecord {
@@ -154,18 +183,22 @@ package struct VideoRoutes: DerivativeRoutes {
     _ event: HTTPEvent, _ record: FileRecord, _ services: LibraryServices
   ) async throws -> HTTPResult {
     try Self.requireOriginal(record, .video)
-    guard let body = try? JSON.decode(JSONValue.self, from: event.body ?? []), let start = body["start"]?.doubleValue,
-      let end = body["end"]?.doubleValue, start >= 0, end > start, end - start <= Self.longestMoment
-    else {
-      throw APIError(
-        400, "A moment needs \"start\" and \"end\" in seconds, at most \(Int(Self.longestMoment)) s apart.")
+    let body = (try? JSON.decode(JSONValue.self, from: event.body ?? [])) ?? .null
+    let format = body["format"].map { $0.stringValue ?? "" } ?? "mp4"
+    let animation = AnimationFormat(rawValue: format)
+    guard animation != nil || format == "mp4" else {
+      throw APIError(400, "The format of a moment must be \"mp4\", \"gif\" or \"webp\".")
     }
-    guard (body["format"]?.stringValue ?? "mp4") == "mp4" else {
-      throw APIError(400, "The format of a moment must be \"mp4\".")
+    let longest = animation == nil ? Self.longestMoment : Self.longestAnimation
+    guard let start = body["start"]?.doubleValue, let end = body["end"]?.doubleValue, start >= 0, end > start,
+      end - start <= longest
+    else {
+      throw APIError(400, "A moment needs \"start\" and \"end\" in seconds, at most \(Int(longest)) s apart.")
     }
     let job = ProxyJob(kind: .moment, file: record.identity, version: record.version, run: RequestID.make())
     var extra = job.extra
     (extra["start"], extra["end"]) = (.number(start), .number(end))
+    if let animation { extra["format"] = .string(animation.rawValue) }
     let request = LibraryEvent(.momentRequested, record, bucket: services.store.buckets.library, extra: extra)
     try await services.jobs.publisher.publish([request.entry], idempotencyKey: job.prefix)
     return try Self.json(

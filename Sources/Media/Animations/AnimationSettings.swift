@@ -48,8 +48,6 @@ package struct AnimationSettings: Sendable, Equatable {
   ///   - width: of the upright picture with square pixels.
   ///   - height: likewise.
   package func size(width: Int, height: Int) -> (width: Int, height: Int) {
-    func even(_ side: Int, _ other: Int) -> Int { max(2, (box * side + other) / (2 * other) * 2) }
-    if width >= height { return (box, even(height, width)) }
-    return (even(width, height), box)
+    AnimationBox.size(box, width: width, height: height)
   }
 }

@@ -17,39 +17,48 @@ final class AnimationStage {
     let settings: AnimationSettings
     let progress: @Sendable (Double) -> Void
     let output: @Sendable ([UInt8]) throws -> Void
-    var gif: StreamedGIF?
+    let format: AnimationFormat
+    var writer: (any AnimationWriter)?
     var scaler: (geometry: PictureGeometry, scaler: RGBScaler)?
     var frames = 0
 
     init(
-      _ settings: AnimationSettings, _ progress: @escaping @Sendable (Double) -> Void,
+      _ settings: AnimationSettings, _ format: AnimationFormat, _ progress: @escaping @Sendable (Double) -> Void,
       _ output: @escaping @Sendable ([UInt8]) throws -> Void
     ) {
       self.settings = settings
+      self.format = format
       self.progress = progress
       self.output = output
     }
 
     func add(_ work: Work) throws {
-      let gif = try gif ?? begin(work.geometry)
+      let writer = try writer ?? begin(work.geometry)
       if scaler?.geometry != work.geometry {
         // All pictures take the size of the first one, whatever their own.
         scaler = (
-          work.geometry, RGBScaler(width: gif.width, height: gif.height, orientation: work.geometry.orientation)
+          work.geometry, RGBScaler(width: writer.width, height: writer.height, orientation: work.geometry.orientation)
         )
       }
-      try gif.add(try scaler!.scaler.scale(work.frame), frames: work.count)
+      try writer.add(try scaler!.scaler.scale(work.frame), frames: work.count)
       frames += work.count
       progress(settings.start + Double(frames) / Double(settings.framesPerSecond))
     }
 
-    private func begin(_ geometry: PictureGeometry) throws -> StreamedGIF {
+    private func begin(_ geometry: PictureGeometry) throws -> any AnimationWriter {
       let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
-      let gif = StreamedGIF(
-        width: size.width, height: size.height, colours: settings.colours, framesPerSecond: settings.framesPerSecond,
-        output: output)
-      self.gif = gif
-      return gif
+      let writer: any AnimationWriter =
+        switch format {
+        case .gif:
+          StreamedGIF(
+            width: size.width, height: size.height, colours: settings.colours,
+            framesPerSecond: settings.framesPerSecond, output: output)
+        case .webp:
+          try CollectedWebP(
+            width: size.width, height: size.height, framesPerSecond: settings.framesPerSecond, output: output)
+        }
+      self.writer = writer
+      return writer
     }
   }
 
@@ -60,11 +69,12 @@ final class AnimationStage {
   private var thread: DedicatedThread?
 
   init(
-    _ settings: AnimationSettings, isThreaded: Bool, progress: @escaping @Sendable (Double) -> Void,
+    _ settings: AnimationSettings, format: AnimationFormat = .gif, isThreaded: Bool,
+    progress: @escaping @Sendable (Double) -> Void,
     output: @escaping @Sendable ([UInt8]) throws -> Void
   ) throws {
     self.settings = settings
-    let worker = Worker(settings, progress, output)
+    let worker = Worker(settings, format, progress, output)
     self.worker = worker
     guard isThreaded else { return }
     thread = try DedicatedThread(name: "gif") { [queue, outcome] in
@@ -95,7 +105,7 @@ final class AnimationStage {
     queue.finish()
     thread?.join()
     try outcome.rethrow()
-    return try worker.gif?.finish() ?? AnimationConverter.Result()
+    return try worker.writer?.finish() ?? AnimationConverter.Result()
   }
 
   func abandon() {

@@ -5,7 +5,7 @@ import GIF
 ///
 /// A palette is made of the pictures at hand and kept until the picture has moved away from it. Only what changed is
 /// drawn. The first bytes leave when a few pictures are there; the same pictures always make the same bytes.
-final class StreamedGIF {
+final class StreamedGIF: AnimationWriter {
   /// Pictures that are looked at before the first of them is coded.
   private static let window = 5
   /// An image is held back for no longer than so many 1/100 s, in case that the next ones change nothing.
@@ -54,15 +54,11 @@ final class StreamedGIF {
     result.height = height
   }
 
-  /// - Parameters:
-  ///   - picture: of the size that was announced.
-  ///   - frames: in a row that show it, 1 or more.
   func add(_ picture: RGBPicture, frames: Int) throws {
     waiting.append((picture, frames))
     if waiting.count > Self.window { try codeNext() }
   }
 
-  /// Hands over the rest. Without any picture there is no file.
   func finish() throws -> AnimationConverter.Result {
     while !waiting.isEmpty { try codeNext() }
     if let held { try emit(held.image, delay: time(coded) - held.begin) }

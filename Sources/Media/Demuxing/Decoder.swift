@@ -76,9 +76,7 @@ package final class Decoder {
     for _ in 0..<256 {
       let status = avcodec_receive_frame(raw, frame.raw)
       if status >= 0 {
-        if let crop, frame.width == crop.width, frame.height == crop.height {
-          zt_crop(frame.raw, crop.left, crop.top, crop.right, crop.bottom)
-        }
+        crop?.apply(to: frame)
         if let canvas { try canvas.complete(frame) }
         return .frame
       }

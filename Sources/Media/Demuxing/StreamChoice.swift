@@ -23,13 +23,6 @@ package enum StreamChoice {
     return videos > 0
   }
 
-  /// The same, with what libav tells alone.
-  package static func videoStream(
-    of context: UnsafeMutablePointer<AVFormatContext>, format: ContainerFormat, limits: MediaLimits
-  ) throws(MediaError) -> Int {
-    try videoStream(of: context, format: format, tracks: Tracks(), limits: limits)
-  }
-
   /// A picture that accompanies a video, stored as if it were one.
   private static func isLoneImage(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
     let images = [

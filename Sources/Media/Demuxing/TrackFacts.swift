@@ -1,9 +1,10 @@
-import Core
+import CLibAV
+package import LibAV
 
 /// What a container says of a track and libav does not tell.
 package struct TrackFacts: Equatable {
   /// Made for players to show by itself: neither an auxiliary track, such as a depth map, nor one that is switched off.
-  var isForShowing = true
+  package var isForShowing = true
   /// Presentation begins with nothing of this track: its edit list is empty at its start.
   var startsEmpty = false
   /// How many edits its edit list has.
@@ -37,5 +38,11 @@ package struct FrameCrop: Equatable {
     else { return nil }
     (self.width, self.height) = (width, height)
     (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
+  }
+
+  /// Cuts the sides off a picture of the size that they were stated for; any other stays as it is.
+  package func apply(to frame: Frame) {
+    guard frame.width == width, frame.height == height else { return }
+    zt_crop(frame.raw, left, top, right, bottom)
   }
 }

@@ -1,6 +1,6 @@
-import CLibAV
-import Core
-import MediaTypes
+package import CLibAV
+package import Core
+package import MediaTypes
 
 /// What a container says of its tracks and libav does not tell, by stream.
 package struct Tracks {
@@ -8,10 +8,10 @@ package struct Tracks {
   private let videos: [TrackFacts]
 
   /// Of containers that say no more than libav tells.
-  init() { (byID, videos) = ([:], []) }
+  package init() { (byID, videos) = ([:], []) }
 
   /// - Throws: `MediaError` if following the file's edit lists would cost more than the file is worth.
-  init(_ format: ContainerFormat, _ source: any ByteSource, limits: MediaLimits) throws {
+  package init(_ format: ContainerFormat, _ source: any ByteSource, limits: MediaLimits) throws {
     byID = format.isMOV ? try MOVTracks.read(source) : [:]
     videos = format.isMatroska ? try MatroskaTracks.read(source) : []
     if let edits = byID.values.map(\.edits).max(), edits > limits.maximumEdits {
@@ -21,7 +21,7 @@ package struct Tracks {
     }
   }
 
-  func facts(of index: Int, in context: UnsafeMutablePointer<AVFormatContext>) -> TrackFacts {
+  package func facts(of index: Int, in context: UnsafeMutablePointer<AVFormatContext>) -> TrackFacts {
     let stream = context.pointee.streams[index]!
     if let facts = byID[stream.pointee.id] { return facts }
     guard !videos.isEmpty, StreamChoice.isVideo(stream) else { return TrackFacts() }

@@ -1,4 +1,6 @@
 import Clips
+import Demuxing
+import VideoTracks
 import CLibAV
 package import Core
 import Images
@@ -29,8 +31,54 @@ package enum PosterMaker {
   ///
   /// - Throws: `MediaError` if not a single picture can be shown; errors of `source` unchanged.
   package static func make(
-    _ source: any ByteSource, cancellation: CancellationFlag = CancellationFlag()
+    _ source: any ByteSource, limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag()
   ) throws -> Poster {
+    do {
+      return try chosen(source, cancellation)
+    } catch let error as MediaError where error.kind == .noVideoStream {
+      guard
+        let cover = try CoverArt.read(source, width: jpegWidth, limits: limits, cancellation: cancellation)
+      else { throw error }
+      return try poster(cover, time: 0)
+    }
+  }
+
+  /// The frame on screen at `time`, whatever it shows.
+  ///
+  /// - Parameter time: seconds from the presentation's start; behind the end, the last frame counts.
+  /// - Throws: as the other `make`.
+  package static func make(
+    _ source: any ByteSource, at time: Double, limits: MediaLimits = MediaLimits(),
+    cancellation: CancellationFlag = CancellationFlag()
+  ) throws -> Poster {
+    let facts = try StreamSurvey.facts(source, limits: limits, cancellation: cancellation)
+    guard let video = facts.video, let origin = facts.origin else {
+      throw MediaError(.noVideoStream, "the file has no video stream")
+    }
+    if video.isDolbyVisionOnly { throw StreamChoice.dolbyVision }
+    let last = facts.length > 0 ? min(time, facts.length) : time
+    let tick = origin + Int64((last / video.timeBase.value).rounded(.down))
+    let run = try PictureRun(
+      source, stream: video.index, from: PartBoundary(time: tick, decodingTime: tick), until: nil, threads: 1,
+      limits: limits, cancellation: cancellation)
+    var raster: Raster?
+    try run.run { frame, _ in
+      raster = try PosterPicture.raster(frame, run.picture.geometry(of: frame), width: jpegWidth)
+      return false
+    }
+    guard let raster else {
+      throw MediaError(.decodeFailed, "not a single picture of the video could be decoded at \(time) s")
+    }
+    return try poster(raster, time: Int(time))
+  }
+
+  private static func poster(_ picture: Raster, time: Int) throws -> Poster {
+    let jpeg = try JPEGWriter(quality: jpegQuality).write(picture)
+    return Poster(
+      jpeg: jpeg, webp: try webp(jpeg, JPEGReader()), width: picture.width, height: picture.height, time: time)
+  }
+
+  private static func chosen(_ source: any ByteSource, _ cancellation: CancellationFlag) throws -> Poster {
     let length = try VideoProbe.probe(source, cancellation: cancellation).length
     let reader = try JPEGReader()
     var tried: [(time: Int, jpeg: [UInt8], look: ImageStatistics)] = []

@@ -54,47 +54,9 @@ extension VideoFacts {
 }
 
 extension Demuxer {
-  /// The sizes of a decoded picture. The container's word on its orientation and the shape of its pixels counts before the
-  /// codec's, if it was meant for pictures of this size.
-  package func geometry(of frame: Frame) -> PictureGeometry {
-    let parameters = stream.pointee.codecpar.pointee
-    let isStated = frame.width == shownWidth && frame.height == shownHeight
-    let (stated, own) = (statedAspect, frame.raw.pointee.sample_aspect_ratio)
-    let isOwn = own.num > 0 && own.den > 0
-    let aspect = stated.num > 0 && stated.den > 0 && (isStated || !isOwn || parameters.width <= 0) ? stated : own
-    return PictureGeometry(
-      codedWidth: frame.width, codedHeight: frame.height, sampleAspect: aspect,
-      orientation: Orientation(matrix: zt_display_matrix(stream) ?? zt_frame_matrix(frame.raw)))
-  }
-
-  /// The sizes that the container states.
-  package var statedGeometry: PictureGeometry {
-    PictureGeometry(
-      codedWidth: shownWidth, codedHeight: shownHeight, sampleAspect: statedAspect,
-      orientation: Orientation(matrix: zt_display_matrix(stream)))
-  }
-
-  private var statedAspect: AVRational {
-    if let (numerator, denominator) = facts.sampleAspect {
-      return AVRational(num: Int32(clamping: numerator), den: Int32(clamping: denominator))
-    }
-    let stated = stream.pointee.sample_aspect_ratio
-    return stated.num > 0 && stated.den > 0 ? stated : stream.pointee.codecpar.pointee.sample_aspect_ratio
-  }
-
-  /// Pixels as coded, less what the container cuts off.
-  private var shownWidth: Int {
-    let width = Int(stream.pointee.codecpar.pointee.width)
-    guard let crop = facts.crop, crop.width == width else { return width }
-    return width - crop.left - crop.right
-  }
-
-  private var shownHeight: Int {
-    let height = Int(stream.pointee.codecpar.pointee.height)
-    guard let crop = facts.crop, crop.height == height else { return height }
-    return height - crop.top - crop.bottom
-  }
-
-  /// Whether a picture has the size that the container states.
-  package func isAsStated(_ frame: Frame) -> Bool { frame.width == shownWidth && frame.height == shownHeight }
+  /// How the stream's pictures are shown.
+  package var picture: StatedPicture { StatedPicture(stream, facts) }
+  package func geometry(of frame: Frame) -> PictureGeometry { picture.geometry(of: frame) }
+  package var statedGeometry: PictureGeometry { picture.geometry }
+  package func isAsStated(_ frame: Frame) -> Bool { picture.matches(frame) }
 }

@@ -13,6 +13,9 @@ package enum PartMaker {
       return try VideoPartEncoder.encode(source, request, to: path, cancellation: cancellation, progress: progress)
     case .encodeAudio(let request):
       return try AudioPartEncoder.encode(source, request, to: path, cancellation: cancellation, progress: progress)
+    case .animate(let request):
+      return try AnimationPartEncoder.encode(
+        source, request, to: path, cancellation: cancellation, progress: progress)
     case .copyVideo(let request, let otherwise):
       return try copying {
         try PartCopier.copyVideo(source, request, to: path, cancellation: cancellation, progress: progress)

@@ -1,3 +1,4 @@
+import Demuxing
 import FrameConversion
 import CLibAV
 package import Core
@@ -88,7 +89,7 @@ package enum VideoPartEncoder {
 private final class Conversion {
   private let run: PictureRun
   private let request: VideoPartRequest
-  private var known: (input: FilterChain.Input, filter: FrameFilter?)?
+  private var known: (input: FilterChain.Input, geometry: PictureGeometry, filter: FrameFilter?)?
   /// How long pictures last that are within the filters, by their times.
   private var lengths: [Int64: Int64] = [:]
   /// The part's last picture, if others follow it.
@@ -107,9 +108,10 @@ private final class Conversion {
 
   func convert(_ frame: Frame, time: Int64, lasts: Int64, _ take: (Frame) throws -> Void) throws {
     let input = FilterChain.Input(frame)
-    if known?.input != input {
+    let geometry = run.picture.geometry(of: frame)
+    if known?.input != input || known?.geometry != geometry {
       try known?.filter?.run(nil) { try finish($0, take) }
-      known = (input, try makeFilter(input, frame))
+      known = (input, geometry, try makeFilter(input, geometry, frame))
     }
     frame.raw.pointee.pts = time
     lengths[time] = lasts
@@ -125,16 +127,12 @@ private final class Conversion {
     try known?.filter?.run(nil) { try finish($0, take) }
   }
 
-  private func makeFilter(_ input: FilterChain.Input, _ frame: Frame) throws -> FrameFilter? {
-    let stream = run.stream.pointee
-    let stated = stream.sample_aspect_ratio
-    let geometry = PictureGeometry(
-      codedWidth: frame.width, codedHeight: frame.height,
-      sampleAspect: stated.num > 0 && stated.den > 0 ? stated : frame.raw.pointee.sample_aspect_ratio,
-      orientation: Orientation(matrix: zt_display_matrix(run.stream)))
+  private func makeFilter(
+    _ input: FilterChain.Input, _ geometry: PictureGeometry, _ frame: Frame
+  ) throws -> FrameFilter? {
     let chain = FilterChain(input, to: request.picture, geometry: geometry, isInterlaced: request.isInterlaced)
     return try chain.description.map {
-      try FrameFilter($0, like: frame, timeBase: stream.time_base, threads: request.threads)
+      try FrameFilter($0, like: frame, timeBase: run.stream.pointee.time_base, threads: request.threads)
     }
   }
 

@@ -1,5 +1,6 @@
 package import CLibAV
 package import Core
+package import Demuxing
 package import LibAV
 package import MediaTypes
 
@@ -11,6 +12,8 @@ package import MediaTypes
 package final class PictureRun {
   package let file: SourceFile
   package let stream: UnsafeMutablePointer<AVStream>
+  /// How the pictures are shown.
+  package let picture: StatedPicture
   private let index: Int
   private let decoder: StreamDecoder
   private let from: PartBoundary?
@@ -38,7 +41,8 @@ package final class PictureRun {
     try file.select([stream])
     index = stream
     self.stream = file.streams[stream]
-    decoder = try StreamDecoder(self.stream, threads: threads)
+    picture = file.picture(stream)
+    decoder = try StreamDecoder(self.stream, crop: picture.crop, threads: threads)
     self.from = from
     self.until = until
     self.cancellation = cancellation

@@ -28,10 +28,11 @@ package struct ProxyPlanner: Sendable {
   ) throws -> ProxyPlanOutcome {
     let facts = try StreamSurvey.facts(source, cancellation: cancellation)
     let decision = ProxyDecision(facts, isForced: isForced)
-    guard case .make(let videoTreatment, let audioTreatment) = decision, let video = facts.video else {
+    guard case .make(let videoTreatment, let audioTreatment) = decision, let video = facts.video,
+      let origin = facts.origin
+    else {
       return .none(decision)
     }
-    let origin = Self.origin(facts, video)
     let length = facts.length
     var boundaries: [PartBoundary] = []
     if videoTreatment == .encode {
@@ -113,7 +114,7 @@ package struct ProxyPlanner: Sendable {
         (request.start, request.end) = (start, end)
         part.work = .encodeAudio(request)
         part.seconds = end - start
-      case .copyVideo, .copyAudio:
+      case .copyVideo, .copyAudio, .animate:
         return nil
       }
       return part
@@ -121,12 +122,33 @@ package struct ProxyPlanner: Sendable {
     return .plan(plan)
   }
 
-  /// The presentation's start in ticks of the video: its first picture, or the first sound if that is earlier.
-  private static func origin(_ facts: MediaFacts, _ video: VideoStreamFacts) -> Int64 {
-    let first = video.start ?? 0
-    guard let audio = facts.audio, let sound = audio.start, video.timeBase.value > 0 else { return first }
-    let ticks = Int64((Double(sound) * audio.timeBase.value / video.timeBase.value).rounded(.down))
-    return min(first, ticks)
+  /// Pixels along the longer side of an animated moment at most.
+  package static let animationBox = 480
+  /// GIF counts in 1/100 s and grows with every frame; WebP is coded between its frames.
+  private static let frameRates: [AnimationFormat: Int] = [.gif: 10, .webp: 20]
+
+  /// Plans a stretch of a video as an animated image: each frame shows what is on screen at its time.
+  ///
+  /// - Parameters: seconds from the presentation's start.
+  /// - Throws: as `plan`; `MediaError` (`invalidRequest`) if the video ends before the stretch begins.
+  package func plan(
+    _ source: any ByteSource, from start: Double, to end: Double, as format: AnimationFormat,
+    cancellation: CancellationFlag = CancellationFlag()
+  ) throws -> ProxyPlanOutcome {
+    let facts = try StreamSurvey.facts(source, cancellation: cancellation)
+    let decision = ProxyDecision(facts, isForced: true)
+    guard case .make = decision, let video = facts.video, let origin = facts.origin else { return .none(decision) }
+    guard facts.length <= 0 || start < facts.length else {
+      throw MediaError(.invalidRequest, "the video ends before \(start) s")
+    }
+    let seconds = (facts.length > 0 ? min(end, facts.length) : end) - start
+    let request = AnimationPartRequest(
+      stream: video.index,
+      start: origin + Int64((start / video.timeBase.value).rounded()), seconds: seconds,
+      format: format, box: max(2, min(Self.animationBox, max(video.width, video.height))),
+      framesPerSecond: Self.frameRates[format] ?? 10)
+    let part = ProxyPart(name: Self.name("animation", 0), work: .animate(request), seconds: seconds)
+    return .plan(ProxyPlan(facts: facts, length: seconds, parts: [part]))
   }
 
   private static func name(_ track: String, _ index: Int) -> String {

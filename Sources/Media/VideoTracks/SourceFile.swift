@@ -11,6 +11,8 @@ package final class SourceFile {
   package let format: ContainerFormat
   package var formatName: String { format.name }
   private let isWebM: Bool
+  /// What the container says of its tracks beyond what libav tells.
+  package let tracks: Tracks
   private var selected: Set<Int32> = []
 
   /// Opens `source` and finds out what its streams are.
@@ -24,6 +26,7 @@ package final class SourceFile {
     io = try SourceIO(source, cancellation: cancellation)
     format = try ContainerFormat.identify(io, limits: limits)
     isWebM = try format.isMatroska && Self.saysWebM(source)
+    tracks = try Tracks(format, source, limits: limits)
     guard let allocated = avformat_alloc_context() else { throw MediaError(.invalidMedia, "no memory to open") }
     zt_refuse_other_sources(allocated)
     allocated.pointee.pb = io.context
@@ -71,6 +74,11 @@ package final class SourceFile {
     let count = try head.withUnsafeMutableBytes { try source.read(at: 0, into: $0) }
     let name = Array("webm".utf8)
     return (0..<max(0, count - 4)).contains { Array(head[$0..<$0 + 4]) == name }
+  }
+
+  /// How the pictures of a stream are shown.
+  package func picture(_ index: Int) -> StatedPicture {
+    StatedPicture(streams[index], tracks.facts(of: index, in: raw))
   }
 
   /// Only packets of these streams are read from now on.

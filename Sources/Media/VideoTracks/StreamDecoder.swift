@@ -1,4 +1,5 @@
 package import CLibAV
+package import Demuxing
 package import LibAV
 package import MediaTypes
 
@@ -7,8 +8,15 @@ package final class StreamDecoder {
   private var context: UnsafeMutablePointer<AVCodecContext>?
   package var raw: UnsafeMutablePointer<AVCodecContext> { context! }
 
-  /// - Parameter threads: 1 decodes on the caller's thread.
-  package init(_ stream: UnsafeMutablePointer<AVStream>, threads: Int) throws(MediaError) {
+  private let crop: FrameCrop?
+
+  /// - Parameters:
+  ///   - crop: what is cut off the pictures.
+  ///   - threads: 1 decodes on the caller's thread.
+  package init(
+    _ stream: UnsafeMutablePointer<AVStream>, crop: FrameCrop? = nil, threads: Int
+  ) throws(MediaError) {
+    self.crop = crop
     let parameters = stream.pointee.codecpar!
     let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
     guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
@@ -42,7 +50,10 @@ package final class StreamDecoder {
     // Every failed call uses up data that the decoder holds; more failures than it can hold mean it is stuck.
     for _ in 0..<256 {
       let status = avcodec_receive_frame(raw, frame.raw)
-      if status >= 0 { return .frame }
+      if status >= 0 {
+        crop?.apply(to: frame)
+        return .frame
+      }
       if status == zt_error_again { return .needsInput }
       if status == zt_error_eof { return .end }
       if status == zt_error_no_memory { throw MediaError(.decodeFailed, "no memory to decode") }

@@ -39,19 +39,21 @@ package enum StreamSurvey {
   }
 
   private static func videoIndex(_ file: SourceFile, _ limits: MediaLimits) throws -> Int {
-    try StreamChoice.videoStream(of: file.raw, format: file.format, limits: limits)
+    try StreamChoice.videoStream(of: file.raw, format: file.format, tracks: file.tracks, limits: limits)
   }
 
-  /// The default stream before others, more channels before fewer, the first before later ones; only what can be decoded.
+  /// One that is switched on before others, then the default one, the one with more channels, the first; only what can be
+  /// decoded.
   private static func audioIndex(_ file: SourceFile) -> Int? {
-    var best: (rank: (Int, Int), index: Int)?
+    var best: (rank: (Int, Int, Int), index: Int)?
     for (index, stream) in file.streams.enumerated() {
       let parameters = stream.pointee.codecpar.pointee
       guard parameters.codec_type == AVMEDIA_TYPE_AUDIO, parameters.sample_rate > 0,
         parameters.ch_layout.nb_channels > 0, avcodec_find_decoder(parameters.codec_id) != nil
       else { continue }
       let isDefault = stream.pointee.disposition & AV_DISPOSITION_DEFAULT != 0
-      let rank = (isDefault ? 1 : 0, Int(parameters.ch_layout.nb_channels))
+      let isOn = file.tracks.facts(of: index, in: file.raw).isForShowing
+      let rank = (isOn ? 1 : 0, isDefault ? 1 : 0, Int(parameters.ch_layout.nb_channels))
       if best == nil || rank > best!.rank { best = (rank, index) }
     }
     return best?.index
@@ -68,7 +70,9 @@ private struct FirstFrames {
 
   init(_ file: SourceFile, video: Int?, audio: Int?) throws {
     try file.select([video, audio].compactMap(\.self))
-    let decoders = try [video, audio].map { try $0.map { try StreamDecoder(file.streams[$0], threads: 1) } }
+    let decoders = try [video, audio].map {
+      try $0.map { try StreamDecoder(file.streams[$0], crop: file.picture($0).crop, threads: 1) }
+    }
     let packet = try Packet()
     var read = 0
     func take(_ kind: Int) throws {
@@ -106,14 +110,9 @@ extension VideoStreamFacts {
     let parameters = stream.codecpar.pointee
     let format = AVPixelFormat(first?.raw.pointee.format ?? parameters.format)
     let description = av_pix_fmt_desc_get(format)?.pointee
-    let (width, height) = (
-      Int(first?.raw.pointee.width ?? parameters.width), Int(first?.raw.pointee.height ?? parameters.height)
-    )
-    let stated = stream.sample_aspect_ratio
-    let aspect = stated.num > 0 && stated.den > 0 ? stated : parameters.sample_aspect_ratio
-    let orientation = Orientation(matrix: zt_display_matrix(file.streams[index]))
-    let geometry = PictureGeometry(
-      codedWidth: width, codedHeight: height, sampleAspect: aspect, orientation: orientation)
+    let picture = file.picture(index)
+    let geometry = first.map(picture.geometry(of:)) ?? picture.geometry
+    let (aspect, orientation) = (picture.aspect, geometry.orientation)
     var compatibility: Int32 = 0
     let dolbyVision = zt_dolby_vision_profile(file.streams[index], &compatibility)
     let average =
@@ -131,7 +130,7 @@ extension VideoStreamFacts {
         $0.log2_chroma_w == 1 && $0.log2_chroma_h == 1 && $0.nb_components == 3
           && $0.flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_ALPHA) == 0
       } ?? false,
-      codedWidth: width, codedHeight: height, width: geometry.stillWidth, height: geometry.stillHeight,
+      codedWidth: geometry.codedWidth, codedHeight: geometry.codedHeight, width: geometry.stillWidth, height: geometry.stillHeight,
       sampleAspect: aspect.num > 0 && aspect.den > 0 ? Fraction(aspect) : Fraction(1, 1),
       rotation: orientation.rotation, isMirrored: orientation.isMirrored,
       primaries: number(raw?.color_primaries.rawValue ?? 2, parameters.color_primaries.rawValue),
@@ -143,6 +142,7 @@ extension VideoStreamFacts {
       frameRate: average.den > 0 ? Fraction(average) : Fraction(0, 1), timeBase: Fraction(stream.time_base),
       start: first?.time, dolbyVisionProfile: dolbyVision >= 0 ? Int(dolbyVision) : nil,
       isDolbyVisionOnly: dolbyVision >= 0 && compatibility == 0,
+      isReframed: picture.crop != nil || orientation != picture.geometry.orientation,
       canBeCopied: parameters.codec_id == AV_CODEC_ID_H264 && parameters.extradata_size > 6 && file.hasExactTimes)
   }
 }

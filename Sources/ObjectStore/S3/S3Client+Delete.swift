@@ -1,6 +1,6 @@
 import HTTPTransport
 import Core
-import S3Protocol
+package import S3Protocol
 
 extension S3Client {
   package func delete(_ keys: [String], in bucket: String) async throws {
@@ -27,6 +27,20 @@ extension S3Client {
     throw ObjectStoreError(
       code: first.code, message: "\(first.message) (and \(failures.count - 1) more of \(keys.count) objects)",
       httpStatus: first.httpStatus, isRetryable: failures.contains(where: \.isRetryable), requestID: first.requestID)
+  }
+
+  /// Stores that do not know the condition pass over it.
+  package func delete(_ key: String, in bucket: String, ifMatch etag: ETag) async throws -> Bool {
+    var operation = S3Operation("DELETE", bucket: bucket, key: key)
+    operation.headers.append(("If-Match", etag.quoted))
+    do {
+      _ = try await perform(operation)
+      return true
+    } catch let error as ObjectStoreError
+      where [404, 409, 412].contains(error.httpStatus) && error.code != "NoSuchBucket"
+    {
+      return false
+    }
   }
 
   /// Deletes up to 1,000 objects; those that the store could not delete for a passing reason are tried again.

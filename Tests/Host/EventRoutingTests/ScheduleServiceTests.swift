@@ -33,11 +33,13 @@ struct ScheduleServiceTests {
 
   private func service(
     _ rules: [ScheduleRule], _ queue: any InvocationQueue, _ clock: SetClock, ledger: String? = nil,
-    catchUp: Int64? = nil
+    catchUp: Int64? = nil, beforeStart: Int64 = 0
   ) throws -> ScheduleService {
     try ScheduleService(
       rules, functions: ["F": "clean"], ledger: ScheduleLedger(path: ledger), queue: queue,
-      configuration: .init(region: "eu-central-1", accountID: "000000000000", catchUpSeconds: catchUp),
+      configuration: .init(
+        region: "eu-central-1", accountID: "000000000000", catchUpSeconds: catchUp,
+        secondsBeforeStart: beforeStart),
       clock: clock.clock, logger: Self.quiet)
   }
 
@@ -70,6 +72,19 @@ struct ScheduleServiceTests {
       #expect(event["source"] == .string("aws.events") && event["detail-type"] == .string("Scheduled Event"))
       #expect(event["time"] == .string("2026-03-01T08:00:00Z") && event["detail"] == .object([:]))
       #expect(event["resources"] == .array([.string("arn:aws:events:us-east-1:000000000000:rule/FE")]))
+      #expect(try await events(queue) == [])
+    }
+  }
+
+  @Test("A host that keeps no queue fires at its start what was due before")
+  func firesAtStart() async throws {
+    try await withQueue { queue, _ in
+      let clock = SetClock("2026-03-01T07:40:00Z")
+      let rules = try rules("E: {Type: Schedule, Properties: {Schedule: cron(0 * * * ? *)}}")
+      let service = try service(rules, queue, clock, beforeStart: 3600)
+      await service.fire()
+      #expect(try await events(queue).first?["time"] == .string("2026-03-01T07:00:00Z"))
+      await service.fire()
       #expect(try await events(queue) == [])
     }
   }

@@ -162,3 +162,23 @@ private func event(
     #expect(ResultName.disposition("a.mp3") == "attachment; filename=\"a.mp3\"")
   }
 }
+
+@Suite struct SentUploadTests {
+  @Test func anUploadHasAnAddressOfItsOwn() throws {
+    #expect(try TranscodeRoute(event("POST", "/transcode/uploads")) == .beginUpload)
+    #expect(throws: TranscodeProblem.self) { try TranscodeRoute(event("GET", "/transcode/uploads")) }
+  }
+
+  @Test func aRequestThatNamesAnUploadBringsNoFile() {
+    let settings = TranscoderSettings(key: "secret")
+    let right = ["x-transcoder-key": "secret"]
+    func status(_ query: String, _ headers: [String: String], _ route: TranscodeRoute = .transcode) -> Int {
+      BodyCheck.answer(event(query: query, headers: headers), route, settings: settings).status
+    }
+    #expect(status("upload=00000000000000000000000000000000", right) == 100)
+    #expect(status("upload=00000000000000000000000000000000", [:]) == 401)
+    #expect(status("upload=00000000000000000000000000000000&target=exe", right) == 400)
+    #expect(status("", right, .beginUpload) == 100)
+    #expect(status("", [:], .beginUpload) == 401)
+  }
+}

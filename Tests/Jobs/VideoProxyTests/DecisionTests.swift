@@ -5,7 +5,7 @@ import Testing
   private static func facts(
     _ container: String = "mov,mp4,m4a,3gp,3g2,mj2", codec: String = "h264", depth: Int = 8, quarter: Bool = true,
     width: Int = 1920, height: Int = 1080, transfer: Int = 1, rotation: Int = 0, audio: String? = "aac",
-    interlaced: Bool = false, dolbyVisionOnly: Bool = false
+    interlaced: Bool = false, dolbyVisionOnly: Bool = false, reframed: Bool = false
   ) -> MediaFacts {
     let copied = codec == "h264"
     return MediaFacts(
@@ -14,7 +14,8 @@ import Testing
         index: 0, codec: codec, pixelFormat: "yuv420p", depth: depth, isQuarterChroma: quarter, codedWidth: width,
         codedHeight: height, width: width, height: height, rotation: rotation, transfer: transfer,
         isInterlaced: interlaced, frameRate: Fraction(25, 1), timeBase: Fraction(1, 1000), start: 0,
-        dolbyVisionProfile: dolbyVisionOnly ? 5 : nil, isDolbyVisionOnly: dolbyVisionOnly, canBeCopied: copied),
+        dolbyVisionProfile: dolbyVisionOnly ? 5 : nil, isDolbyVisionOnly: dolbyVisionOnly, isReframed: reframed,
+        canBeCopied: copied),
       audio: audio.map {
         AudioStreamFacts(
           index: 1, codec: $0, sampleRate: 48_000, channels: 2, timeBase: Fraction(1, 48_000), start: 0,
@@ -31,6 +32,14 @@ import Testing
         continue
       }
     }
+  }
+
+  @Test func whatBrowsersWouldShowWholeOrLyingDownIsEncoded() {
+    #expect(ProxyDecision(Self.facts(reframed: true)) == .make(video: .encode, audio: .copy))
+    #expect(ProxyDecision(Self.facts("matroska,webm", reframed: true)) == .make(video: .encode, audio: .copy))
+    #expect(
+      ProxyDecision(Self.facts("webm", codec: "vp9", audio: "opus", reframed: true))
+        == .make(video: .encode, audio: .encode))
   }
 
   @Test func theOwnerMayHaveEverythingEncoded() {

@@ -77,6 +77,7 @@ private final class Announcements: EventPublisher {
   private func plan(_ event: LibraryEvent, parts: Int = 3) async throws -> ProxyJobs.Outcome {
     try await jobs.plan(event) { source, request in
       if let start = request.start, let end = request.end {
+        if let format = request.animation { return try ProxyPlanner().plan(source, from: start, to: end, as: format) }
         return try ProxyPlanner(parts: parts, processors: 1).plan(source, from: start, to: end)
       }
       return try ProxyPlanner(parts: parts, processors: 1).plan(source, isForced: request.isForced)
@@ -138,6 +139,29 @@ private final class Announcements: EventPublisher {
     let left = try await services.store.objects.listAll(bucket: "cache", prefix: file.cachePrefix)
     #expect(!left.contains { $0.key.contains("/data/") })
     #expect(try announcements.take(.proxyReady).count >= 1)
+  }
+
+  @Test func aMomentAsGIFShowsWhatIsOnScreenAtEachOfItsFrames() async throws {
+    let record = try await upload(numbered(200))
+    let extra: [String: JSONValue] = [
+      "run": .string("moment"), "job": .string("moment"), "start": .number(1.3), "end": .number(3.1),
+      "format": .string("gif"),
+    ]
+    #expect(try await plan(event(.momentRequested, record, extra)) == .done)
+    let parts = try announcements.take(.proxyPartRequested)
+    #expect(parts.count == 1)
+    for part in parts { #expect(try await makePart(part) == .done) }
+    #expect(try await jobs.join(try #require(try announcements.take(.proxyJoinRequested).first)) == .done)
+    let id = try #require(try await services.store.record(of: file)?.derivedFileIds?.first)
+    let moment = try #require(
+      try await services.store.record(of: FileIdentity(libraryID: file.libraryID, fileID: id)))
+    #expect(moment.role == .moment && moment.mimeType == "image/gif")
+    #expect(moment.name.hasPrefix("talk_moment_") && moment.name.hasSuffix(".gif"))
+    #expect(moment.width == NumberedVideo.width && moment.height == NumberedVideo.height)
+    let bytes = try await services.store.objects.get(try #require(moment.objectKey), in: "library").bytes
+    let path = try scratch.write(bytes, as: "moment.gif")
+    // Ten frames a second from 1.3 s, of a video with 25.
+    #expect(try NumberedVideo.read(path).map(\.number) == (0..<18).map { (325 + 25 * $0) / 10 })
   }
 
   @Test func encodingAgainReplacesTheProxy() async throws {

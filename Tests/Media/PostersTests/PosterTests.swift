@@ -1,5 +1,6 @@
 import MediaTools
 import Core
+import Foundation
 import Images
 import MediaTypes
 import Testing
@@ -71,6 +72,51 @@ import Posters
     try Tool.ffmpeg(["-i", upright, "-c", "copy", "-metadata:s:v", "rotate=90", turned])
     let made = try PosterMaker.make(FileByteSource(path: turned))
     #expect((made.width, made.height) == (180, 320))
+  }
+
+  @Test func aChosenFrameIsTheOneOnScreenThen() throws {
+    let scratch = try Scratch()
+    let path = scratch.path("video.mp4")
+    // Dark until 2.4 s, bright from then on.
+    try Tool.ffmpeg(
+      ["-f", "lavfi", "-i", "color=0x202020:s=320x180:r=10:d=2.4[a];color=0xe0e0e0:s=320x180:r=10:d=2[b];[a][b]concat"]
+        + Self.x264 + ["-g", "100", path])
+    func brightness(_ time: Double) throws -> Double {
+      try look(PosterMaker.make(FileByteSource(path: path), at: time)).brightness
+    }
+    #expect(try brightness(2.39) < 80)
+    #expect(try brightness(2.4) > 150)
+    #expect(try brightness(1000) > 150)
+  }
+
+  @Test(arguments: ["jpg", "png"]) func anAudioFileHasItsCover(format: String) throws {
+    let scratch = try Scratch()
+    let (cover, path) = (scratch.path("cover.\(format)"), scratch.path("song.mp3"))
+    try Tool.ffmpeg(["-f", "lavfi", "-i", "testsrc2=s=1600x800", "-frames:v", "1", cover])
+    try Tool.ffmpeg([
+      "-f", "lavfi", "-i", "sine=d=2", "-i", cover, "-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v",
+      "attached_pic", path,
+    ])
+    let made = try PosterMaker.make(FileByteSource(path: path))
+    #expect((made.width, made.height) == (1280, 640))
+    #expect(try look(made).contrast > 30)
+    #expect(Int(made.webp[26]) | Int(made.webp[27]) << 8 == 480)
+  }
+
+  @Test func aSongWithoutACoverIsNoVideo() throws {
+    let error = #expect(throws: MediaError.self) {
+      try poster("sine=d=2", ["-c:a", "libmp3lame"], name: "song.mp3")
+    }
+    #expect(error?.kind == .noVideoStream)
+  }
+
+  @Test func whatTheContainerCutsOffIsNotOnThePoster() throws {
+    let cases = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "EndToEnd/cases")
+    let cropped = try PosterMaker.make(FileByteSource(path: cases.appending(path: "mp4_clap.mp4").path))
+    #expect((cropped.width, cropped.height) == (240, 136))
+    let turned = try PosterMaker.make(FileByteSource(path: cases.appending(path: "h264_sei_rotate90.mp4").path), at: 1)
+    #expect((turned.width, turned.height) == (180, 320))
   }
 
   @Test func aFileWithoutVideoIsRefused() throws {

@@ -27,11 +27,13 @@ struct ScheduleBook: Sendable {
 
   /// - Parameters:
   ///   - handled: as a former run left it. What became due since then counts once.
-  ///   - now: schedules that a former run did not know begin here; seconds since 1970.
-  init(_ schedules: [Schedule], handled: [String: Int64], now: Int64) {
+  ///   - now: seconds since 1970.
+  ///   - begin: where schedules begin that a former run did not know; `nil` for `now`.
+  init(_ schedules: [Schedule], handled: [String: Int64], now: Int64, begin: Int64? = nil) {
     self.schedules = schedules.filter(\.rule.isEnabled)
     self.handled = Dictionary(
-      self.schedules.map { ($0.key, min(handled[$0.key] ?? now, now)) }, uniquingKeysWith: { first, _ in first })
+      self.schedules.map { ($0.key, min(handled[$0.key] ?? begin ?? now, now)) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// The schedules that have become due since they were dealt with, each with the last time at which it was: after a

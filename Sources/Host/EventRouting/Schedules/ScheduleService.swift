@@ -15,11 +15,17 @@ package actor ScheduleService: Service {
     /// Other nodes share the queue, which remembers publications for a day: what was due earlier than this many seconds
     /// ago is left to nodes that were up. `nil`: the queue is this node's own.
     package var catchUpSeconds: Int64?
+    /// What was due within so many seconds before the first start fires then. Queued work of a host that keeps nothing
+    /// ends with it, and cleaning up after that must not wait for the next full hour.
+    package var secondsBeforeStart: Int64
 
-    package init(region: String, accountID: String, catchUpSeconds: Int64? = nil) {
+    package init(
+      region: String, accountID: String, catchUpSeconds: Int64? = nil, secondsBeforeStart: Int64 = 0
+    ) {
       self.region = region
       self.accountID = accountID
       self.catchUpSeconds = catchUpSeconds
+      self.secondsBeforeStart = secondsBeforeStart
     }
   }
 
@@ -50,7 +56,9 @@ package actor ScheduleService: Service {
         throw ConfigurationError(problems: ["schedule '\(rule.name)': the time zone \(error.message)"])
       }
     }
-    let book = ScheduleBook(schedules, handled: ledger.load(), now: Self.seconds(clock))
+    let now = Self.seconds(clock)
+    let book = ScheduleBook(
+      schedules, handled: ledger.load(), now: now, begin: now - configuration.secondsBeforeStart)
     self.book = book
     self.ledger = ledger
     self.queue = queue

@@ -125,7 +125,8 @@ final class RuntimeParts: Sendable {
       ledger: ScheduleLedger(path: "\(folder)/schedules.json"), queue: queue,
       configuration: .init(
         region: configuration.region, accountID: configuration.accountID,
-        catchUpSeconds: storage.isShared ? 82_800 : nil),
+        catchUpSeconds: storage.isShared ? 82_800 : nil,
+        secondsBeforeStart: configuration.hosting?.losesQueue == true ? 3600 : 0),
       clock: clock, logger: logger)
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,

@@ -7,6 +7,47 @@ import ObjectStore
 import S3Protocol
 
 extension TranscodeJobs {
+  /// Nothing was written for a job for so long: what is under way writes every second or two.
+  private static let silence = Duration.seconds(10)
+
+  /// Sets jobs going again whose work was lost with its queue, as that of a host that was killed; where the queue still
+  /// holds their work, the announcement is a repetition that it drops. Parts that were finished are not made again.
+  ///
+  /// - Returns: how many jobs were announced.
+  /// - Throws: errors of the store.
+  package func resumeLost() async throws -> Int {
+    let before = try await underWay()
+    guard !before.isEmpty else { return 0 }
+    try await Task.sleep(for: Self.silence)
+    var count = 0
+    for (job, newest) in try await underWay() where before[job] == newest {
+      guard let document = try await folder(job).document(), !document.status.isFinal, isCurrent(document) else {
+        continue
+      }
+      guard try await services.documents.head(job.sourceKey, in: bucket) != nil else {
+        // The upload was cut off with the host that received it.
+        _ = try await ending.fail(
+          job, code: "Interrupted", "interrupted: the host ended before it had the whole file; post it again")
+        continue
+      }
+      try await announce(job)
+      count += 1
+    }
+    return count
+  }
+
+  /// Jobs that have not ended, each with the ETags of what was written for it.
+  private func underWay() async throws -> [TranscodeJob: [String]] {
+    var jobs: [TranscodeJob: [String]] = [:]
+    for root in [TranscodeJob.waitingRoot, TranscodeJob.runningRoot] {
+      for object in try await objects.listAll(bucket: bucket, prefix: root) {
+        guard let job = TranscodeJob(id: String(object.key.dropFirst(root.count))), jobs[job] == nil else { continue }
+        jobs[job] = try await objects.listAll(bucket: bucket, prefix: job.prefix).map { "\($0.key) \($0.etag)" }
+      }
+    }
+    return jobs
+  }
+
   /// Deletes jobs whose time has passed, and results that are too many.
   ///
   /// - Returns: how many jobs were deleted.
@@ -24,7 +65,7 @@ extension TranscodeJobs {
     let limit = services.clock.now().addingTimeInterval(-(settings.jobLife / .seconds(1)))
     let old = jobs.filter { $0.value.newest < limit }
     var keys = old.values.flatMap(\.keys)
-    for root in [TranscodePlaces.current, TranscodeJob.waitingRoot, TranscodeJob.runningRoot] {
+    for root in [TranscodePlaces.current, SentUploads.root, TranscodeJob.waitingRoot, TranscodeJob.runningRoot] {
       keys += try await objects.listAll(bucket: bucket, prefix: root).filter { $0.lastModified < limit }.map(\.key)
     }
     if !keys.isEmpty { try await objects.delete(keys, in: bucket) }

@@ -241,6 +241,8 @@ final class PartMeter: Sendable {
 struct ScratchFile: Sendable {
   let path: String
 
+  init(path: String) { self.path = path }
+
   init(in folder: String, extension name: String) throws { path = "\(folder)/\(RequestID.make()).\(name)" }
 
   func remove() {

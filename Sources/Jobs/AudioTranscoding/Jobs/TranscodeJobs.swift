@@ -118,7 +118,7 @@ package struct TranscodeJobs: Sendable {
     return (job, document)
   }
 
-  private func announce(_ job: TranscodeJob) async throws {
+  func announce(_ job: TranscodeJob) async throws {
     try await services.publisher.publish(
       [TranscodeEvent(.transcodeRequested, job).entry], idempotencyKey: "\(job.prefix)begin")
   }

@@ -21,9 +21,11 @@ package enum Derivatives {
         kinds.append(.proxyRequested)
       }
     case .audio:
+      // Of its cover, if it has one.
+      record.thumbnailStatus = .queued
       record.waveformStatus = .queued
       record.waveformVersion = (record.waveformVersion ?? 0) + 1
-      kinds.append(.waveformRequested)
+      kinds += [.posterRequested, .waveformRequested]
     case .other: break
     }
     return kinds

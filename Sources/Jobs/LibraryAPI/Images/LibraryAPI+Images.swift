@@ -30,10 +30,12 @@ extension LibraryAPI {
     }
     let prefix = file.transformClaims(version: record.version, parameters.objectName)
     let claim = try await store.documents.read(
-      TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)?.value
-    if let failure = claim?.failure(now: services.secondsSince1970) { throw failure }
-    // A former failure is not the answer to this request.
-    if claim?.state == .failed { try await store.objects.delete(prefix + "claim", in: store.buckets.cache) }
+      TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)
+    if let failure = claim?.value?.failure(now: services.secondsSince1970) { throw failure }
+    // A former failure is not the answer to this request. Another run may have taken the claim meanwhile.
+    if let claim, claim.value?.state == .failed {
+      _ = try await store.objects.delete(prefix + "claim", in: store.buckets.cache, ifMatch: claim.etag)
+    }
     // Also if there is a claim: its owner may have died. Requests of the same seconds are one event, and a function that
     // finds another one at work leaves it alone.
     let request = LibraryEvent(

@@ -83,7 +83,8 @@ package enum LibraryRoute: Sendable, Equatable {
     let isAllowed =
       switch action {
       case .content, .moments: method == "POST"
-      case .events, .playbackSources, .thumbnail: isRead
+      case .events, .playbackSources: isRead
+      case .thumbnail: isRead || method == "POST"
       case .proxy: isRead || method == "POST" || method == "DELETE"
       case .waveform: isRead || method == "POST"
       }

@@ -25,6 +25,15 @@ package struct MediaFacts: Sendable, Codable, Equatable {
     self.hasCoverArt = hasCoverArt
   }
 
+  /// When presentation begins, ticks of the video: with its first picture, or with the first sound if that is earlier;
+  /// `nil` without a video.
+  package var origin: Int64? {
+    guard let video else { return nil }
+    let first = video.start ?? 0
+    guard let audio, let sound = audio.start, video.timeBase.value > 0 else { return first }
+    return min(first, Int64((Double(sound) * audio.timeBase.value / video.timeBase.value).rounded(.down)))
+  }
+
   /// MP4 or QuickTime.
   package var isMOV: Bool { container.hasPrefix("mov,") }
   package var isWebM: Bool { container == "webm" }
@@ -69,6 +78,9 @@ package struct VideoStreamFacts: Sendable, Codable, Equatable {
   package var dolbyVisionProfile: Int?
   /// Dolby Vision whose colours mean nothing to other decoders, such as profile 5.
   package var isDolbyVisionOnly: Bool
+  /// The container cuts off a part of the pictures, or only what is coded in them says how they are turned: browsers
+  /// follow neither. `nil` counts as `false`.
+  package var isReframed: Bool?
   /// The packets of this stream can be put into an MP4 file as they are.
   package var canBeCopied: Bool
 
@@ -77,7 +89,8 @@ package struct VideoStreamFacts: Sendable, Codable, Equatable {
     codedHeight: Int, width: Int, height: Int, sampleAspect: Fraction = Fraction(1, 1), rotation: Int = 0,
     isMirrored: Bool = false, primaries: Int = 2, transfer: Int = 2, matrix: Int = 2, isFullRange: Bool = false,
     isInterlaced: Bool = false, frameRate: Fraction, timeBase: Fraction, start: Int64?,
-    dolbyVisionProfile: Int? = nil, isDolbyVisionOnly: Bool = false, canBeCopied: Bool = false
+    dolbyVisionProfile: Int? = nil, isDolbyVisionOnly: Bool = false, isReframed: Bool = false,
+    canBeCopied: Bool = false
   ) {
     self.index = index
     self.codec = codec
@@ -101,6 +114,7 @@ package struct VideoStreamFacts: Sendable, Codable, Equatable {
     self.start = start
     self.dolbyVisionProfile = dolbyVisionProfile
     self.isDolbyVisionOnly = isDolbyVisionOnly
+    self.isReframed = isReframed ? true : nil
     self.canBeCopied = canBeCopied
   }
 

@@ -38,18 +38,19 @@ package enum ProxyDecision: Sendable, Equatable {
       return
     }
     let fits = min(video.width, video.height) <= Self.shortSide
-    if facts.isMOV, video.codec == "h264", video.isPlain, fits, audio == nil || audio?.codec == "aac" {
+    let isAsCoded = video.isReframed != true
+    if facts.isMOV, isAsCoded, video.codec == "h264", video.isPlain, fits, audio == nil || audio?.codec == "aac" {
       self = .notNeeded(reason: "every browser plays H.264\(audio == nil ? "" : " and AAC") in MP4")
       return
     }
-    if facts.isWebM, ["vp8", "vp9", "av1"].contains(video.codec), video.isPlain,
+    if facts.isWebM, isAsCoded, ["vp8", "vp9", "av1"].contains(video.codec), video.isPlain,
       audio.map({ ["vorbis", "opus"].contains($0.codec) }) ?? true
     {
       self = .none(reason: "browsers play WebM with \(video.codec)")
       return
     }
     let copiesVideo =
-      video.canBeCopied && video.isPlain && fits && video.isUpright && video.isSquare && !video.isInterlaced
+      video.canBeCopied && isAsCoded && video.isPlain && fits && video.isUpright && video.isSquare && !video.isInterlaced
     self = .make(
       video: copiesVideo ? .copy : .encode,
       audio: audio.map { $0.canBeCopied ? .copy : .encode } ?? .none)

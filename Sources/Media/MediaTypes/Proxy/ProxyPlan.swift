@@ -6,6 +6,8 @@ package struct ProxyPart: Sendable, Codable, Equatable {
     /// `otherwise` says how the pictures are encoded if their packets turn out not to fit.
     case copyVideo(CopyPartRequest, otherwise: VideoPartRequest)
     case copyAudio(CopyPartRequest, otherwise: AudioPartRequest)
+    /// The only part of its plan: the result itself.
+    case animate(AnimationPartRequest)
   }
 
   /// Part of object keys and file names: `video-0000`, `audio-0000`.
@@ -22,7 +24,7 @@ package struct ProxyPart: Sendable, Codable, Equatable {
 
   package var isVideo: Bool {
     switch work {
-    case .encodeVideo, .copyVideo: true
+    case .encodeVideo, .copyVideo, .animate: true
     case .encodeAudio, .copyAudio: false
     }
   }
@@ -30,7 +32,7 @@ package struct ProxyPart: Sendable, Codable, Equatable {
   /// How long the part takes, in seconds of video that is encoded: sound and copies take far less.
   package var cost: Double {
     switch work {
-    case .encodeVideo: seconds
+    case .encodeVideo, .animate: seconds
     case .encodeAudio: seconds / 20
     case .copyVideo, .copyAudio: seconds / 200
     }
@@ -48,6 +50,12 @@ package struct ProxyPlan: Sendable, Codable, Equatable {
     self.facts = facts
     self.length = length
     self.parts = parts
+  }
+
+  /// What the result is if it is an animated image instead of a video.
+  package var animation: AnimationPartRequest? {
+    guard parts.count == 1, case .animate(let request) = parts[0].work else { return nil }
+    return request
   }
 
   package var cost: Double { parts.reduce(0) { $0 + $1.cost } }

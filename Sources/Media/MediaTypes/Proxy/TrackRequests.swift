@@ -67,6 +67,36 @@ package struct AudioPartRequest: Sendable, Codable, Equatable {
   }
 }
 
+/// A stretch of a video as an animated image.
+package struct AnimationPartRequest: Sendable, Codable, Equatable {
+  /// The stream in the container.
+  package var stream: Int
+  /// When the stretch begins, ticks of the stream: with the picture on screen then.
+  package var start: Int64
+  /// Seconds that it lasts.
+  package var seconds: Double
+  package var format: AnimationFormat
+  /// Pixels along the longer side.
+  package var box: Int
+  package var framesPerSecond: Int
+
+  package init(
+    stream: Int, start: Int64, seconds: Double, format: AnimationFormat, box: Int, framesPerSecond: Int
+  ) {
+    self.stream = stream
+    self.start = start
+    self.seconds = seconds
+    self.format = format
+    self.box = box
+    self.framesPerSecond = framesPerSecond
+  }
+
+  /// Pixels of the image; see `AnimationBox`.
+  package func size(width: Int, height: Int) -> (width: Int, height: Int) {
+    AnimationBox.size(box, width: width, height: height)
+  }
+}
+
 /// The packets of a stream that fits, all of them.
 package struct CopyPartRequest: Sendable, Codable, Equatable {
   /// The stream in the container.

@@ -1,0 +1,51 @@
+package import FrameConversion
+package import LibAV
+package import MediaTypes
+
+/// Makes an animated image of pictures that are handed over in the order in which they are shown.
+///
+/// Frame k shows what is on screen at k / rate: the picture with the largest time at or before it.
+package final class AnimationMaker {
+  private let stage: AnimationStage
+  private var schedule: AnimationSchedule
+  /// On screen, until the next picture says for how long.
+  private var current: (frame: Frame, geometry: PictureGeometry)?
+
+  /// - Parameters:
+  ///   - settings: `start` is 0; times count from the animation's beginning.
+  ///   - isThreaded: scaling and coding have a thread of their own.
+  ///   - output: takes the file in pieces, in order; throwing ends the work.
+  /// - Throws: `MediaError`.
+  package init(
+    _ settings: AnimationSettings, format: AnimationFormat, isThreaded: Bool,
+    progress: @escaping @Sendable (Double) -> Void, output: @escaping @Sendable ([UInt8]) throws -> Void
+  ) throws {
+    try settings.check()
+    stage = try AnimationStage(
+      settings, format: format, isThreaded: isThreaded, progress: progress, output: output)
+    schedule = AnimationSchedule(settings)
+  }
+
+  /// - Parameter time: when the picture comes on screen, seconds.
+  /// - Returns: whether more pictures are wanted.
+  package func show(_ frame: Frame, _ geometry: PictureGeometry, from time: Double) throws -> Bool {
+    try showCurrent(until: time)
+    current = (frame, geometry)
+    return !schedule.isDone
+  }
+
+  /// - Parameter end: when the last picture leaves the screen, seconds.
+  package func finish(at end: Double) throws -> AnimationConverter.Result {
+    try showCurrent(until: end)
+    return try stage.finish()
+  }
+
+  /// Drops what is waiting and ends the thread.
+  package func abandon() { stage.abandon() }
+
+  private func showCurrent(until end: Double) throws {
+    guard let current else { return }
+    let count = schedule.frames(until: end)
+    if count > 0 { try stage.show(current.frame, current.geometry, count: count) }
+  }
+}
