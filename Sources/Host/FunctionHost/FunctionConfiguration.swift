@@ -20,6 +20,8 @@ package struct FunctionConfiguration: Sendable {
   package var maximumEnvironments: Int
   /// How much its processes step back for others: 0 … 19, default 0 (`nice`).
   package var niceness = 0
+  /// Whether its processes reach nothing but the system's and their own files; default no.
+  package var isConfined = false
 
   package init(
     name: String, executable: String, arguments: [String] = [], handler: String = "bootstrap", codeFolder: String,

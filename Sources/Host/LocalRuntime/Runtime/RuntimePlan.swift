@@ -150,6 +150,8 @@ struct RuntimePlan: Sendable {
       codeFolder: folder(of: executable), environment: function.environment,
       timeout: .seconds(function.timeoutSeconds), memorySizeMiB: function.memorySizeMiB,
       maximumEnvironments: min(function.reservedConcurrency ?? concurrency, concurrency))
+    // What comes with this program is known not to need more.
+    configuration.isConfined = executable == built
     // What users wait for goes before what was queued.
     let isCalledDirectly = !function.routes.isEmpty || function.url != nil
     if function.weight < 100, !isCalledDirectly { configuration.niceness = 10 }
