@@ -75,7 +75,7 @@ struct Invoke: AsyncParsableCommand {
     do {
       _ = try JSON.decode(JSONValue.self, from: [UInt8](data))
     } catch {
-      throw CommandError("the event in '\(path)' must be JSON: \(error)")
+      throw CommandError("the event in '\(path)' must be JSON: \(Reason.of(error))")
     }
     return [UInt8](data)
   }

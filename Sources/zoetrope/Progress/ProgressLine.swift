@@ -5,23 +5,42 @@ struct ProgressLine {
   var label: String
   /// 0 ... 1.
   var fraction: Double
+  /// The most important first: a narrow terminal loses the last ones.
   var details: [String]
+  /// Seconds that the work still takes, if that can be told. A narrow terminal loses them last.
+  var secondsLeft: Double?
 
-  /// `▕██████░░░░▏ 60% · clips 72/120 · …`, cut to `width` columns.
+  private static let widestBar = 30
+  private static let narrowestBar = 8
+
+  /// `render ▕██████░░░░▏ 60% · clips 72/120 · … · 0:42 left` in less than `width` columns.
+  ///
+  /// The bar shrinks first. Then details go, the last one first, then the bar, then the label.
   func rendered(width: Int) -> String {
     let clamped = min(max(fraction, 0), 1)
-    let cells = max(8, min(30, width / 4))
-    let full = Int((clamped * Double(cells)).rounded(.down))
-    let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
-    let text = (["\(label) ▕\(bar)▏ \(Int(clamped * 100))%"] + details).joined(separator: " · ")
-    return String(text.prefix(max(10, width - 1)))
+    let percent = "\(Int(clamped * 100))%"
+    let left = secondsLeft.map { ["\(Self.clock($0)) left"] } ?? []
+    let room = max(1, width - 1)
+    for count in details.indices.reversed().map({ $0 + 1 }) + [0] {
+      let rest = ([percent] + details.prefix(count) + left).joined(separator: " · ")
+      // The label, a space, the bar's two edges and a space.
+      let cells = min(Self.widestBar, room - label.count - rest.count - 4)
+      guard cells >= Self.narrowestBar else { continue }
+      let full = Int((clamped * Double(cells)).rounded(.down))
+      let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
+      return "\(label) ▕\(bar)▏ \(rest)"
+    }
+    let short = ([percent] + left).joined(separator: " · ")
+    let labelled = "\(label) \(short)"
+    return labelled.count <= room ? labelled : String((short.count <= room ? short : percent).prefix(room))
   }
 
   static func upload(sent: Int64, total: Int64, elapsed: Double) -> ProgressLine {
     let rate = elapsed > 0 ? Double(sent) / elapsed : 0
     return ProgressLine(
       label: "upload", fraction: total > 0 ? Double(sent) / Double(total) : 1,
-      details: ["\(bytes(Double(sent)))/\(bytes(Double(total)))", "\(bytes(rate))/s", clock(elapsed)])
+      details: ["\(bytes(Double(sent)))/\(bytes(Double(total)))", "\(bytes(rate))/s", clock(elapsed)],
+      secondsLeft: rate > 0 ? Double(total - sent) / rate : nil)
   }
 
   /// - Parameters:
@@ -31,7 +50,8 @@ struct ProgressLine {
     let elapsed = (ContinuousClock.now - began) / .seconds(1)
     return ProgressLine(
       label: "convert", fraction: total.map { min(1, seconds / $0) } ?? 0,
-      details: ["\(oneDecimal(seconds)) s of video", clock(elapsed)])
+      details: ["\(oneDecimal(seconds)) s of video", clock(elapsed)],
+      secondsLeft: total.flatMap { seconds > 0 ? max(0, $0 - seconds) * elapsed / seconds : nil })
   }
 
   /// - Parameter elapsed: Seconds since the job began.
@@ -44,12 +64,10 @@ struct ProgressLine {
     if elapsed > 0, work > 0 {
       let rate = work / elapsed
       details.append("\(oneDecimal(rate)) \(progress.stills > 0 ? "stills" : "clips")/s")
-      details.append(clock(elapsed))
-      details.append("\(clock((total - work) / rate)) left")
-    } else {
-      details.append(clock(elapsed))
     }
-    return ProgressLine(label: "render", fraction: fraction, details: details)
+    details.append(clock(elapsed))
+    let left = elapsed > 0 && work > 0 ? (total - work) * elapsed / work : nil
+    return ProgressLine(label: "render", fraction: fraction, details: details, secondsLeft: left)
   }
 
   /// `0:07`, `12:34`, `1:02:03`.
@@ -58,6 +76,12 @@ struct ProgressLine {
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
+  }
+
+  /// `12.3 s`, or as `clock` from a minute on.
+  static func duration(_ duration: Duration) -> String {
+    let seconds = duration / .seconds(1)
+    return seconds < 60 ? "\(oneDecimal(seconds)) s" : clock(seconds)
   }
 
   static func bytes(_ count: Double) -> String {

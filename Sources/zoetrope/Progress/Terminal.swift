@@ -1,20 +1,33 @@
+import Dispatch
 import Glibc
 import Synchronization
 
 /// Standard error as a place for progress: one line that is redrawn on a terminal, milestones only elsewhere.
 final class Terminal: Sendable {
   let isInteractive: Bool
-  private let isLineOpen = Mutex(false)
+  /// What is drawn; `nil` while no line is.
+  private let line = Mutex<ProgressLine?>(nil)
+  /// Set once, in `init`.
+  nonisolated(unsafe) private var resizing: (any DispatchSourceSignal)?
 
   init() {
     isInteractive = isatty(2) == 1 && getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
+    guard isInteractive else { return }
+    let source = DispatchSource.makeSignalSource(signal: SIGWINCH, queue: .global())
+    source.setEventHandler { [weak self] in self?.redraw() }
+    source.resume()
+    resizing = source
   }
 
-  /// Redraws the progress line; does nothing where standard error is no terminal.
+  deinit { resizing?.cancel() }
+
+  /// Redraws the progress line; does nothing if standard error is no terminal.
   func show(_ line: ProgressLine) {
     guard isInteractive else { return }
-    isLineOpen.withLock { $0 = true }
-    Self.write("\r\u{1B}[2K" + line.rendered(width: Self.width), to: 2)
+    self.line.withLock { shown in
+      shown = line
+      Self.draw(line)
+    }
   }
 
   /// A line that stays, on a terminal or not.
@@ -24,11 +37,22 @@ final class Terminal: Sendable {
   }
 
   func clear() {
-    isLineOpen.withLock { isOpen in
-      if isOpen { Self.write("\r\u{1B}[2K", to: 2) }
-      isOpen = false
+    line.withLock { shown in
+      if shown != nil { Self.write("\r\u{1B}[J", to: 2) }
+      shown = nil
     }
   }
+
+  /// The terminal has another size now.
+  private func redraw() {
+    line.withLock { if let shown = $0 { Self.draw(shown) } }
+  }
+
+  /// A terminal that has become narrower may have broken the line: what stands below is erased as well.
+  private static func draw(_ line: ProgressLine) { write("\r\u{1B}[J" + line.rendered(width: width), to: 2) }
+
+  /// Whether standard output is a terminal, which people read.
+  static var isOutputInteractive: Bool { isatty(1) == 1 }
 
   /// A result, to standard output.
   static func result(_ text: String) { write(text + "\n", to: 1) }

@@ -27,7 +27,7 @@ enum Failure {
         Terminal.write(text + "\n", to: 2)
         ProcessEnvironment.exit(usage.rawValue)
       default:
-        Terminal.write("zoetrope: \(error)\n", to: 2)
+        Terminal.write("zoetrope: \(Reason.of(error))\n", to: 2)
         ProcessEnvironment.exit(failed.rawValue)
       }
     }

@@ -21,9 +21,10 @@ struct FunctionProcess {
   }
 
   private func run(_ event: [UInt8]) throws -> [UInt8] {
-    let path = "\(Up.programFolder)/\(executable)"
+    let path = "\(Installation.programFolder)/\(executable)"
     guard access(path, X_OK) == 0 else {
-      throw CommandError("this command needs the program '\(executable)' in \(Up.programFolder); it is not there")
+      throw CommandError(
+        "this command needs the program '\(executable)' in \(Installation.programFolder); it is not there")
     }
     var variables = ProcessEnvironment.variables.merging(environment) { $1 }
     variables["_HANDLER"] = handler
@@ -50,14 +51,14 @@ struct FunctionProcess {
     return result
   }
 
-  private static func pipe() throws -> (read: Int32, write: Int32) {
+  static func pipe() throws -> (read: Int32, write: Int32) {
     var ends: [Int32] = [0, 0]
     guard Glibc.pipe(&ends) == 0 else { throw CommandError("cannot make a pipe: \(String(cString: strerror(errno)))") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])
   }
 
-  private static func spawn(
+  static func spawn(
     _ path: String, _ variables: [String: String], input: Int32, output: Int32
   ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
@@ -96,7 +97,7 @@ struct FunctionProcess {
     }
   }
 
-  private static func readAll(_ descriptor: Int32) -> [UInt8] {
+  static func readAll(_ descriptor: Int32) -> [UInt8] {
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {

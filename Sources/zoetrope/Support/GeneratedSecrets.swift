@@ -42,7 +42,7 @@ enum GeneratedSecrets {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw CommandError("cannot make the folder '\(folder)': \(error)")
+      throw CommandError("cannot make the folder '\(folder)': \(Reason.of(error))")
     }
     var secrets = try DataFolderSecrets(folder: folder)
     if let value = secrets.values[name] { return value }

@@ -11,7 +11,7 @@ struct ScratchFolder {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw CommandError("cannot make the temporary folder '\(path)': \(error)")
+      throw CommandError("cannot make the temporary folder '\(path)': \(Reason.of(error))")
     }
   }
 

@@ -4,7 +4,8 @@ struct TextTable {
 
   init(_ header: [String]) { rows = [header] }
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  /// Control characters are not taken over.
+  mutating func add(_ row: [String]) { rows.append(row.map(PlainText.line)) }
 
   var text: String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
