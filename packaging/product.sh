@@ -115,7 +115,7 @@ libraries_of() {
 # make_archive: a folder that may stand anywhere on a system with the same C library or a newer one. It brings every other
 # library: those of FFmpeg and libvips have other names in every release of every distribution.
 make_archive() {
-  local version architecture name root modules file
+  local version architecture name root modules own file
   version=$(product_version)
   architecture=$(uname -m)
   [[ $architecture == x86_64 ]] && architecture=amd64
@@ -128,10 +128,12 @@ make_archive() {
   # What libvips loads by itself for HEIC, AVIF and JPEG XL.
   modules=$(find /usr/lib -type d -name 'vips-modules-*' | head -n 1)
   if [[ -n $modules ]]; then
-    mkdir -p "$root/lib/zoetrope/private/${modules#/usr/}"
+    # Where libvips looks for them if VIPSHOME is the folder of the libraries: its own says so (Sources/System/CVips).
+    own=$root/lib/zoetrope/private/$(basename "${modules%/*}")/${modules##*/}
+    mkdir -p "$own"
     for file in "$modules"/vips-heif.so "$modules"/vips-jxl.so; do
       [[ -f $file ]] || continue
-      cp -- "$file" "$root/lib/zoetrope/private/${modules#/usr/}/"
+      cp -- "$file" "$own/"
       ldd "$file" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' |
         grep -Ev '/(libc|libm|libdl|librt|libpthread|libresolv|libutil)\.so|/ld-linux' >>"$product/libraries" || true
     done

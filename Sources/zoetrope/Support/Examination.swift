@@ -111,6 +111,10 @@ struct Examination {
   private var data: [Diagnosis] {
     let path = FilePath.absolute(folder.data)
     let existing = nearestFolder(path)
+    var kind = stat()
+    guard stat(existing, &kind) == 0, kind.st_mode & S_IFMT == S_IFDIR else {
+      return [.problem("data folder", "'\(existing)' is no folder; name another one with --data")]
+    }
     guard access(existing, W_OK) == 0 else {
       return [.problem("data folder", "'\(existing)' cannot be written; name another folder with --data")]
     }
