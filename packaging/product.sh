@@ -9,7 +9,7 @@ programs=(
 )
 product=$project/.build/product
 
-product_version() { sed -n 's/.*static let number = "\(.*\)"/\1/p' "$project/Sources/zoetrope/Support/Version.swift"; }
+product_version() { sed -n 's/.*static let number = "\(.*\)"/\1/p' "$project/Sources/Host/Installations/Version.swift"; }
 
 # For the dates of files and of the manual: the same source makes the same bytes.
 source_date() { git -C "$project" log -1 --format=%ct 2>/dev/null || echo 315532800; }

@@ -1,3 +1,4 @@
+import Installations
 import ArgumentParser
 
 /// The command line (DESIGN §9). Progress goes to standard error, results to standard output; exit codes: 0, 1 (failed),

@@ -1,3 +1,4 @@
+import Terminals
 import ArgumentParser
 
 /// What a shell needs to complete this program's commands and options.

@@ -1,3 +1,4 @@
+import Terminals
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport

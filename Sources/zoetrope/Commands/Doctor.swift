@@ -1,3 +1,5 @@
+import Installations
+import Terminals
 import ArgumentParser
 import Core
 import FoundationEssentials
@@ -29,9 +31,11 @@ struct Doctor: ParsableCommand {
   var json = false
 
   func run() throws {
-    let found = try Examination(
-      template: template, functions: functions, folder: folder, ports: [port, webPort, apiPort]
-    ).run()
+    let scratch = try ScratchFolder()
+    defer { scratch.remove() }
+    let found = Examination(
+      template: template, functions: functions, data: FilePath.absolute(folder.data), ports: [port, webPort, apiPort]
+    ).run(scratch: scratch.path)
     if json {
       Terminal.result(String(decoding: try JSON.encode(found, pretty: true), as: UTF8.self))
     } else {

@@ -1,3 +1,4 @@
+import Terminals
 import Encodings
 import AWSCredentials
 import ArgumentParser

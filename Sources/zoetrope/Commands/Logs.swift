@@ -1,3 +1,4 @@
+import Terminals
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport
@@ -54,7 +55,7 @@ struct Logs: AsyncParsableCommand {
     if let lines, !(1...Self.maximumLines).contains(lines) {
       throw ValidationError("--lines must be from 1 to \(Self.maximumLines), found \(lines)")
     }
-    if let since, Instant.parse(since, now: Date()) == nil {
+    if let since, PastTime.parse(since, now: Date()) == nil {
       throw ValidationError("--since must be a time such as 10m, 2h or 2026-11-27T10:00:00Z, found '\(since)'")
     }
     if let level, !Self.levels.contains(level.lowercased()) {
@@ -70,7 +71,7 @@ struct Logs: AsyncParsableCommand {
     if let requestID { query.append(("requestID", requestID)) }
     if let video { query.append(("group", video)) }
     if let level { query.append(("level", level.lowercased())) }
-    if let since, let instant = Instant.parse(since, now: Date()) {
+    if let since, let instant = PastTime.parse(since, now: Date()) {
       query.append(("since", "\(max(0, instant.millisecondsSince1970))"))
     }
     let isForPeople = Terminal.isOutputInteractive && !raw

@@ -1,3 +1,5 @@
+import Installations
+import Terminals
 import LocalStorage
 import ArgumentParser
 import FoundationEssentials

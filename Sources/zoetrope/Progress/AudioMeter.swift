@@ -1,3 +1,5 @@
+import Terminals
+
 /// Draws how far a run through an audio file is; never goes back, and redraws ten times a second at most.
 final class AudioMeter {
   private let terminal: Terminal

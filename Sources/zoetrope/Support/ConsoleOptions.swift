@@ -1,3 +1,4 @@
+import Terminals
 import LocalStorage
 import Encodings
 import ArgumentParser

@@ -1,3 +1,4 @@
+import Installations
 import CProcess
 import Core
 import FoundationEssentials

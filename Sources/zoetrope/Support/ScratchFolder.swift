@@ -1,3 +1,4 @@
+import Terminals
 import FoundationEssentials
 import Core
 

@@ -5,19 +5,30 @@ import Glibc
 import LocalRuntime
 import LocalStorage
 import SAMTemplate
+import Terminals
 
 /// Looks at everything that a runtime on this machine needs. Changes nothing.
-struct Examination {
-  let template: String?
-  let functions: String?
-  let folder: DataFolderOptions
+package struct Examination {
+  /// nil: the one that `Installation.template` finds.
+  private let template: String?
+  private let functionsFolder: String
+  private let dataFolder: String
   /// The three ports of `zoetrope up`.
-  let ports: [Int]
+  private let ports: [Int]
 
-  func run() throws -> [Diagnosis] {
-    let scratch = try ScratchFolder()
-    defer { scratch.remove() }
-    return [program] + installation(scratch.path) + [certificates] + ports.map(port) + data + limits + [isolation]
+  /// - Parameters:
+  ///   - functions: folder of their programs; nil: the program's own.
+  ///   - data: absolute path.
+  package init(template: String?, functions: String?, data: String, ports: [Int]) {
+    self.template = template
+    functionsFolder = functions.map(FilePath.absolute) ?? Installation.programFolder
+    dataFolder = data
+    self.ports = ports
+  }
+
+  /// - Parameter scratch: an empty folder, for code that has to be unpacked.
+  package func run(scratch: String) -> [Diagnosis] {
+    [program] + installation(scratch) + [certificates] + ports.map(port) + data + limits + [isolation]
   }
 
   private var program: Diagnosis {
@@ -40,8 +51,6 @@ struct Examination {
     }
     return [.ok("template", "\(path), \(loaded.functions.count) functions")] + libraries(of: loaded)
   }
-
-  private var functionsFolder: String { functions.map(FilePath.absolute) ?? Installation.programFolder }
 
   /// One line for each program that the template's functions are handlers of.
   private func libraries(of template: Template) -> [Diagnosis] {
@@ -80,7 +89,7 @@ struct Examination {
   // MARK: Ports
 
   private func port(_ number: Int) -> Diagnosis {
-    let own = folder.addresses.map { [$0.endpoint, $0.admin, $0.api] } ?? []
+    let own = DataFolderAddresses.read(folder: dataFolder).map { [$0.endpoint, $0.admin, $0.api] } ?? []
     guard isTaken(number) else { return .ok("port \(number)", "free") }
     return own.contains { $0.hasSuffix(":\(number)") }
       ? .ok("port \(number)", "in use by this data folder's runtime")
@@ -109,7 +118,7 @@ struct Examination {
   // MARK: Data folder
 
   private var data: [Diagnosis] {
-    let path = FilePath.absolute(folder.data)
+    let path = dataFolder
     let existing = nearestFolder(path)
     var kind = stat()
     guard stat(existing, &kind) == 0, kind.st_mode & S_IFMT == S_IFDIR else {

@@ -1,7 +1,7 @@
 /// Text from elsewhere (keys, messages, log lines) as a terminal may show it.
-enum PlainText {
+package enum PlainText {
   /// One line: line breaks become spaces, other control characters `?`. They could change what the terminal shows.
-  static func line(_ text: String) -> String {
+  package static func line(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

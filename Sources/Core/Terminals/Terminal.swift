@@ -3,14 +3,14 @@ import Glibc
 import Synchronization
 
 /// Standard error as a place for progress: one line that is redrawn on a terminal, milestones only elsewhere.
-final class Terminal: Sendable {
-  let isInteractive: Bool
+package final class Terminal: Sendable {
+  package let isInteractive: Bool
   /// What is drawn; `nil` while no line is.
   private let line = Mutex<ProgressLine?>(nil)
   /// Set once, in `init`.
   nonisolated(unsafe) private var resizing: (any DispatchSourceSignal)?
 
-  init() {
+  package init() {
     isInteractive = isatty(2) == 1 && getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
     guard isInteractive else { return }
     let source = DispatchSource.makeSignalSource(signal: SIGWINCH, queue: .global())
@@ -22,7 +22,7 @@ final class Terminal: Sendable {
   deinit { resizing?.cancel() }
 
   /// Redraws the progress line; does nothing if standard error is no terminal.
-  func show(_ line: ProgressLine) {
+  package func show(_ line: ProgressLine) {
     guard isInteractive else { return }
     self.line.withLock { shown in
       shown = line
@@ -31,12 +31,12 @@ final class Terminal: Sendable {
   }
 
   /// A line that stays, on a terminal or not.
-  func say(_ text: String) {
+  package func say(_ text: String) {
     clear()
     Self.write(text + "\n", to: 2)
   }
 
-  func clear() {
+  package func clear() {
     line.withLock { shown in
       if shown != nil { Self.write("\r\u{1B}[J", to: 2) }
       shown = nil
@@ -52,12 +52,12 @@ final class Terminal: Sendable {
   private static func draw(_ line: ProgressLine) { write("\r\u{1B}[J" + line.rendered(width: width), to: 2) }
 
   /// Whether standard output is a terminal, which people read.
-  static var isOutputInteractive: Bool { isatty(1) == 1 }
+  package static var isOutputInteractive: Bool { isatty(1) == 1 }
 
   /// A result, to standard output.
-  static func result(_ text: String) { write(text + "\n", to: 1) }
+  package static func result(_ text: String) { write(text + "\n", to: 1) }
 
-  static func write(_ text: String, to descriptor: Int32) {
+  package static func write(_ text: String, to descriptor: Int32) {
     var bytes = ArraySlice(text.utf8.map { $0 })
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes {

@@ -1,8 +1,9 @@
 import Core
+import Terminals
 
 /// What was found of one thing that a runtime needs.
-struct Diagnosis: Encodable {
-  enum Verdict: String, Encodable {
+package struct Diagnosis: Encodable {
+  package enum Verdict: String, Encodable {
     case ok
     /// Something works less well, or not everywhere.
     case warning
@@ -10,10 +11,10 @@ struct Diagnosis: Encodable {
     case problem
   }
 
-  var subject: String
-  var verdict: Verdict
+  package var subject: String
+  package var verdict: Verdict
   /// What was found, and what to do about it.
-  var finding: String
+  package var finding: String
 
   static func ok(_ subject: String, _ finding: String) -> Diagnosis { .init(subject, .ok, finding) }
   static func warning(_ subject: String, _ finding: String) -> Diagnosis { .init(subject, .warning, finding) }

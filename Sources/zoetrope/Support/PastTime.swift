@@ -2,7 +2,7 @@ import Core
 import FoundationEssentials
 
 /// A time in the past as a person gives it: how long ago (`90s`, `10m`, `2h`, `3d`), or when (`2026-11-27T10:00:00Z`).
-enum Instant {
+enum PastTime {
   /// - Returns: nil if it is neither.
   static func parse(_ text: String, now: Date) -> Date? {
     if let date = Date(iso8601: text) { return date }

@@ -3,8 +3,8 @@ import FoundationEssentials
 import Glibc
 
 /// What an error says to a person. Errors of Foundation and of the system print their own insides otherwise.
-enum Reason {
-  static func of(_ error: any Error) -> String {
+package enum Reason {
+  package static func of(_ error: any Error) -> String {
     switch error {
     case let error as any ClassifiedError: error.message
     case let error as POSIXError: system(error.code.rawValue)

@@ -2,22 +2,22 @@ import Core
 import FoundationEssentials
 
 /// A line of a function's log as text.
-enum LogText {
-  struct Line: Decodable {
+package enum LogText {
+  package struct Line: Decodable, Sendable {
     /// Milliseconds since 1970.
-    var time: Int64
-    var function: String
-    var text: String
+    package var time: Int64
+    package var function: String
+    package var text: String
   }
 
   /// As the function wrote it, behind time and function.
-  static func raw(_ line: Line) -> String {
+  package static func raw(_ line: Line) -> String {
     let time = Date(millisecondsSince1970: line.time).iso8601(milliseconds: true)
     return "\(time) \(line.function) \(line.text)"
   }
 
   /// For reading: `10:49:23.123 ProcessClipFunction warning superseded key=talk.mp4`.
-  static func laidOut(_ line: Line) -> String {
+  package static func laidOut(_ line: Line) -> String {
     let time = Date(millisecondsSince1970: line.time).iso8601(milliseconds: true).dropFirst(11).dropLast()
     return "\(time) \(PlainText.line(line.function)) \(PlainText.line(message(of: line.text)))"
   }

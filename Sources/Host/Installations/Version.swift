@@ -1,11 +1,11 @@
 import Glibc
 
 /// What this program is, and which libraries it has loaded.
-enum Version {
-  static let number = "0.1.0"
+package enum Version {
+  package static let number = "0.1.0"
 
   /// `zoetrope 0.1.0 (commit 9c359b4)` and a line for each library.
-  static var text: String {
+  package static var text: String {
     let lines = libraries.map { name, version in
       "  \(name)\(String(repeating: " ", count: max(1, 14 - name.count)))\(version)"
     }

@@ -1,14 +1,16 @@
-import Previews
-
 /// What the progress display says, as text: pure, so that it can be tested for every state and width.
-struct ProgressLine {
-  var label: String
+package struct ProgressLine {
+  package var label: String
   /// 0 ... 1.
-  var fraction: Double
+  package var fraction: Double
   /// The most important first: a narrow terminal loses the last ones.
-  var details: [String]
+  package var details: [String]
   /// Seconds that the work still takes, if that can be told. A narrow terminal loses them last.
-  var secondsLeft: Double?
+  package var secondsLeft: Double?
+
+  package init(label: String, fraction: Double, details: [String], secondsLeft: Double? = nil) {
+    (self.label, self.fraction, self.details, self.secondsLeft) = (label, fraction, details, secondsLeft)
+  }
 
   private static let widestBar = 30
   private static let narrowestBar = 8
@@ -16,7 +18,7 @@ struct ProgressLine {
   /// `render ▕██████░░░░▏ 60% · clips 72/120 · … · 0:42 left` in less than `width` columns.
   ///
   /// The bar shrinks first. Then details go, the last one first, then the bar, then the label.
-  func rendered(width: Int) -> String {
+  package func rendered(width: Int) -> String {
     let clamped = min(max(fraction, 0), 1)
     let percent = "\(Int(clamped * 100))%"
     let left = secondsLeft.map { ["\(Self.clock($0)) left"] } ?? []
@@ -35,43 +37,8 @@ struct ProgressLine {
     return labelled.count <= room ? labelled : String((short.count <= room ? short : percent).prefix(room))
   }
 
-  static func upload(sent: Int64, total: Int64, elapsed: Double) -> ProgressLine {
-    let rate = elapsed > 0 ? Double(sent) / elapsed : 0
-    return ProgressLine(
-      label: "upload", fraction: total > 0 ? Double(sent) / Double(total) : 1,
-      details: ["\(bytes(Double(sent)))/\(bytes(Double(total)))", "\(bytes(rate))/s", clock(elapsed)],
-      secondsLeft: rate > 0 ? Double(total - sent) / rate : nil)
-  }
-
-  /// - Parameters:
-  ///   - seconds: of the video that are converted.
-  ///   - total: seconds that will be; `nil` where that is not known.
-  static func conversion(seconds: Double, of total: Double?, elapsed began: ContinuousClock.Instant) -> ProgressLine {
-    let elapsed = (ContinuousClock.now - began) / .seconds(1)
-    return ProgressLine(
-      label: "convert", fraction: total.map { min(1, seconds / $0) } ?? 0,
-      details: ["\(oneDecimal(seconds)) s of video", clock(elapsed)],
-      secondsLeft: total.flatMap { seconds > 0 ? max(0, $0 - seconds) * elapsed / seconds : nil })
-  }
-
-  /// - Parameter elapsed: Seconds since the job began.
-  static func job(_ progress: JobProgress, elapsed: Double) -> ProgressLine {
-    let work = Double(progress.stills > 0 ? progress.stillsDone : progress.clipsDone)
-    let total = Double(progress.stills > 0 ? progress.stills : progress.clips)
-    let fraction = total > 0 ? work / total : 0
-    var details = ["clips \(progress.clipsDone)/\(progress.clips)"]
-    if progress.stills > 0 { details.append("stills \(progress.stillsDone)/\(progress.stills)") }
-    if elapsed > 0, work > 0 {
-      let rate = work / elapsed
-      details.append("\(oneDecimal(rate)) \(progress.stills > 0 ? "stills" : "clips")/s")
-    }
-    details.append(clock(elapsed))
-    let left = elapsed > 0 && work > 0 ? (total - work) * elapsed / work : nil
-    return ProgressLine(label: "render", fraction: fraction, details: details, secondsLeft: left)
-  }
-
   /// `0:07`, `12:34`, `1:02:03`.
-  static func clock(_ seconds: Double) -> String {
+  package static func clock(_ seconds: Double) -> String {
     let whole = Int(max(0, seconds).rounded())
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
@@ -79,12 +46,12 @@ struct ProgressLine {
   }
 
   /// `12.3 s`, or as `clock` from a minute on.
-  static func duration(_ duration: Duration) -> String {
+  package static func duration(_ duration: Duration) -> String {
     let seconds = duration / .seconds(1)
     return seconds < 60 ? "\(oneDecimal(seconds)) s" : clock(seconds)
   }
 
-  static func bytes(_ count: Double) -> String {
+  package static func bytes(_ count: Double) -> String {
     var value = count
     for unit in ["B", "KiB", "MiB", "GiB"] {
       if value < 1024 || unit == "GiB" { return unit == "B" ? "\(Int(value)) B" : "\(oneDecimal(value)) \(unit)" }
@@ -93,7 +60,7 @@ struct ProgressLine {
     return ""
   }
 
-  static func oneDecimal(_ value: Double) -> String {
+  package static func oneDecimal(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
   }

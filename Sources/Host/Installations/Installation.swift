@@ -1,15 +1,16 @@
 import Core
 import FoundationEssentials
 import Glibc
+import Terminals
 
 /// What was installed with this program, by where the program is: nothing names a fixed place, so that all of it may be
 /// moved together.
 ///
 /// A build has functions and template beside the program. An installed program is `PREFIX/lib/zoetrope/zoetrope`, with the
 /// functions beside it and `PREFIX/share/zoetrope/template.yaml`.
-enum Installation {
+package enum Installation {
   /// The folder this program was started from, links resolved: the functions stand beside it.
-  static var programFolder: String {
+  package static var programFolder: String {
     let program =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     return FilePath.absolute(
@@ -21,12 +22,12 @@ enum Installation {
 
   /// The template that is meant: the named one, `template.yaml` in the current folder, or the installed one.
   ///
-  /// - Throws: `CommandError` if none is named and there is none.
-  static func template(_ named: String?) throws -> String {
+  /// - Throws: `InstallationError` if none is named and there is none.
+  package static func template(_ named: String?) throws -> String {
     if let named { return FilePath.absolute(named) }
     let places = [FilePath.absolute("template.yaml")] + folders.map { "\($0)/template.yaml" }
     guard let found = places.first(where: { access($0, R_OK) == 0 }) else {
-      throw CommandError(
+      throw InstallationError(
         "there is no template.yaml here, and none was installed in \(folders.joined(separator: " or ")); name one with "
           + "--template")
     }
@@ -34,7 +35,7 @@ enum Installation {
   }
 
   /// What the build noted of its source; nil if it did not.
-  static var commit: String? {
+  package static var commit: String? {
     for folder in folders {
       guard let content = try? Data(contentsOf: URL(filePath: "\(folder)/commit")), content.count < 200 else {
         continue
