@@ -11,6 +11,7 @@ import sys
 def text(words: str) -> str:
     """Words as troff takes them: nothing of it is a request."""
     lines = [re.sub(r"\s+", " ", line).strip() for line in words.replace("\\", "\\e").splitlines()]
+    lines = ["".join(one if ord(one) < 128 else f"\\[u{ord(one):04X}]" for one in line) for line in lines]
     return "\n".join("\\&" + line if line[:1] in (".", "'") else line for line in lines if line)
 
 
