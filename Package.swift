@@ -95,6 +95,7 @@ let package = Package(
       name: "WebPages", path: "Sources/Pages/WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("Core", in: "Core", [log]),
     library("Encodings", in: "Core"),
+    library("Terminals", in: "Core", ["Core"]),
     .target(name: "CMD5", path: "Sources/System/CMD5"),
     library("Checksums", in: "Core", ["COpenSSL", "CMD5", "CXXHash", "Encodings"]),
     library("JWT", in: "Core", ["Checksums", "COpenSSL", "Core", "Encodings"]),
@@ -378,6 +379,11 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
 
+    // What is installed with the command line, and whether it works.
+    library(
+      "Installations", in: "Host",
+      ["LocalRuntime", "LocalStorage", "SAMTemplate", "Terminals", "CProcess", "Core"]),
+
     // Level 4: what is run.
     executable("Snippets", ["PreviewRendering", "Previews", "MediaJobs", "EventBus", "FunctionRuntime", "Core", log]),
     executable(
@@ -432,7 +438,7 @@ let package = Package(
       [
         "VideoProxy", "VideoTracks", "MP4", "CProcess",
         "Conversions", "GIFConversion", "RemoteFetch",
-        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate",
+        "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate", "Terminals", "Installations",
         "ImageTransforms", "Library", "JWT",
         "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "AudioDecoding", "Animations", "Clips", "Demuxing", "LocalStorage",
@@ -459,6 +465,7 @@ let package = Package(
     .executableTarget(name: "ForkedFunction", dependencies: ["CForkServer"], path: "Tests/ForkedFunction"),
     tests("CoreTests", in: "Core", ["Core"]),
     tests("EncodingsTests", in: "Core", ["Encodings"]),
+    tests("TerminalsTests", in: "Core", ["Terminals", "Core"]),
     tests("ChecksumsTests", in: "Core", ["Checksums", "Encodings"]),
     tests("LambdaEventsTests", in: "AWS", ["LambdaEvents", "Core"]),
     tests("PasswordsTests", in: "Core", ["Passwords", "Core"]),

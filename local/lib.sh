@@ -5,7 +5,7 @@
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # Everything that is made here: sample video, logs and, unless told otherwise, the endpoint's data.
 home=${ZOETROPE_HOME:-$project/.zoetrope}
-build=$project/.build/release
+build=${ZOETROPE_BUILD:-$project/.build/release}
 end_to_end=$project/Tests/EndToEnd
 # The Python environment of the end-to-end tests and the benchmarks.
 venv=$project/.venv
@@ -37,13 +37,15 @@ as_root() {
 
 # ensure_packages NAME...: installs those Debian packages that are not there, and says which before it does.
 ensure_packages() {
-  local name missing=()
+  local name installed missing=()
   if ! command -v dpkg-query >/dev/null; then
     say "not a Debian system, so it is up to you to have the equivalents of: $*"
     return
   fi
+  # One question about all of them, which is answered in a tenth of the time.
+  installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
   for name in "$@"; do
-    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
+    [[ $'\n'$installed$'\n' == *$'\ninstalled '"$name"$'\n'* ]] || missing+=("$name")
   done
   [[ ${#missing[@]} == 0 ]] && return
   say "installing Debian packages, which may take some minutes: ${missing[*]}"
@@ -74,13 +76,56 @@ require_swift() {
   fail "the Swift toolchain (6.2 or later) is missing; see https://www.swift.org/install/linux/"
 }
 
-# build_release [OPTION...]: builds the package in release mode; quick where nothing changed.
+# needs_build STAMP: whether anything that is built has changed since the file was written. Also true for files that came
+# with an old date, as their change of state is looked at as well.
+needs_build() {
+  local stamp=$1
+  [[ -f $stamp && -x $build/zoetrope ]] || return 0
+  [[ -n $(find "$project/Package.swift" "$project/Package.resolved" "$project/Sources" "$project/Tests" \
+    "$project/Examples" \( -newer "$stamp" -o -newercm "$stamp" \) -print -quit 2>/dev/null) ]]
+}
+
+# show_build: reads the build's output; on a terminal makes one line of it that says how far the build is.
+show_build() {
+  local line began=$SECONDS done total cells bar elapsed
+  while IFS= read -r line; do
+    [[ -t 2 && $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} elapsed=$((SECONDS - began))
+    ((total > 0)) || continue
+    cells=$((20 * done / total))
+    printf -v bar '%*s%*s' "$cells" '' $((20 - cells)) ''
+    bar=${bar:0:cells}; bar=${bar// /█}
+    printf '\r\033[Kbuild ▕%s%*s▏ %d/%d · %d:%02d' "$bar" $((20 - cells)) '' "$done" "$total" \
+      $((elapsed / 60)) $((elapsed % 60)) >&2
+  done
+  if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
+}
+
+# build_release [OPTION...]: builds the package in release mode; does nothing if nothing has changed since the last time.
+# What the compiler says goes to a log. ZOETROPE_BUILD names a build that is to be used as it is.
 #
 # From the project's folder and without what differs from call to call, because the package manager evaluates every
 # manifest anew for another environment; without colours, because on a terminal the flag for them would build all anew.
 build_release() {
-  say "building (the first time takes several minutes) …"
-  (cd -- "$project" && env -u OLDPWD -u ZOETROPE_HOME swift build -c release --no-color-diagnostics "$@" >&2)
+  local options="$*" log=$home/build.log stamp began=$SECONDS code=0
+  [[ -z ${ZOETROPE_BUILD-} ]] || return 0
+  stamp=$build/built${options// /}
+  needs_build "$stamp" || return 0
+  require_swift
+  mkdir -p "$home"
+  say "building (the first time takes several minutes); the log is $log"
+  # What changes while the build runs is newer than this.
+  : >"$home/building"
+  (cd -- "$project" && env -u OLDPWD -u ZOETROPE_HOME swift build -c release --no-color-diagnostics "$@" 2>&1) |
+    tee "$log" | show_build || code=${PIPESTATUS[0]}
+  if [[ $code != 0 ]]; then
+    grep -E '(^|[^a-z])error: ' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
+    fail "the build failed; all of its output is in $log"
+  fi
+  # For `zoetrope --version`.
+  git -C "$project" describe --always --dirty --abbrev=12 --exclude='*' >"$build/commit" 2>/dev/null || rm -f "$build/commit"
+  mv -- "$home/building" "$stamp"
+  say "built in $((SECONDS - began)) s"
 }
 
 # Makes .venv what requirements.txt says, where it is not already.

@@ -1,3 +1,4 @@
+import Installations
 import ArgumentParser
 
 /// The command line (DESIGN §9). Progress goes to standard error, results to standard output; exit codes: 0, 1 (failed),
@@ -7,12 +8,13 @@ struct Zoetrope: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zoetrope",
     abstract: "Media functions without a cluster: previews, conversion, transcoding, a media library.",
-    version: "0.1.0",
+    version: Version.text,
     subcommands: [
-      Up.self, Process.self, Render.self, Image.self, Convert.self, Proxy.self, Token.self, Invoke.self, Host.self,
+      Up.self, Process.self, List.self, Show.self, Remove.self, Rerender.self, Render.self, Image.self, Convert.self,
+      Proxy.self, Token.self, Invoke.self, Host.self,
       Logs.self, Status.self, DeadLetters.self,
       TemplateCommand.self, Backup.self, Restore.self, Verify.self, Env.self, CredentialsCommand.self,
-      Transcode.self, Waveform.self,
+      Transcode.self, Waveform.self, Doctor.self, CompletionCommand.self,
     ])
 
   static func main() async {

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -11,14 +13,15 @@ import pytest
 from harness.installation import BUILD, PROJECT, clean_environment
 from harness.processes import running
 
-pytestmark = pytest.mark.skipif(BUILD != PROJECT / ".build" / "release", reason="another build than the project's is tested")
 RUN = PROJECT / "local" / "run"
+# Another build than the project's is used as it is.
+TESTED = {} if BUILD == PROJECT / ".build" / "release" else {"ZOETROPE_BUILD": str(BUILD)}
 
 
 def local_run(home: Path, *arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(RUN), *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=300,
-        stdin=subprocess.DEVNULL, env=clean_environment(ZOETROPE_HOME=str(home)),
+        stdin=subprocess.DEVNULL, env=clean_environment(ZOETROPE_HOME=str(home), **TESTED),
     )
 
 
@@ -43,8 +46,9 @@ def test_without_a_terminal_it_processes_the_video_and_stops_everything(tmp_path
 
     assert first.returncode == 0, first.stderr
     assert "3 GIFs, 65 stills" in first.stderr
-    address, folder = first.stdout.splitlines()
+    address, folder, player = first.stdout.splitlines()
     assert address == "s3://zoetrope-gifs/my holiday/manifest.json"
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?video=my%20holiday\.mp4", player)
     folder = Path(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert (manifest["status"], manifest["frames"]) == ("complete", 65)
@@ -84,7 +88,7 @@ def test_a_missing_video_is_said_before_anything_is_built(tmp_path: Path):
 @pytest.mark.parametrize("how, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_leaves_nothing_behind(how: signal.Signals, code: int, tmp_path: Path, three_clips: Path):
     home = tmp_path / "home"
-    with running([RUN, three_clips], clean_environment(ZOETROPE_HOME=str(home))) as command:
+    with running([RUN, three_clips], clean_environment(ZOETROPE_HOME=str(home), **TESTED)) as command:
         command.wait_for_line("uploaded", seconds=120)
         command.process.send_signal(how)
         assert command.ended(seconds=60) == code
@@ -99,9 +103,108 @@ def test_on_a_terminal_it_serves_until_ctrl_c(tmp_path: Path, short_video: Path)
     """
     home = tmp_path / "home"
     command = ["script", "--quiet", "--return", "--command", f"exec '{RUN}' '{short_video}'", "/dev/null"]
-    with running(command, clean_environment(ZOETROPE_HOME=str(home), TERM="xterm"), terminal_input=True) as terminal:
+    with running(command, clean_environment(ZOETROPE_HOME=str(home), TERM="xterm", **TESTED), terminal_input=True) as terminal:
         terminal.wait_for_line("Ctrl-C", seconds=180)
         assert processes_that_name(home) != []
         terminal.type(b"\x03")
         assert terminal.ended(seconds=60) == 0
         assert processes_that_name(home) == []
+
+
+# Building
+
+
+COMPILER = """#!/bin/sh
+echo called >> "$CALLS"
+number=0
+while [ $number -lt 319 ]; do
+  number=$((number + 1))
+  echo "[$number/319] Compiling Module File.swift"
+done
+case ${FAILS-} in
+  ?*) echo "/project/Sources/File.swift:7:3: error: cannot find 'x' in scope"; exit 1 ;;
+esac
+mkdir -p .build
+ln -sfn "$BUILT" .build/release
+"""
+
+
+class Project:
+    """A project with the scripts of this one, and a compiler that says much and brings what is tested."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder / "project"
+        self.calls = folder / "calls"
+        for name in ("Sources", "Tests", "Examples"):
+            (self.folder / name).mkdir(parents=True)
+        for name in ("Package.swift", "Package.resolved", "template.yaml"):
+            shutil.copy(PROJECT / name, self.folder)
+        shutil.copytree(PROJECT / "local", self.folder / "local")
+        # What the scripts note beside a build must not come into the one that is tested.
+        self.built = folder / "built"
+        self.built.mkdir()
+        for program in BUILD.iterdir():
+            if program.is_file() and os.access(program, os.X_OK):
+                (self.built / program.name).symlink_to(program)
+        compiler = folder / "bin" / "swift"
+        compiler.parent.mkdir()
+        compiler.write_text(COMPILER)
+        compiler.chmod(0o755)
+
+    @property
+    def build_count(self) -> int:
+        return len(self.calls.read_text().splitlines()) if self.calls.exists() else 0
+
+    def environment(self, **more: str) -> dict[str, str]:
+        path = f"{self.folder.parent / 'bin'}:{os.environ['PATH']}"
+        return clean_environment(PATH=path, CALLS=str(self.calls), BUILT=str(self.built), **more)
+
+    def run(self, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.folder / "local" / "run"), *map(str, arguments)], capture_output=True, text=True, timeout=300,
+            stdin=subprocess.DEVNULL, env=self.environment(**more),
+        )
+
+
+def test_the_compilers_output_goes_to_a_log_and_nothing_is_built_twice(tmp_path: Path, short_video: Path):
+    project = Project(tmp_path)
+    first = project.run(short_video)
+    assert first.returncode == 0, first.stderr
+    assert "Compiling" not in first.stderr and len(first.stderr.splitlines()) < 12, first.stderr
+    log = project.folder / ".zoetrope" / "build.log"
+    assert log.read_text().count("Compiling") == 319 and str(log) in first.stderr
+    assert project.build_count == 1
+
+    second = project.run(short_video)
+    assert second.returncode == 0, second.stderr
+    assert (project.build_count, "building" in second.stderr) == (1, False)
+
+    # A file that comes with an old date is a change too.
+    source = project.folder / "Sources" / "New.swift"
+    source.touch()
+    os.utime(source, (0, 0))
+    assert project.run(short_video).returncode == 0
+    assert project.build_count == 2
+
+
+def test_a_build_that_fails_shows_its_errors_and_where_the_rest_is(tmp_path: Path, short_video: Path):
+    project = Project(tmp_path)
+    ended = project.run(short_video, FAILS="yes")
+    assert ended.returncode == 1
+    assert "File.swift:7:3: error: cannot find 'x' in scope" in ended.stderr and "build.log" in ended.stderr
+    assert "Compiling" not in ended.stderr
+    assert project.run(short_video).returncode == 0
+    assert project.build_count == 2, "what failed is built again"
+
+
+def test_on_a_terminal_the_build_is_one_line(tmp_path: Path):
+    project = Project(tmp_path)
+    command = f"exec '{project.folder / 'local' / 'run'}'"
+    ended = subprocess.run(
+        ["script", "--quiet", "--return", "--command", command, "/dev/null"], capture_output=True, text=True,
+        timeout=300, stdin=subprocess.DEVNULL, env=project.environment(TERM="xterm", FAILS="yes"),
+    )
+    before, _, _ = ended.stdout.partition("error:")
+    assert "319/319" in before and "Compiling" not in before
+    # The line is redrawn in place.
+    assert before.count("\n") <= 2, before

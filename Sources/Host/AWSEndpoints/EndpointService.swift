@@ -23,10 +23,11 @@ package struct EndpointService: Sendable {
   package let clock: WallClock
   package let observer: any EndpointObserver
   package let browsers: BrowserRules
+  package let ports: @Sendable () -> HostPorts
 
   package init(
     s3: S3Responder?, events: EventBridgeAPI, lambda: LambdaAPI, verifier: SigV4Verifier, clock: WallClock,
-    observer: any EndpointObserver, browsers: BrowserRules
+    observer: any EndpointObserver, browsers: BrowserRules, ports: @escaping @Sendable () -> HostPorts
   ) {
     self.s3 = s3
     self.events = events
@@ -35,6 +36,7 @@ package struct EndpointService: Sendable {
     self.clock = clock
     self.observer = observer
     self.browsers = browsers
+    self.ports = ports
   }
 
   package enum Service: String {
@@ -49,6 +51,8 @@ package struct EndpointService: Sendable {
         switch service {
         case _ where decision.refusal(of: service) != nil:
           Self.refusal(decision.refusal(of: service) ?? "", of: service, context)
+        case .s3 where request.method == .get && request.uri.path == HostPorts.path:
+          Self.response(.ok, (try? JSON.encode(ports())) ?? [], contentType: "application/json")
         case .s3:
           await s3?.respond(to: request, context: context, isForeign: decision == .takeAsForeign)
             ?? Self.keepsNoObjects(context)

@@ -205,6 +205,8 @@ package struct AdminAPI: Sendable {
     var id: Int64
     var requestID: String
     var function: String
+    /// What the invocation belongs to (the source object's key); absent if that is not known.
+    var group: String?
     var queue: String?
     var condition: String
     var attempts: Int
@@ -234,7 +236,8 @@ package struct AdminAPI: Sendable {
       deadLetters: letters.map { letter in
         let (invocation, death) = (letter.invocation, letter.death)
         return Letter(
-          id: letter.number, requestID: invocation.id, function: invocation.function, queue: death.queue,
+          id: letter.number, requestID: invocation.id, function: invocation.function,
+          group: invocation.group.isEmpty ? nil : invocation.group, queue: death.queue,
           condition: death.condition.rawValue, attempts: death.attempts, errorType: death.errorType,
           errorMessage: death.errorMessage, enqueuedAt: invocation.enqueuedAt.iso8601(milliseconds: true),
           diedAt: death.at.iso8601(milliseconds: true),
@@ -280,12 +283,24 @@ package struct AdminAPI: Sendable {
     let limit = try request.number("limit", default: 1000, in: 1...5000)
     let wait = try request.number("wait", default: 0, in: 0...30)
     let query = request.uri.queryParameters
-    var after = try request.number("after", default: -1, in: -1...Int.max)
-    if after < 0 { after = logs.cursor(last: limit) }
+    var filter = LogFilter()
+    filter.function = query["function"].map(String.init)
+    filter.requestID = query["requestID"].map(String.init)
+    filter.since = Int64(try request.number("since", default: 0, in: 0...Int.max))
+    if let text = query["level"] {
+      guard let level = LogFilter.Level(name: String(text)) else {
+        throw HTTPError(.badRequest, message: "level must be one of \(LogFilter.Level.names)")
+      }
+      filter.level = level
+    }
+    let group = query["group"].map(String.init)
+    let after = try request.number("after", default: -1, in: -1...Int.max)
     func find() -> Lines {
-      let (lines, next) = logs.lines(
-        after: after, limit: limit, function: query["function"].map(String.init),
-        requestID: query["requestID"].map(String.init))
+      var filter = filter
+      // Those that have begun since belong to it as well.
+      if let group { filter.requestIDs = activity.requestIDs(group: group) }
+      let (lines, next) =
+        after < 0 ? logs.last(limit, matching: filter) : logs.lines(after: after, limit: limit, matching: filter)
       return Lines(lines: lines, next: next)
     }
     let found = find()

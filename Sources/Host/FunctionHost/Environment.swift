@@ -143,6 +143,10 @@ final class Environment: @unchecked Sendable {
           environment: EnvironmentVariables.makeForServer(
             function: function, temporaryFolder: "\(host.temporaryFolder)/\(function.name)-original")),
         directory: function.codeFolder, privateFolder: temporaryFolder,
+        confinement: function.isConfined
+          ? Confinement(
+            executable: function.executable, codeFolder: function.codeFolder, shared: host.sharedFolders,
+            temporaryFolder: temporaryFolder, hidden: host.hiddenFolders) : nil,
         memoryLimitBytes: function.memorySizeMiB << 20, storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
         niceness: function.niceness, gauge: gauge,
         makeLog: {

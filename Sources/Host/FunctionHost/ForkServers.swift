@@ -95,13 +95,16 @@ struct ForkServers {
     guard let name = request.forkFamily?.name, let number = server(for: request), let server = servers[number] else {
       return false
     }
+    let (ruleset, failure) = request.confinement?.ruleset() ?? (-1, 0)
+    guard failure == 0 else { return false }
+    defer { if ruleset >= 0 { Glibc.close(ruleset) } }
     var ends: [Int32] = [-1, -1]
     guard cprocess_socketpair(&ends) == 0 else { return false }
     let strings = [request.directory] + request.environment.map { "\($0.key)=\($0.value)" }
     let bytes = Array(strings.joined(separator: "\0").utf8) + [0]
     let error = bytes.withUnsafeBytes { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
-        cprocess_order(server.socket, $0.baseAddress, $0.count, writing, ends[1])
+        cprocess_order(server.socket, $0.baseAddress, $0.count, writing, ends[1], ruleset)
       }
     }
     Glibc.close(ends[1])
@@ -220,7 +223,7 @@ struct ForkServers {
     var pid: pid_t = 0
     var descriptor: Int32 = -1
     let error = ProcessStart.start(
-      request, environment: environment, input: ends[1], output: null, &pid, &descriptor)
+      request, environment: environment, input: ends[1], output: null, isServer: true, &pid, &descriptor)
     Glibc.close(ends[1])
     if null >= 0 { Glibc.close(null) }
     guard error == 0 else {

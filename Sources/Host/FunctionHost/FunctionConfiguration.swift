@@ -24,6 +24,8 @@ package struct FunctionConfiguration: Sendable {
   package var ephemeralStorageMiB: Int?
   /// What Lambda's API tells of it beside the above.
   package var description = FunctionDescription()
+  /// Whether its processes reach nothing but the system's and their own files; default no.
+  package var isConfined = false
 
   package init(
     name: String, executable: String, arguments: [String] = [], handler: String = "bootstrap", codeFolder: String,

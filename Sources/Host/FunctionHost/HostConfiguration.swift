@@ -9,6 +9,11 @@ package struct HostConfiguration: Sendable {
   /// Absolute path of a folder of the host's own; every process gets a private `TMPDIR` in it. What a killed host left
   /// there (processes and files) is cleaned up when the next one starts.
   package var temporaryFolder: String
+  /// Folders that no confined function reaches (`FunctionConfiguration.isConfined`); its own temporary folder and the shared
+  /// ones may lie in them. Default none.
+  package var hiddenFolders: [String] = []
+  /// Folders that confined functions may read besides what belongs to the system and to themselves. Default none.
+  package var sharedFolders: [String] = []
   /// From start to the first `/next`. Default 10 s, as Lambda's.
   package var initTimeout: Duration
   /// An environment that had no work this long is ended. Default 5 min.

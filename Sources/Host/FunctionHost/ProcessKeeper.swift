@@ -15,6 +15,8 @@ struct ProcessRequest: Sendable {
   var directory: String
   /// Created for this process alone, before it starts.
   var privateFolder: String
+  /// nil: it reaches what the host's user reaches.
+  var confinement: Confinement?
   var memoryLimitBytes: Int
   /// Of the private folder; nil: not looked at.
   var storageLimitBytes: Int?

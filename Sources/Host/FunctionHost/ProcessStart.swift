@@ -6,11 +6,15 @@ enum ProcessStart {
   /// - Parameters:
   ///   - input: becomes standard input; below 0 for `/dev/null`.
   ///   - output: becomes standard output and error.
+  ///   - isServer: its children are confined, each by rules of its own.
   /// - Returns: 0, or the errno of the step that failed.
   static func start(
-    _ request: ProcessRequest, environment: [String: String], input: Int32 = -1, output: Int32, _ pid: inout pid_t,
-    _ pidDescriptor: inout Int32
+    _ request: ProcessRequest, environment: [String: String], input: Int32 = -1, output: Int32, isServer: Bool = false,
+    _ pid: inout pid_t, _ pidDescriptor: inout Int32
   ) -> Int32 {
+    let (ruleset, failure) = (isServer ? nil : request.confinement?.ruleset()) ?? (-1, 0)
+    guard failure == 0 else { return failure }
+    defer { if ruleset >= 0 { close(ruleset) } }
     let arguments = [request.executable] + request.arguments
     let environment = environment.map { "\($0.key)=\($0.value)" }
     return withCStrings(arguments) { arguments in
@@ -19,7 +23,8 @@ enum ProcessStart {
           request.directory.withCString { directory in
             var order = cprocess_request(
               executable: executable, arguments: arguments, environment: environment, directory: directory,
-              input: input, output: output, open_files: 1024)
+              input: input, output: output, open_files: 1024, is_confined: request.confinement == nil ? 0 : 1,
+              ruleset: ruleset)
             return cprocess_spawn(&order, &pid, &pidDescriptor)
           }
         }
@@ -29,7 +34,7 @@ enum ProcessStart {
 }
 
 /// Calls `body` with a NULL-terminated array of C strings.
-private func withCStrings<Value>(
+func withCStrings<Value>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value
 ) -> Value {
   var copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }

@@ -146,6 +146,15 @@ package final class ActivityLog: Sendable {
     }
   }
 
+  /// Of the runs that belong to something (the video's key), as far back as they are kept.
+  package func requestIDs(group: String) -> Set<String> {
+    state.withLock { state in
+      var found = Set(state.records.lazy.filter { $0.group == group }.map(\.requestID))
+      for record in state.running.values where record.group == group { found.insert(record.requestID) }
+      return found
+    }
+  }
+
   /// The newest first.
   package func events(limit: Int) -> [BusEventRecord] { state.withLock { Array($0.events.reversed().prefix(limit)) } }
 }

@@ -70,26 +70,31 @@ package final class LogStore: Sendable {
 
   /// Lines after `cursor`, oldest first.
   ///
-  /// - Returns: at most `limit` lines that pass the filters, and the cursor to go on from.
+  /// - Returns: at most `limit` lines that pass the filter, and the cursor to go on from.
   package func lines(
-    after cursor: Int, limit: Int, function: String? = nil, requestID: String? = nil
+    after cursor: Int, limit: Int, matching filter: LogFilter = LogFilter()
   ) -> (lines: [Line], next: Int) {
-    state.withLock { state in
-      var found: [Line] = []
-      var next = cursor
-      for line in state.lines.after(cursor) {
-        if found.count == limit { break }
-        next = line.cursor
-        if let function, line.function != function { continue }
-        if let requestID, line.requestID != requestID { continue }
-        found.append(line)
-      }
-      return (found, next)
+    var found: [Line] = []
+    var next = cursor
+    // Reading levels takes time: outside of the lock.
+    for line in state.withLock({ Array($0.lines.after(cursor)) }) {
+      if found.count == limit { break }
+      next = line.cursor
+      if filter.takes(line) { found.append(line) }
     }
+    return (found, next)
   }
 
-  /// The cursor after which only the last `count` lines come.
-  package func cursor(last count: Int) -> Int { state.withLock { max(0, $0.lines.lastNumber - count) } }
+  /// The last `limit` lines that pass the filter, oldest first, and the cursor to go on from.
+  package func last(_ limit: Int, matching filter: LogFilter = LogFilter()) -> (lines: [Line], next: Int) {
+    let all = state.withLock { Array($0.lines.after(0)) }
+    var found: [Line] = []
+    for line in all.reversed() {
+      if found.count == limit || line.time < filter.since { break }
+      if filter.takes(line) { found.append(line) }
+    }
+    return (found.reversed(), all.last?.cursor ?? 0)
+  }
 
   /// Waits for a line after `cursor`, at most `timeout`.
   package func wait(after cursor: Int, timeout: Duration) async {

@@ -64,8 +64,15 @@ extension Completion {
   /// passed before this worker wrote its last picture, so the worker clears its own clip.
   package func withdrawClip(_ job: Job, start: Int, stills: Int) async throws {
     if let place = job.address.place { return try await store.discard(place) }
-    guard let current = try await store.manifest(of: job.names, in: job.buckets.output)?.manifest,
-      let source = try await store.source(job.source.key, in: job.buckets.source),
+    let stored = try await store.manifest(of: job.names, in: job.buckets.output)
+    let source = try await store.source(job.source.key, in: job.buckets.source)
+    // The video is gone with its previews.
+    if source == nil, stored == nil {
+      let stills = stills < 1 ? [] : (1...stills).map { job.names.still(start: start, number: $0) }
+      return try await store.objects.delete(
+        stills + [job.names.gif(start: start), job.names.record(of: job.version, start: start)], in: job.buckets.output)
+    }
+    guard let current = stored?.manifest, let source,
       current.version == SourceVersion(of: source, settings: job.settings.fingerprint).description
     else { return }
     let kept = current.clips.first { $0.start == start && $0.status == .complete }

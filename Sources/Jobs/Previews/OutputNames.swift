@@ -122,6 +122,11 @@ package struct OutputNames: Sendable, Equatable {
     let parts = rest.dropLast(4).split(separator: "-", omittingEmptySubsequences: false)
     return parts.count == 3 && parts[0].isDecimal && parts[1] == "frame" && parts[2].isDecimal
   }
+
+  /// Whether `key` is anything that a job of this source writes, by its name.
+  package func isOutput(_ key: String) -> Bool {
+    key == manifest || key.hasPrefix(recordsPrefix) || isPicture(key) || isStoryboard(key)
+  }
 }
 
 extension Substring {

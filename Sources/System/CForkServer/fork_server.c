@@ -20,6 +20,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_restrict_self 446
+#endif
+
 __attribute__((section(".note.zoetrope"), used, aligned(4))) static const struct {
   uint32_t owner_size, content_size, type;
   char owner[12];
@@ -43,6 +47,7 @@ struct server {
 struct order {
   const char *directory;
   int log, channel;
+  int ruleset; // of Landlock; below 0 for none
 };
 
 // Of an order; they become the environment, so they stay. Nobody else's pages: untouched in processes that serve nothing.
@@ -58,17 +63,18 @@ static void answer(int channel, int32_t stage, pid_t pid, int error) {
 
 // MARK: Orders
 
-// Takes the two descriptors that came with a message; any others are closed.
+// Takes the two or three descriptors that came with a message; any others are closed.
 static bool take_descriptors(struct msghdr *message, struct order *order) {
   bool found = false;
   for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    int descriptors[2];
+    int descriptors[3] = {-1, -1, -1};
     size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    if (count == 2 && !found) {
-      memcpy(descriptors, CMSG_DATA(part), sizeof descriptors);
+    if ((count == 2 || count == 3) && !found) {
+      memcpy(descriptors, CMSG_DATA(part), count * sizeof(int));
       order->log = descriptors[0];
       order->channel = descriptors[1];
+      order->ruleset = descriptors[2];
       found = true;
       continue;
     }
@@ -94,10 +100,16 @@ static bool take_strings(size_t length, struct order *order) {
   return true;
 }
 
+static void forget(const struct order *order) {
+  close(order->log);
+  close(order->channel);
+  if (order->ruleset >= 0) close(order->ruleset);
+}
+
 // Waits for an order that can be carried out; ends the process where there will be none.
 static void await_order(int error, struct order *order) {
   while (true) {
-    char control[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8)));
+    char control[CMSG_SPACE(3 * sizeof(int))] __attribute__((aligned(8)));
     struct iovec part = {strings, sizeof strings};
     struct msghdr message = {
       .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
@@ -108,8 +120,7 @@ static void await_order(int error, struct order *order) {
     bool whole = !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && take_strings((size_t)length, order);
     if (whole && error == 0) return;
     answer(order->channel, 0, 0, error != 0 ? error : EINVAL);
-    close(order->log);
-    close(order->channel);
+    forget(order);
   }
 }
 
@@ -140,6 +151,11 @@ static int become_process(const struct server *server, const struct order *order
   if (dup2(null, 0) < 0 || dup2(order->log, 1) < 0 || dup2(order->log, 2) < 0) return errno;
   close(null);
   close(order->log);
+  if (order->ruleset >= 0) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return errno;
+    if (syscall(SYS_landlock_restrict_self, order->ruleset, 0) < 0) return errno;
+    close(order->ruleset);
+  }
   prctl(PR_SET_NAME, server->name);
   return 0;
 }
@@ -210,8 +226,7 @@ static void serve(int argc, char **argv, char **environment) {
       return;
     }
     answer(order.channel, 0, pid < 0 ? 0 : pid, pid < 0 ? errno : 0);
-    close(order.log);
-    close(order.channel);
+    forget(&order);
   }
 }
 

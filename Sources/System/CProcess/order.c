@@ -21,18 +21,19 @@ int cprocess_socketpair(int ends[2]) {
   return 0;
 }
 
-int cprocess_order(int server, const char *bytes, size_t length, int output, int channel) {
-  int descriptors[2] = {output, channel};
+int cprocess_order(int server, const char *bytes, size_t length, int output, int channel, int ruleset) {
+  int descriptors[3] = {output, channel, ruleset};
+  size_t size = sizeof(int) * (ruleset < 0 ? 2 : 3);
   char control[CMSG_SPACE(sizeof descriptors)] __attribute__((aligned(8)));
   memset(control, 0, sizeof control);
   struct iovec part = {(void *)bytes, length};
   struct msghdr message = {
-    .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_SPACE(size)};
   struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
   rights->cmsg_level = SOL_SOCKET;
   rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof descriptors);
-  memcpy(CMSG_DATA(rights), descriptors, sizeof descriptors);
+  rights->cmsg_len = CMSG_LEN(size);
+  memcpy(CMSG_DATA(rights), descriptors, size);
   ssize_t sent;
   do sent = sendmsg(server, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);

@@ -20,6 +20,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_restrict_self 446
+#endif
 
 // Runs between vfork and exec, in the parent's memory: async-signal-safe calls only, nothing of the parent is changed
 // but `*failure`.
@@ -38,6 +41,8 @@ static void run_child(const struct cprocess_request *request, pid_t parent, vola
   if (input < 0) goto failed;
   if (dup2(input, 0) < 0) goto failed;
   if (dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) goto failed;
+  if (request->is_confined && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) goto failed;
+  if (request->ruleset >= 0 && syscall(SYS_landlock_restrict_self, request->ruleset, 0) < 0) goto failed;
   // Descriptors opened by others without O_CLOEXEC must not leak. Kernels before 5.9 lack the call; then O_CLOEXEC,
   // which everything of ours sets, has to do.
   syscall(SYS_close_range, 3u, ~0u, 0u);

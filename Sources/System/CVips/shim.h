@@ -1,7 +1,9 @@
 // libvips as Swift can call it: its operations are variadic, so each one that is used has a typed wrapper here.
 // A wrapper that makes an image returns it with one reference, or NULL; the reason is then in vips' error buffer.
 #pragma once
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vips/vips.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -12,10 +14,24 @@ static inline void zt_vips_ignore_log(const gchar *domain, GLogLevelFlags level,
   (void)domain; (void)level; (void)text; (void)data;
 }
 
+/* An installation that brings its libraries has libvips' modules (HEIC, AVIF, JPEG XL) among them, not where the library was
+   built to look: `private/ARCHITECTURE/vips-modules-VERSION` beside the program. */
+static inline void zt_vips_find_modules(void) {
+  char path[4096];
+  ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "/private");
+  if (length <= 0) return;
+  path[length] = 0;
+  char *end = strrchr(path, '/');
+  if (end == NULL) return;
+  strcpy(end, "/private");
+  if (access(path, R_OK) == 0) setenv("VIPSHOME", path, 0);
+}
+
 /* Starts libvips for a process that makes one image at a time of files that are not trusted. Returns 0, or -1. */
 static inline int zt_vips_start(void) {
   g_log_set_handler("VIPS", (GLogLevelFlags)(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG),
                     zt_vips_ignore_log, NULL);
+  zt_vips_find_modules();
   if (vips_init("zoetrope")) return -1;
   vips_concurrency_set(1);
   vips_cache_set_max(0);

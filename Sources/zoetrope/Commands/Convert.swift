@@ -1,3 +1,4 @@
+import Terminals
 import Animations
 import Clips
 import Demuxing

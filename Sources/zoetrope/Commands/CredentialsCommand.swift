@@ -1,3 +1,4 @@
+import Terminals
 import ArgumentParser
 import Core
 import Glibc

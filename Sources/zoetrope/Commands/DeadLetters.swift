@@ -1,3 +1,4 @@
+import Terminals
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport
@@ -18,7 +19,7 @@ struct DeadLetters: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-      let client = options.client()
+      let client = try await options.client()
       defer { client.http.shutdown() }
       var letters: [JSONValue] = []
       var after = 0
@@ -33,16 +34,24 @@ struct DeadLetters: AsyncParsableCommand {
         Terminal.result(String(decoding: try JSON.encode(JSONValue.array(letters), pretty: true), as: UTF8.self))
         return
       }
-      var table = TextTable(["id", "function", "attempts", "died", "reason"])
+      var table = TextTable(["id", "function", "key", "attempts", "died", "reason"])
       for letter in letters {
         let reason = "\(letter["errorType"]?.stringValue ?? ""): \(letter["errorMessage"]?.stringValue ?? "")"
         table.add([
           "\(letter["id"]?.intValue ?? 0)", letter["function"]?.stringValue ?? "",
-          "\(letter["attempts"]?.intValue ?? 0)", letter["diedAt"]?.stringValue ?? "",
+          letter["group"]?.stringValue ?? Self.key(in: letter["event"]) ?? "-", "\(letter["attempts"]?.intValue ?? 0)",
+          letter["diedAt"]?.stringValue ?? "",
           String(reason.prefix(100).map { $0.isNewline ? " " : $0 }),
         ])
       }
       Terminal.result(letters.isEmpty ? "no dead letters" : table.text)
+    }
+
+    /// The key that an event is about, for work that was queued without saying what it belongs to.
+    private static func key(in event: JSONValue?) -> String? {
+      let detail = event?["detail"] ?? event
+      return detail?["key"]?.stringValue ?? detail?["object"]?["key"]?.stringValue
+        ?? event?["Records"]?.arrayValue?.first?["s3"]?["object"]?["key"]?.stringValue
     }
   }
 
@@ -58,7 +67,13 @@ struct DeadLetters: AsyncParsableCommand {
       if ids.isEmpty != all { throw ValidationError("name ids, or all of them with --all") }
     }
 
-    var query: [(String, String)] { all ? [("all", "true")] : ids.map { ("id", "\($0)") } }
+    /// Each once, in the order in which they were named.
+    var distinct: [Int] {
+      var seen: Set<Int> = []
+      return ids.filter { seen.insert($0).inserted }
+    }
+
+    var query: [(String, String)] { all ? [("all", "true")] : distinct.map { ("id", "\($0)") } }
   }
 
   struct Redrive: AsyncParsableCommand {
@@ -73,7 +88,7 @@ struct DeadLetters: AsyncParsableCommand {
   }
 
   struct Purge: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Remove dead letters for good.")
+    static let configuration = CommandConfiguration(abstract: "Remove dead letters. They cannot be brought back.")
 
     @OptionGroup var options: ConsoleOptions
     @OptionGroup var selection: Selection
@@ -86,9 +101,17 @@ struct DeadLetters: AsyncParsableCommand {
   private static func change(
     _ method: String, _ path: String, _ options: ConsoleOptions, _ selection: Selection, done: String
   ) async throws {
-    let client = options.client()
+    let client = try await options.client()
     defer { client.http.shutdown() }
     let answer: JSONValue = try await client.call(method, path, selection.query)
-    Terminal.result("\(answer["count"]?.intValue ?? 0) \(done)")
+    let count = answer["count"]?.intValue ?? 0
+    let wanted = selection.distinct
+    if count > 0 || selection.all { Terminal.result("\(count) \(done)") }
+    guard count < wanted.count else { return }
+    throw CommandError(
+      wanted.count == 1
+        ? "there is no dead letter \(wanted[0]); 'zoetrope dlq list' shows those that there are"
+        : "\(wanted.count - count) of the \(wanted.count) ids name no dead letter; 'zoetrope dlq list' shows those that "
+          + "there are")
   }
 }

@@ -1,3 +1,4 @@
+import Terminals
 import LocalStorage
 import ArgumentParser
 import LocalRuntime
@@ -9,7 +10,7 @@ struct Env: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the address and the keys of a runtime for a shell.",
     discussion: """
-      eval "$(zoetrope env)" sets AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and the \
+      eval "$(zoetrope env)" sets ZOETROPE_ENDPOINT, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and the \
       other secrets that 'zoetrope up' has made for the data folder.
       """)
 
@@ -25,7 +26,9 @@ struct Env: ParsableCommand {
       throw CommandError(
         "there are no keys in '\(folder.data)' yet: start 'zoetrope up' first, or name its folder with --data")
     }
-    variables["AWS_ENDPOINT_URL"] = folder.addresses?.endpoint ?? LocalDefaults.endpoint
+    let endpoint = folder.addresses?.endpoint ?? LocalDefaults.endpoint
+    variables["AWS_ENDPOINT_URL"] = endpoint
+    variables[EndpointAddress.variable] = endpoint
     variables["AWS_ACCESS_KEY_ID"] = credentials.accessKeyID
     variables["AWS_SECRET_ACCESS_KEY"] = credentials.secretAccessKey
     variables["AWS_REGION"] = "us-east-1"

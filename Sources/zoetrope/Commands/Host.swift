@@ -1,3 +1,5 @@
+import Installations
+import Terminals
 import LocalStorage
 import ArgumentParser
 import Core
@@ -21,8 +23,12 @@ struct Host: Server {
   @Argument(help: "The functions, by their logical ids, names or handlers in the template (default: FUNCTION).")
   var names: [String] = []
 
-  @Option(help: "The template that describes the functions.", completion: .file())
-  var template = "template.yaml"
+  @Option(
+    help: """
+      The template that describes the functions (default: template.yaml in this folder, or the one that was installed \
+      with this program).
+      """, completion: .file())
+  var template: String?
 
   @Option(
     name: .customLong("functions"), help: "Folder of the functions' executables (default: where this program is).",
@@ -64,7 +70,7 @@ struct Host: Server {
 
   /// What the template says of the first function.
   private func settings(_ names: [String], _ variables: [String: String]) throws -> FunctionSettings {
-    let path = FilePath.absolute(template)
+    let path = try Installation.template(template)
     let known = try Template.load(path: path).parameters.keys
     return try Template.load(path: path, parameters: variables.filter { known.contains($0.key) }).functions
       .first { function in names.first.map(function.answers(to:)) == true }?.settings ?? FunctionSettings()
@@ -73,7 +79,7 @@ struct Host: Server {
   private func configuration(
     _ names: [String], _ variables: [String: String], _ settings: FunctionSettings, scratch: String
   ) throws -> LocalRuntimeConfiguration {
-    let path = FilePath.absolute(template)
+    let path = try Installation.template(template)
     let known = try Template.load(path: path).parameters.keys
     var parameters = variables.filter { known.contains($0.key) }
     let store = try HostStore(variables)
@@ -93,7 +99,7 @@ struct Host: Server {
     try environment.validate()
     var configuration = LocalRuntimeConfiguration(
       dataFolder: "\(scratch)/data", templatePath: path, parameters: parameters,
-      functionsFolder: folder.map(FilePath.absolute) ?? Up.programFolder)
+      functionsFolder: folder.map(FilePath.absolute) ?? Installation.programFolder)
     var surroundings: [String: String]?
     var losesQueue = true
     switch store {

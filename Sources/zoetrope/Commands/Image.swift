@@ -1,3 +1,5 @@
+import Installations
+import Terminals
 import ArgumentParser
 import Core
 import ImageTransforms

@@ -1,3 +1,4 @@
+import Terminals
 import Encodings
 import AWSCredentials
 import ArgumentParser
@@ -75,7 +76,7 @@ struct Invoke: AsyncParsableCommand {
     do {
       _ = try JSON.decode(JSONValue.self, from: [UInt8](data))
     } catch {
-      throw CommandError("the event in '\(path)' must be JSON: \(error)")
+      throw CommandError("the event in '\(path)' must be JSON: \(Reason.of(error))")
     }
     return [UInt8](data)
   }

@@ -1,3 +1,4 @@
+import Terminals
 import Clips
 import ArgumentParser
 import Core
@@ -138,7 +139,7 @@ private struct PartFolder: Sendable {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try Data(try JSON.encode(identity)).write(to: file)
     } catch {
-      throw CommandError("cannot write to '\(folder)': \(error)")
+      throw CommandError("cannot write to '\(folder)': \(Reason.of(error))")
     }
   }
 
@@ -197,8 +198,8 @@ extension ProgressLine {
   ///   - fraction: 0 ... 1.
   ///   - elapsed: seconds since the work began.
   static func proxy(_ fraction: Double, elapsed: Double) -> ProgressLine {
-    var details = [clock(elapsed)]
-    if fraction > 0.01 { details.append("\(clock(elapsed * (1 - fraction) / fraction)) left") }
-    return ProgressLine(label: "encode", fraction: fraction, details: details)
+    ProgressLine(
+      label: "encode", fraction: fraction, details: [clock(elapsed)],
+      secondsLeft: fraction > 0.01 ? elapsed * (1 - fraction) / fraction : nil)
   }
 }

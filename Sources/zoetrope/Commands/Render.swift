@@ -1,3 +1,4 @@
+import Terminals
 import Clips
 import ArgumentParser
 import EventBus

@@ -1,3 +1,4 @@
+import Terminals
 import ArgumentParser
 import FoundationEssentials
 import HTTPTransport
@@ -13,7 +14,7 @@ struct Status: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let client = options.client()
+    let client = try await options.client()
     defer { client.http.shutdown() }
     let status: JSONValue = try await client.call("GET", "/api/status")
     guard !json else {

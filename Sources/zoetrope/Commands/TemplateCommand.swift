@@ -1,3 +1,5 @@
+import Installations
+import Terminals
 import ArgumentParser
 import LocalRuntime
 import Core
@@ -17,8 +19,10 @@ struct TemplateCommand: ParsableCommand {
         property.
         """)
 
-    @Argument(help: "The template.", completion: .file())
-    var template = "template.yaml"
+    @Argument(
+      help: "The template (default: template.yaml in this folder, or the one that was installed with this program).",
+      completion: .file())
+    var template: String?
 
     @OptionGroup
     var parameters: ParameterOptions
@@ -34,8 +38,9 @@ struct TemplateCommand: ParsableCommand {
       defer { scratch.remove() }
       let template = try LocalRuntime.check(
         LocalRuntimeConfiguration(
-          dataFolder: scratch.path, templatePath: FilePath.absolute(template), parameters: try parameters.values(),
-          functionsFolder: functions.map(FilePath.absolute) ?? Up.programFolder), scratch: scratch.path)
+          dataFolder: scratch.path, templatePath: try Installation.template(template),
+          parameters: try parameters.values(),
+          functionsFolder: functions.map(FilePath.absolute) ?? Installation.programFolder), scratch: scratch.path)
       for note in template.notes { Terminal.write("note: \(note)\n", to: 2) }
       if json {
         Terminal.result(String(decoding: try JSON.encode(Self.summary(template), pretty: true), as: UTF8.self))

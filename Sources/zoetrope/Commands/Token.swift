@@ -1,3 +1,4 @@
+import Terminals
 import LocalStorage
 import ArgumentParser
 import Core

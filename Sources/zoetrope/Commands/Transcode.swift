@@ -1,3 +1,4 @@
+import Terminals
 import AudioDecoding
 import ArgumentParser
 import Audio

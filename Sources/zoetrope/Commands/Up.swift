@@ -1,3 +1,5 @@
+import Installations
+import Terminals
 import LocalStorage
 import ArgumentParser
 import FoundationEssentials
@@ -18,8 +20,12 @@ struct Up: Server {
   @OptionGroup
   var folder: DataFolderOptions
 
-  @Option(help: "The template that describes functions and triggers.", completion: .file())
-  var template = "template.yaml"
+  @Option(
+    help: """
+      The template that describes functions and triggers (default: template.yaml in this folder, or the one that was \
+      installed with this program).
+      """, completion: .file())
+  var template: String?
 
   @OptionGroup
   var parameters: ParameterOptions
@@ -101,11 +107,12 @@ struct Up: Server {
   }
 
   private func configuration() throws -> LocalRuntimeConfiguration {
+    let template = try Installation.template(template)
     var configuration = LocalRuntimeConfiguration(
-      dataFolder: FilePath.absolute(folder.data), templatePath: FilePath.absolute(template),
+      dataFolder: FilePath.absolute(folder.data), templatePath: template,
       parameters: try GeneratedSecrets.complete(
-        parameters.values(), templatePath: FilePath.absolute(template), dataFolder: FilePath.absolute(folder.data)),
-      functionsFolder: functions.map(FilePath.absolute) ?? Self.programFolder)
+        parameters.values(), templatePath: template, dataFolder: FilePath.absolute(folder.data)),
+      functionsFolder: functions.map(FilePath.absolute) ?? Installation.programFolder)
     configuration.host = host
     configuration.port = port
     configuration.adminPort = webPort
@@ -120,13 +127,5 @@ struct Up: Server {
     try environment.validate()
     configuration.adminToken = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_ADMIN_TOKEN")
     return configuration
-  }
-
-  /// The folder this program was started from, links resolved: the functions stand beside it.
-  static var programFolder: String {
-    let program =
-      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    return FilePath.absolute(
-      program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
   }
 }

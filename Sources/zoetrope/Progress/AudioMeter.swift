@@ -1,3 +1,5 @@
+import Terminals
+
 /// Draws how far a run through an audio file is; never goes back, and redraws ten times a second at most.
 final class AudioMeter {
   private let terminal: Terminal
@@ -22,10 +24,11 @@ final class AudioMeter {
     let elapsed = (now - began) / .seconds(1)
     let fraction = total.map { $0 > 0 ? min(furthest / $0, 0.99) : 0 } ?? 0
     var details = ["\(ProgressLine.clock(furthest))\(total.map { "/" + ProgressLine.clock($0) } ?? "") of audio"]
+    var left: Double?
     if elapsed > 0, furthest > 0 {
       details.append("\(ProgressLine.oneDecimal(furthest / elapsed))x")
-      if let total { details.append("\(ProgressLine.clock(max(0, total - furthest) * elapsed / furthest)) left") }
+      left = total.map { max(0, $0 - furthest) * elapsed / furthest }
     }
-    terminal.show(ProgressLine(label: label, fraction: fraction, details: details))
+    terminal.show(ProgressLine(label: label, fraction: fraction, details: details, secondsLeft: left))
   }
 }

@@ -1,5 +1,6 @@
 import LocalStorage
 import AWSCredentials
+import Encodings
 import ArgumentParser
 import EventBus
 import HTTPTransport
@@ -12,7 +13,9 @@ import SigV4
 
 /// Where the endpoint and the buckets are, for commands that talk to a running deployment.
 struct EndpointOptions: ParsableArguments {
-  @Option(help: "Address of the endpoint (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or the local one).")
+  @Option(
+    help:
+      "Address of the endpoint (default: ZOETROPE_ENDPOINT, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or the local one).")
   var endpoint: String?
 
   @Option(help: "Bucket that videos are uploaded to (default: SourceBucketName, or zoetrope-source).")
@@ -30,19 +33,28 @@ struct EndpointOptions: ParsableArguments {
     let endpoint: String
     let configuration: S3Configuration
     let http: CurlTransport
+    let folder: DataFolderOptions
+
+    /// The player's page of a video; nil if this is no runtime of ours.
+    func player(of key: String) async -> String? {
+      guard let pages = await EndpointAddress.administration(of: endpoint, folder: folder, http: http) else {
+        return nil
+      }
+      return "\(pages)/?video=\(PercentEncoding.encode(key, keepSlash: true))"
+    }
   }
 
-  /// - Throws: `ConfigurationError`, `ValidationError`.
+  /// - Throws: `ConfigurationError`, `CommandError`.
   func client() throws -> Client {
     var variables = ProcessEnvironment.variables
-    if let endpoint {
-      variables["AWS_ENDPOINT_URL_S3"] = endpoint
+    if let named = try EndpointAddress.named(endpoint) {
+      variables["AWS_ENDPOINT_URL_S3"] = named
     } else if (variables["AWS_ENDPOINT_URL_S3"] ?? variables["AWS_ENDPOINT_URL"] ?? "").isEmpty {
       variables["AWS_ENDPOINT_URL_S3"] = folder.addresses?.endpoint ?? LocalDefaults.endpoint
     }
     let address = variables["AWS_ENDPOINT_URL_S3"] ?? variables["AWS_ENDPOINT_URL"] ?? LocalDefaults.endpoint
     guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
-      throw ValidationError("--endpoint must be an address such as \(LocalDefaults.endpoint), found '\(address)'")
+      throw CommandError("AWS_ENDPOINT_URL_S3 must be an address such as \(LocalDefaults.endpoint), found '\(address)'")
     }
     // The keys of the local runtime's data folder, so that nothing needs to be set up on one machine.
     if LocalDefaults.isLoopback(address), (variables["AWS_ACCESS_KEY_ID"] ?? "").isEmpty {
@@ -65,6 +77,6 @@ struct EndpointOptions: ParsableArguments {
     let s3 = S3Client(configuration: configuration, http: http)
     return Client(
       s3: s3, store: JobStore(objects: s3), buckets: buckets, endpoint: address,
-      configuration: configuration, http: http)
+      configuration: configuration, http: http, folder: folder)
   }
 }

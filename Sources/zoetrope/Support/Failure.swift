@@ -1,3 +1,4 @@
+import Terminals
 import ArgumentParser
 import Core
 
@@ -27,7 +28,7 @@ enum Failure {
         Terminal.write(text + "\n", to: 2)
         ProcessEnvironment.exit(usage.rawValue)
       default:
-        Terminal.write("zoetrope: \(error)\n", to: 2)
+        Terminal.write("zoetrope: \(Reason.of(error))\n", to: 2)
         ProcessEnvironment.exit(failed.rawValue)
       }
     }

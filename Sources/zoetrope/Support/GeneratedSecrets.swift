@@ -1,3 +1,4 @@
+import Terminals
 import Core
 import FoundationEssentials
 import Library
@@ -42,7 +43,7 @@ enum GeneratedSecrets {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw CommandError("cannot make the folder '\(folder)': \(error)")
+      throw CommandError("cannot make the folder '\(folder)': \(Reason.of(error))")
     }
     var secrets = try DataFolderSecrets(folder: folder)
     if let value = secrets.values[name] { return value }

@@ -1,3 +1,4 @@
+import Terminals
 import Core
 import Glibc
 

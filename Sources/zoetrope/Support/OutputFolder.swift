@@ -1,3 +1,4 @@
+import Terminals
 import FoundationEssentials
 import Core
 
@@ -11,7 +12,7 @@ struct OutputFolder {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw CommandError("cannot make the folder '\(path)': \(error)")
+      throw CommandError("cannot make the folder '\(path)': \(Reason.of(error))")
     }
     let absolute = URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL.path(percentEncoded: false)
     let parts = absolute.split(separator: "/")

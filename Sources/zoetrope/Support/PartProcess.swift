@@ -1,3 +1,4 @@
+import Installations
 import CProcess
 import Core
 import FoundationEssentials
@@ -13,9 +14,7 @@ struct PartProcess: Sendable {
   /// The function beside this program, or the one that `ZOETROPE_ENCODE_SEGMENT` names.
   init() throws {
     let named = ProcessEnvironment.variables["ZOETROPE_ENCODE_SEGMENT"]
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    executable = named ?? "\(folder)/EncodeSegment"
+    executable = named ?? "\(Installation.programFolder)/EncodeSegment"
     guard access(executable, X_OK) == 0 else {
       throw CommandError(
         "the encoder '\(executable)' is missing; install EncodeSegment beside zoetrope, or name it in ZOETROPE_ENCODE_SEGMENT"
@@ -63,7 +62,8 @@ struct PartProcess: Sendable {
           "/".withCString { directory in
             var request = cprocess_request(
               executable: path, arguments: arguments.baseAddress, environment: environment.baseAddress,
-              directory: directory, input: file, output: ends[1], open_files: 1024)
+              directory: directory, input: file, output: ends[1], open_files: 1024,
+              is_confined: 0, ruleset: -1)
             return cprocess_spawn(&request, &pid, &pidfd)
           }
         }

@@ -1,3 +1,4 @@
+import Terminals
 import FoundationEssentials
 import Core
 
@@ -11,7 +12,7 @@ struct ScratchFolder {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw CommandError("cannot make the temporary folder '\(path)': \(error)")
+      throw CommandError("cannot make the temporary folder '\(path)': \(Reason.of(error))")
     }
   }
 

@@ -240,7 +240,7 @@ private final class OwnServer {
           variables.withUnsafeMutableBufferPointer { variables in
             var request = cprocess_request(
               executable: executable, arguments: arguments.baseAddress, environment: variables.baseAddress,
-              directory: directory, input: ends[1], output: output, open_files: 1024)
+              directory: directory, input: ends[1], output: output, open_files: 1024, is_confined: 0, ruleset: -1)
             return cprocess_spawn(&request, &pid, &descriptor)
           }
         }
@@ -260,7 +260,7 @@ private final class OwnServer {
     defer { close(ends[0]) }
     let bytes = Array(text.utf8)
     let error = bytes.withUnsafeBytes { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { cprocess_order(socket, $0.baseAddress, $0.count, output, ends[1]) }
+      bytes.withMemoryRebound(to: CChar.self) { cprocess_order(socket, $0.baseAddress, $0.count, output, ends[1], -1) }
     }
     close(ends[1])
     try #require(error == 0)

@@ -47,6 +47,29 @@ enum TestFunctions {
             signal = ctypes.c_int(); ctypes.CDLL(None).prctl(2, ctypes.byref(signal)); result["signal"] = signal.value
             result["leads"] = os.getpgid(0) == os.getpid() and os.getsid(0) == os.getpid()
         if do == "files": result["files"] = sorted(os.listdir("/proc/self/fd"), key=int)
+        if do == "reach":
+            def attempt(what):
+                try: what(); return "yes"
+                except OSError as error: return os.strerror(error.errno)
+            result["reached"] = {}
+            for way, path in order["paths"]:
+                result["reached"][way + " " + path] = attempt({
+                    "read": lambda: open(path, "rb").read(1), "write": lambda: open(path, "wb").close(),
+                    "list": lambda: os.listdir(path), "run": lambda: subprocess.run([path], check=True),
+                    "signal": lambda: os.kill(int(path), 0)}[way])
+        if do == "privileges":
+            status = open("/proc/self/status").read()
+            result["noNewPrivileges"] = "NoNewPrivs:\t1" in status
+            if os.getuid() == 0:
+                import shutil
+                program = shutil.copy("/usr/bin/id", os.environ["TMPDIR"]); os.chmod(program, 0o4755)
+                descriptor = os.open(program, os.O_RDONLY); os.set_inheritable(descriptor, True)
+                reading, writing = os.pipe()
+                child = os.fork()
+                if child == 0:
+                    os.dup2(writing, 1); os.setgroups([]); os.setresgid(65534, 65534, 65534)
+                    os.setresuid(65534, 65534, 65534); os.execve(descriptor, ["id", "-u"], {})
+                os.close(writing); result["user"] = os.read(reading, 100).decode().strip(); os.waitpid(child, 0)
         if do == "print": print(order["text"]); print("to stderr", file=sys.stderr)
         if do == "crash": print("last words"); os.kill(os.getpid(), 11)
         if do == "exit": sys.exit(order.get("code", 3))
@@ -138,7 +161,7 @@ final class TestHost: Sendable {
   init(
     _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
     environments: Int = 1,
-    environment: [String: String] = [:], storage: Int? = nil,
+    environment: [String: String] = [:], isConfined: Bool = false, storage: Int? = nil,
     group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     configure: (inout HostConfiguration) -> Void = { _ in }
   ) throws {
@@ -151,6 +174,7 @@ final class TestHost: Sendable {
       name: "test", executable: "\(folder)/bootstrap", arguments: mode.isEmpty ? [] : [mode], codeFolder: folder,
       environment: environment, timeout: timeout, memorySizeMiB: memory, maximumEnvironments: environments)
     function.ephemeralStorageMiB = storage
+    function.isConfined = isConfined
     host = try FunctionHost(
       configuration: configuration, functions: [function],
       eventLoopGroup: group, logger: Logger(label: "test"), observer: observed)
@@ -188,13 +212,13 @@ final class TestHost: Sendable {
 func withHost(
   _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
   environments: Int = 1,
-  environment: [String: String] = [:], storage: Int? = nil,
+  environment: [String: String] = [:], isConfined: Bool = false, storage: Int? = nil,
   group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
   configure: (inout HostConfiguration) -> Void = { _ in }, _ body: (TestHost) async throws -> Void
 ) async throws {
   let host = try TestHost(
     start, mode: mode, timeout: timeout, memory: memory, environments: environments, environment: environment,
-    storage: storage, group: group, configure: configure)
+      isConfined: isConfined, storage: storage, group: group, configure: configure)
   do {
     try await body(host)
   } catch {

@@ -172,6 +172,7 @@ final class RuntimeParts: Sendable {
         presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
         checkNotification: { try notifier.check($0) })
     }
+    let (endpoint, admin, publicAddress) = (LateBound<String>(), LateBound<String>(), LateBound<String>())
     let service = EndpointService(
       s3: s3,
       events: EventBridgeAPI(bus: bus),
@@ -181,7 +182,11 @@ final class RuntimeParts: Sendable {
       verifier: verifier, clock: clock, observer: metrics,
       browsers: BrowserRules(
         isLocal: NetworkHost(configuration.host).isLoopback, proxies: configuration.trustedProxies,
-        baseDomains: serverConfiguration.baseDomains))
+        baseDomains: serverConfiguration.baseDomains),
+      ports: {
+        HostPorts(
+          web: admin.value.flatMap(HostPorts.port(of:)), api: publicAddress.value.flatMap(HostPorts.port(of:)))
+      })
     let scratch = try ScratchSpace(folder: "\(folder)/scratch", limit: configuration.scratchBytes)
     let references: any ReferenceStore
     if let s3, let backend {
@@ -207,7 +212,6 @@ final class RuntimeParts: Sendable {
         accessLog.add(exchange)
       })
     let isHosting = configuration.hosting != nil
-    let (endpoint, admin, publicAddress) = (LateBound<String>(), LateBound<String>(), LateBound<String>())
     endpointApplication = HTTPListener.service(
       host: isHosting ? "127.0.0.1" : configuration.host, port: isHosting ? 0 : configuration.port,
       responder: service.responder, channel: Self.channel(connections), drain: drain, logger: logger,
@@ -262,15 +266,18 @@ final class RuntimeParts: Sendable {
       interruption: configuration.hosting?.losesQueue == true
         ? Interruption(policies: plan.policies, environment: schedulerEnvironment) : nil,
       makeHost: { endpoint in
-        try FunctionHost(
-          configuration: HostConfiguration(
-            region: configuration.region, accountID: configuration.accountID,
-            environment: configuration.hosting?.surroundings
-              ?? Self.functionEnvironment(
-                endpoint: endpoint, store: configuration.store, credentials: functionCredentials),
-            temporaryFolder: "\(folder)/tmp"),
-          functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
-          observer: observation, clock: clock)
+        var host = HostConfiguration(
+          region: configuration.region, accountID: configuration.accountID,
+          environment: configuration.hosting?.surroundings
+            ?? Self.functionEnvironment(
+              endpoint: endpoint, store: configuration.store, credentials: functionCredentials),
+          temporaryFolder: "\(folder)/tmp")
+        host.hiddenFolders = [folder]
+        // Bodies that no event can hold.
+        host.sharedFolders = ["\(folder)/scratch"]
+        return try FunctionHost(
+          configuration: host, functions: functions, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+          logger: logger, observer: observation, clock: clock)
       },
       drain: drain, logger: logger,
       onReady: { addresses in

@@ -154,6 +154,8 @@ struct RuntimePlan: Sendable {
     configuration.description = FunctionDescription(
       text: function.description, runtime: function.runtime, architecture: function.architecture,
       reservedConcurrency: function.reservedConcurrency)
+    // What comes with this program is known not to need more.
+    configuration.isConfined = executable == built
     // What users wait for goes before what was queued.
     let isCalledDirectly = !function.routes.isEmpty || function.url != nil
     if function.weight < 100, !isCalledDirectly { configuration.niceness = 10 }

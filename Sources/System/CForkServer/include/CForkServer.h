@@ -9,7 +9,8 @@
 // - The server is started with the variable ZOETROPE_FORK_SERVER=1 (the version) and a socket as standard input
 //   (AF_UNIX, SOCK_SEQPACKET). It ends when the other end is closed.
 // - A message there is an order: strings, each ended by a NUL, first the working directory, then the whole environment;
-//   with it two descriptors (SCM_RIGHTS): what becomes standard output and error, and one end of a second such socket.
+//   with it two descriptors (SCM_RIGHTS): what becomes standard output and error, and one end of a second such socket. A
+//   third one is a set of Landlock rules, which the process is then confined by.
 // - There the server says what it has made and the process when it is ready, by a `cforkserver_answer` each. The process
 //   goes on when it reads a byte, and ends when there will be none.
 // - The process is a child of the thread that has started the server, leads a session of its own, is killed when that

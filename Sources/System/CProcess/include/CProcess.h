@@ -16,6 +16,8 @@ struct cprocess_request {
   int input;                // becomes standard input; below 0 for /dev/null
   int output;               // becomes standard output and standard error
   unsigned open_files;      // soft limit of open descriptors of the child
+  int is_confined;          // nothing that it runs gains privileges (PR_SET_NO_NEW_PRIVS)
+  int ruleset;              // what cprocess_ruleset made, for a child that is confined; below 0 for none
 };
 
 /// Starts a child in a session and process group of its own: no other descriptor is inherited, signals are at their defaults, and it is killed when the calling *thread* ends (PR_SET_PDEATHSIG), so the
@@ -32,8 +34,20 @@ int cprocess_pipe(int ends[2]);
 int cprocess_socketpair(int ends[2]);
 
 /// Sends an order to a fork server (CForkServer.h has the format) without waiting. The descriptors stay the caller's.
-/// Returns 0 or an errno: EAGAIN where the server has orders enough, EMSGSIZE where this one is too long.
-int cprocess_order(int server, const char *bytes, size_t length, int output, int channel);
+/// `ruleset`: what cprocess_ruleset made, or below 0. Returns 0 or an errno: EAGAIN where the server has orders enough,
+/// EMSGSIZE where this one is too long.
+int cprocess_order(int server, const char *bytes, size_t length, int output, int channel, int ruleset);
+
+/// The version of Landlock that the kernel has, from 1; 0 where it has none or may not be asked.
+int cprocess_landlock_version(void);
+
+/// Makes a set of Landlock rules: a process that is confined by it reads and runs what is beneath the first paths, does
+/// everything beneath the second ones, may write into the third ones, which are files, and reaches nothing else. Paths that
+/// do not exist are passed over. The arrays end with NULL.
+///
+/// Sets `ruleset` and returns 0, or returns an errno.
+int cprocess_ruleset(
+  char *const *readable, char *const *writable, char *const *devices, int *ruleset);
 
 /// What is said of an order.
 struct cprocess_answer {

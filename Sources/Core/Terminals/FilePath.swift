@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// Paths as a person gives them on the command line.
-enum FilePath {
+package enum FilePath {
   /// The path from the root; a relative one counts from the current folder.
-  static func absolute(_ path: String) -> String {
+  package static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 }

@@ -6,24 +6,29 @@ import Glibc
 /// not link. The executable stands beside this program.
 ///
 /// Interrupting the command interrupts the function too: both are in the terminal's process group.
-struct FunctionProcess {
-  let executable: String
-  let handler: String
-  /// Added to this process's environment.
-  var environment: [String: String] = [:]
+package struct FunctionProcess {
+  private let executable: String
+  private let handler: String
+  private let environment: [String: String]
+
+  /// - Parameter environment: added to this process's own.
+  package init(executable: String, handler: String, environment: [String: String] = [:]) {
+    (self.executable, self.handler, self.environment) = (executable, handler, environment)
+  }
 
   /// Starts the function, gives it `event` and waits for its end.
   ///
   /// - Returns: the function's result, JSON.
-  /// - Throws: `CommandError` if it cannot be started or fails; it has said why on standard error.
-  func answer(to event: [UInt8]) async throws -> [UInt8] {
+  /// - Throws: `InstallationError` if it cannot be started or fails; it has said why on standard error.
+  package func answer(to event: [UInt8]) async throws -> [UInt8] {
     try await DedicatedThread.run(name: "function") { try run(event) }
   }
 
   private func run(_ event: [UInt8]) throws -> [UInt8] {
-    let path = "\(Up.programFolder)/\(executable)"
+    let path = "\(Installation.programFolder)/\(executable)"
     guard access(path, X_OK) == 0 else {
-      throw CommandError("this command needs the program '\(executable)' in \(Up.programFolder); it is not there")
+      throw InstallationError(
+        "this command needs the program '\(executable)' in \(Installation.programFolder); it is not there")
     }
     var variables = ProcessEnvironment.variables.merging(environment) { $1 }
     variables["_HANDLER"] = handler
@@ -46,18 +51,20 @@ struct FunctionProcess {
     close(output.read)
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    guard status == 0 else { throw CommandError("'\(executable)' failed") }
+    guard status == 0 else { throw InstallationError("'\(executable)' failed") }
     return result
   }
 
-  private static func pipe() throws -> (read: Int32, write: Int32) {
+  static func pipe() throws -> (read: Int32, write: Int32) {
     var ends: [Int32] = [0, 0]
-    guard Glibc.pipe(&ends) == 0 else { throw CommandError("cannot make a pipe: \(String(cString: strerror(errno)))") }
+    guard Glibc.pipe(&ends) == 0 else {
+      throw InstallationError("cannot make a pipe: \(String(cString: strerror(errno)))")
+    }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])
   }
 
-  private static func spawn(
+  static func spawn(
     _ path: String, _ variables: [String: String], input: Int32, output: Int32
   ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
@@ -79,7 +86,7 @@ struct FunctionProcess {
     var process = pid_t()
     let status = posix_spawn(&process, path, &actions, &attributes, arguments, values)
     guard status == 0 else {
-      throw CommandError("cannot start '\(path)': \(String(cString: strerror(status)))")
+      throw InstallationError("cannot start '\(path)': \(String(cString: strerror(status)))")
     }
     return process
   }
@@ -96,7 +103,7 @@ struct FunctionProcess {
     }
   }
 
-  private static func readAll(_ descriptor: Int32) -> [UInt8] {
+  static func readAll(_ descriptor: Int32) -> [UInt8] {
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
