@@ -12,8 +12,8 @@ package struct SheetLayout: Sendable, Equatable {
   /// Tiles of all sheets.
   package let tiles: Int
 
-  /// What players and searches of the field expect to meet at most.
-  package static let mostTiles = 100
+  /// So many that a sheet of tiles 320 pixels wide comes within a second or two over a slow connection.
+  package static let mostTiles = 25
   /// Pixels of a sheet: 16 million, 48 MB while it is made.
   private static let largestArea = 16 << 20
   /// Tiles of videos that are still narrower become narrower than was asked for.
@@ -30,7 +30,7 @@ package struct SheetLayout: Sendable, Equatable {
     }
     tileWidth = width
     tileHeight = max(1, (2 * stillHeight * width + stillWidth) / (2 * stillWidth))
-    columns = min(settings.columns, tiles)
+    columns = min(settings.columns, tiles, Self.mostTiles)
     let most = min(
       Self.mostTiles / columns, StoryboardSettings.largestSheet / tileHeight,
       Self.largestArea / (columns * tileWidth * tileHeight))

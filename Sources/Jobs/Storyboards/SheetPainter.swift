@@ -11,6 +11,7 @@ struct SheetPainter {
   /// What was made.
   struct Result: Sendable {
     var layout: SheetLayout
+    var overview: OverviewPainter.Result
     /// Bytes of each sheet.
     var sheetBytes: [Int]
     /// Which still is the poster.
@@ -28,12 +29,16 @@ struct SheetPainter {
   ///
   /// - Parameters:
   ///   - still: Gives the still of a tile; asked in order.
+  ///   - overview: The key of the overview.
   ///   - sheet: Takes a sheet, from number 0.
   /// - Throws: `MediaError` for a still that is no JPEG; what the two closures throw.
-  func paint(still: (Int) throws -> [UInt8], sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void) throws -> Result {
+  func paint(
+    still: (Int) throws -> [UInt8], overview: String, sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void
+  ) throws -> Result {
     let began = ProcessorTime.ofThread
     let (reader, writer) = (try JPEGReader(), try JPEGWriter(quality: Self.quality))
     var layout: SheetLayout?
+    var small: OverviewPainter?
     var canvas: Raster?
     var looks: [PictureLook] = []
     var (sheetBytes, sourceBytes) = ([Int](), Int64(0))
@@ -47,10 +52,12 @@ struct SheetPainter {
         let size = try reader.size(of: jpeg)
         places = SheetLayout(settings, tiles: plan.stills.count, stillWidth: size.width, stillHeight: size.height)
         layout = places
+        small = OverviewPainter(places)
       }
       let picture = try reader.read(jpeg, atLeast: places.tileWidth, places.tileHeight)
       let tile = AreaScaler.scale(picture, to: places.tileWidth, places.tileHeight)
       looks.append(PictureLook(tile))
+      small?.add(tile, at: index)
       let place = places.place(ofTile: index)
       if canvas == nil { canvas = Raster(width: places.sheetWidth, height: places.sheetHeight) }
       canvas?.place(tile, x: place.x, y: place.y)
@@ -61,9 +68,12 @@ struct SheetPainter {
         try sheet(place.sheet, bytes)
       }
     }
-    guard let layout else { throw MediaError(.invalidRequest, "a storyboard must have at least one still, found none") }
+    guard let layout, let small else {
+      throw MediaError(.invalidRequest, "a storyboard must have at least one still, found none")
+    }
     return Result(
-      layout: layout, sheetBytes: sheetBytes, poster: PosterChoice.best(of: looks),
+      layout: layout, overview: try small.finish(interval: plan.interval, key: overview), sheetBytes: sheetBytes,
+      poster: PosterChoice.best(of: looks),
       cpuSeconds: ProcessorTime.ofThread - began, sourceBytes: sourceBytes)
   }
 }
