@@ -44,7 +44,7 @@ def player(watched: dict, tab: Callable[..., Tab], endpoint: Endpoint) -> Tab:
     """The player with that video, ready, for a visitor who does not mind motion."""
     one = tab(reduced_motion="no-preference")
     one.open(f"{endpoint.web_url}/?video={KEY}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
     return one
 
 
@@ -292,7 +292,7 @@ def test_the_library_leads_to_it_and_back(watched: dict, tab: Callable[..., Tab]
 def test_a_finger_scrubs_on_a_phone(watched: dict, tab: Callable[..., Tab], endpoint: Endpoint):
     one = tab(viewport=PHONE, has_touch=True, is_mobile=True)
     page = one.open(f"{endpoint.web_url}/?video={KEY}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     slider = page.get_by_role("slider", name="Position in the video")
     box = slider.bounding_box()
@@ -314,7 +314,7 @@ def test_the_pages_work_as_plain_files_beside_a_bucket(watched: dict, tab: Calla
     with static_files.serving(static_files.folder(PAGES)) as pages, static_files.serving(previews) as bucket, static_files.serving(sources) as videos:
         one = tab(reduced_motion="no-preference")
         page = one.open(f"{pages}/index.html?bucket={bucket}&source={videos}&snippet=30&video={KEY}")
-        one.until("document.querySelector('video')?.readyState >= 1")
+        scrubbing.turn_to(one)
         scrubbing.point_at(page, 37.25)
         assert scrubbing.shown_still(page, 37) == 370
         assert "-30.gif" in scrubbing.shown_gif(page)[0]
@@ -368,7 +368,7 @@ def test_a_storyboard_shows_a_moment_while_its_still_is_on_the_way(
     # Stills do not come at all; the tile is there.
     one.page.route("**/*-frame-*.jpg*", lambda route: None)
     page = one.open(f"{endpoint.web_url}/?video={key}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
 
     def tile() -> bool:
         scrubbing.point_at(page, 12.3)
@@ -390,7 +390,7 @@ def test_the_player_is_accessible(scheme: str, watched: dict, tab: Callable[...,
     expect(page.get_by_role("link", name="three clips")).to_contain_text("ready")
     accessibility.assert_usable(page)
     page.goto(f"{endpoint.web_url}/?video={KEY}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
     page.get_by_text("Embed on a page").click()
     accessibility.assert_usable(page)
     expect(page.get_by_role("main")).to_match_aria_snapshot("""

@@ -8,7 +8,14 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from . import framecode
+from .browser import Tab
 from .waiting import until
+
+
+def turn_to(tab: Tab) -> None:
+    """Turns to the video, as a visitor does whose pointer comes to it: then its file is fetched, and not before."""
+    tab.page.locator(".stage").dispatch_event("pointerenter")
+    tab.until("document.querySelector('video').readyState >= 1")
 
 
 def point_at(page: Page, seconds: float) -> None:

@@ -15,10 +15,10 @@ export class Stage {
 
   /**
    * - clips: what finds the pictures of a moment; without clips in it there are none yet.
-   * - source: address of the video. - shape: `{ width, height }`, pixels.
+   * - source: address of the video. - isPatient: the video is fetched when the visitor turns to it, not before. - shape: `{ width, height }`, pixels.
    * - onTime: told the second where the video was put or stopped. - onMove: told each position.
    */
-  constructor({ title, clips, source, poster = null, shape, frameRate, start = 0, below = [], extra = [], keys = {}, onTime = () => {}, onMove = () => {} }) {
+  constructor({ title, clips, source, poster = null, shape, frameRate, isPatient = false, start = 0, below = [], extra = [], keys = {}, onTime = () => {}, onMove = () => {} }) {
     Object.assign(this, { clips, frameRate: frameRate || FRAME_RATE, start, onTime, onMove, isPlayable: true, position: start, tiles: null });
     this.toggle = () => {
       if (!this.isPlayable) return;
@@ -26,7 +26,7 @@ export class Stage {
     };
     this.pictures = new Pictures({ address: clips.address });
     const ratio = `${shape.width || 16} / ${shape.height || 9}`;
-    this.video = h("video", { playsinline: true, preload: "metadata", src: source, "aria-label": title, poster });
+    this.video = h("video", { playsinline: true, preload: isPatient && !start ? "none" : "metadata", src: source, "aria-label": title, poster });
     this.still = h("canvas", { class: "instead", hidden: true, role: "img", "aria-label": "Still of the position" });
     this.problem = h("p", { class: "notice unplayable", hidden: true }, "This browser cannot play the file. Its previews can be scrubbed all the same.");
     this.timeline = new Timeline({ clips, pictures: this.pictures, seek: (seconds, isMore) => this.seekTo(seconds, isMore), shape: ratio });
@@ -38,6 +38,11 @@ export class Stage {
     this.#listen();
     this.#unlisten = listenToKeys(this, keys);
     this.#moved(start);
+  }
+
+  /** Fetches the video's own facts, and shows its picture, if that was put off. */
+  wake() {
+    if (this.video.preload === "none") this.video.preload = "metadata";
   }
 
   get duration() { return this.clips.duration; }
@@ -60,6 +65,7 @@ export class Stage {
       if (isMore && this.video.seeking) this.#wanted = seconds;
       else { this.#wanted = null; this.video.currentTime = seconds; }
       if (this.video.readyState === 0) {
+        this.wake();
         this.start = seconds;
         this.#moved(seconds);
       }
@@ -102,6 +108,7 @@ export class Stage {
 
   #listen() {
     const { video, timeline } = this;
+    for (const turned of ["pointerenter", "pointerdown", "focusin"]) this.element.addEventListener(turned, () => this.wake());
     const moved = () => this.#moved(video.currentTime);
     video.addEventListener("loadedmetadata", () => {
       if (!this.clips.duration) {

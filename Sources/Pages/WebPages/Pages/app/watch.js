@@ -22,10 +22,10 @@ export function watchView({ key, manifest, start, onTime }) {
   });
   const stage = new Stage({
     title: output.title, clips, source: objectURL(site.videos, key, manifest.source?.etag), shape: manifest, frameRate: manifest.frameRate, start,
+    isPatient: Boolean(manifest.storyboard),
     poster: manifest.storyboard ? clips.address(output.storyboard("poster.jpg")) : poster && clips.address(poster),
     onTime, onMove: (seconds) => grid.mark(seconds),
   });
-  const { video } = stage;
   const embed = embedPanel(key, manifest);
   let hasTiles = false;
 
@@ -49,7 +49,7 @@ export function watchView({ key, manifest, start, onTime }) {
   ].filter(Boolean);
   const element = h("article", { class: "watch" },
     h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, output.title),
-      copyButton("Copy link", () => { const url = new URL(location.href); const at = Math.floor(video.currentTime || 0); if (at) url.searchParams.set("t", at); else url.searchParams.delete("t"); return url.href; })),
+      copyButton("Copy link", () => { const url = new URL(location.href); const at = Math.floor(stage.position); if (at) url.searchParams.set("t", at); else url.searchParams.delete("t"); return url.href; })),
     stage.element, stage.problem,
     manifest.truncated && h("p", { class: "notice" }, "The file ends before its video does; this is what there is."),
     h("ul", { class: "facts muted number", "aria-label": "About this video" }, facts.map((fact) => h("li", {}, fact))),
