@@ -26,13 +26,15 @@ class Finished:
         return self.video if path == self.key else self.objects.get(path)
 
 
-def finished(video: Path, folder: Path, key: str, seconds: int, snippet: int = 30, width: int = 854, height: int = 480) -> Finished:
+def finished(
+    video: Path, folder: Path, key: str, seconds: int, snippet: int = 30, width: int = 854, height: int = 480, rate: int = 24
+) -> Finished:
     """Stills of each second, sheets of tiles, an overview, a poster, and a GIF of four frames for each clip."""
     stills = folder / "stills"
     stills.mkdir(parents=True)
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-nostdin", "-i", video, "-vf", "fps=1:start_time=0:round=down", "-frames:v", str(seconds),
-         "-q:v", "4", stills / "%d.jpg"], check=True)
+        ["ffmpeg", "-v", "error", "-nostdin", "-i", video, "-vf", f"select='not(mod(n,{rate}))'", "-fps_mode", "passthrough",
+         "-frames:v", str(seconds), "-q:v", "4", stills / "%d.jpg"], check=True)
     names, objects, pictures = Names.of(key), {}, []
     for second in range(seconds):
         content = (stills / f"{second + 1}.jpg").read_bytes()
@@ -70,7 +72,7 @@ def finished(video: Path, folder: Path, key: str, seconds: int, snippet: int = 3
     }  # fmt: skip
     manifest = {
         "status": "complete", "source": {"bucket": "videos", "key": key, "etag": "e", "size": video.stat().st_size}, "version": "v",
-        "settings": "s", "duration": seconds, "width": width, "height": height, "frameRate": 24, "codec": "h264", "snippetSize": snippet,
+        "settings": "s", "duration": seconds, "width": width, "height": height, "frameRate": rate, "codec": "h264", "snippetSize": snippet,
         "frames": seconds, "clips": clips, "storyboard": storyboard, "completedBy": "a test", "createdAt": 1,
     }  # fmt: skip
     objects[names.manifest] = json.dumps(manifest).encode()

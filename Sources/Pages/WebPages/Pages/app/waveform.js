@@ -140,22 +140,27 @@ export class Waveform {
       if (event.button !== 0 || event.target.closest("[role=slider]")) return;
       strip.setPointerCapture(event.pointerId);
       this.#pointers.set(event.pointerId, event.clientX);
-      if (this.#pointers.size === 1) this.seek(this.at(event.clientX), true);
+      if (this.#pointers.size === 1) this.#seekTo(event);
     });
     strip.addEventListener("pointermove", (event) => {
       if (!this.#pointers.has(event.pointerId)) return;
       if (this.#pointers.size === 1) {
         this.#pointers.set(event.pointerId, event.clientX);
-        return this.seek(this.at(event.clientX), true);
+        return this.#seekTo(event);
       }
       this.#pinch(event);
     });
     const end = (event) => {
       if (!this.#pointers.delete(event.pointerId)) return;
-      if (this.#pointers.size === 0) this.seek(this.position, false);
+      if (this.#pointers.size === 0) this.seek(this.pointed, false);
     };
     strip.addEventListener("pointerup", end);
     strip.addEventListener("pointercancel", end);
+  }
+
+  #seekTo(event) {
+    this.pointed = this.at(event.clientX);
+    this.seek(this.pointed, true);
   }
 
   /** Both fingers stay on the moments that they took hold of. */
