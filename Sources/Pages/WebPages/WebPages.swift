@@ -36,7 +36,6 @@ package enum WebPages {
     module("conversion", PackageResources.conversion_js),
     module("convert", PackageResources.convert_js),
     module("clipgrid", PackageResources.clipgrid_js),
-    module("console", PackageResources.console_js),
     module("controls", PackageResources.controls_js),
     module("cut", PackageResources.cut_js),
     module("digest", PackageResources.digest_js),
