@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from harness import accessibility
+from harness import accessibility, scrubbing
 from harness.browser import PATIENCE, PHONE, Tab
 from harness.endpoint import Endpoint
 from harness.job import Jobs
@@ -171,7 +171,7 @@ def test_with_a_token_the_pages_ask_for_it(own_endpoint: Callable[..., Endpoint]
     # Images, videos and the stream have the session too.
     page.set_input_files("#file", short_video)
     expect(page.locator("article.watch video")).to_be_visible()
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
     page.goto(f"{endpoint.web_url}/console")
     expect(page.get_by_test_id("invocations")).not_to_have_text("0")
     cookie = one.context.cookies()[0]

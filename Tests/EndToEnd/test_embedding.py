@@ -57,6 +57,7 @@ def test_the_code_that_the_player_gives_works_on_a_page_of_another_site(public: 
         there = one.open(f"{elsewhere}/frame.html")
         frame = there.frame_locator("iframe")
         expect(frame.locator("video")).to_be_visible()
+        frame.locator(".stage").dispatch_event("pointerenter")
         until("the framed video", lambda: frame.locator("video").evaluate("video => video.readyState >= 1") or None)
         expect(frame.get_by_role("slider")).to_have_attribute("aria-valuemax", "2")
         # The still of the second pointed at, from the public bucket.

@@ -41,10 +41,10 @@ def watched(jobs: Jobs, three_clips: Path) -> dict:
 
 @pytest.fixture
 def player(watched: dict, tab: Callable[..., Tab], endpoint: Endpoint) -> Tab:
-    """The player with that video, ready."""
-    one = tab()
+    """The player with that video, ready, for a visitor who does not mind motion."""
+    one = tab(reduced_motion="no-preference")
     one.open(f"{endpoint.web_url}/?video={KEY}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
     return one
 
 
@@ -292,7 +292,7 @@ def test_the_library_leads_to_it_and_back(watched: dict, tab: Callable[..., Tab]
 def test_a_finger_scrubs_on_a_phone(watched: dict, tab: Callable[..., Tab], endpoint: Endpoint):
     one = tab(viewport=PHONE, has_touch=True, is_mobile=True)
     page = one.open(f"{endpoint.web_url}/?video={KEY}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     slider = page.get_by_role("slider", name="Position in the video")
     box = slider.bounding_box()
@@ -312,9 +312,9 @@ def test_the_pages_work_as_plain_files_beside_a_bucket(watched: dict, tab: Calla
         return jobs.get(key, SOURCE)
 
     with static_files.serving(static_files.folder(PAGES)) as pages, static_files.serving(previews) as bucket, static_files.serving(sources) as videos:
-        one = tab()
+        one = tab(reduced_motion="no-preference")
         page = one.open(f"{pages}/index.html?bucket={bucket}&source={videos}&snippet=30&video={KEY}")
-        one.until("document.querySelector('video')?.readyState >= 1")
+        scrubbing.turn_to(one)
         scrubbing.point_at(page, 37.25)
         assert scrubbing.shown_still(page, 37) == 370
         assert "-30.gif" in scrubbing.shown_gif(page)[0]
@@ -353,17 +353,22 @@ def test_the_embed_code_shows_the_storyboard_on_any_page(player: Tab, tab: Calla
 def test_a_storyboard_shows_a_moment_while_its_still_is_on_the_way(
     tab: Callable[..., Tab], endpoint: Endpoint, jobs: Jobs, three_clips: Path
 ):
+    """As earlier releases made them: a hundred narrow tiles on a sheet, and no overview."""
     key = "player/with storyboard.mp4"
     manifest = jobs.completed(three_clips, key)
+    earlier = {
+        "sheets": [{"key": f"{Names.of(key).folder}/storyboard/sheet-0.jpg", "bytes": 1}], "tiles": 65, "interval": 1,
+        "tileWidth": 160, "tileHeight": 90, "columns": 10, "rows": 7, "posterTime": 0,
+    }
     jobs.settled()
     for name, content in storyboard.make(range(1000, 1065)).items():
         jobs.s3.put_object(Bucket=GIFS, Key=f"{Names.of(key).folder}/storyboard/{name}", Body=content)
-    jobs.s3.put_object(Bucket=GIFS, Key=Names.of(key).manifest, Body=json.dumps(manifest | {"storyboard": {"sheets": 1}}).encode())
+    jobs.s3.put_object(Bucket=GIFS, Key=Names.of(key).manifest, Body=json.dumps(manifest | {"storyboard": earlier}).encode())
     one = tab()
     # Stills do not come at all; the tile is there.
     one.page.route("**/*-frame-*.jpg*", lambda route: None)
     page = one.open(f"{endpoint.web_url}/?video={key}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
 
     def tile() -> bool:
         scrubbing.point_at(page, 12.3)
@@ -385,7 +390,7 @@ def test_the_player_is_accessible(scheme: str, watched: dict, tab: Callable[...,
     expect(page.get_by_role("link", name="three clips")).to_contain_text("ready")
     accessibility.assert_usable(page)
     page.goto(f"{endpoint.web_url}/?video={KEY}")
-    one.until("document.querySelector('video')?.readyState >= 1")
+    scrubbing.turn_to(one)
     page.get_by_text("Embed on a page").click()
     accessibility.assert_usable(page)
     expect(page.get_by_role("main")).to_match_aria_snapshot("""
@@ -396,6 +401,7 @@ def test_the_player_is_accessible(scheme: str, watched: dict, tab: Callable[...,
           - slider "Position in the video"
           - button "Play"
           - button "Mute"
+          - slider "Volume"
           - combobox "Speed"
           - button "Full screen"
           - list "About this video"

@@ -25,7 +25,7 @@ def manifest(jobs: Jobs, three_clips: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def long_video(video_folder: Path) -> Path:
-    """230.25 seconds in 921 frames: three sheets."""
+    """230.25 seconds in 921 frames: ten sheets."""
     return videos.numbered(video_folder / "long.mp4", seconds=230.25, rate="4", size=(192, 108))
 
 
@@ -58,32 +58,52 @@ def test_every_tile_is_the_still_of_its_second(
     jobs: Jobs, manifest: dict, three_clips_truth: oracle.Timeline
 ):
     storyboard = manifest["storyboard"]
-    assert (storyboard["tileWidth"], storyboard["tileHeight"], storyboard["tiles"]) == (160, 90, 65)
-    assert (storyboard["columns"], storyboard["rows"], len(storyboard["sheets"])) == (10, 7, 1)
+    assert (storyboard["tileWidth"], storyboard["tileHeight"], storyboard["tiles"]) == (320, 180, 65)
+    assert (storyboard["columns"], storyboard["rows"], len(storyboard["sheets"])) == (5, 5, 3)
     assert_right_tiles(jobs, KEY, manifest, three_clips_truth)
 
 
 def test_long_videos_have_several_sheets_of_the_same_size(jobs: Jobs, long_video: Path):
     key = "boards/long.mp4"
     manifest = jobs.completed(long_video, key)
-    assert len(manifest["storyboard"]["sheets"]) == 3
+    assert len(manifest["storyboard"]["sheets"]) == 10
     sizes = {pictures.still(jobs.get(sheet["key"])).shape for sheet in manifest["storyboard"]["sheets"]}
-    assert sizes == {(900, 1600, 3)}
+    assert sizes == {(540, 960, 3)}
     assert_right_tiles(jobs, key, manifest, oracle.timeline(long_video))
 
 
 def test_the_manifest_names_everything_that_is_there(jobs: Jobs, manifest: dict):
     assert_whole(jobs, KEY, manifest)
     prefix = Names.of(KEY).storyboard
-    documents = ["thumbnails.vtt", "storyboard.json", "storyboard.m3u8", "poster.jpg"]
-    assert storyboard_objects(manifest).keys() == {prefix + name for name in ["sheet-0.jpg", *documents]}
+    documents = ["thumbnails.vtt", "storyboard.json", "storyboard.m3u8", "poster.jpg", "overview.jpg"]
+    sheets = ["sheet-0.jpg", "sheet-1.jpg", "sheet-2.jpg"]
+    assert storyboard_objects(manifest).keys() == {prefix + name for name in [*sheets, *documents]}
     types = {
         name: jobs.s3.head_object(Bucket=GIFS, Key=prefix + name)["ContentType"] for name in ["sheet-0.jpg", *documents]
     }
     assert types == {
         "sheet-0.jpg": "image/jpeg", "thumbnails.vtt": "text/vtt", "storyboard.json": "application/json",
-        "storyboard.m3u8": "application/vnd.apple.mpegurl", "poster.jpg": "image/jpeg",
+        "storyboard.m3u8": "application/vnd.apple.mpegurl", "poster.jpg": "image/jpeg", "overview.jpg": "image/jpeg",
     }  # fmt: skip
+
+
+def test_the_overview_shows_the_whole_video_in_48_kilobytes(jobs: Jobs, long_video: Path):
+    key = "boards/overview.mp4"
+    manifest = jobs.completed(long_video, key)
+    overview = manifest["storyboard"]["overview"]
+    content = jobs.get(overview["key"])
+    assert len(content) == overview["bytes"] <= 48_000
+    sheet = pictures.still(content)
+    width, height, columns = overview["tileWidth"], overview["tileHeight"], overview["columns"]
+    assert (width, height) == (80, 45)
+    assert sheet.shape == (overview["rows"] * height, columns * width, 3)
+    assert (overview["tiles"] - 1) * overview["interval"] < 231 <= overview["tiles"] * overview["interval"]
+    for index in range(overview["tiles"]):
+        x, y = index % columns * width, index // columns * height
+        tile = storyboards.Tile(Fraction(0), Fraction(0), "", x, y, sheet[y : y + height, x : x + width])
+        assert storyboards.distance(tile, still_at(jobs, key, manifest, index * overview["interval"])) < 12
+    described = json.loads(jobs.get(manifest["storyboard"]["description"]["key"]))["overview"]
+    assert (described["url"], described["tiles"], described["interval"]) == ("overview.jpg", overview["tiles"], overview["interval"])
 
 
 def test_the_other_documents_say_what_the_track_says(jobs: Jobs, manifest: dict):
@@ -91,7 +111,7 @@ def test_the_other_documents_say_what_the_track_says(jobs: Jobs, manifest: dict)
     cues = [(tile.start, tile.sheet, tile.x, tile.y) for tile in storyboards.tiles(jobs, KEY)]
 
     described = json.loads(jobs.get(f"{prefix}storyboard.json"))
-    assert (described["tile_width"], described["tile_height"]) == (160, 90)
+    assert (described["tile_width"], described["tile_height"]) == (320, 180)
     assert described["duration"] == pytest.approx(manifest["duration"])
     assert cues == [
         (tile["start"], sheet["url"], tile["x"], tile["y"]) for sheet in described["sheets"] for tile in sheet["tiles"]
@@ -147,14 +167,14 @@ def test_the_poster_is_a_good_still(jobs: Jobs, tmp_path: Path):
 def test_a_shorter_version_replaces_all_of_it(jobs: Jobs, long_video: Path, short_video: Path):
     key = "boards/replaced.mp4"
     before = jobs.completed(long_video, key)
-    assert len(jobs.storyboard(key)) == 3 + 4
+    assert len(jobs.storyboard(key)) == 10 + 5
 
     manifest = jobs.completed(short_video, key)
     jobs.settled()
 
     assert manifest["version"] != before["version"]
     assert jobs.storyboard(key) == storyboard_objects(manifest)
-    assert len(jobs.storyboard(key)) == 1 + 4
+    assert len(jobs.storyboard(key)) == 1 + 5
     assert_right_tiles(jobs, key, manifest, oracle.timeline(short_video))
 
 

@@ -71,11 +71,6 @@ extension StoryboardSettings {
       tileWidth: environment.int("StoryboardTileWidth", default: defaults.tileWidth, in: Self.tileWidths),
       columns: environment.int("StoryboardColumns", default: defaults.columns, in: Self.columnCounts),
       interval: environment.int("StoryboardInterval", default: defaults.interval, in: Self.intervals))
-    if tileWidth * columns > Self.largestSheet {
-      environment.reject(
-        "StoryboardColumns tiles of StoryboardTileWidth pixels must be at most \(Self.largestSheet) pixels wide together, "
-          + "found \(columns) x \(tileWidth)")
-    }
     if !isWanted { return nil }
   }
 }

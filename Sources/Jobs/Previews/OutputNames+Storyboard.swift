@@ -14,6 +14,8 @@ extension OutputNames {
     case description = "storyboard.json"
     /// The same as an HLS image media playlist.
     case playlist = "storyboard.m3u8"
+    /// One small sheet of the whole video.
+    case overview = "overview.jpg"
     case poster = "poster.jpg"
   }
 

@@ -12,6 +12,35 @@ package struct StoryboardRecord: Sendable, Codable, Equatable {
     }
   }
 
+  /// One small sheet of the whole video, for the first moment that a viewer points at.
+  package struct Overview: Sendable, Codable, Equatable {
+    package var key: String
+    /// At most 48,000.
+    package var bytes: Int
+    /// Each stands for `interval` seconds.
+    package var tiles: Int
+    package var interval: Int
+    /// Pixels of a tile.
+    package var tileWidth: Int
+    package var tileHeight: Int
+    /// Tiles side by side, and one below the other.
+    package var columns: Int
+    package var rows: Int
+
+    package init(
+      key: String, bytes: Int, tiles: Int, interval: Int, tileWidth: Int, tileHeight: Int, columns: Int, rows: Int
+    ) {
+      self.key = key
+      self.bytes = bytes
+      self.tiles = tiles
+      self.interval = interval
+      self.tileWidth = tileWidth
+      self.tileHeight = tileHeight
+      self.columns = columns
+      self.rows = rows
+    }
+  }
+
   /// Sheets of tiles, in order.
   package var sheets: [Object]
   /// WebVTT: `thumbnails.vtt`.
@@ -20,6 +49,8 @@ package struct StoryboardRecord: Sendable, Codable, Equatable {
   package var description: Object
   /// HLS image media playlist: `storyboard.m3u8`.
   package var playlist: Object
+  /// `overview.jpg`; absent from storyboards of earlier releases.
+  package var overview: Overview?
   /// A still that stands for the video.
   package var poster: Object
   /// The second of the video that the poster shows.
@@ -37,13 +68,15 @@ package struct StoryboardRecord: Sendable, Codable, Equatable {
   package var timings: ClipRecord.Timings
 
   package init(
-    sheets: [Object], thumbnails: Object, description: Object, playlist: Object, poster: Object, posterTime: Int,
-    tiles: Int, interval: Int, tileWidth: Int, tileHeight: Int, columns: Int, rows: Int, timings: ClipRecord.Timings
+    sheets: [Object], thumbnails: Object, description: Object, playlist: Object, overview: Overview?,
+    poster: Object, posterTime: Int, tiles: Int, interval: Int, tileWidth: Int, tileHeight: Int, columns: Int,
+    rows: Int, timings: ClipRecord.Timings
   ) {
     self.sheets = sheets
     self.thumbnails = thumbnails
     self.description = description
     self.playlist = playlist
+    self.overview = overview
     self.poster = poster
     self.posterTime = posterTime
     self.tiles = tiles
@@ -56,5 +89,8 @@ package struct StoryboardRecord: Sendable, Codable, Equatable {
   }
 
   /// All that it names.
-  package var objects: [Object] { sheets + [thumbnails, description, playlist, poster] }
+  package var objects: [Object] {
+    sheets + [thumbnails, description, playlist, poster]
+      + (overview.map { [Object(key: $0.key, bytes: $0.bytes)] } ?? [])
+  }
 }

@@ -12,8 +12,8 @@ package struct SheetLayout: Sendable, Equatable {
   /// Tiles of all sheets.
   package let tiles: Int
 
-  /// What players and searches of the field expect to meet at most.
-  package static let mostTiles = 100
+  /// So many that a sheet of tiles 320 pixels wide comes within a second or two over a slow connection.
+  package static let mostTiles = 25
   /// Pixels of a sheet: 16 million, 48 MB while it is made.
   private static let largestArea = 16 << 20
 
@@ -24,7 +24,7 @@ package struct SheetLayout: Sendable, Equatable {
     precondition(tiles > 0 && stillWidth > 0 && stillHeight > 0)
     (tileWidth, tileHeight) = TileSettings.size(
       width: settings.tileWidth, stillWidth: stillWidth, stillHeight: stillHeight)
-    columns = min(settings.columns, tiles)
+    columns = min(settings.columns, tiles, Self.mostTiles)
     let most = min(
       Self.mostTiles / columns, StoryboardSettings.largestSheet / tileHeight,
       Self.largestArea / (columns * tileWidth * tileHeight))

@@ -11,6 +11,7 @@ struct SheetPainter {
   /// What was made.
   struct Result: Sendable {
     var layout: SheetLayout
+    var overview: OverviewPainter.Result
     /// Bytes of each sheet.
     var sheetBytes: [Int]
     /// Which still is the poster.
@@ -28,14 +29,17 @@ struct SheetPainter {
   ///
   /// - Parameters:
   ///   - source: Gives what a tile is made of; asked in order.
+  ///   - overview: The key of the overview.
   ///   - sheet: Takes a sheet, from number 0.
   /// - Throws: `MediaError` for a picture that is no JPEG; what the two closures throw.
   func paint(
-    source: (Int) throws -> TileFetcher.Tile, sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void
+    source: (Int) throws -> TileFetcher.Tile, overview: String,
+    sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void
   ) throws -> Result {
     let began = ProcessorTime.ofThread
     let (reader, writer) = (try JPEGReader(), try JPEGWriter(quality: Self.quality))
     var layout: SheetLayout?
+    var small: OverviewPainter?
     var canvas: Raster?
     var looks: [ImageStatistics] = []
     var (sheetBytes, sourceBytes) = ([Int](), Int64(0))
@@ -49,10 +53,12 @@ struct SheetPainter {
         let size = try given.still ?? reader.size(of: given.jpeg)
         places = SheetLayout(settings, tiles: plan.stills.count, stillWidth: size.width, stillHeight: size.height)
         layout = places
+        small = OverviewPainter(places)
       }
       let picture = try reader.read(given.jpeg, atLeast: places.tileWidth, places.tileHeight)
       let tile = AreaScaler.scale(picture, to: places.tileWidth, places.tileHeight)
       looks.append(ImageStatistics(tile))
+      small?.add(tile, at: index)
       let place = places.place(ofTile: index)
       if canvas == nil { canvas = Raster(width: places.sheetWidth, height: places.sheetHeight) }
       canvas?.place(tile, x: place.x, y: place.y)
@@ -63,9 +69,12 @@ struct SheetPainter {
         try sheet(place.sheet, bytes)
       }
     }
-    guard let layout else { throw MediaError(.invalidRequest, "a storyboard must have at least one still, found none") }
+    guard let layout, let small else {
+      throw MediaError(.invalidRequest, "a storyboard must have at least one still, found none")
+    }
     return Result(
-      layout: layout, sheetBytes: sheetBytes, poster: PosterChoice.best(of: looks),
+      layout: layout, overview: try small.finish(interval: plan.interval, key: overview), sheetBytes: sheetBytes,
+      poster: PosterChoice.best(of: looks),
       cpuSeconds: ProcessorTime.ofThread - began, sourceBytes: sourceBytes)
   }
 }

@@ -1,3 +1,5 @@
+package import Previews
+
 /// `storyboard.json`: a storyboard for programs, with the field's usual names (those of Mux's `storyboard.json`; YouTube
 /// has the same under others). Addresses are relative to it.
 package struct StoryboardDescription: Sendable, Codable, Equatable {
@@ -27,6 +29,32 @@ package struct StoryboardDescription: Sendable, Codable, Equatable {
     }
   }
 
+  /// One small sheet of the whole video.
+  package struct Overview: Sendable, Codable, Equatable {
+    package var url: String
+    /// Seconds from one tile to the next.
+    package var interval: Int
+    /// Pixels of a tile.
+    package var tileWidth: Int
+    package var tileHeight: Int
+    /// Tiles side by side, and one below the other; `tiles` in all.
+    package var columns: Int
+    package var rows: Int
+    package var tiles: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case url, interval, columns, rows, tiles
+      case tileWidth = "tile_width"
+      case tileHeight = "tile_height"
+    }
+
+    init(_ overview: StoryboardRecord.Overview) {
+      url = OutputNames.StoryboardFile.overview.rawValue
+      (interval, columns, rows, tiles) = (overview.interval, overview.columns, overview.rows, overview.tiles)
+      (tileWidth, tileHeight) = (overview.tileWidth, overview.tileHeight)
+    }
+  }
+
   /// Seconds of the video.
   package var duration: Double
   /// Seconds from one tile to the next.
@@ -38,15 +66,18 @@ package struct StoryboardDescription: Sendable, Codable, Equatable {
   package var columns: Int
   package var rows: Int
   package var sheets: [Sheet]
+  package var overview: Overview
   package var poster: Poster
 
   private enum CodingKeys: String, CodingKey {
-    case duration, interval, columns, rows, sheets, poster
+    case duration, interval, columns, rows, sheets, overview, poster
     case tileWidth = "tile_width"
     case tileHeight = "tile_height"
   }
 
-  package init(_ plan: StoryboardPlan, _ layout: SheetLayout, poster: Poster) {
+  package init(
+    _ plan: StoryboardPlan, _ layout: SheetLayout, overview: StoryboardRecord.Overview, poster: Poster
+  ) {
     duration = plan.duration
     interval = plan.interval
     tileWidth = layout.tileWidth
@@ -61,6 +92,7 @@ package struct StoryboardDescription: Sendable, Codable, Equatable {
       }
       return Sheet(url: SheetName.of(number), start: plan.time(ofTile: range.lowerBound), tiles: tiles)
     }
+    self.overview = Overview(overview)
     self.poster = poster
   }
 }

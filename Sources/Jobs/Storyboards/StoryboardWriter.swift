@@ -32,9 +32,12 @@ struct StoryboardWriter {
     }
     let fetcher = TileFetcher(objects: services.store.objects, bucket: job.buckets.output, plan: plan, window: 1)
     let poster = try await put(.poster, try await fetcher.fetch(plan.stills[painted.poster]), "image/jpeg")
+    let overview = painted.overview.overview
+    _ = try await put(.overview, painted.overview.jpeg, "image/jpeg")
     let posterTime = plan.time(ofTile: painted.poster)
     let description = StoryboardDescription(
-      plan, layout, poster: .init(url: OutputNames.StoryboardFile.poster.rawValue, time: posterTime))
+      plan, layout, overview: overview, poster: .init(url: OutputNames.StoryboardFile.poster.rawValue, time: posterTime)
+    )
     // A video's next version has them under the same names.
     let fresh = "no-cache"
     return StoryboardRecord(
@@ -45,7 +48,7 @@ struct StoryboardWriter {
         .description, JSON.encode(description), "application/json", cacheControl: fresh),
       playlist: try await put(
         .playlist, Array(ImagePlaylist.text(plan, layout).utf8), "application/vnd.apple.mpegurl", cacheControl: fresh),
-      poster: poster, posterTime: posterTime, tiles: layout.tiles, interval: plan.interval,
+      overview: overview, poster: poster, posterTime: posterTime, tiles: layout.tiles, interval: plan.interval,
       tileWidth: layout.tileWidth, tileHeight: layout.tileHeight, columns: layout.columns, rows: layout.rows,
       timings: .init(
         startedAt: startedAt, finishedAt: services.clock.now().millisecondsSince1970,
@@ -64,7 +67,7 @@ struct StoryboardWriter {
       try await DedicatedThread.run(name: "storyboard") {
         let painted = Result {
           try SheetPainter(settings: settings, plan: plan).paint(
-            source: fetcher.take,
+            source: fetcher.take, overview: names.storyboard(.overview),
             sheet: { try uploads.upload($1, as: names.sheet($0), contentType: "image/jpeg") })
         }
         // An upload's failure is the cause where painting was ended by it; and all have ended when this returns.

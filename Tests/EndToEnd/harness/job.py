@@ -98,7 +98,7 @@ class Jobs:
         """All objects of the video's storyboard, and how many bytes each has."""
         return self.sizes(Names.of(key).storyboard)
 
-    def wait(self, key: str, etag: str, seconds: float = 60, previous: dict | None = None) -> dict:
+    def wait(self, key: str, etag: str, seconds: float = 240, previous: dict | None = None) -> dict:
         """The manifest of the version of `key` with this ETag; another one than `previous` where that is given.
 
         Where the endpoint makes storyboards, as it is when that has been added.
@@ -117,7 +117,7 @@ class Jobs:
         except AssertionError as error:
             raise AssertionError(f"{error}; the end of its log:\n{self.endpoint.tail()}") from None
 
-    def settled(self, seconds: float = 60) -> None:
+    def settled(self, seconds: float = 240) -> None:
         """Waits until nothing is queued and nothing runs."""
 
         def idle() -> bool:
@@ -127,11 +127,11 @@ class Jobs:
 
         until("all invocations to end", idle, seconds)
 
-    def process(self, content: bytes | Path, key: str, seconds: float = 60) -> dict:
+    def process(self, content: bytes | Path, key: str, seconds: float = 240) -> dict:
         """Uploads and waits. Returns the manifest, whatever its status."""
         return self.wait(key, self.upload(content, key), seconds)
 
-    def completed(self, content: bytes | Path, key: str, seconds: float = 60) -> dict:
+    def completed(self, content: bytes | Path, key: str, seconds: float = 240) -> dict:
         """As `process`, for a video that must succeed."""
         manifest = self.process(content, key, seconds)
         assert manifest["status"] == "complete", manifest.get("reason")

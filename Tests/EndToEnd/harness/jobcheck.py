@@ -30,7 +30,7 @@ def storyboard_objects(manifest: dict) -> dict[str, int]:
     storyboard = manifest.get("storyboard")
     if storyboard is None:
         return {}
-    documents = [storyboard[name] for name in ("thumbnails", "description", "playlist", "poster")]
+    documents = [storyboard[name] for name in ("thumbnails", "description", "playlist", "overview", "poster")]
     return {one["key"]: one["bytes"] for one in [*storyboard["sheets"], *documents]}
 
 

@@ -8,6 +8,14 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from . import framecode
+from .browser import Tab
+from .waiting import until
+
+
+def turn_to(tab: Tab) -> None:
+    """Turns to the video, as a visitor does whose pointer comes to it: then its file is fetched, and not before."""
+    tab.page.locator(".stage").dispatch_event("pointerenter")
+    tab.until("document.querySelector('video').readyState >= 1")
 
 
 def point_at(page: Page, seconds: float) -> None:
@@ -45,6 +53,7 @@ def shown_gif(page: Page) -> tuple[str, int]:
     """The address of the GIF that is shown, and the number in the frame of it that is on screen."""
     image = page.locator("img.gif")
     image.wait_for()
+    until("the GIF", lambda: image.evaluate("(image) => image.complete && image.naturalWidth > 0") or None)
     content = image.screenshot()
     picture = numpy.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
     return image.get_attribute("src"), framecode.read(picture)

@@ -1,5 +1,6 @@
 """A plain web server: folders and objects in memory, with byte ranges, and CORS for whoever asks."""
 
+import contextlib
 import mimetypes
 import re
 from collections.abc import Callable, Iterator
@@ -50,8 +51,10 @@ def serving(read: Callable[[str], bytes | None], cors: bool = True) -> Iterator[
                 self.send_header("Content-Range", content_range)
             if cors:
                 self.send_header("Access-Control-Allow-Origin", "*")
-            self.end_headers()
-            self.wfile.write(content)
+            with contextlib.suppress(ConnectionError):
+                # A browser that has seen enough of a video closes the connection.
+                self.end_headers()
+                self.wfile.write(content)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -30,7 +30,11 @@ struct DocumentTests {
     return manifest
   }
 
-  private static func layout(_ plan: StoryboardPlan, columns: Int = 10) -> SheetLayout {
+  private static let overview = StoryboardRecord.Overview(
+    key: "talks/keynote/storyboard/overview.jpg", bytes: 1, tiles: 37, interval: 1, tileWidth: 80, tileHeight: 45,
+    columns: 10, rows: 4)
+
+  private static func layout(_ plan: StoryboardPlan, columns: Int = 5) -> SheetLayout {
     SheetLayout(
       StoryboardSettings(columns: columns), tiles: plan.stills.count, stillWidth: 1280, stillHeight: 720)
   }
@@ -74,13 +78,13 @@ struct DocumentTests {
         WEBVTT
 
         00:00:00.000 --> 00:00:01.000
-        sheet-0.jpg#xywh=0,0,160,90
+        sheet-0.jpg#xywh=0,0,320,180
 
         00:00:01.000 --> 00:00:02.000
-        sheet-0.jpg#xywh=160,0,160,90
+        sheet-0.jpg#xywh=320,0,320,180
 
         00:00:02.000 --> 00:00:02.040
-        sheet-0.jpg#xywh=0,90,160,90
+        sheet-0.jpg#xywh=0,180,320,180
 
         """)
   }
@@ -95,20 +99,20 @@ struct DocumentTests {
 
   @Test("the image media playlist")
   func playlist() throws {
-    let plan = try Self.plan([30, 30, 30, 30, 5], duration: 124.5)
+    let plan = try Self.plan([30, 7], duration: 36.5)
     #expect(
       ImagePlaylist.text(plan, Self.layout(plan)) == """
         #EXTM3U
         #EXT-X-VERSION:7
-        #EXT-X-TARGETDURATION:100
+        #EXT-X-TARGETDURATION:25
         #EXT-X-MEDIA-SEQUENCE:0
         #EXT-X-PLAYLIST-TYPE:VOD
         #EXT-X-IMAGES-ONLY
-        #EXTINF:100.000,
-        #EXT-X-TILES:RESOLUTION=160x90,LAYOUT=10x10,DURATION=1.000
+        #EXTINF:25.000,
+        #EXT-X-TILES:RESOLUTION=320x180,LAYOUT=5x5,DURATION=1.000
         sheet-0.jpg
-        #EXTINF:24.500,
-        #EXT-X-TILES:RESOLUTION=160x90,LAYOUT=10x10,DURATION=1.000
+        #EXTINF:11.500,
+        #EXT-X-TILES:RESOLUTION=320x180,LAYOUT=5x5,DURATION=1.000
         sheet-1.jpg
         #EXT-X-ENDLIST
 
@@ -117,17 +121,19 @@ struct DocumentTests {
 
   @Test("the description for programs says the same")
   func description() throws {
-    let plan = try Self.plan([30, 30, 30, 30, 5], duration: 124.5)
-    let value = StoryboardDescription(plan, Self.layout(plan), poster: .init(url: "poster.jpg", time: 3))
+    let plan = try Self.plan([30, 7], duration: 36.5)
+    let value = StoryboardDescription(
+      plan, Self.layout(plan), overview: Self.overview, poster: .init(url: "poster.jpg", time: 3))
     let json = try JSON.decode(JSONValue.self, from: try JSON.encode(value))
-    #expect(json["tile_width"] == .integer(160) && json["tile_height"] == .integer(90))
-    #expect(json["duration"] == .number(124.5) && json["interval"] == .integer(1))
+    #expect(json["tile_width"] == .integer(320) && json["tile_height"] == .integer(180))
+    #expect(json["duration"] == .number(36.5) && json["interval"] == .integer(1))
     #expect(json["poster"] == .object(["url": .string("poster.jpg"), "time": .integer(3)]))
+    #expect(json["overview"]?["url"]?.stringValue == "overview.jpg" && json["overview"]?["tiles"] == .integer(37))
     let sheets = try #require(json["sheets"]?.arrayValue)
     #expect(sheets.compactMap { $0["url"]?.stringValue } == ["sheet-0.jpg", "sheet-1.jpg"])
-    #expect(sheets.compactMap { $0["start"]?.intValue } == [0, 100])
-    #expect(sheets.compactMap { $0["tiles"]?.arrayValue?.count } == [100, 25])
-    let tile: JSONValue = .object(["start": .integer(111), "x": .integer(160), "y": .integer(90)])
+    #expect(sheets.compactMap { $0["start"]?.intValue } == [0, 25])
+    #expect(sheets.compactMap { $0["tiles"]?.arrayValue?.count } == [25, 12])
+    let tile: JSONValue = .object(["start": .integer(36), "x": .integer(320), "y": .integer(360)])
     #expect(sheets[1]["tiles"]?.arrayValue?[11] == tile)
   }
 

@@ -36,12 +36,17 @@ const ICONS = {
   copy: "M9 9h11v11H9zM5 15H4V4h11v1", check: "M5 12.5l5 5 9-11", cross: "M6 6l12 12M18 6L6 18",
   back: "M15 5l-7 7 7 7", code: "M8 7l-5 5 5 5M16 7l5 5-5 5", film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c.8-4 3.8-6 7.5-6s6.7 2 7.5 6",
+  pip: "M3 5h18v14H3zM13 12h6v5h-6z", down: "M12 4v12M7 11l5 5 5-5M4 20h16", cut: "M6 4v16M18 4v16M6 12h12M9 9l-3 3 3 3M15 9l3 3-3 3",
+  more: "M12 5v14M5 12h14", less: "M5 12h14", stepBack: "M15 5l-8 7 8 7zM4 5v14", stepOn: "M9 5l8 7-8 7zM20 5v14",
   link: "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6l1.5-1.5",
 };
 
 export function icon(name) {
   return s("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: ICONS[name] }));
 }
+
+/** Whether the visitor asked for pages that do not move. */
+export const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** Tells screen readers. */
 export function announce(text) {

@@ -66,11 +66,22 @@ export function readName(output, key) {
   return null;
 }
 
+/** Names of the previews below a prefix that an event has named, as those of the library's videos are. */
+export function placedNames(prefix, title) {
+  return {
+    title,
+    manifest: `${prefix}manifest.json`,
+    storyboard: (file) => `${prefix}storyboard/${file}`,
+    gif: (start) => `${prefix}preview-${start}.gif`,
+    still: (start, number) => `${prefix}preview-${start}-frame-${number}.jpg`,
+  };
+}
+
 /** The clips of a finished video as a table that finds the pictures of a moment. */
 export class Clips {
-  constructor(manifest) {
-    this.output = names(manifest.source.key);
-    this.version = manifest.version;
+  /** - address: makes the address of a key. */
+  constructor(manifest, { output = names(manifest.source.key), address }) {
+    Object.assign(this, { output, address, version: manifest.version });
     this.list = (manifest.clips ?? []).filter((clip) => clip.status !== "failed" && Number.isInteger(clip.start));
     this.list.sort((one, other) => one.start - other.start);
     this.duration = manifest.duration ?? 0;
@@ -98,4 +109,7 @@ export class Clips {
     const clip = this.at(seconds);
     return clip && { key: clip.gif ?? this.output.gif(clip.start), clip };
   }
+
+  /** The first and the last moment of a clip in seconds. */
+  range(clip) { return { from: clip.start, to: Math.min(clip.end + 1, this.duration) }; }
 }

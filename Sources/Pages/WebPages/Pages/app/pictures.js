@@ -1,15 +1,16 @@
 // Pictures for scrubbing: scaled once when they arrive, kept within a bound, the newest wish served first.
-import { objectURL, request, site } from "./site.js";
-
-/** Pictures that are kept at the same time: 64 of 320 x 180 pixels are 15 MB. */
-const KEPT = 64;
-/** Requests under way: one that is shown soon, one that was wished for last. */
-const PARALLEL = 2;
+import { request } from "./site.js";
 
 export class Pictures {
-  /** - width: pixels to which pictures are scaled. - version: of the video, so that the browser may keep them too. */
-  constructor({ width = 320, version }) {
-    Object.assign(this, { width, version, kept: new Map(), waiting: [], underWay: new Map() });
+  /**
+   * - address: makes the address of a key.
+   * - width: pixels to which pictures are scaled; null for their own.
+   * - kept: pictures that are kept at the same time: 64 of 320 x 180 pixels are 15 MB.
+   * - parallel: requests under way: one that is shown soon, one that was wished for last.
+   * - isImpatient: a new wish ends the requests under way, whose pictures are large and not looked at any more.
+   */
+  constructor({ address, width = 320, kept = 64, parallel = 2, isImpatient = false }) {
+    Object.assign(this, { address, width, limit: kept, parallel, isImpatient, kept: new Map(), waiting: [], underWay: new Map() });
   }
 
   /** The picture if it is here. */
@@ -27,11 +28,12 @@ export class Pictures {
     const here = this.peek(key);
     if (here) return Promise.resolve(here);
     const same = this.underWay.get(key) ?? this.waiting.find((wish) => wish.key === key);
-    if (same) return same.promise;
+    if (same && !same.abort?.signal.aborted) return same.promise;
     const wish = { key };
     wish.promise = new Promise((resolve) => { wish.resolve = resolve; });
-    // Whoever scrubs on does not want the pictures passed by.
+    // A viewer who scrubs on does not want the pictures passed by.
     while (this.waiting.length) this.waiting.shift().resolve(null);
+    if (this.isImpatient) for (const one of this.underWay.values()) one.abort.abort();
     this.waiting.push(wish);
     this.#next();
     return wish.promise;
@@ -45,16 +47,16 @@ export class Pictures {
   }
 
   async #next() {
-    if (this.underWay.size >= PARALLEL || !this.waiting.length) return;
+    if (this.underWay.size >= this.parallel || !this.waiting.length) return;
     const wish = this.waiting.pop();
     wish.abort = new AbortController();
     this.underWay.set(wish.key, wish);
     let picture = null;
     try {
-      const answer = await request(objectURL(site.previews, wish.key, this.version), { signal: wish.abort.signal });
-      picture = await createImageBitmap(await answer.blob(), { resizeWidth: this.width, resizeQuality: "medium" });
+      const answer = await request(this.address(wish.key), { signal: wish.abort.signal });
+      picture = await createImageBitmap(await answer.blob(), this.width ? { resizeWidth: this.width, resizeQuality: "medium" } : {});
       this.kept.set(wish.key, picture);
-      while (this.kept.size > KEPT) {
+      while (this.kept.size > this.limit) {
         const [oldest, old] = this.kept.entries().next().value;
         this.kept.delete(oldest);
         old.close();

@@ -1,84 +1,92 @@
-// The storyboard of a video: sheets of small pictures, described by a WebVTT file as players expect it. With it a moment
-// is shown at once, from one of few images, until its still has come.
-import { objectURL, request, site } from "./site.js";
+// The storyboard of a video: an overview of the whole, which comes with the page, and sheets of larger tiles, which come
+// when a moment of theirs is pointed at. The manifest says where each tile lies.
+import { Pictures } from "./pictures.js";
+import { request } from "./site.js";
 
-/** Decoded sheets that are kept. */
-const KEPT = 4;
-
-/** Cues of a thumbnails file: `{ from, to, sheet, x, y, width, height }`, in order. What is none is left out. */
-export function readThumbnails(text) {
-  const cues = [];
-  for (const block of text.replaceAll("\r\n", "\n").split(/\n{2,}/)) {
-    const lines = block.split("\n");
-    const at = lines.findIndex((line) => line.includes("-->"));
-    if (at < 0) continue;
-    const [from, to] = lines[at].split("-->").map(seconds);
-    const place = /^(.+)#xywh=(\d+),(\d+),(\d+),(\d+)$/.exec((lines[at + 1] ?? "").trim());
-    if (!place || Number.isNaN(from) || Number.isNaN(to)) continue;
-    const [x, y, width, height] = place.slice(2).map(Number);
-    if (width && height) cues.push({ from, to, sheet: place[1], x, y, width, height });
-  }
-  return cues.sort((one, other) => one.from - other.from);
-}
-
-function seconds(text) {
-  const parts = text.trim().split(" ")[0].split(":").map(Number);
-  return parts.reduce((sum, part) => sum * 60 + part, 0);
-}
+/** Decoded sheets that are kept: of 1600 x 900 pixels, 29 MB. */
+const KEPT = 5;
+/** Pixels of width from which on a tile is as good as its still in the preview. */
+const FINE = 240;
 
 export class Tiles {
-  constructor(cues, base, version) {
-    Object.assign(this, { cues, base, version, sheets: new Map() });
+  /** - address: makes the address of a key. */
+  constructor(storyboard, address) {
+    Object.assign(this, { storyboard, address, overview: null });
+    this.sheets = new Pictures({ address, width: null, kept: KEPT, parallel: 1, isImpatient: true });
   }
 
-  /** The video's storyboard; null where it has none that can be used. */
-  static async load(output, version) {
-    const address = objectURL(site.previews, output.storyboard("thumbnails.vtt"), version);
+  /** The video's storyboard; null if it has none that can be used. */
+  static of(storyboard, address) {
+    const { sheets, columns, rows, interval, tileWidth, tileHeight } = storyboard ?? {};
+    const isWhole = Array.isArray(sheets) && sheets.length > 0 && [columns, rows, interval, tileWidth, tileHeight].every((number) => number > 0);
+    return isWhole ? new Tiles(storyboard, address) : null;
+  }
+
+  /** Whether a second's tile stands for its still. */
+  get isFine() { return this.storyboard.interval === 1 && this.storyboard.tileWidth >= FINE; }
+
+  /** Fetches the overview. Returns whether there is one. */
+  async load() {
+    const { overview } = this.storyboard;
+    if (!overview) return false;
     try {
-      const cues = readThumbnails(await (await request(address)).text());
-      return cues.length ? new Tiles(cues, address, version) : null;
+      this.overview ??= await createImageBitmap(await (await request(this.address(overview.key))).blob());
     } catch {
-      return null;
+      return false;
     }
-  }
-
-  at(moment) {
-    let low = 0, high = this.cues.length - 1, found = this.cues[0];
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      if (this.cues[middle].from <= moment) { found = this.cues[middle]; low = middle + 1; } else high = middle - 1;
-    }
-    return found;
-  }
-
-  /** The image of a cue's sheet, which may still be loading. */
-  sheet(cue) {
-    const url = new URL(cue.sheet, this.base);
-    if (url.origin !== new URL(this.base).origin) return null;
-    if (!url.search) url.search = new URL(this.base).search;
-    let image = this.sheets.get(url.href);
-    this.sheets.delete(url.href);
-    if (!image) {
-      image = new Image();
-      image.crossOrigin = "anonymous";
-      image.decoding = "async";
-      image.src = url.href;
-    }
-    this.sheets.set(url.href, image);
-    while (this.sheets.size > KEPT) this.sheets.delete(this.sheets.keys().next().value);
-    return image;
-  }
-
-  /** Draws the tile of a moment if its sheet is here; then returns true. */
-  paint(canvas, moment) {
-    const cue = this.at(moment);
-    const image = this.sheet(cue);
-    if (!image?.complete || !image.naturalWidth) return false;
-    if (canvas.width !== cue.width || canvas.height !== cue.height) {
-      canvas.width = cue.width;
-      canvas.height = cue.height;
-    }
-    canvas.getContext("2d").drawImage(image, cue.x, cue.y, cue.width, cue.height, 0, 0, cue.width, cue.height);
     return true;
   }
+
+  /** Draws the best tile of a moment that is here. Returns `"sheet"`, `"overview"` or null. */
+  paint(canvas, moment) {
+    const place = this.#place(this.storyboard, moment);
+    const sheet = this.sheets.peek(this.storyboard.sheets[place.sheet]?.key);
+    if (sheet) {
+      draw(canvas, sheet, place);
+      return "sheet";
+    }
+    if (!this.overview) return null;
+    draw(canvas, this.overview, this.#place(this.storyboard.overview, moment));
+    return "overview";
+  }
+
+  /** Fetches the sheet of a moment, unless another one is wished for meanwhile. Returns whether it is here. */
+  async want(moment) {
+    const key = this.storyboard.sheets[this.#place(this.storyboard, moment).sheet]?.key;
+    return key !== undefined && await this.sheets.get(key) !== null;
+  }
+
+  /** Draws as many tiles side by side as a canvas has room for, from the beginning to the end of the video. */
+  fill(canvas, count, duration) {
+    const context = canvas.getContext("2d");
+    const [width, height] = [canvas.width / count, canvas.height];
+    for (let index = 0; index < count; index++) {
+      const place = this.#place(this.storyboard.overview, (index + 0.5) / count * duration);
+      const scale = Math.max(width / place.width, height / place.height);
+      const [across, down] = [width / scale, height / scale];
+      context.drawImage(this.overview, place.x + (place.width - across) / 2, place.y + (place.height - down) / 2, across, down, index * width, 0, width, height);
+    }
+  }
+
+  close() {
+    this.sheets.clear();
+    this.overview?.close();
+    this.overview = null;
+  }
+
+  #place(layout, moment) {
+    const index = Math.min(layout.tiles - 1, Math.max(0, Math.floor(moment / layout.interval)));
+    const each = layout.columns * layout.rows;
+    const within = index % each;
+    const [width, height] = [layout.tileWidth, layout.tileHeight];
+    return { sheet: Math.floor(index / each), x: within % layout.columns * width, y: Math.floor(within / layout.columns) * height, width, height };
+  }
+}
+
+function draw(canvas, picture, { x, y, width, height }) {
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  canvas.getContext("2d").drawImage(picture, x, y, width, height, 0, 0, width, height);
 }

@@ -1,25 +1,28 @@
-// The time line: a slider for mouse, finger and keyboard that shows the still of the second it points at, and the GIF of
-// the clip that the second lies in.
-import { clock, h, spoken } from "./dom.js";
+// The time line: a slider for mouse, finger and keyboard. One preview above it shows the second that it points at, and,
+// while one rests there, the GIF of the clip that the second lies in.
+import { clock, h, prefersStillness, spoken } from "./dom.js";
 import { paint } from "./pictures.js";
-import { objectURL, site } from "./site.js";
 
-/** Milliseconds that one rests in a clip before its GIF is fetched. */
-const REST = 120;
-/** Stills of the strip behind the time line. */
+/** Milliseconds that one rests on a moment before the GIF of its clip is played. */
+const REST = 400;
+/** Pictures of the strip behind the time line. */
 const STRIP = 16;
+/** Milliseconds that the strip waits for an overview before it fetches stills. */
+const PATIENCE = 4000;
+/** Pixels above or below the time line where dragging begins to be finer, and where it is finest. */
+const [COARSE, FINEST] = [32, 160];
+/** Seconds that a pixel stands for at the finest. */
+const FINE_STEP = 0.1;
 
 export class Timeline {
   /** - seek: called with the second wished for, and whether more wishes are coming. */
-  constructor({ clips, pictures, tiles, seek }) {
-    Object.assign(this, { clips, pictures, tiles, seek, duration: clips.duration, position: 0, shown: null, clip: null, isDragging: false });
-    this.canvas = h("canvas", { class: "still", width: 320, height: 180, role: "img", "aria-label": "Still" });
-    this.gif = h("img", { class: "gif", alt: "", hidden: true });
-    this.time = h("span", { class: "number" });
-    this.range = h("span", { class: "number muted" });
+  constructor({ clips, pictures, tiles = null, seek, shape = "16 / 9" }) {
+    Object.assign(this, { clips, pictures, tiles, seek, duration: clips.duration, position: 0, shown: null, isDragging: false });
+    this.canvas = h("canvas", { class: "still", width: 320, height: 180, role: "img", "aria-label": "Still", style: { "aspect-ratio": shape } });
+    this.gif = h("img", { class: "gif", alt: "", "aria-hidden": "true", hidden: true });
+    this.time = h("figcaption", { class: "number" });
     this.preview = h("div", { class: "preview", hidden: true, "data-testid": "preview" },
-      h("figure", {}, this.canvas, h("figcaption", {}, this.time)),
-      h("figure", { class: "moving" }, h("div", { class: "frame" }, this.gif), h("figcaption", {}, this.range)));
+      h("figure", {}, h("div", { class: "frame" }, this.canvas, this.gif), this.time));
     this.played = h("div", { class: "played" });
     this.buffered = h("div", { class: "buffered" });
     this.cursor = h("div", { class: "cursor", hidden: true });
@@ -32,12 +35,18 @@ export class Timeline {
     this.#listen();
   }
 
+  /** Takes other previews, or the length of a video that has none yet. */
+  use({ clips, pictures, tiles = null }) {
+    Object.assign(this, { clips, pictures, tiles, duration: clips.duration });
+    this.slider.setAttribute("aria-valuemax", String(Math.floor(this.duration)));
+    this.moveTo(Math.min(this.position, this.duration));
+  }
+
   /** Where the video is. */
   moveTo(seconds) {
     this.position = seconds;
     this.played.style.setProperty("inline-size", `${this.#share(seconds) * 100}%`);
     const whole = Math.min(Math.floor(seconds), Math.floor(this.duration));
-    if (this.slider.getAttribute("aria-valuenow") === String(whole)) return;
     this.slider.setAttribute("aria-valuenow", String(whole));
     this.slider.setAttribute("aria-valuetext", this.#text(seconds));
   }
@@ -46,12 +55,23 @@ export class Timeline {
     this.buffered.style.setProperty("inline-size", `${this.#share(seconds) * 100}%`);
   }
 
-  /** Fills the strip, a still after the other. */
+  /** Fills the strip: with tiles of the overview, or, where there is none, with stills. */
   async fill() {
+    const tiles = this.tiles;
+    if (tiles && await tiles.load()) {
+      if (tiles !== this.tiles) return;
+      tiles.fill(this.strip, STRIP, this.duration);
+      this.strip.classList.add("filled");
+      if (this.shown !== null) this.show(this.pointed);
+      return;
+    }
+    // The storyboard of a video that has just been made comes a moment later.
+    await new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
+    if (this.tiles !== tiles || !this.element.isConnected) return;
     const context = this.strip.getContext("2d");
     for (let index = 0; index < STRIP; index++) {
       const still = this.clips.still((index + 0.5) / STRIP * this.duration);
-      if (!still || !this.element.isConnected) return;
+      if (!still || !this.element.isConnected || this.tiles !== tiles) return;
       const picture = await this.pictures.get(still.key);
       if (!picture) continue;
       const scale = Math.max(80 / picture.width, 45 / picture.height);
@@ -75,8 +95,9 @@ export class Timeline {
     slider.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       slider.setPointerCapture(event.pointerId);
-      this.isDragging = true;
       this.#point(event);
+      this.isDragging = true;
+      this.dragged = { x: event.clientX, seconds: this.pointed };
       this.seek(this.pointed, true);
     });
     const end = (event) => {
@@ -107,66 +128,96 @@ export class Timeline {
     this.show(seconds);
   }
 
+  /** Shows the moment under the pointer. The farther a drag is from the time line, the finer it goes. */
   #point(event) {
     const box = this.slider.getBoundingClientRect();
-    this.show(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.duration);
+    const within = (seconds) => Math.min(this.duration, Math.max(0, seconds));
+    const coarse = this.duration / box.width;
+    const away = this.isDragging ? Math.max(box.top - event.clientY, event.clientY - box.bottom) : 0;
+    if (away <= COARSE || coarse <= FINE_STEP) {
+      const seconds = within((event.clientX - box.left) * coarse);
+      this.dragged = { x: event.clientX, seconds };
+      this.preview.classList.remove("fine");
+      return this.show(seconds);
+    }
+    const depth = Math.min(1, (away - COARSE) / (FINEST - COARSE));
+    const step = coarse * (FINE_STEP / coarse) ** depth;
+    this.dragged = { x: event.clientX, seconds: within(this.dragged.seconds + (event.clientX - this.dragged.x) * step) };
+    this.preview.classList.add("fine");
+    this.show(this.dragged.seconds);
   }
 
   #leave() {
     this.preview.hidden = true;
+    this.preview.classList.remove("fine");
     this.cursor.hidden = true;
     this.shown = null;
-    this.clip = null;
+    this.#stop();
+  }
+
+  /** Shows the picture of a moment above the time line. */
+  show(seconds) {
+    this.pointed = seconds;
+    this.preview.hidden = false;
+    this.cursor.hidden = false;
+    this.cursor.style.setProperty("inset-inline-start", `${this.#share(seconds) * 100}%`);
+    this.#place(seconds);
+    const still = this.clips.still(seconds);
+    const second = still?.second ?? Math.floor(seconds);
+    const isFine = this.preview.classList.contains("fine");
+    this.time.textContent = isFine ? `${clock(seconds)}.${Math.floor(seconds * 10) % 10} fine` : clock(seconds);
+    if (second !== this.shown) {
+      this.shown = second;
+      this.#stop();
+      this.#paint(still, second);
+      const found = this.clips.gif(seconds);
+      if (found && !prefersStillness()) this.resting = setTimeout(() => this.#play(found), REST);
+    } else if (this.tiles && !this.canvas.dataset.second) this.#paint(still, second);
+  }
+
+  /** The GIF lies over the still, and shows its frames as they come. */
+  #play({ key, clip }) {
+    const { from, to } = this.clips.range(clip);
+    this.gif.src = this.clips.address(key);
+    this.gif.hidden = false;
+    this.time.textContent = `${clock(this.pointed)} in ${clock(from)}–${clock(to)}`;
+  }
+
+  #stop() {
     clearTimeout(this.resting);
     this.gif.hidden = true;
     this.gif.removeAttribute("src");
   }
 
-  /** Shows the pictures of a moment above the time line. */
-  show(seconds) {
-    this.pointed = seconds;
-    const still = this.clips.still(seconds);
-    this.preview.hidden = false;
-    this.cursor.hidden = false;
-    this.cursor.style.setProperty("inset-inline-start", `${this.#share(seconds) * 100}%`);
-    this.#place(seconds);
-    this.time.textContent = clock(seconds);
-    if (still && still.key !== this.shown) {
-      this.shown = still.key;
-      this.#paint(still);
-    }
-    const found = this.clips.gif(seconds);
-    if (found && found.clip !== this.clip) {
-      this.clip = found.clip;
-      this.range.textContent = `${clock(found.clip.start)}–${clock(Math.min(found.clip.end + 1, this.duration))}`;
-      this.gif.hidden = true;
-      this.gif.removeAttribute("src");
-      clearTimeout(this.resting);
-      this.resting = setTimeout(() => {
-        this.gif.onload = () => { this.gif.hidden = false; };
-        this.gif.src = objectURL(site.previews, found.key, this.clips.version);
-        this.gif.alt = `Moving preview of ${this.range.textContent}`;
-      }, REST);
-    }
-  }
-
-  async #paint(still) {
-    const done = (picture) => {
-      paint(this.canvas, picture);
-      this.canvas.setAttribute("aria-label", `Still at ${spoken(still.second)}`);
-      this.canvas.dataset.second = String(still.second);
+  async #paint(still, second) {
+    const isShown = () => this.shown === second;
+    const done = () => {
+      this.canvas.setAttribute("aria-label", `Still at ${spoken(second)}`);
+      this.canvas.dataset.second = String(second);
     };
-    const here = this.pictures.peek(still.key);
-    if (here) return done(here);
-    delete this.canvas.dataset.second;
-    this.tiles?.paint(this.canvas, still.second);
-    const picture = await this.pictures.get(still.key);
-    if (picture && this.shown === still.key) done(picture);
-    else if (!picture && this.shown === still.key) {
-      // Passed by and come back to: once more.
-      const again = await this.pictures.get(still.key);
-      if (again && this.shown === still.key) done(again);
+    const here = still && this.pictures.peek(still.key);
+    if (here) {
+      paint(this.canvas, here);
+      return done();
     }
+    const tiles = this.tiles;
+    const found = tiles?.paint(this.canvas, second);
+    if (found === "sheet" && tiles.isFine) return done();
+    delete this.canvas.dataset.second;
+    if (tiles && found !== "sheet") {
+      // Passed by and come back to: once more.
+      const came = await tiles.want(second) || isShown() && await tiles.want(second);
+      if (!isShown() || this.canvas.dataset.second) return;
+      if (came) {
+        tiles.paint(this.canvas, second);
+        if (tiles.isFine) return done();
+      }
+    }
+    if (!still) return;
+    const picture = await this.pictures.get(still.key) ?? (isShown() ? await this.pictures.get(still.key) : null);
+    if (!picture || !isShown()) return;
+    paint(this.canvas, picture);
+    done();
   }
 
   /** Above the place pointed at, but within the time line. */

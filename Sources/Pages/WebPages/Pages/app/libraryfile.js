@@ -1,0 +1,95 @@
+// One file of a library as its routes tell of it: its record, what plays, its previews, its waveform, clips of it.
+import { request } from "./site.js";
+
+/** Milliseconds between two looks for a clip that the record does not name yet. */
+const PAUSE = 2000;
+
+/** Fires `change` when the record changes, and `away` or `back` as the connection goes and comes. */
+export class LibraryFile extends EventTarget {
+  constructor(library, id) {
+    super();
+    Object.assign(this, { library, id, address: `/api/libraries/${encodeURIComponent(library)}/files/${encodeURIComponent(id)}`, record: null, stream: null, awaited: new Set() });
+  }
+
+  /** Reads the record. */
+  async load() {
+    this.record = await (await request(this.address, { cache: "no-store" })).json();
+    return this.record;
+  }
+
+  /** Follows the record by events until nothing of it is under way. */
+  follow() {
+    if (this.stream) return;
+    const stream = this.stream = new EventSource(`${this.address}/events`);
+    const read = (event) => {
+      this.record = { ...this.record, ...JSON.parse(event.data) };
+      for (const id of this.record.derivedFileIds ?? []) this.awaited.delete(id);
+      this.dispatchEvent(new Event("change"));
+    };
+    const end = (event) => {
+      stream.close();
+      this.stream = null;
+      if (event.data) read(event);
+      // The record has no state of clips: it names them when they are there.
+      if (this.awaited.size && !this.isClosed) setTimeout(() => this.follow(), PAUSE);
+    };
+    stream.addEventListener("progress", read);
+    stream.addEventListener("done", end);
+    stream.addEventListener("failed", end);
+    stream.onopen = () => this.dispatchEvent(new Event("back"));
+    stream.onerror = () => {
+      this.dispatchEvent(new Event("away"));
+      if (stream.readyState !== EventSource.CLOSED) return;
+      this.stream = null;
+      if (!this.isClosed) setTimeout(() => this.follow(), PAUSE);
+    };
+  }
+
+  /** `{ defaultSourceId, sources: [{ id, name, kind, streamUrl }] }`. */
+  async sources() { return (await request(`${this.address}/playback-sources`)).json(); }
+
+  /** The manifest of the previews; null if there are none yet. */
+  async manifest() {
+    if (this.record.previewsStatus !== "ready") return null;
+    return (await request(`${this.address}/previews`)).json();
+  }
+
+  /** Where the previews' keys begin. */
+  get previewsPrefix() { return this.record.previewsManifest.replace(/manifest\.json$/, ""); }
+
+  /** The address of a preview by its key. */
+  preview(key) {
+    const name = key.startsWith(this.previewsPrefix) ? key.slice(this.previewsPrefix.length) : key;
+    return `${this.address}/previews/${name.split("/").map(encodeURIComponent).join("/")}?v=${this.record.version}`;
+  }
+
+  /** `{ peaks, peaksPerSecond, duration }`; null if there is none yet. */
+  async waveform() {
+    if (this.record.waveformStatus !== "complete") return null;
+    return (await request(`${this.address}/waveform?v=${this.record.waveformedVersion ?? 1}`)).json();
+  }
+
+  /** Begins to make a clip of a stretch. Returns the id of the file that is going to be there. */
+  async cut(start, end, format) {
+    const { id } = await (await request(`${this.address}/moments`, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ start, end, format }),
+    })).json();
+    this.awaited.add(id);
+    this.follow();
+    return id;
+  }
+
+  has(id) { return (this.record.derivedFileIds ?? []).includes(id); }
+
+  /** The record of another file of the library. */
+  async other(id) { return (await request(`/api/libraries/${encodeURIComponent(this.library)}/files/${encodeURIComponent(id)}`)).json(); }
+
+  content(record) {
+    return `/api/files/proxy/${encodeURIComponent(this.library)}/${encodeURIComponent(record.id)}/${encodeURIComponent(record.name)}`;
+  }
+
+  close() {
+    this.isClosed = true;
+    this.stream?.close();
+  }
+}
