@@ -37,6 +37,8 @@ package struct AdminAPI: Sendable {
   /// nil if the buckets of the pages are not public.
   package let embed: EmbedPages?
 
+  package let console: ConsoleAPI
+
   /// The functions' routes, which the pages reach here as well.
   package let gateway: Gateway
 
@@ -46,7 +48,7 @@ package struct AdminAPI: Sendable {
     concurrency: Int, addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date, clock: WallClock,
     notifications: StoreWebhook?, activity: ActivityLog,
     feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?,
-    gateway: Gateway
+    console: ConsoleAPI, gateway: Gateway
   ) {
     self.queue = queue
     self.logs = logs
@@ -65,6 +67,7 @@ package struct AdminAPI: Sendable {
     self.store = store
     self.newest = newest
     self.embed = embed
+    self.console = console
     self.gateway = gateway
   }
 
@@ -110,6 +113,7 @@ package struct AdminAPI: Sendable {
     let pages = PagesAPI(
       site: site, activity: activity, feed: feed, guardian: guardian, status: status, clock: clock)
     pages.add(to: api) { addresses()?.endpoint }
+    console.add(to: api)
     router.post("/api/session", use: pages.begin)
     if let newest { api.get("/objects") { request, _ in try await newest.respond(to: request) } }
     if let store {
@@ -288,8 +292,8 @@ package struct AdminAPI: Sendable {
     filter.requestID = query["requestID"].map(String.init)
     filter.since = Int64(try request.number("since", default: 0, in: 0...Int.max))
     if let text = query["level"] {
-      guard let level = LogFilter.Level(name: String(text)) else {
-        throw HTTPError(.badRequest, message: "level must be one of \(LogFilter.Level.names)")
+      guard let level = LogLevel(name: String(text)) else {
+        throw HTTPError(.badRequest, message: "level must be one of \(LogLevel.names)")
       }
       filter.level = level
     }

@@ -96,6 +96,22 @@ package final class LogStore: Sendable {
     return (found.reversed(), all.last?.cursor ?? 0)
   }
 
+  /// The newest lines that pass the filter, the newest first.
+  ///
+  /// - Parameter before: only lines with a smaller cursor.
+  /// - Returns: at most `limit` of them, and the cursor to go on from; `nil` if there are no more.
+  package func search(_ filter: LogFilter, before: Int?, limit: Int) -> (lines: [Line], next: Int?) {
+    var found: [Line] = []
+    // A copy: looking at 20,000 texts must not hold up those that write.
+    for line in state.withLock({ Array($0.lines.after(0)) }).reversed() {
+      if let before, line.cursor >= before { continue }
+      guard filter.takes(line) else { continue }
+      if found.count == limit { return (found, found.last?.cursor) }
+      found.append(line)
+    }
+    return (found, nil)
+  }
+
   /// Waits for a line after `cursor`, at most `timeout`.
   package func wait(after cursor: Int, timeout: Duration) async {
     await watermark.wait(above: cursor, timeout: timeout)
