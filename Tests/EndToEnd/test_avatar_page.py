@@ -84,7 +84,7 @@ def test_a_square_is_chosen_with_a_pointer_on_a_phone(served: Endpoint, tab: Cal
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 10, box["y"] + box["height"] / 2, steps=5)
     page.mouse.up()
-    page.get_by_label("Zoom").fill("50")
+    page.get_by_role("slider", name="Zoom").fill("50")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert_usable(page)
     page.get_by_role("button", name="Use this picture").click()

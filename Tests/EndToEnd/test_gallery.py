@@ -144,9 +144,18 @@ def test_ten_thousand_files_cost_one_page_of_data_and_few_elements(shelf: Shelf,
     assert sizes and max(sizes) < 60_000
     before = page.locator(".grid li").count()
 
-    for part in range(1, 21):
-        page.evaluate(f"scrollTo(0, document.documentElement.scrollHeight * {part} / 20)")
-        one.until("[...document.querySelectorAll('.grid li')].some((tile) => !tile.classList.contains('pending'))")
+    protocol = one.context.new_cdp_session(page)
+
+    def scrolled_through() -> int:
+        """Bytes of the page's heap afterwards."""
+        for part in range(21):
+            page.evaluate(f"scrollTo(0, document.documentElement.scrollHeight * {part} / 20)")
+            one.until("[...document.querySelectorAll('.grid li')].some((tile) => !tile.classList.contains('pending'))")
+        protocol.send("HeapProfiler.collectGarbage")
+        return page.evaluate("performance.memory.usedJSHeapSize")
+
+    first = scrolled_through()
+    assert scrolled_through() - first < 2_000_000
     expect(page.get_by_role("link", name="file 00000.bin")).to_be_visible()
     assert page.locator(".grid li").count() <= before * 3
     assert page.locator(".grid li").last.get_attribute("aria-posinset") == "10000"

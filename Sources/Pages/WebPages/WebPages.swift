@@ -51,6 +51,7 @@ package enum WebPages {
     module("gallery-actions", PackageResources.gallery_actions_js),
     module("gallery-layout", PackageResources.gallery_layout_js),
     module("gallery-messages", PackageResources.gallery_messages_js),
+    module("gallery-sound", PackageResources.gallery_sound_js),
     module("gallery-tile", PackageResources.gallery_tile_js),
     module("gallery-tools", PackageResources.gallery_tools_js),
     module("gallery-uploads", PackageResources.gallery_uploads_js),
@@ -78,7 +79,6 @@ package enum WebPages {
     module("uploads", PackageResources.uploads_js),
     module("variants", PackageResources.variants_js),
     module("watch", PackageResources.watch_js),
-    module("waveform", PackageResources.waveform_js),
   ]
 
   private static func html(_ path: String, _ bytes: [UInt8]) -> WebPage {

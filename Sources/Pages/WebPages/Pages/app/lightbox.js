@@ -2,7 +2,7 @@
 import { bytes, clock, copyButton, h, icon } from "./dom.js";
 import { derivativeList, isUnderWay } from "./derivatives.js";
 import { fileName, folderOf } from "./filing.js";
-import { waveform } from "./waveform.js";
+import { waveform } from "./gallery-sound.js";
 import { kindOf, originalOf, pictureOf, sources } from "./variants.js";
 
 /** Pixels that a finger must have moved sideways. */
