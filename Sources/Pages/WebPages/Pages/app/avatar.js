@@ -12,7 +12,7 @@ const main = document.getElementById("main");
 const picture = h("div", { class: "present" }, h("span", { class: "blank" }, icon("person")), h("p", { class: "muted" }, "Loading …"));
 const field = h("input", { type: "file", accept: "image/*", class: "visually-hidden", id: "file", onchange: () => { choose(field.files[0]); field.value = ""; } });
 const place = h("div", {});
-main.append(h("h1", {}, "Your picture"), h("section", { class: "panel", "aria-label": "Present picture" }, picture,
+main.replaceChildren(h("h1", {}, "Your picture"), h("section", { class: "panel", "aria-label": "Present picture" }, picture,
   h("div", {}, field, h("label", { for: "file", class: "button choose" }, icon("upload"), "Choose an image …")),
   h("p", { class: "muted small" }, "Or drop one on this page. From a terminal:"),
   h("pre", { tabindex: "0", role: "region", "aria-label": "Command" }, `curl -F avatar=@me.jpg ${location.origin}${ADDRESS}`)), place);

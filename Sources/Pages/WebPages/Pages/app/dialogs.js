@@ -39,14 +39,14 @@ const SECONDS = 8;
 
 /**
  * What is done a little later, so that it can be taken back until then. Leaving the page does it at once.
- * - work: does it.
+ * - work: does it; called with true if the page is being left, when nothing can be waited for.
  * - back: what "Undo" does.
  */
 export class Delayed {
   constructor(place) {
     this.place = place;
     this.waiting = new Set();
-    addEventListener("pagehide", () => { for (const one of this.waiting) one.finish(); });
+    addEventListener("pagehide", () => { for (const one of this.waiting) one.finish(true); });
   }
 
   /** Says something that cannot be taken back. */
@@ -58,16 +58,16 @@ export class Delayed {
 
   add(text, work, back) {
     const close = () => { clearTimeout(timer); this.waiting.delete(one); bar.remove(); };
-    const one = { finish: () => { close(); work(); } };
+    const one = { finish: (isLeaving) => { close(); work(isLeaving); } };
     const undo = h("button", { type: "button", onclick: () => { close(); back(); announce("Taken back"); } }, "Undo");
     const bar = h("div", { class: "toast", role: "group", "aria-label": text }, h("span", {}, text), undo,
-      h("button", { type: "button", class: "plain", "aria-label": "Do it now", onclick: one.finish }, icon("cross")));
-    let timer = setTimeout(one.finish, SECONDS * 1000);
+      h("button", { type: "button", class: "plain", "aria-label": "Do it now", onclick: () => one.finish(false) }, icon("cross")));
+    let timer = setTimeout(() => one.finish(false), SECONDS * 1000);
     // While the bar has the focus, there is time.
     bar.addEventListener("focusin", () => clearTimeout(timer));
     bar.addEventListener("focusout", () => {
       clearTimeout(timer);
-      if (this.waiting.has(one)) timer = setTimeout(one.finish, SECONDS * 1000);
+      if (this.waiting.has(one)) timer = setTimeout(() => one.finish(false), SECONDS * 1000);
     });
     this.waiting.add(one);
     this.place.append(bar);

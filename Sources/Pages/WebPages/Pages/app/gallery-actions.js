@@ -58,7 +58,8 @@ export class GalleryActions {
     catalogue.hide(entries);
     this.selection.clear();
     this.showFound();
-    this.delayed.add(`${what} deleted`, async () => {
+    this.delayed.add(`${what} deleted`, async (isLeaving) => {
+      if (isLeaving) { for (const entry of entries) catalogue.remove(entry.id).catch(() => {}); return; }
       const gone = (error) => { if (error.status !== 404) throw error; };
       await this.#each(entries, (entry) => catalogue.remove(entry.id).catch(gone), "Deleted");
       catalogue.unhide(entries);

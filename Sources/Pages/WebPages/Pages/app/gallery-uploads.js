@@ -147,6 +147,9 @@ export class GalleryUploads {
   }
 
   #clear() {
+    // What could not be sent is no file.
+    for (const row of this.rows.values()) if (!row.isSent) this.catalogue.remove(row.id).catch(() => {});
+    this.rows.clear();
     Object.assign(this, { sent: 0, all: 0 });
     this.list.replaceChildren();
     this.element.hidden = true;

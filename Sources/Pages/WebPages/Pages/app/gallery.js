@@ -74,7 +74,7 @@ const message = h("div", { class: "message" }, h("p", { class: "muted" }, "Loadi
 const dock = h("div", { class: "dock" });
 const actions = new GalleryActions({ catalogue, selection, grid, lightbox, heard, failed, showFound, delayed: new Delayed(dock) });
 dock.append(selection.element, uploads.element);
-main.append(tools.element, message, grid.element);
+main.replaceChildren(tools.element, message, grid.element);
 document.body.append(dock);
 tools.show(asked);
 let isShown = false;
@@ -188,7 +188,7 @@ async function begin() {
   addEventListener("popstate", arrive);
   addEventListener("pagehide", keepPlace);
   await arrive();
-  listen(["objects"], { onItems: happened, onReset: () => refresh() });
+  listen(["objects"], { onItems: happened, onReset: () => { catalogue.told.clear(); refresh(); } });
 }
 
 begin();

@@ -26,7 +26,7 @@ export class Lightbox {
       h("div", { class: "show" }, this.previous, this.stage, this.next),
       h("aside", { "aria-label": "About the file", tabindex: "0", role: "region" }, this.links, this.facts, h("h3", {}, "Made of it"), this.made));
     this.element.addEventListener("keydown", (event) => this.#key(event));
-    this.element.addEventListener("close", () => { if (this.record) actions.onClose(); });
+    this.element.addEventListener("close", () => { this.#empty(); if (this.record) actions.onClose(); });
     this.#swipes();
     document.body.append(this.element);
   }
@@ -50,6 +50,14 @@ export class Lightbox {
     this.#forget();
     this.record = null;
     this.element.close();
+  }
+
+  /** Nothing of what was shown is loaded further. */
+  #empty() {
+    this.#forget();
+    this.stage.replaceChildren();
+    for (const image of this.ahead ?? []) { image.removeAttribute("srcset"); image.removeAttribute("src"); }
+    this.ahead = [];
   }
 
   #forget() {
@@ -153,10 +161,8 @@ export class Lightbox {
 
   /** Loads what will be looked at next. */
   prepare(entries) {
-    for (const entry of entries) {
-      const picture = entry && pictureOf(entry, this.catalogue.library);
-      const found = picture && sources(picture, ["card", "preview"]);
-      if (found) Object.assign(new Image(), { sizes: "100vw", ...found });
-    }
+    const pictures = entries.map((entry) => entry && pictureOf(entry, this.catalogue.library)).filter(Boolean);
+    const found = pictures.map((picture) => sources(picture, ["card", "preview"])).filter(Boolean);
+    this.ahead = found.map((one) => Object.assign(new Image(), { sizes: "100vw", ...one }));
   }
 }
