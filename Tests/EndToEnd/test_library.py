@@ -12,6 +12,7 @@ from PIL import Image
 from harness.endpoint import Endpoint
 from harness.installation import zoetrope
 from harness.library import CACHE, KEYS, LIBRARY, Client, Library, identifier, photo, put, size, token
+from harness.waiting import until
 
 
 
@@ -327,3 +328,34 @@ def test_the_pages_port_needs_no_token_and_takes_presigned_uploads(served: Endpo
     assert user.ask("GET", library.files, Origin="http://evil.example").status == 403
     assert user.ask("GET", f"/s3{upload.path}").status == 403
     assert Client(served.api_url).get(library.files).status == 401
+
+
+def test_derivatives_are_made_again(library: Library):
+    file = library.upload(photo(1000, 800))
+    library.wait(file, lambda record: record.get("imageProxyStatus") == "ready")
+    made = f"library/{library.id}/{file}/transforms/"
+    gone = library.keys(CACHE, made)[0]
+    library.endpoint.client("s3").delete_object(Bucket=CACHE, Key=gone)
+    # Nothing has failed.
+    assert library.owner.ask("POST", f"{library.files}/{file}/reprocess").json["imageProxyStatus"] == "ready"
+    again = library.member.ask("POST", f"{library.files}/{file}/reprocess", {"derivatives": ["imageProxy"]})
+    assert (again.status, again.json["imageProxyStatus"] in ("queued", "processing", "ready")) == (202, True)
+    until("the size to be there again", lambda: gone in library.keys(CACHE, made) or None)
+    library.wait(file, lambda record: record.get("imageProxyStatus") == "ready")
+    assert library.owner.ask("POST", f"{library.files}/{file}/reprocess", {"derivatives": ["waveform"]}).status == 400
+    assert library.stranger.ask("POST", f"{library.files}/{file}/reprocess").status == 404
+
+
+def test_a_page_of_a_list_says_what_a_page_needs(library: Library):
+    for name in ("a/one.jpg", "two.jpg"):
+        library.upload(photo(), name)
+    found = library.member.get(f"{library.files}?folder=&context=true&groups=month").json
+    assert [file["name"] for file in found["files"]] == ["two.jpg"]
+    assert found["folders"] == [{"name": "a", "count": 1}]
+    assert [group["count"] for group in found["groups"]] == [1]
+    assert found["context"]["role"] == "member"
+    assert found["context"]["libraries"] == [{"id": library.id, "role": "member"}]
+    assert len(found["context"]["variants"]["variants"]) == 5
+    assert "context" not in library.owner.get(library.files).json
+    for query in ("folder=a", "offset=-1", "offset=x"):
+        assert library.owner.get(f"{library.files}?{query}").status == 400

@@ -118,8 +118,7 @@ package struct ConsoleAPI: Sendable {
     if text("to") != nil { search.until = Int64(try request.number("to", default: 0, in: 0...Int.max)) }
     if let level = text("level") {
       guard let known = LogLevel(name: level) else {
-        throw HTTPError(
-          .badRequest, message: "level must be one of \(LogLevel.names)")
+        throw HTTPError(.badRequest, message: "level must be one of \(LogLevel.names)")
       }
       search.level = known
     }

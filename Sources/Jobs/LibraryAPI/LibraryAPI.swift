@@ -61,6 +61,7 @@ package struct LibraryAPI: Sendable {
     case .delete(let file): return try await delete(file, session)
     case .replace(let file): return try await replace(event, file, session)
     case .events(let file): return try await events(file, session)
+    case .reprocess(let file): return try await reprocess(event, file, session)
     case .derivative(let file, let action, let method):
       let (record, role) = try await record(file, session)
       return try await derivatives.answer(event, method, action, of: record, role: role, services: services)
@@ -72,7 +73,7 @@ package struct LibraryAPI: Sendable {
     case .image(let file): return try await image(event, file, session)
     case .ownAvatar(let method):
       guard method != "POST" else { throw APIError(405, "Avatars are received by another function.") }
-      return try await avatar(of: session.user)
+      return try await avatar(of: session.user, orNothing: event.query("missing").first == "empty")
     case .avatar, .variants: throw APIError.notFound
     }
   }

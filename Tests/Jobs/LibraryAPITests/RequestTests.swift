@@ -27,6 +27,7 @@ import Testing
     #expect(route("DELETE", "\(files)/\(file)") == .success(.delete(identity)))
     #expect(route("POST", "\(files)/\(file)/content") == .success(.replace(identity)))
     #expect(route("GET", "\(files)/\(file)/events") == .success(.events(identity)))
+    #expect(route("POST", "\(files)/\(file)/reprocess") == .success(.reprocess(identity)))
     #expect(route("HEAD", "\(files)/\(file)/thumbnail") == .success(.derivative(identity, .thumbnail, method: "GET")))
     #expect(route("POST", "\(files)/video-thumbnails/reprocess") == .success(.reprocessThumbnails(library: library)))
     #expect(route("GET", "/api/files/proxy/\(library)/\(file)/a%20b.jpg") == .success(.image(identity)))

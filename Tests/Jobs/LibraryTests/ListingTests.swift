@@ -66,6 +66,59 @@ import Testing
     #expect(try FileListing(query: []).page(of: entries + [poster]).total == 4)
     #expect(try FileListing(query: [("derived", "true")]).page(of: entries + [poster]).total == 5)
   }
+
+  // MARK: Folders and stretches
+
+  private var filed: [IndexEntry] {
+    [
+      entry(1, "top.jpg"), entry(2, "a/one.jpg"), entry(3, "a/b/two.jpg"), entry(4, "a/b/three.jpg"),
+      entry(5, "ab/x.jpg"),
+    ]
+  }
+
+  private func page(_ query: [(name: String, value: String?)]) throws -> FileListing.Page {
+    try FileListing(query: query).page(of: filed)
+  }
+
+  @Test func aFolderHasItsOwnFilesAndCountsThoseFurtherDown() throws {
+    let top = try page([("folder", "")])
+    #expect(top.files.map(\.name) == ["top.jpg"] && top.total == 1)
+    #expect(top.folders.map(\.name) == ["a", "ab"] && top.folders.map(\.count) == [3, 1])
+    let inner = try page([("folder", "a/")])
+    #expect(inner.files.map(\.name) == ["a/one.jpg"])
+    #expect(inner.folders.map(\.name) == ["b"] && inner.folders.map(\.count) == [2])
+    #expect(try page([]).total == 5 && page([]).folders.isEmpty)
+  }
+
+  @Test func aSearchLooksIntoFolders() throws {
+    let found = try page([("folder", "a/"), ("q", "T")])
+    #expect(Set(found.files.map(\.name)) == ["a/b/two.jpg", "a/b/three.jpg"] && found.folders.isEmpty)
+  }
+
+  @Test func anyStretchCanBeAskedFor() throws {
+    #expect(try page([("sort", "createdAt"), ("offset", "3"), ("limit", "1")]).files.map(\.name) == ["a/b/three.jpg"])
+    #expect(try page([("offset", "9")]).files.isEmpty)
+  }
+
+  @Test func monthsAreCountedInTheOrderOfTheList() throws {
+    var older = entry(1, "older.jpg")
+    older.createdAt = "2025-12-31T23:59:59.999Z"
+    let months = try FileListing(query: [("groups", "month")]).page(of: filed + [older]).months
+    #expect(months.map(\.name) == ["2026-01", "2025-12"] && months.map(\.count) == [5, 1])
+    #expect(try page([]).months.isEmpty)
+  }
+
+  @Test func filesOfWhichSomethingFailedCanBeAskedFor() throws {
+    var record = FileRecord(
+      identity: FileIdentity(libraryID: Self.library, fileID: "00000000-0000-4000-8000-000000000009"),
+      name: "broken.mp4",
+      mimeType: "video/mp4", createdAt: "2026-01-09T00:00:00.000Z", createdBy: nil)
+    (record.waveformStatus, record.proxyStatus, record.thumbnailStatus) = (.failed, .ready, .failed)
+    let broken = IndexEntry(record)
+    #expect(broken.failed == ["thumbnailStatus", "waveformStatus"])
+    let found = try FileListing(query: [("failed", "true")]).page(of: filed + [broken])
+    #expect(found.files.map(\.name) == ["broken.mp4"])
+  }
 }
 
 @Suite struct LibraryKeyTests {

@@ -13,11 +13,21 @@ package struct FileListing: Sendable, Equatable {
   /// Part of the name, without regard to case; empty for all.
   package var text = ""
   package var after: Cursor?
+  /// Files that are passed over, if there is no `after`: lists that are shown in part ask for any stretch.
+  package var offset = 0
   package var limit = 50
+  /// Files whose names begin with it; those further down are counted by folder. Empty, or with a slash at its end; nil
+  /// for the files of all folders.
+  package var folder: String?
+  /// Files of which a derivative has failed.
+  package var failedOnly = false
+  /// Whether the months of the files are counted, in the list's order.
+  package var countsMonths = false
   /// Posters and proxies are shown with their sources, not beside them.
   package var includesDerived = false
 
   package static let limits = 1...200
+  package static let maximumFolders = 500
 
   /// A file that was listed last.
   package struct Cursor: Sendable, Equatable, Codable {
@@ -29,8 +39,18 @@ package struct FileListing: Sendable, Equatable {
     package let message: String
   }
 
+  /// Files that have something in common.
+  package struct Group: Sendable, Equatable, Encodable {
+    package let name: String
+    package let count: Int
+  }
+
   package struct Page: Sendable {
     package let files: [IndexEntry]
+    /// Folders within the folder, by name; at most `maximumFolders`.
+    package let folders: [Group]
+    /// `2026-11`, …, of all pages.
+    package let months: [Group]
     /// For `after`; nil at the end.
     package let next: String?
     /// Files that match, on all pages.
@@ -64,6 +84,16 @@ package struct FileListing: Sendable, Equatable {
         }
         limit = number
       case "derived": includesDerived = value == "true"
+      case "failed": failedOnly = value == "true"
+      case "groups": countsMonths = value == "month"
+      case "offset":
+        guard let number = Int(value), (0...1_000_000_000).contains(number) else {
+          throw Invalid(message: "offset must be a whole number from 0")
+        }
+        offset = number
+      case "folder":
+        guard value.isEmpty || value.hasSuffix("/") else { throw Invalid(message: "folder must end with a slash") }
+        folder = value
       case "after":
         guard let bytes = Base64URL.decode(value), let cursor = try? JSON.decode(Cursor.self, from: bytes) else {
           throw Invalid(message: "after must be the 'next' of a former page")
@@ -76,20 +106,50 @@ package struct FileListing: Sendable, Equatable {
 
   /// The page of these files, in any order.
   package func page(of entries: [IndexEntry]) -> Page {
-    let found = entries.filter(matches).map { (key: Cursor(value: sortKey($0), id: $0.id), entry: $0) }
+    let matching = entries.filter(matches)
+    let found = matching.filter(isDirectly).map { (key: Cursor(value: sortKey($0), id: $0.id), entry: $0) }
       .sorted { precedes($0.key, $1.key) }
-    let rest = after.map { after in found.drop { !precedes(after, $0.key) } } ?? found[...]
+    let rest = after.map { after in found.drop { !precedes(after, $0.key) } } ?? found.dropFirst(offset)
     let shown = rest.prefix(limit)
     var next: String?
     if rest.count > shown.count, let last = shown.last, let text = try? JSON.encode(last.key) {
       next = Base64URL.encode(text)
     }
-    return Page(files: shown.map(\.entry), next: next, total: found.count)
+    return Page(
+      files: shown.map(\.entry), folders: folders(of: matching),
+      months: countsMonths ? Self.months(of: found.map(\.entry)) : [], next: next, total: found.count)
+  }
+
+  /// A search looks into folders.
+  private func isDirectly(_ entry: IndexEntry) -> Bool {
+    guard let folder, text.isEmpty else { return true }
+    return !entry.name.dropFirst(folder.count).contains("/")
+  }
+
+  private func folders(of entries: [IndexEntry]) -> [Group] {
+    guard let folder, text.isEmpty else { return [] }
+    var counts: [Substring: Int] = [:]
+    for entry in entries {
+      let rest = entry.name.dropFirst(folder.count)
+      if let slash = rest.firstIndex(of: "/") { counts[rest[..<slash], default: 0] += 1 }
+    }
+    return counts.map { Group(name: String($0), count: $1) }.sorted { $0.name < $1.name }
+      .prefix(Self.maximumFolders).map { $0 }
+  }
+
+  private static func months(of entries: [IndexEntry]) -> [Group] {
+    var months: [(name: Substring, count: Int)] = []
+    for entry in entries {
+      let month = entry.createdAt.prefix(7)
+      if months.last?.name == month { months[months.count - 1].count += 1 } else { months.append((month, 1)) }
+    }
+    return months.map { Group(name: String($0.name), count: $0.count) }
   }
 
   private func matches(_ entry: IndexEntry) -> Bool {
     (includesDerived || entry.role == .original || entry.role == .moment) && (kind == nil || entry.kind == kind)
-      && (text.isEmpty || entry.name.lowercased().contains(text))
+      && (text.isEmpty || entry.name.lowercased().contains(text)) && (folder.map { entry.name.hasPrefix($0) } ?? true)
+      && (!failedOnly || entry.failed != nil)
   }
 
   /// Text whose order is that of the field.

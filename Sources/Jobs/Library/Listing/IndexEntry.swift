@@ -13,6 +13,8 @@ package struct IndexEntry: Sendable, Codable, Equatable {
   package var sourceFileId: String?
   package var thumbnailFileId: String?
   package var proxyStatus: DerivativeStatus?
+  /// The members of the record that say of a derivative that it has failed.
+  package var failed: [String]?
 
   package init(_ record: FileRecord) {
     id = record.id
@@ -28,6 +30,8 @@ package struct IndexEntry: Sendable, Codable, Equatable {
     sourceFileId = record.sourceFileId
     thumbnailFileId = record.thumbnailFileId
     proxyStatus = record.proxyStatus
+    let failed = Derivative.allCases.filter { record[status: $0] == .failed }.map(\.statusName)
+    self.failed = failed.isEmpty ? nil : failed
   }
 
   package var kind: MediaKind { MediaKind(mimeType: mimeType) }

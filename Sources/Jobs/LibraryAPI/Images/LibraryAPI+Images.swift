@@ -81,9 +81,11 @@ extension LibraryAPI {
       ])
   }
 
-  func avatar(of user: String) async throws -> HTTPResult {
+  /// - Parameter orNothing: 204 if there is none, for pages that ask in order to know.
+  func avatar(of user: String, orNothing: Bool = false) async throws -> HTTPResult {
     let key = AvatarKey.key(of: user)
     guard try await store.documents.head(key, in: store.buckets.library) != nil else {
+      if orNothing { return HTTPResult(status: 204, headers: [.init("cache-control", "no-store")]) }
       throw APIError(404, "There is no avatar.")
     }
     return .reference(

@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import ImageTransforms
 import LambdaEvents
 import Library
 import MediaJobs
@@ -9,22 +10,51 @@ import ObjectStore
 extension LibraryAPI {
   private struct List: Encodable {
     let files: [IndexEntry]
+    let folders: [FileListing.Group]?
+    let groups: [FileListing.Group]?
     let next: String?
     let total: Int
+    let context: Context?
+  }
+
+  /// What a page needs to know once, so that it need not ask for it apart: `context=true`.
+  private struct Context: Encodable {
+    struct Membership: Encodable {
+      let id: String
+      let role: String
+    }
+
+    let role: String
+    let libraries: [Membership]
+    let variants: ImageVariants
   }
 
   func list(_ event: HTTPEvent, in library: String, _ session: Session) async throws -> HTTPResult {
-    let isMember = session.role(in: library) != nil
+    let role = session.role(in: library)
     let listing: FileListing
     do throws(FileListing.Invalid) {
       listing = try FileListing(query: event.queryPairs)
     } catch {
       throw APIError(400, error.message)
     }
-    let entries = try await store.entries(libraryID: isMember ? library : RequestID.make())
-    guard isMember else { throw APIError.notFound }
+    let entries = try await store.entries(libraryID: role == nil ? RequestID.make() : library)
+    guard let role else { throw APIError.notFound }
     let page = listing.page(of: entries)
-    return try Self.json(List(files: page.files, next: page.next, total: page.total))
+    let context = event.query("context").first == "true" ? try await context(role, session) : nil
+    return try Self.json(
+      List(
+        files: page.files, folders: listing.folder == nil ? nil : page.folders,
+        groups: listing.countsMonths ? page.months : nil, next: page.next, total: page.total, context: context))
+  }
+
+  private func context(_ role: Session.Role, _ session: Session) async throws -> Context {
+    var roles = session.libraries
+    // This machine's user owns those as well that others have begun.
+    if session.isLocal { for library in try await store.libraries() { roles[library] = session.role(in: library) } }
+    return Context(
+      role: role.rawValue,
+      libraries: roles.sorted { $0.key < $1.key }.map { Context.Membership(id: $0.key, role: $0.value.rawValue) },
+      variants: .current)
   }
 
   /// What a client says of a file that it is going to upload.
@@ -133,6 +163,42 @@ extension LibraryAPI {
     return HTTPResult(status: 204)
   }
 
+  /// Makes derivatives again: those that the body names, or those that failed.
+  func reprocess(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+    let (record, role) = try await record(file, session)
+    guard record.isUploaded, record.role == .original || record.role == .moment else {
+      throw APIError(400, "The file must be an uploaded one.")
+    }
+    let possible = Derivative.all(of: record.kind)
+    var wanted = possible.filter { record[status: $0] == .failed }
+    if let body = event.body, !body.isEmpty {
+      guard let names = (try? JSON.decode([String: [String]?].self, from: body)) else {
+        throw APIError(400, "The body must be JSON, and may name 'derivatives'.")
+      }
+      if let names = names["derivatives"] ?? nil {
+        wanted = try names.map { name throws(APIError) in
+          guard let derivative = Derivative(rawValue: name), possible.contains(derivative) else {
+            throw APIError(400, "'\(name)' is not made of this file.")
+          }
+          return derivative
+        }
+      }
+    }
+    let again = Reprocessing(services: services)
+    for derivative in wanted {
+      switch derivative {
+      case .imageProxy: try await again.imageProxy(of: file)
+      case .thumbnail: try await again.poster(of: file)
+      case .previews: try await again.previews(of: file)
+      case .proxy: _ = try await derivatives.answer(event, "POST", .proxy, of: record, role: role, services: services)
+      case .waveform:
+        _ = try await derivatives.answer(event, "POST", .waveform, of: record, role: role, services: services)
+      }
+    }
+    guard let queued = try await store.record(of: file) else { throw APIError.notFound }
+    return try Self.json(queued, status: 202)
+  }
+
   /// The record as server-sent events, each time that it changes, until nothing is under way; sent by the gateway.
   func events(_ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
     let (record, _) = try await record(file, session)
@@ -146,5 +212,5 @@ extension LibraryAPI {
 
 extension FileRecord {
   /// The members that say how far derivatives are.
-  static let statusNames = ["proxyStatus", "waveformStatus", "thumbnailStatus", "previewsStatus", "imageProxyStatus"]
+  static let statusNames = Derivative.allCases.map(\.statusName)
 }

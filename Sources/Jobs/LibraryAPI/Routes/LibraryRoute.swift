@@ -5,7 +5,7 @@ package import Library
 package enum LibraryRoute: Sendable, Equatable {
   /// Of a file in a library.
   package enum FileAction: String, Sendable, Equatable {
-    case content, events
+    case content, events, reprocess
     case playbackSources = "playback-sources"
     case proxy, thumbnail, moments, waveform
   }
@@ -17,6 +17,7 @@ package enum LibraryRoute: Sendable, Equatable {
   case delete(FileIdentity)
   case replace(FileIdentity)
   case events(FileIdentity)
+  case reprocess(FileIdentity)
   /// Routes of derivatives of video and audio.
   case derivative(FileIdentity, FileAction, method: String)
   /// GIFs, stills and storyboard of a video, by their name below its previews; the manifest without one.
@@ -82,7 +83,7 @@ package enum LibraryRoute: Sendable, Equatable {
   ) throws(APIError) -> LibraryRoute {
     let isAllowed =
       switch action {
-      case .content, .moments: method == "POST"
+      case .content, .moments, .reprocess: method == "POST"
       case .events, .playbackSources: isRead
       case .thumbnail: isRead || method == "POST"
       case .proxy: isRead || method == "POST" || method == "DELETE"
@@ -92,6 +93,7 @@ package enum LibraryRoute: Sendable, Equatable {
     return switch action {
     case .content: .replace(file)
     case .events: .events(file)
+    case .reprocess: .reprocess(file)
     default: .derivative(file, action, method: method == "HEAD" ? "GET" : method)
     }
   }

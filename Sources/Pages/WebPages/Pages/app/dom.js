@@ -35,6 +35,8 @@ const ICONS = {
   silent: "M4 9v6h4l5 4V5L8 9zM17 9.5l5 5M22 9.5l-5 5", full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1", check: "M5 12.5l5 5 9-11", cross: "M6 6l12 12M18 6L6 18",
   back: "M15 5l-7 7 7 7", code: "M8 7l-5 5 5 5M16 7l5 5-5 5", film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
+  next: "M9 5l7 7-7 7", folder: "M3 6h6l2 2.5h10V19H3z", file: "M6 3h8l4 4v14H6zM14 3v4h4",
+  image: "M4 5h16v14H4zM4 16l4.5-5 4 4 3-3 4.5 4.5M15.5 9.5v0",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c.8-4 3.8-6 7.5-6s6.7 2 7.5 6",
   pip: "M3 5h18v14H3zM13 12h6v5h-6z", down: "M12 4v12M7 11l5 5 5-5M4 20h16", cut: "M6 4v16M18 4v16M6 12h12M9 9l-3 3 3 3M15 9l3 3-3 3",
   more: "M12 5v14M5 12h14", less: "M5 12h14", stepBack: "M15 5l-8 7 8 7zM4 5v14", stepOn: "M9 5l8 7-8 7zM20 5v14",

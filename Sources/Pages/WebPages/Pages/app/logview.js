@@ -5,7 +5,7 @@ import { panel } from "./sections.js";
 import { request } from "./site.js";
 
 const LEVELS = [["", "all lines"], ["info", "info and above"], ["warning", "warnings and errors"], ["error", "errors"]];
-const KINDS = { error: "bad", warning: "busy" };
+const KINDS = { critical: "bad", error: "bad", warning: "busy" };
 const stamp = (time) => new Date(time).toISOString().replace("T", " ").slice(0, 23);
 /** A field's local time as milliseconds. */
 const moment = (field) => field.value ? String(new Date(field.value).getTime()) : "";

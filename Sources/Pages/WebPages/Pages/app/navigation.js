@@ -17,6 +17,10 @@ const isServed = document.querySelector('meta[name="zoetrope-server"]').content 
 const last = location.pathname.slice(location.pathname.lastIndexOf("/") + 1);
 const current = WITHIN[last] ?? PAGES.find((page) => page.address === last)?.address ?? "./";
 
-document.querySelector("header.top nav").replaceChildren(...(isServed ? PAGES : PAGES.slice(0, 1)).map((page) =>
+const nav = document.querySelector("header.top nav");
+nav.replaceChildren(...(isServed ? PAGES : PAGES.slice(0, 1)).map((page) =>
   h("a", { href: page.address, "aria-current": page.address === current && (current === last || current === "./" ? "page" : "true"), title: page.icon && page.name },
     page.icon ? [icon(page.icon), h("span", { class: "visually-hidden" }, page.name)] : page.name)));
+// On a narrow window not all of them are seen at once.
+const link = nav.querySelector("[aria-current]");
+nav.scrollLeft = link.offsetLeft + link.offsetWidth / 2 - nav.clientWidth / 2;

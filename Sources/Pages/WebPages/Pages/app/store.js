@@ -1,4 +1,5 @@
 // The object store: listing, reading and uploading.
+import { Sender } from "./sender.js";
 import { objectURL, request, RequestFailed, site, askForToken } from "./site.js";
 
 /** Objects whose keys begin with a prefix, in their order: `{ key, size, etag, modified }`. At most `limit`. */
@@ -54,14 +55,12 @@ export async function newest({ after = null, limit = 60 } = {}) {
 
 const PART = 32 << 20;
 const PARALLEL = 3;
-/** Milliseconds between two tries while the server is away: longer each time, up to the last. */
-const PAUSES = [500, 1000, 2000, 4000, 5000];
 
 /** Uploads a file: in one piece, or a large one in parts. While the server is away it waits, and goes on by the parts that arrived. */
-export class Upload {
-  /** - onState: called with true while the server is away, with false when it is back. */
-  constructor(file, key, onProgress, onState = () => {}) {
-    Object.assign(this, { file, key, onProgress, onState, requests: new Set(), sent: new Map(), isCancelled: false, id: null });
+export class Upload extends Sender {
+  constructor(file, key, onProgress, onState) {
+    super(file, onProgress, onState);
+    Object.assign(this, { key, id: null });
   }
 
   get #address() { return objectURL(site.videos, this.key); }
@@ -70,7 +69,7 @@ export class Upload {
   async run() {
     this.isCancelled = false;
     if (this.file.size <= PART) {
-      await this.#persisting(() => this.#send("PUT", this.#address, this.file, 0));
+      await this.persisting(() => this.send("PUT", this.#address, this.file, 0));
       return;
     }
     try {
@@ -93,7 +92,7 @@ export class Upload {
   async #inParts() {
     if (!this.id) {
       this.sent.clear();
-      const created = await this.#persisting(() => this.#send("POST", `${this.#address}?uploads=`, null, null, "document"));
+      const created = await this.persisting(() => this.send("POST", `${this.#address}?uploads=`, null, null, "document"));
       this.id = created.responseXML.querySelector("UploadId").textContent;
     }
     const id = encodeURIComponent(this.id);
@@ -106,13 +105,13 @@ export class Upload {
         const part = next++;
         if (etags[part]) continue;
         const piece = this.file.slice(part * size, (part + 1) * size);
-        const answer = await this.#persisting(() => this.#send("PUT", `${this.#address}?partNumber=${part + 1}&uploadId=${id}`, piece, part));
+        const answer = await this.persisting(() => this.send("PUT", `${this.#address}?partNumber=${part + 1}&uploadId=${id}`, piece, part));
         etags[part] = answer.getResponseHeader("ETag");
       }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL, count) }, worker));
     const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
-    await this.#persisting(() => this.#send("POST", `${this.#address}?uploadId=${id}`, `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`, null));
+    await this.persisting(() => this.send("POST", `${this.#address}?uploadId=${id}`, `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`, null));
     this.id = null;
   }
 
@@ -122,7 +121,7 @@ export class Upload {
     let marker = "0";
     do {
       const query = new URLSearchParams({ uploadId: this.id, "part-number-marker": marker });
-      const page = await this.#persisting(() => xml(`${this.#address}?${query}`));
+      const page = await this.persisting(() => xml(`${this.#address}?${query}`));
       for (const item of page.querySelectorAll("Part")) {
         const part = Number(item.querySelector("PartNumber").textContent) - 1;
         const bytes = Math.min(size, this.file.size - part * size);
@@ -148,54 +147,6 @@ export class Upload {
     if (!this.id) return;
     fetch(`${this.#address}?uploadId=${encodeURIComponent(this.id)}`, { method: "DELETE", keepalive: true }).catch(() => {});
     this.id = null;
-  }
-
-  /** Tries until it works, is refused, or is cancelled. */
-  async #persisting(work) {
-    for (let tries = 0; ; tries++) {
-      try {
-        const done = await work();
-        if (tries) this.onState(false);
-        return done;
-      } catch (error) {
-        if (this.isCancelled || error.name === "AbortError") throw error;
-        if (error.status === 401) { await askForToken(); continue; }
-        if (error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429) throw error;
-        this.onState(true);
-        await new Promise((resolve) => setTimeout(resolve, PAUSES[Math.min(tries, PAUSES.length - 1)]));
-        if (this.isCancelled) throw new DOMException("cancelled", "AbortError");
-      }
-    }
-  }
-
-  /** `fetch` tells nothing of how much was sent. */
-  #send(method, url, body, part, responseType = "") {
-    return new Promise((resolve, reject) => {
-      const one = new XMLHttpRequest();
-      this.requests.add(one);
-      const told = (loaded) => {
-        if (part === null) return;
-        this.sent.set(part, loaded);
-        this.onProgress([...this.sent.values()].reduce((sum, value) => sum + value, 0), this.file.size);
-      };
-      one.open(method, url);
-      one.responseType = responseType;
-      if (part === 0 && this.file.type && method === "PUT" && body === this.file) one.setRequestHeader("Content-Type", this.file.type);
-      one.upload.onprogress = (event) => told(event.loaded);
-      one.onload = () => {
-        if (one.status >= 200 && one.status < 300) {
-          if (body instanceof Blob) told(body.size);
-          resolve(one);
-        } else {
-          const text = responseType ? "" : one.responseText;
-          reject(new RequestFailed(one.status, /<Message>([^<]*)</.exec(text)?.[1] ?? `The server answered ${one.status}.`));
-        }
-      };
-      one.onerror = () => reject(new RequestFailed(0, "The connection was lost."));
-      one.onabort = () => reject(new DOMException("cancelled", "AbortError"));
-      one.onloadend = () => this.requests.delete(one);
-      one.send(body);
-    });
   }
 }
 

@@ -1,5 +1,6 @@
 // Choosing or dropping videos and sending them, one after the other, with their progress in sight.
 import { announce, bytes, h, icon } from "./dom.js";
+import { listenForDrops } from "./drops.js";
 import { site } from "./site.js";
 import { list, Upload } from "./store.js";
 
@@ -18,23 +19,8 @@ export class Uploads {
     this.element = h("div", { class: "uploading" }, this.zone, this.rows);
     this.queue = [];
     this.open = new Set();
-    this.#listen();
+    listenForDrops((files) => this.add(files.map(({ file }) => file)));
     this.#guardLeaving();
-  }
-
-  #listen() {
-    let depth = 0;
-    const isFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
-    document.addEventListener("dragenter", (event) => { if (isFiles(event)) { depth += 1; document.body.classList.add("dragging"); } });
-    document.addEventListener("dragleave", (event) => { if (isFiles(event) && --depth <= 0) { depth = 0; document.body.classList.remove("dragging"); } });
-    document.addEventListener("dragover", (event) => { if (isFiles(event)) event.preventDefault(); });
-    document.addEventListener("drop", (event) => {
-      if (!isFiles(event)) return;
-      event.preventDefault();
-      depth = 0;
-      document.body.classList.remove("dragging");
-      this.add(event.dataTransfer.files);
-    });
   }
 
   /** The browser asks before a page with an unfinished upload is left; what has arrived of one that is left is removed. */

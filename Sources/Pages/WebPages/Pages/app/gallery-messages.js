@@ -1,0 +1,23 @@
+// What stands in the place of the grid while there is none.
+import { copyButton, h } from "./dom.js";
+
+/** There are no files, or none that is asked for. */
+export function nothing(asked, catalogue, onAll) {
+  if (asked.q || asked.type || asked.failed) {
+    return [h("h2", {}, asked.failed ? "Nothing has failed" : "Nothing is found"), h("p", { class: "muted" }, "No file matches."), h("button", { type: "button", onclick: onAll }, "Show all files")];
+  }
+  if (catalogue.folders.length) return [h("p", { class: "muted" }, "The files are in the folders above.")];
+  const command = `curl -T photo.jpg "$(curl -s -d '{"name":"photo.jpg"}' \\\n  ${location.origin}${catalogue.base} | jq -r .upload.url)"`;
+  return [
+    h("h2", {}, "No files yet"),
+    h("p", {}, "Drop images, videos or audio here, or choose them with Upload. Smaller sizes, posters, playable copies and waveforms are made at once."),
+    h("p", { class: "muted" }, "From a terminal:"), h("pre", { tabindex: "0", role: "region", "aria-label": "Command" }, command),
+    h("div", { class: "row" }, copyButton("Copy the command", command)),
+  ];
+}
+
+/** Something went wrong, and what can be done. */
+export function trouble(error, onAgain) {
+  const text = error.status === 404 ? "There is no such library, or it is not yours. " : `${error.message} `;
+  return h("p", { class: "notice bad", role: "alert" }, text, h("button", { type: "button", onclick: onAgain }, "Try again"));
+}

@@ -1,0 +1,391 @@
+"""The library page in a browser: finding, looking at, changing and uploading many files."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from harness import sounds, videos
+from harness.accessibility import assert_usable
+from harness.browser import PATIENCE, PHONE, Tab
+from harness.endpoint import Endpoint
+from harness.library import LIBRARY, Client, Library, photo, put
+from harness.waiting import until
+
+expect.set_options(timeout=PATIENCE)
+
+# Every movement of what was there before that no input has caused.
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push([entry.value, ...entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    endpoint = Endpoint(tmp_path_factory.mktemp("gallery"))
+    endpoint.start()
+    yield endpoint
+    assert endpoint.is_running, endpoint.tail()
+    assert endpoint.stop() == 0
+
+
+class Shelf(Library):
+    """A library of this machine's user, and its page."""
+
+    def __init__(self, endpoint: Endpoint):
+        super().__init__(endpoint)
+        self.owner = Client(endpoint.web_url)
+        self.page_url = f"{endpoint.web_url}/library?library={self.id}"
+
+    def fill(self, count: int) -> None:
+        """Lists files without contents: pages of the index are all that a list reads."""
+        s3 = self.endpoint.client("s3")
+        for first in range(0, count, 1000):
+            entries = [
+                {
+                    "id": str(uuid.UUID(int=number)), "name": f"file {number:05}.bin", "mimeType": "application/octet-stream",
+                    "size": number + 1, "role": "original", "version": 1,
+                    "createdAt": f"{2000 + number // 1200}-{number // 100 % 12 + 1:02}-05T00:00:00.{number % 1000:03}Z",
+                }
+                for number in range(first, min(count, first + 1000))
+            ]
+            body = json.dumps({"entries": entries}).encode()
+            s3.put_object(Bucket=LIBRARY, Key=f"index/files/{self.id}/{first // 1000:08}.json", Body=body)
+
+
+@pytest.fixture
+def shelf(served: Endpoint) -> Shelf:
+    return Shelf(served)
+
+
+def watched(tab: Callable[..., Tab], **settings) -> Tab:
+    one = tab(**settings)
+    one.context.add_init_script(WATCH_SHIFTS)
+    return one
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".grid .title").all_text_contents()
+
+
+def data_requests(one: Tab) -> list[str]:
+    return [url for url in one.requests if "/api/" in url and "/api/files/proxy/" not in url and "/api/stream" not in url]
+
+
+def assert_still(one: Tab) -> None:
+    assert one.page.evaluate("window.shifts") == []
+
+
+def test_an_empty_library_says_how_to_fill_it(shelf: Shelf, tab: Callable[..., Tab]):
+    one = watched(tab)
+    page = one.open(shelf.page_url)
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
+    expect(page.locator("pre")).to_contain_text(f"{shelf.endpoint.web_url}{shelf.files}")
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Library")).to_have_attribute("aria-current", "page")
+    assert_usable(page)
+    assert_still(one)
+    one.assert_content(shelf.endpoint.web_url)
+
+
+def test_files_that_are_chosen_appear_and_are_followed_by_events_alone(shelf: Shelf, tab: Callable[..., Tab], tmp_path):
+    one = watched(tab)
+    page = one.open(shelf.page_url)
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
+    video = videos.numbered(tmp_path / "talk.mp4", seconds=2, size=(320, 180), audio=True)
+    sound = sounds.noise_and_tone(tmp_path / "beat.wav", seconds=2)
+    pictures = tmp_path / "picture.jpg"
+    pictures.write_bytes(photo())
+    page.set_input_files("#file", [video, sound, pictures])
+    expect(page.locator(".grid li")).to_have_count(3)
+    # The picture's smaller size, and the video's poster.
+    expect(page.locator(".grid img")).to_have_count(2)
+    for image in page.locator(".grid img").all():
+        expect(image).to_have_js_property("complete", True)
+        assert image.evaluate("image => image.naturalWidth") > 0
+        assert "format=" in image.get_attribute("src")
+    expect(page.locator(".sending li")).to_have_count(0)
+    page.get_by_role("link", name="talk.mp4").click()
+    box = page.get_by_role("dialog")
+    for what in ("Poster", "Waveform", "GIFs, stills and storyboard"):
+        expect(box.locator(".derivatives li", has_text=what)).to_contain_text("ready")
+    expect(box.locator(".derivatives li", has_text="Copy that every")).to_contain_text("not needed")
+    expect(box.get_by_role("link", name="Play", exact=True)).to_have_attribute("href", f"video?library={shelf.id}&file={file_of(page)}")
+    assert_usable(page)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="beat.wav").click()
+    expect(box.get_by_role("img", name="Waveform")).to_be_visible()
+    # A canvas without anything on it is a very short PNG.
+    one.until("document.querySelector('.peaks').toDataURL().length > 3000")
+    assert_usable(page)
+    one.assert_content(shelf.endpoint.web_url)
+
+
+def file_of(page: Page) -> str:
+    return page.evaluate("new URLSearchParams(location.search).get('file')")
+
+
+def test_ten_thousand_files_cost_one_page_of_data_and_few_elements(shelf: Shelf, tab: Callable[..., Tab]):
+    shelf.fill(10_000)
+    one = watched(tab)
+    sizes: list[int] = []
+    one.page.on("response", lambda answer: sizes.append(int(answer.headers.get("content-length", 0))) if "/files?" in answer.url else None)
+    page = one.open(shelf.page_url)
+    expect(page.locator(".tools")).to_contain_text("10,000 files")
+    expect(page.get_by_role("link", name="file 09999.bin")).to_be_visible()
+    assert len(data_requests(one)) <= 2, data_requests(one)
+    assert sizes and max(sizes) < 60_000
+    before = page.locator(".grid li").count()
+
+    protocol = one.context.new_cdp_session(page)
+
+    def scrolled_through() -> int:
+        """Bytes of the page's heap afterwards."""
+        for part in range(21):
+            page.evaluate(f"scrollTo(0, document.documentElement.scrollHeight * {part} / 20)")
+            one.until("[...document.querySelectorAll('.grid li')].some((tile) => !tile.classList.contains('pending'))")
+        protocol.send("HeapProfiler.collectGarbage")
+        return page.evaluate("performance.memory.usedJSHeapSize")
+
+    first = scrolled_through()
+    assert scrolled_through() - first < 2_000_000
+    expect(page.get_by_role("link", name="file 00000.bin")).to_be_visible()
+    assert page.locator(".grid li").count() <= before * 3
+    assert page.locator(".grid li").last.get_attribute("aria-posinset") == "10000"
+    assert max(sizes) < 60_000
+    assert_still(one)
+    assert_usable(page)
+    one.assert_content(shelf.endpoint.web_url)
+
+
+def test_the_timeline_has_a_heading_for_each_month(shelf: Shelf, tab: Callable[..., Tab]):
+    shelf.fill(1000)
+    one = watched(tab, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = one.open(f"{shelf.page_url}&view=timeline&sort=createdAt")
+    expect(page.get_by_role("heading", name="January 2000")).to_be_visible()
+    months = set()
+    for part in range(81):
+        page.evaluate(f"scrollTo(0, document.documentElement.scrollHeight * {part} / 80)")
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        months.update(page.locator(".month").all_text_contents())
+    assert len(months) == 10 and "October 2000" in months
+    expect(page.get_by_role("link", name="file 00999.bin")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_still(one)
+    one.assert_content(shelf.endpoint.web_url)
+
+
+def test_back_keeps_its_place_and_its_question(shelf: Shelf, tab: Callable[..., Tab]):
+    shelf.fill(3000)
+    one = tab()
+    page = one.open(f"{shelf.page_url}&sort=name")
+    expect(page.get_by_role("link", name="file 00000.bin")).to_be_visible()
+    page.get_by_role("searchbox").fill("00007")
+    expect(page.locator(".tools")).to_contain_text("1 file")
+    page.goto(f"{shelf.endpoint.web_url}/avatar")
+    page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("00007")
+    expect(page.locator(".tools")).to_contain_text("1 file")
+
+    page.get_by_role("searchbox").fill("")
+    expect(page.locator(".tools")).to_contain_text("3,000 files")
+    page.evaluate("scrollTo(0, 12000)")
+    one.until("history.state?.scroll === scrollY && scrollY > 11000")
+    shown = "document.elementFromPoint(300, 400).closest('li')?.querySelector('.title').textContent"
+    one.until(shown)
+    name = page.evaluate(shown)
+    page.goto(f"{shelf.endpoint.web_url}/avatar")
+    page.go_back()
+    one.until(f"{shown} === '{name}'")
+    assert abs(page.evaluate("scrollY") - 12000) < 5
+
+
+def test_folders_are_parts_of_names(shelf: Shelf, tab: Callable[..., Tab]):
+    for name in ("a/one.jpg", "a/b/two.jpg", "three.jpg"):
+        announced = shelf.owner.ask("POST", shelf.files, {"name": name})
+        put(announced.json["upload"]["url"], photo())
+    one = tab()
+    page = one.open(shelf.page_url)
+    page.get_by_role("link", name="Folder a, 2 files").click()
+    expect(page.get_by_role("link", name="one.jpg")).to_be_visible()
+    assert names(page) == ["one.jpg"]
+    page.get_by_role("link", name="Folder b, 1 file").click()
+    expect(page.get_by_role("link", name="two.jpg")).to_be_visible()
+    # A search looks into folders.
+    page.get_by_role("link", name="All files").click()
+    page.get_by_role("searchbox").fill("tw")
+    expect(page.locator(".grid .title")).to_have_text(["two.jpg"])
+    page.go_back()
+    expect(page.get_by_role("link", name="two.jpg")).to_be_visible()
+    assert "folder=a%2Fb%2F" in page.url
+
+
+def test_deleting_asks_and_can_be_undone_and_renaming_moves(shelf: Shelf, tab: Callable[..., Tab]):
+    files = [shelf.upload(photo(seed=number), f"p{number}.jpg") for number in range(3)]
+    one = tab()
+    page = one.open(f"{shelf.page_url}&sort=name")
+    expect(page.locator(".grid .title")).to_have_text(["p0.jpg", "p1.jpg", "p2.jpg"])
+    page.get_by_label("Select p0.jpg").check()
+    page.get_by_label("Select p1.jpg").check()
+    page.get_by_role("region", name="Selection").get_by_role("button", name="Delete …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".grid .title")).to_have_text(["p2.jpg"])
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".grid .title")).to_have_text(["p0.jpg", "p1.jpg", "p2.jpg"])
+    assert shelf.record(files[0])["name"] == "p0.jpg"
+
+    page.get_by_role("link", name="p1.jpg").click()
+    page.keyboard.press("Delete")
+    page.get_by_role("dialog", name="Delete p1.jpg?").get_by_role("button", name="Delete").click()
+    expect(page.locator(".grid .title")).to_have_text(["p0.jpg", "p2.jpg"])
+    page.get_by_role("button", name="Do it now").click()
+    until("the file to be gone", lambda: shelf.owner.get(f"{shelf.files}/{files[1]}").status == 404 or None)
+    expect(page.locator(".grid .title")).to_have_text(["p0.jpg", "p2.jpg"])
+
+    page.get_by_role("link", name="p0.jpg").click()
+    page.get_by_role("button", name="Rename …").click()
+    page.get_by_role("textbox", name="Name", exact=True).fill("trip/first.jpg")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="first.jpg")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Folder trip, 1 file")).to_be_visible()
+    assert shelf.record(files[0])["name"] == "trip/first.jpg"
+    one.assert_content(shelf.endpoint.web_url)
+
+
+def test_the_keyboard_alone_is_enough(shelf: Shelf, tab: Callable[..., Tab]):
+    for number in range(3):
+        shelf.upload(photo(seed=number), f"p{number}.jpg")
+    one = tab()
+    page = one.open(f"{shelf.page_url}&sort=name")
+    expect(page.locator(".grid li")).to_have_count(3)
+    focused = lambda: page.evaluate("document.activeElement.textContent || document.activeElement.getAttribute('aria-label') || ''")  # noqa: E731
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if focused().startswith("p0.jpg"):
+            break
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    assert focused().startswith("p2.jpg")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="p2.jpg")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name="p1.jpg")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    until("the grid to have the focus", lambda: focused().startswith("p1.jpg") or None)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("region", name="Selection")).to_contain_text("1 file selected")
+
+
+def test_a_swipe_goes_on_to_the_next_file(shelf: Shelf, tab: Callable[..., Tab]):
+    for number in range(2):
+        shelf.upload(photo(seed=number), f"p{number}.jpg")
+    one = tab(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True, color_scheme="dark")
+    page = one.open(f"{shelf.page_url}&sort=name")
+    page.get_by_role("link", name="p0.jpg").click()
+    expect(page.get_by_role("heading", name="p0.jpg")).to_be_visible()
+    touch = one.context.new_cdp_session(page)
+    points = [(260, 200), (200, 202), (120, 204), (60, 205)]
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": points[0][0], "y": points[0][1]}]})
+    for x, y in points[1:]:
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.get_by_role("heading", name="p1.jpg")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert_usable(page)
+    one.assert_content(shelf.endpoint.web_url)
+
+
+def test_what_failed_is_found_and_made_again(shelf: Shelf, tab: Callable[..., Tab]):
+    shelf.upload(photo(seed=2), "good.jpg")
+    broken = shelf.upload(photo()[:200], "broken.jpg")
+    shelf.wait(broken, lambda record: record.get("imageProxyStatus") == "failed")
+    one = tab()
+    page = one.open(f"{shelf.page_url}&failed=true")
+    expect(page.locator(".grid .title")).to_have_text(["broken.jpg"])
+    expect(page.locator(".grid .chip")).to_have_text(["failed"])
+    page.get_by_role("link", name="broken.jpg").click()
+    put(shelf.owner.ask("POST", f"{shelf.files}/{broken}/content", {}).json["upload"]["url"], photo(seed=3))
+    expect(page.locator(".derivatives")).to_contain_text("ready")
+    page.get_by_role("button", name="Make again: Smaller sizes").click()
+    expect(page.locator(".derivatives")).to_contain_text("ready")
+    until("it to be made again", lambda: shelf.record(broken).get("imageProxyStatus") == "ready" or None)
+
+
+def test_an_upload_that_fails_can_be_tried_again(shelf: Shelf, tab: Callable[..., Tab]):
+    one = tab()
+    page = one.open(shelf.page_url)
+    refused = {"left": 1}
+
+    def refuse(route) -> None:
+        if refused["left"] and route.request.method == "PUT":
+            refused["left"] -= 1
+            return route.fulfill(status=400, body="<Error><Message>The store has refused it.</Message></Error>")
+        return route.continue_()
+
+    one.context.route("**/s3/**", refuse)
+    page.set_input_files("#file", [{"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()}])
+    expect(page.get_by_role("alert")).to_contain_text("The store has refused it.")
+    assert_usable(page)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".grid img")).to_have_count(1)
+
+
+def test_a_large_file_is_sent_in_parts_and_survives_a_restart(own_endpoint, tab: Callable[..., Tab], tmp_path):
+    endpoint = own_endpoint()
+    endpoint.start()
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(range(256)) * (4 << 10) * 80)
+    shelf = Shelf(endpoint)
+    one = tab()
+    page = one.open(shelf.page_url)
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
+    network = one.context.new_cdp_session(page)
+    network.send("Network.emulateNetworkConditions", {
+        "offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 10 << 20})
+    page.set_input_files("#file", large)
+    s3 = endpoint.client("s3")
+
+    def arrived() -> bool:
+        uploads = s3.list_multipart_uploads(Bucket=LIBRARY).get("Uploads", [])
+        return bool(uploads and s3.list_parts(
+            Bucket=LIBRARY, Key=uploads[0]["Key"], UploadId=uploads[0]["UploadId"]).get("Parts"))
+
+    until("a part to arrive", lambda: arrived() or None, seconds=60)
+    endpoint.kill()
+    expect(page.get_by_text("the upload goes on when it is back")).to_be_visible()
+    endpoint.start()
+    record = until("the file to be there", lambda: next(
+        (file for file in shelf.owner.get(shelf.files).json["files"] if file["size"] == large.stat().st_size), None), seconds=90)
+    assert record["name"] == "large.bin"
+
+
+def test_a_server_that_is_away_is_said_and_waited_for(own_endpoint, tab: Callable[..., Tab]):
+    endpoint = own_endpoint()
+    endpoint.start()
+    shelf = Shelf(endpoint)
+    one = tab()
+    page = one.open(shelf.page_url)
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
+    endpoint.kill()
+    expect(page.get_by_text("The server is away. This page goes on when it is back.")).to_be_visible()
+    endpoint.start()
+    expect(page.get_by_text("The server is away.")).to_be_hidden()
+    shelf.upload(photo(), "late.jpg")
+    expect(page.get_by_role("link", name="late.jpg")).to_be_visible()
+
+
+def test_a_library_of_others_is_not_shown(shelf: Shelf, tab: Callable[..., Tab]):
+    one = tab(forced_colors="active")
+    page = one.open(f"{shelf.endpoint.web_url}/library?library=none")
+    expect(page.get_by_role("alert")).to_contain_text("Identifiers must be UUIDs.")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
