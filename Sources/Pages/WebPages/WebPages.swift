@@ -28,6 +28,8 @@ package enum WebPages {
     style("convert", PackageResources.convert_css),
     style("player", PackageResources.player_css),
     style("console", PackageResources.console_css),
+    style("gallery", PackageResources.gallery_css),
+    style("avatar", PackageResources.avatar_css),
     module("audio", PackageResources.audio_js),
     module("audiofile", PackageResources.audiofile_js),
     module("avatar", PackageResources.avatar_js),
