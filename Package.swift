@@ -355,7 +355,7 @@ let package = Package(
       "AdminServer", in: "Host",
       [
         "Core", "Checksums", "Encodings", "EventRouting", "FunctionHost", "HTTPGateway", "HTTPServer", "Invocations",
-        "LocalStorage", "Observability", "S3Protocol", "S3Server", "SigV4", "WebPages", "CZlib",
+        "LambdaEvents", "LocalStorage", "Observability", "S3Protocol", "S3Server", "SigV4", "WebPages", "CZlib",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -594,7 +594,7 @@ let package = Package(
     tests(
       "ObservabilityTests", in: "Host",
       [
-        "Observability", "Core",
+        "Observability", "Core", "FunctionHost", "HTTPGateway",
       ]),
     tests(
       "AdminServerTests", in: "Host",

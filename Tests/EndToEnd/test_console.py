@@ -104,8 +104,8 @@ def test_what_runs_and_waits_is_shown_as_it_happens(endpoint_of_puppets: Endpoin
     puppets.open("go")
     expect(page.get_by_test_id("running")).to_have_text("0 / 3")
     expect(page.get_by_test_id("invocations")).to_have_text("5")
-    expect(page.get_by_label("Video whose fan-out is shown")).to_have_value("a/video.mp4")
-    drawing = page.get_by_role("img", name="5 runs in")
+    expect(page.get_by_label("Object whose fan-out is shown")).to_have_value("a/video.mp4")
+    drawing = page.get_by_role("group", name="5 runs in")
     expect(drawing).to_be_visible()
     assert drawing.locator("g.run").count() == 5
     # At most three processes were started, and each of their first runs shows it.
@@ -299,13 +299,20 @@ def test_the_console_is_accessible(
           - region "Functions":
             - table "Functions"
         - region "Monitor"
-        - region "Fan-out of a video":
-          - combobox "Video whose fan-out is shown"
+        - region "HTTP routes"
+        - region "Jobs"
+        - region "Fan-out of an object":
+          - combobox "Object whose fan-out is shown"
         - region "Recent invocations"
+        - region "Failures by cause"
         - region "Dead letters":
           - button "Redrive all"
           - button "Purge all"
+        - region "Log":
+          - search "Log"
         - region "Events"
+        - region "Schedules"
+        - region "Nodes"
     """)
     puppets.open("never")
     one.assert_content(endpoint.web_url)

@@ -38,6 +38,8 @@ package struct AdminAPI: Sendable {
   /// nil if the buckets of the pages are not public.
   package let embed: EmbedPages?
 
+  package let console: ConsoleAPI
+
   /// The functions' routes, which the pages reach here as well.
   package let gateway: Gateway
 
@@ -47,7 +49,7 @@ package struct AdminAPI: Sendable {
     concurrency: Int, addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date, clock: WallClock,
     onQueued: @escaping @Sendable (Set<String>) -> Void, notifications: StoreNotifications?, activity: ActivityLog,
     feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?,
-    gateway: Gateway
+    console: ConsoleAPI, gateway: Gateway
   ) {
     self.queue = queue
     self.logs = logs
@@ -67,6 +69,7 @@ package struct AdminAPI: Sendable {
     self.store = store
     self.newest = newest
     self.embed = embed
+    self.console = console
     self.gateway = gateway
   }
 
@@ -112,6 +115,7 @@ package struct AdminAPI: Sendable {
     let pages = PagesAPI(
       site: site, activity: activity, feed: feed, guardian: guardian, status: status, clock: clock)
     pages.add(to: api) { addresses()?.endpoint }
+    console.add(to: api)
     router.post("/api/session", use: pages.begin)
     if let newest { api.get("/objects") { request, _ in try await newest.respond(to: request) } }
     if let store {

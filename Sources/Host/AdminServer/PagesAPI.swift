@@ -88,7 +88,8 @@ package struct PagesAPI: Sendable {
         Invocations(
           invocations: activity.records(
             function: query["function"].map(String.init), group: query["group"].map(String.init),
-            failedOnly: query["failed"] == "true", limit: try request.number("limit", default: 100, in: 1...4096))))
+            requestID: query["requestID"].map(String.init), failedOnly: query["failed"] == "true",
+            limit: try request.number("limit", default: 100, in: 1...4096))))
     }
     api.get("/bus-events") { request, _ in
       try answer(Events(events: activity.events(limit: try request.number("limit", default: 100, in: 1...1024))))

@@ -29,6 +29,13 @@ package struct LogLine: Sendable, Equatable {
   package var environmentID: String
   /// UTF-8 (repaired), without its line end.
   package var text: String
+
+  package init(function: String, requestID: String? = nil, environmentID: String, text: String) {
+    self.function = function
+    self.requestID = requestID
+    self.environmentID = environmentID
+    self.text = text
+  }
 }
 
 /// Why a process ended.

@@ -85,7 +85,10 @@ package final class LocalRuntime: Sendable {
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          [MemoryTrimming(), parts.housekeeping, parts.endpointApplication, parts.adminApplication],
+          [
+            MemoryTrimming(), parts.housekeeping, isHosting ? nil : parts.sampler, parts.endpointApplication,
+            parts.adminApplication,
+          ],
           isHosting ? functions + [parts.gatewayApplication] : [parts.gatewayApplication] + functions,
         ].joined().compactMap(\.self),
         logger: parts.logger))
@@ -99,6 +102,7 @@ package final class LocalRuntime: Sendable {
         }
         await parts.logs.flush()
         await parts.accessLog.flush()
+        await parts.history.flush()
         try await NIOThreadPool.singleton.runIfActive {
           defer { parts.lock.release() }
           DataFolderAddresses.remove(folder: folder)

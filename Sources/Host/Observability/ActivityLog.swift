@@ -15,10 +15,13 @@ package final class ActivityLog: Sendable {
     var records = Ring<InvocationRecord>(capacity: 4096)
     var events = Ring<BusEventRecord>(capacity: 1024)
     var nextNumber = 1
+    /// By function.
+    var gigabyteSeconds: [String: Double] = [:]
   }
 
   private struct Dispatch {
     var group: String
+    var subject: String?
     var attempt: Int
     var queuedAt: Int64
   }
@@ -34,6 +37,8 @@ package final class ActivityLog: Sendable {
     package var longest: Double
     package var running: Int
     package var mostRunning: Int
+    /// As Lambda charges them, since the start.
+    package var gigabyteSeconds: Double
     /// Of `FunctionActivity.interval` seconds each.
     package var series: [FunctionActivity.Bin]
   }
@@ -41,20 +46,46 @@ package final class ActivityLog: Sendable {
   private let state = Mutex(State())
   private let feed: LiveFeed
   private let clock: WallClock
+  private let history: ActivityHistory?
 
-  package init(feed: LiveFeed, clock: WallClock) {
+  /// - Parameters:
+  ///   - history: gets every run that ends.
+  ///   - past: runs of former runs of the host, the oldest first.
+  package init(
+    feed: LiveFeed, clock: WallClock, history: ActivityHistory? = nil, past: [InvocationRecord] = []
+  ) {
     self.feed = feed
     self.clock = clock
+    self.history = history
+    restore(past)
+  }
+
+  private func restore(_ past: [InvocationRecord]) {
+    let earliest = clock.now().millisecondsSince1970 - FunctionActivity.interval * Int64(FunctionActivity.count) * 1000
+    let latest = clock.now().millisecondsSince1970
+    state.withLock { state in
+      for record in past.suffix(4096) {
+        var record = record
+        record.number = state.nextNumber
+        state.nextNumber += 1
+        state.records.append(record)
+        guard let ended = record.endedAt, (earliest...latest).contains(ended) else { continue }
+        state.functions[record.function, default: FunctionActivity()].restore(
+          duration: record.duration ?? 0, failed: record.outcome != "success", at: ended)
+      }
+    }
   }
 
   // MARK: Hearing
 
   package func dispatched(_ invocation: NewInvocation, attempt: Int) {
+    let subject = EventSubject.text(of: invocation.payload, besides: invocation.group)
     state.withLock { state in
       // Calls that were refused leave theirs behind.
       if state.waiting.count >= 8192 { state.waiting = [:] }
       state.waiting[invocation.id] = Dispatch(
-        group: invocation.group, attempt: attempt, queuedAt: invocation.enqueuedAt.millisecondsSince1970)
+        group: invocation.group, subject: subject, attempt: attempt,
+        queuedAt: invocation.enqueuedAt.millisecondsSince1970)
     }
   }
 
@@ -81,10 +112,12 @@ package final class ActivityLog: Sendable {
       var record = running ?? make(function, requestID, at: time, &state)
       record.end(result, at: time)
       state.records.append(record)
+      state.gigabyteSeconds[function, default: 0] += record.gigabyteSeconds
       state.functions[function, default: FunctionActivity()].ended(
         duration: record.duration ?? 0, failed: record.outcome != "success", wasRunning: running != nil, at: time)
       return record
     }
+    history?.append(.invocation(record))
     feed.publish(.invocation(record))
   }
 
@@ -104,6 +137,7 @@ package final class ActivityLog: Sendable {
     defer { state.nextNumber += 1 }
     return InvocationRecord(
       number: state.nextNumber, requestID: requestID, function: function, group: dispatch?.group ?? "",
+      subject: dispatch?.subject,
       attempt: dispatch?.attempt ?? 0, queuedAt: dispatch?.queuedAt, startedAt: time,
       outcome: InvocationRecord.running)
   }
@@ -123,14 +157,15 @@ package final class ActivityLog: Sendable {
         return Totals(
           name: name, invocations: activity.invocations, errors: activity.errors, coldStarts: activity.coldStarts,
           duration: activity.duration, longest: activity.longest, running: activity.running,
-          mostRunning: activity.mostRunning, series: series)
+          mostRunning: activity.mostRunning,
+          gigabyteSeconds: state.gigabyteSeconds[name] ?? 0, series: series)
       }
     }
   }
 
   /// Runs that pass the filters, the newest first; those that go on come before all others.
   package func records(
-    function: String? = nil, group: String? = nil, failedOnly: Bool = false, limit: Int
+    function: String? = nil, group: String? = nil, requestID: String? = nil, failedOnly: Bool = false, limit: Int
   ) -> [InvocationRecord] {
     state.withLock { state in
       let running = state.running.values.sorted { $0.number > $1.number }
@@ -139,6 +174,7 @@ package final class ActivityLog: Sendable {
         if found.count == limit { break }
         if let function, record.function != function { continue }
         if let group, record.group != group { continue }
+        if let requestID, record.requestID != requestID { continue }
         if failedOnly, record.outcome == "success" || record.outcome == InvocationRecord.running { continue }
         found.append(record)
       }

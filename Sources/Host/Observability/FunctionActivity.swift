@@ -56,6 +56,17 @@ package struct FunctionActivity: Sendable {
     if failed { bins[bins.count - 1].errors += 1 }
   }
 
+  /// Of a former run of the host: it counts in its interval, if that is still shown, and not in the totals.
+  ///
+  /// - Parameter milliseconds: when it ended, since 1970; not before the last one that was given.
+  package mutating func restore(duration: Double, failed: Bool, at milliseconds: Int64) {
+    advance(to: milliseconds)
+    bins[bins.count - 1].invocations += 1
+    bins[bins.count - 1].duration += duration
+    bins[bins.count - 1].longest = max(bins[bins.count - 1].longest, duration)
+    if failed { bins[bins.count - 1].errors += 1 }
+  }
+
   package mutating func coldStart() { coldStarts += 1 }
 
   /// The last `count` intervals, the present one last.

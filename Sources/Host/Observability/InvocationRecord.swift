@@ -9,6 +9,8 @@ package struct InvocationRecord: Sendable, Codable, Equatable {
   package var function: String
   /// What it belongs to (the video's key); empty where nothing, and for calls that were not queued.
   package var group: String
+  /// What it is about besides, as its event's `detail` tells: `end 59, start 30`; `nil` if that has no short values.
+  var subject: String?
   /// From 1; 0 for calls that were not queued.
   package var attempt: Int
   /// When it was queued; nil for calls that were not.
@@ -25,16 +27,41 @@ package struct InvocationRecord: Sendable, Codable, Equatable {
   /// From process start to its first request for work, milliseconds, where this run started the process.
   var initDuration: Double?
   var memoryMiB: Int?
+  /// The function's `MemorySize`, and what Lambda would charge for: whole milliseconds.
+  var memorySizeMiB: Int?
+  var billedMilliseconds: Int64?
 
   package static let running = "running"
+  /// GB-seconds, as Lambda charges them.
+  package var gigabyteSeconds: Double {
+    Double(memorySizeMiB ?? 0) / 1024 * Double(billedMilliseconds ?? 0) / 1000
+  }
+
   /// Characters of an error's message that are kept.
   static let maximumMessage = 1000
+
+  package init(
+    number: Int, requestID: String, function: String, group: String, subject: String? = nil, attempt: Int,
+    queuedAt: Int64? = nil, startedAt: Int64, outcome: String
+  ) {
+    self.number = number
+    self.requestID = requestID
+    self.function = function
+    self.group = group
+    self.subject = subject
+    self.attempt = attempt
+    self.queuedAt = queuedAt
+    self.startedAt = startedAt
+    self.outcome = outcome
+  }
 
   package mutating func end(_ result: InvocationResult, at time: Int64) {
     endedAt = time
     duration = result.report.duration.inSeconds * 1000
     initDuration = result.report.initDuration.map { $0.inSeconds * 1000 }
     memoryMiB = result.report.maximumMemoryMiB
+    memorySizeMiB = result.report.memorySizeMiB
+    billedMilliseconds = result.report.billedMilliseconds
     switch result.outcome {
     case .success: outcome = "success"
     case .failure(let failure):

@@ -88,6 +88,8 @@ package final class LogStore: Sendable {
     }
   }
 
+  func snapshot() -> Ring<Line> { state.withLock { $0.lines } }
+
   /// The cursor after which only the last `count` lines come.
   package func cursor(last count: Int) -> Int { state.withLock { max(0, $0.lines.lastNumber - count) } }
 

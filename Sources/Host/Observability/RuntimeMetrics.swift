@@ -34,27 +34,12 @@ package final class RuntimeMetrics: Sendable {
     var sent: UInt64 = 0
   }
 
-  private struct Histogram {
-    var buckets = [UInt64](repeating: 0, count: RuntimeMetrics.bounds.count)
-    var count: UInt64 = 0
-    var sum = 0.0
-
-    mutating func add(_ seconds: Double) {
-      if let bucket = RuntimeMetrics.bounds.firstIndex(where: { seconds <= $0 }) { buckets[bucket] += 1 }
-      count += 1
-      sum += seconds
-    }
-  }
-
   private struct State {
     var counters: [Series: UInt64] = [:]
     var answers: [Answers: UInt64] = [:]
     var operations: [Operations: Traffic] = [:]
     var histograms: [Series: Histogram] = [:]
   }
-
-  /// Seconds.
-  fileprivate static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
   private static let help: [(name: String, type: String, text: String)] = [
     ("zoetrope_invocations_total", "counter", "Invocations that ended, by outcome."),
@@ -96,7 +81,7 @@ package final class RuntimeMetrics: Sendable {
       }
       for (series, value) in histograms.filter({ $0.key.name == name }).sorted(by: { $0.key.labels < $1.key.labels }) {
         var total: UInt64 = 0
-        for (bound, count) in zip(Self.bounds, value.buckets) {
+        for (bound, count) in zip(Histogram.bounds, value.buckets) {
           total += count
           text += "\(name)_bucket{\(series.labels),le=\"\(bound)\"} \(total)\n"
         }

@@ -15,6 +15,7 @@ import RedisClient
 /// | `d:N`, `dead`, `died`, `deadcounts` | dead letters: hashes, numbers in order and by time, how many by function |
 /// | `published:K` | the answer to the publication of that key, for a day |
 /// | `functions`, `number`, `letter` | functions that ever had work, the last numbers given out |
+/// | `nodes` | sorted set: nodes by when they last gave a sign of life, by the server's clock |
 /// | `wake` | stream: functions that have new work |
 enum QueueScripts {
   /// What the scripts share.
@@ -266,6 +267,9 @@ enum QueueScripts {
   static let extend = script(
     """
     local lost = {}
+    local now = tonumber(call('TIME')[1])
+    call('ZADD', P .. 'nodes', now, NODE)
+    call('ZREMRANGEBYSCORE', P .. 'nodes', '-inf', now - 86400)
     while at < #ARGV do
       local n, entry = arg(), arg()
       local f = held(n, entry)
@@ -276,6 +280,12 @@ enum QueueScripts {
       end
     end
     return lost
+    """, isRepeatable: true)
+
+  /// → nodes of the last day, the newest first: name, seconds since 1970.
+  static let nodes = script(
+    """
+    return call('ZREVRANGE', P .. 'nodes', 0, 999, 'WITHSCORES')
     """, isRepeatable: true)
 
   /// → by function: name, queued, dead letters, when the oldest was enqueued or -1.

@@ -188,6 +188,15 @@ package final class RedisInvocationQueue: InvocationQueue {
     }
   }
 
+  /// The nodes that gave a sign of life in the last day, the newest first.
+  package func nodes() async throws -> [(name: String, seenAt: Date)] {
+    let found = try await client.run(QueueScripts.nodes, command()).array ?? []
+    return stride(from: 0, to: found.count - 1, by: 2).compactMap { index in
+      guard let name = found[index].text, let seconds = found[index + 1].text.flatMap(Double.init) else { return nil }
+      return (name, Date(timeIntervalSince1970: seconds))
+    }
+  }
+
   /// number, entry, id, group, failed, enqueued, payload
   private static func claimed(
     _ value: RedisValue, _ function: String

@@ -22,6 +22,8 @@ struct ScheduleBook: Sendable {
   }
 
   private let schedules: [Schedule]
+  /// Those that the template switches off.
+  private let disabled: [Schedule]
   /// By the schedule's key, up to when what was due has been dealt with; seconds since 1970.
   private(set) var handled: [String: Int64]
 
@@ -30,6 +32,7 @@ struct ScheduleBook: Sendable {
   ///   - now: schedules that a former run did not know begin here; seconds since 1970.
   init(_ schedules: [Schedule], handled: [String: Int64], now: Int64) {
     self.schedules = schedules.filter(\.rule.isEnabled)
+    disabled = schedules.filter { !$0.rule.isEnabled }
     self.handled = Dictionary(
       self.schedules.map { ($0.key, min(handled[$0.key] ?? now, now)) }, uniquingKeysWith: { first, _ in first })
   }
@@ -53,12 +56,22 @@ struct ScheduleBook: Sendable {
   }
 
   /// The next time at which anything is due; `nil`: never again.
-  func next(after now: Int64) -> Int64? {
-    schedules.compactMap { schedule in
-      let start = max(now, (schedule.rule.startDate ?? now) - 1)
-      return schedule.rule.expression.next(after: start, in: schedule.zone).flatMap { time in
-        schedule.rule.endDate.map { time <= $0 } ?? true ? time : nil
-      }
-    }.min()
+  func next(after now: Int64) -> Int64? { schedules.compactMap { next($0, after: now) }.min() }
+
+  private func next(_ schedule: Schedule, after now: Int64) -> Int64? {
+    let start = max(now, (schedule.rule.startDate ?? now) - 1)
+    return schedule.rule.expression.next(after: start, in: schedule.zone).flatMap { time in
+      schedule.rule.endDate.map { time <= $0 } ?? true ? time : nil
+    }
+  }
+
+  /// All schedules by name, those that are switched off as well.
+  func statuses(at now: Int64) -> [ScheduleStatus] {
+    (schedules + disabled).map { schedule in
+      ScheduleStatus(
+        name: schedule.rule.name, function: schedule.function, expression: schedule.rule.expression.text,
+        timeZone: schedule.rule.timeZone, isEnabled: schedule.rule.isEnabled,
+        next: schedule.rule.isEnabled ? next(schedule, after: now) : nil, handled: handled[schedule.key])
+    }.sorted { $0.name < $1.name }
   }
 }

@@ -97,6 +97,8 @@ package actor ScheduleService: Service {
     return isComplete
   }
 
+  package func statuses() -> [ScheduleStatus] { book.statuses(at: Self.seconds(clock)) }
+
   private func publish(_ due: ScheduleBook.Due) async throws {
     let rule = due.schedule.rule
     let id = RequestID.make()

@@ -16,4 +16,21 @@ package struct GatewayExchange: Sendable {
   package var total: Duration
   /// The answer was broken off.
   package var isAborted: Bool
+
+  package init(
+    requestID: String, sourceAddress: String, method: String, target: String, route: String, function: String?,
+    status: Int, sentBytes: Int, firstByte: Duration, total: Duration, isAborted: Bool
+  ) {
+    self.requestID = requestID
+    self.sourceAddress = sourceAddress
+    self.method = method
+    self.target = target
+    self.route = route
+    self.function = function
+    self.status = status
+    self.sentBytes = sentBytes
+    self.firstByte = firstByte
+    self.total = total
+    self.isAborted = isAborted
+  }
 }

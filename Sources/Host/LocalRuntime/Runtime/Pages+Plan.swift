@@ -53,3 +53,14 @@ extension LiveFeed {
     }
   }
 }
+
+extension JobWatch {
+  /// To be added to the store's hooks: job documents are noted once they are committed.
+  var commitHook: ObjectCommitHook {
+    { [self] db, change in
+      guard change.key.hasSuffix(Self.document) else { return }
+      let (bucket, key, isRemoved) = (change.bucket, change.key, !change.event.isCreation)
+      db.afterNextTransaction(onCommit: { _ in self.changed(bucket: bucket, key: key, isRemoved: isRemoved) })
+    }
+  }
+}

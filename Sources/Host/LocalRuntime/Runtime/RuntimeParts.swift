@@ -34,6 +34,7 @@ final class RuntimeParts: Sendable {
   let storage: RuntimeStorage
   let logs: LogStore
   let accessLog: AccessLog
+  let history: ActivityHistory
   let clock = WallClock.system
   let logger: Logger
   let endpointApplication: any Service
@@ -42,6 +43,7 @@ final class RuntimeParts: Sendable {
   let gatewayApplication: any Service
   let functionService: FunctionService
   let housekeeping: Housekeeping
+  let sampler: QueueSampler
   let schedules: ScheduleService
   let lock: DataFolderLock
   let drain: DrainDeadline
@@ -99,7 +101,12 @@ final class RuntimeParts: Sendable {
     let functionsByARN = Dictionary(
       plan.functions.map { (functionARN($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
     let feed = LiveFeed()
-    let activity = ActivityLog(feed: feed, clock: queueClock)
+    history = try ActivityHistory(folder: "\(folder)/logs")
+    let past = history.load()
+    let activity = ActivityLog(feed: feed, clock: queueClock, history: history, past: past.invocations)
+    let jobs = JobWatch(history: history, known: past.jobs)
+    let routes = RouteActivity(clock: queueClock)
+    let samples = QueueSamples()
     let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
     let rules = try RuleBook(
       template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
@@ -113,13 +120,17 @@ final class RuntimeParts: Sendable {
     if case .local(let database, let queue) = storage, configuration.store == nil {
       backend = try FileObjectBackend(
         database: database, folder: "\(folder)/objects", isNotified: { notifier.isNotified(of: $0) },
-        hooks: [{ db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook, signals.hook])
+        hooks: [
+          { db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook, jobs.commitHook,
+          signals.hook,
+        ])
       backend?.opened.log(to: logger)
     } else {
       backend = nil
     }
     housekeeping = Housekeeping(
       queue: queue, retention: plan.deadLetterRetention, store: backend, clock: queueClock, logger: logger)
+    sampler = QueueSampler(queue: queue, samples: samples, clock: queueClock)
     let served = Set(plan.functions.map(\.name))
     schedules = try ScheduleService(
       template.functions.filter { served.contains($0.functionName) }.flatMap(\.schedules),
@@ -207,6 +218,7 @@ final class RuntimeParts: Sendable {
       }, clock: clock, logger: logger,
       observe: { [accessLog] exchange in
         metrics.answered(exchange)
+        routes.answered(exchange)
         accessLog.add(exchange)
       })
     let isHosting = configuration.hosting != nil
@@ -227,14 +239,23 @@ final class RuntimeParts: Sendable {
     let guardian = AdminGuard(
       token: configuration.adminToken, clock: queueClock, proxies: configuration.trustedProxies)
     let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
+    let startedAt = queueClock.now()
+    let console = ConsoleAPI(
+      activity: activity, routes: routes, queues: samples, jobs: jobs, logs: logs, store: references,
+      schedules: { [schedules] in await schedules.statuses() },
+      nodes: { [storage] in
+        try await storage.nodes(startedAt: startedAt, slots: concurrency, running: await scheduler.running)
+      },
+      clock: queueClock)
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: guardian,
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
-      addresses: addresses, startedAt: queueClock.now(), clock: queueClock, onQueued: onQueued,
+      addresses: addresses, startedAt: startedAt, clock: queueClock, onQueued: onQueued,
       notifications: configuration.store.map { _ in StoreNotifications(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
       store: s3.map { [site] in site.proxy($0, signer: signer, clock: clock, endpoint: { endpoint.value }) },
-      newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, gateway: gateway)
+      newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, console: console,
+      gateway: gateway)
     let pages = plan.metricsPages.map {
       MetricsPages($0, proxies: configuration.trustedProxies) { try await api.metricsText() }
     }

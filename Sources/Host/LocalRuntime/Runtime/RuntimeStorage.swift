@@ -1,3 +1,4 @@
+import AdminServer
 import EventRouting
 import Invocations
 import LocalStorage
@@ -58,6 +59,25 @@ enum RuntimeStorage: Sendable {
     case .local(let database, _): try database.close()
     case .shared(let queue): queue.close()
     }
+  }
+
+  /// The machines that run functions of this queue: this one, and those that share the queue.
+  func nodes(startedAt: Date, slots: Int, running: Int) async throws -> [NodeStatus] {
+    var this = NodeStatus(name: "local", isThis: true)
+    this.hostName = ProcessInfo.processInfo.hostName
+    this.startedAt = startedAt.millisecondsSince1970
+    this.processors = ProcessInfo.processInfo.activeProcessorCount
+    this.slots = slots
+    this.running = running
+    this.memory = MemoryUse.resident()
+    guard case .shared(let queue) = self else { return [this] }
+    this.name = queue.configuration.node
+    return [this]
+      + (try await queue.nodes().filter { $0.name != this.name }.map { node in
+        var status = NodeStatus(name: node.name, isThis: false)
+        status.seenAt = node.seenAt.millisecondsSince1970
+        return status
+      })
   }
 
   /// The same at every start with this data folder, and no other node's: made once, kept there.

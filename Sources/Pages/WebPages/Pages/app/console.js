@@ -1,14 +1,21 @@
 // The console: what functions do and did, as it happens.
 import { Chart } from "./charts.js";
 import { h, span, throttled } from "./dom.js";
-import { gantt } from "./gantt.js";
+import { failuresSection } from "./failures.js";
+import { invocationSections } from "./invocations.js";
+import { jobsSection } from "./joblist.js";
 import { listen } from "./live.js";
+import { logSection } from "./logview.js";
+import { nodesSection, schedulesSection } from "./machines.js";
+import { keep, place } from "./place.js";
+import { queueCharts, routesSection } from "./routes.js";
+import { panel } from "./sections.js";
 import { connect, request } from "./site.js";
-import { eventTable, letterTable, runTable } from "./tables.js";
+import { eventTable, letterTable } from "./tables.js";
 
-const RUNS = 200, EVENTS = 100;
+const EVENTS = 100;
 const main = document.getElementById("main");
-const state = { runs: new Map(), events: [], bins: 60, functions: new Map(), video: null };
+const state = { events: [], bins: Number(place.get("bins")) || 60, functions: new Map() };
 const get = async (path) => (await request(path)).json();
 
 /** Each function keeps its colour for as long as the page is open. */
@@ -34,28 +41,35 @@ const charts = {
   longest: new Chart({ title: "Duration, longest", format: span }),
   concurrency: new Chart({ title: "Concurrent runs", note: "most in 5 seconds", format: (value) => String(Math.round(value * 10) / 10), whole: true }),
 };
-const range = h("select", { class: "narrow", "aria-label": "Time shown in the charts", onchange: () => { state.bins = Number(range.value); refresh(); } },
-  [[60, "5 minutes"], [180, "15 minutes"], [720, "1 hour"]].map(([bins, text]) => h("option", { value: bins }, text)));
-const runs = runTable(), events = eventTable(), letters = letterTable(() => { loadLetters(); refresh(); });
-const ofFunction = h("select", { class: "narrow", "aria-label": "Function of the runs shown", onchange: () => loadRuns() }, h("option", { value: "" }, "All functions"));
-const failedOnly = h("input", { type: "checkbox", id: "failed", onchange: () => loadRuns() });
-const video = h("select", { class: "narrow", "aria-label": "Video whose fan-out is shown", onchange: () => { state.video = video.value; drawGantt(); } });
-const ganttPlace = h("div", {}, h("p", { class: "muted" }, "Nothing has run yet."));
+const range = h("select", { class: "narrow", "aria-label": "Time shown in the charts", onchange: () => { state.bins = Number(range.value); keep({ bins: range.value }); refresh(); routes.refresh(); queues.refresh(); } },
+  [[60, "5 minutes"], [180, "15 minutes"], [720, "1 hour"]].map(([bins, text]) => h("option", { value: bins, selected: bins === state.bins }, text)));
+const events = eventTable(), letters = letterTable(() => { loadLetters(); refresh(); });
+const bins = () => state.bins;
+const failed = (error) => { live.textContent = error.message; live.className = "chip bad"; };
+const invocations = invocationSections({ colour, failed });
+const routes = routesSection({ colour, bins }), queues = queueCharts({ colour, bins });
+const log = logSection();
+const others = [jobsSection(), failuresSection(), schedulesSection(), nodesSection()];
+const [jobs, failures, schedules, nodes] = others;
 
-const panel = (title, id, tools, ...content) => h("section", { class: "panel", "aria-labelledby": id }, h("header", { class: "spread" }, h("h2", { id }, title), tools), ...content);
+/** Links to the sections: the page is long. */
+const ways = () => h("nav", { class: "ways", "aria-label": "Sections" }, [["monitor", "Monitor"], ["http", "HTTP"], ["jobs", "Jobs"], ["fan-out", "Fan-out"], ["runs", "Invocations"], ["failures", "Failures"], ["letters", "Dead letters"], ["log", "Log"], ["events", "Events"], ["schedules", "Schedules"], ["nodes", "Nodes"]]
+  .map(([id, text]) => h("a", { href: `#${id}` }, text)));
 
 function build() {
-  const columns = ["Function", "Invocations", "Errors", "Average", "Longest", "Cold starts", "Running", "Queued", "Dead letters", "Processes"];
+  const columns = ["Function", "Invocations", "Errors", "Average", "Longest", "Cold starts", "Running", "Queued", "Dead letters", "GB-seconds", "Processes"];
   main.replaceChildren(
     h("div", { class: "row spread" }, h("div", { class: "row" }, h("h1", {}, "Console"), live), h("span", { class: "muted small" }, "AWS_ENDPOINT_URL ", endpoint)),
     h("section", { class: "tiles", "aria-label": "Now" }, Object.values(figures).map((one) => one.element)),
-    panel("Functions", "functions-title", h("span", { class: "muted small" }, "since the start of this endpoint"),
-      h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Functions" }, h("table", { "aria-labelledby": "functions-title", id: "functions" }, h("thead", {}, h("tr", {}, columns.map((title, index) => h("th", { scope: "col", class: index ? "right" : null }, title)))), functionRows))),
-    h("section", { class: "monitor", "aria-labelledby": "monitor-title" }, h("header", { class: "row spread" }, h("h2", { id: "monitor-title" }, "Monitor"), range), h("div", { class: "plots" }, Object.values(charts).map((chart) => chart.element))),
-    panel("Fan-out of a video", "gantt-title", video, ganttPlace),
-    panel("Recent invocations", "runs-title", h("span", { class: "row" }, h("label", { class: "check", for: "failed" }, failedOnly, "failed only"), ofFunction), runs.element),
-    panel("Dead letters", "letters-title", letters.actions, letters.element),
-    panel("Events", "events-title", h("span", { class: "muted small" }, "through the bus, with the rules they matched"), events.element));
+    ways(),
+    panel("Functions", "of-functions", h("span", { class: "muted small" }, "since the start of this endpoint"),
+      h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Functions" }, h("table", { "aria-labelledby": "of-functions-title", id: "functions" }, h("thead", {}, h("tr", {}, columns.map((title, index) => h("th", { scope: "col", class: index ? "right" : null }, title)))), functionRows))),
+    h("section", { class: "monitor", id: "monitor", "aria-labelledby": "monitor-title" }, h("header", { class: "row spread" }, h("h2", { id: "monitor-title" }, "Monitor"), range), h("div", { class: "plots" }, Object.values(charts).map((chart) => chart.element), queues.elements)),
+    routes.element, jobs.element, invocations.fanout, invocations.runs, failures.element,
+    panel("Dead letters", "letters", letters.actions, letters.element),
+    log.element,
+    panel("Events", "events", h("span", { class: "muted small" }, "through the bus, with the rules they matched"), events.element),
+    schedules.element, nodes.element);
 }
 
 // MARK: Numbers
@@ -83,6 +97,7 @@ async function load() {
       cell("invocations", of.invocations.toLocaleString("en")), cell("errors", of.errors.toLocaleString("en"), of.errors ? "right number bad" : undefined),
       cell("average", of.invocations ? span(of.duration / of.invocations) : "–"), cell("longest", of.invocations ? span(of.longest) : "–"),
       cell("coldStarts", of.coldStarts.toLocaleString("en")), cell("running", String(of.running ?? 0)), cell("queued", one.queued.toLocaleString("en")), cell("deadLetters", one.deadLetters.toLocaleString("en")),
+      cell("gigabyteSeconds", of.gigabyteSeconds ? of.gigabyteSeconds.toFixed(of.gigabyteSeconds < 10 ? 2 : 0) : "–"),
       cell("processes", `${one.busy} busy, ${one.idle} idle${one.starting ? `, ${one.starting} starting` : ""}`));
   }));
   const draw = (chart, value) => chart.update(functions.map((one) => ({ name: one.name, colour: colour(one.name), values: one.series.map(value) })), interval, now);
@@ -91,63 +106,23 @@ async function load() {
   draw(charts.average, (bin) => bin.invocations ? bin.duration / bin.invocations : null);
   draw(charts.longest, (bin) => bin.invocations ? bin.longest : null);
   draw(charts.concurrency, (bin) => bin.concurrency);
-  const known = new Set([...ofFunction.options].map((option) => option.value));
-  for (const one of status.functions) if (!known.has(one.name)) ofFunction.append(h("option", { value: one.name }, one.name));
+  invocations.know(status.functions.map((one) => one.name));
 }
 
-const failed = (error) => { live.textContent = error.message; live.className = "chip bad"; };
 const refresh = throttled(() => load().catch(failed), 1000);
-const drawRuns = throttled(() => {
-  const list = [...state.runs.values()].sort((one, other) => other.number - one.number);
-  for (const run of list.slice(RUNS * 2)) state.runs.delete(run.number);
-  runs.update(list.filter(isWanted).slice(0, RUNS));
-}, 400);
 const drawEvents = throttled(() => events.update(state.events.slice(0, EVENTS)), 400);
 const loadLetters = throttled(() => get("/api/dead-letters?limit=200").then((found) => letters.update(found.deadLetters.reverse())).catch(failed), 500);
-const drawGantt = throttled(() => loadGantt().catch(failed), 1000);
-
-const isWanted = (run) => (!ofFunction.value || run.function === ofFunction.value) && (!failedOnly.checked || !["success", "running"].includes(run.outcome));
-
-async function loadRuns() {
-  const query = new URLSearchParams({ limit: String(RUNS) });
-  if (ofFunction.value) query.set("function", ofFunction.value);
-  if (failedOnly.checked) query.set("failed", "true");
-  state.runs = new Map((await get(`/api/invocations?${query}`)).invocations.map((run) => [run.number, run]));
-  drawRuns();
-}
-
 async function loadEvents() {
   state.events = (await get(`/api/bus-events?limit=${EVENTS}`)).events;
   drawEvents();
 }
-
-async function loadGantt() {
-  if (!state.video) return;
-  const { invocations } = await get(`/api/invocations?limit=4096&group=${encodeURIComponent(state.video)}`);
-  const scroll = ganttPlace.querySelector(".scroller")?.scrollTop ?? 0;
-  ganttPlace.replaceChildren(gantt(invocations, colour, Date.now()));
-  const box = ganttPlace.querySelector(".scroller");
-  if (box) box.scrollTop = scroll;
-}
-
-/** Videos that can be chosen, the newest first. */
-function addVideo(key) {
-  if (!key || [...video.options].some((option) => option.value === key)) return;
-  video.prepend(h("option", { value: key }, key));
-  while (video.options.length > 100) video.lastElementChild.remove();
-  if (state.video === null || state.followsNewest) { state.video = key; video.value = key; state.followsNewest = true; }
-}
-video.addEventListener("change", () => { state.followsNewest = false; });
 
 // MARK: As it happens
 
 function happened(items) {
   for (const item of items) {
     if (item.type === "invocations") {
-      const old = state.runs.get(item.number);
-      if (!old || old.outcome === "running") state.runs.set(item.number, item);
-      addVideo(item.group);
-      if (item.group && item.group === state.video) drawGantt();
+      invocations.happened(item);
     } else if (item.type === "events") {
       const id = (event) => `${event.id} ${event.bus ?? ""}`;
       if (state.events.some((event) => id(event) === id(item))) continue;
@@ -156,7 +131,6 @@ function happened(items) {
       drawEvents();
     } else if (item.type === "letters") loadLetters();
   }
-  drawRuns();
   refresh();
   // Once more when all is quiet: what has ended leaves the queue a moment later.
   clearTimeout(state.quiet);
@@ -164,10 +138,8 @@ function happened(items) {
 }
 
 async function loadAll() {
-  await Promise.all([load(), loadRuns(), loadEvents()]);
-  for (const run of [...state.runs.values()].sort((one, other) => one.number - other.number)) addVideo(run.group);
+  await Promise.all([load(), invocations.load(), loadEvents()]);
   loadLetters();
-  drawGantt();
 }
 
 async function begin() {
@@ -175,6 +147,8 @@ async function begin() {
     await connect();
     build();
     await loadAll();
+    // The address may name a section, which is there only now.
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   } catch (error) {
     main.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message));
     return;

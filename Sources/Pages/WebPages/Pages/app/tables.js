@@ -1,5 +1,6 @@
 // The console's lists: runs with their logs, events with the rules they matched, dead letters with what can be done.
 import { announce, h, plural, span, timeOfDay } from "./dom.js";
+import { consoleURL, objectURL } from "./place.js";
 import { request } from "./site.js";
 
 const outcomes = { success: ["ok", "good"], running: ["running", "busy"] };
@@ -18,11 +19,14 @@ export class OpenTable {
     this.element = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": label }, this.table, this.empty);
   }
 
+  /** Opens an item's row, now or when it comes. */
+  show(item) { if (!this.open.has(this.id(item))) this.open.set(this.id(item), this.detail(item)); }
+
   update(items) {
     this.empty.hidden = items.length > 0;
     this.table.hidden = items.length === 0;
     const known = new Set(items.map(this.id));
-    for (const id of this.open.keys()) if (!known.has(id)) this.open.delete(id);
+    if (items.length) for (const id of this.open.keys()) if (!known.has(id)) this.open.delete(id);
     // What has the focus keeps it.
     const focused = document.activeElement?.closest?.("tr[data-id]")?.dataset.id;
     const isInside = this.body.contains(document.activeElement);
@@ -47,18 +51,25 @@ export class OpenTable {
   #opened = (id) => h("tr", { class: "detail" }, h("td", { colspan: String(this.columns.length + 1) }, this.open.get(id)));
 }
 
-export function runTable() {
+/** Charged as on Lambda. */
+export const charge = (run) => run.billedMilliseconds === undefined ? null : run.memorySizeMiB / 1024 * run.billedMilliseconds / 1000;
+const gigabyteSeconds = (value) => value === null ? "–" : `${value < 10 ? value.toFixed(3) : value.toFixed(1)} GB-s`;
+
+/** - openGroup: shows the fan-out of an object. */
+export function runTable({ openGroup }) {
   return new OpenTable({
     label: "Recent invocations", empty: "Nothing has run yet.", id: (run) => run.number,
     columns: [
       ["Started", "number", (run) => timeOfDay(run.startedAt)],
       ["Function", "", (run) => run.function],
-      ["Of", "wide", (run) => run.group || "–"],
+      ["Of", "wide", (run) => run.group ? h("a", { href: consoleURL({ group: run.group }, "fan-out"), onclick: (event) => { if (!event.metaKey && !event.ctrlKey) { event.preventDefault(); openGroup(run.group); } } }, run.group) : "–"],
+      ["Part", "wide", (run) => [run.subject, run.attempt > 1 ? `try ${run.attempt}` : null].filter(Boolean).join(" · ") || "–"],
       ["Outcome", "", (run) => outcomeChip(run.outcome)],
       ["Waited", "number right", (run) => run.queuedAt ? span(Math.max(0, run.startedAt - (run.initDuration ?? 0) - run.queuedAt)) : "–"],
       ["Cold start", "number right", (run) => run.initDuration ? span(run.initDuration) : "–"],
       ["Duration", "number right", (run) => run.duration === undefined || run.outcome === "running" ? "…" : span(run.duration)],
       ["Memory", "number right", (run) => run.memoryMiB ? `${run.memoryMiB} MiB` : "–"],
+      ["Billed", "number right", (run) => gigabyteSeconds(charge(run))],
     ],
     detail: (run) => {
       const lines = h("pre", { tabindex: "0", role: "region", "aria-label": "Log" }, "…");
@@ -67,7 +78,8 @@ export function runTable() {
       }).catch((error) => { lines.textContent = error.message; });
       return h("div", { class: "opened" },
         run.errorType && h("p", { class: "notice bad" }, h("strong", {}, run.errorType), ": ", run.errorMessage),
-        h("p", { class: "small muted" }, "Request ", h("code", {}, run.requestID), run.attempt ? `, attempt ${run.attempt}` : ", called directly"), lines);
+        h("p", { class: "small muted" }, "Request ", h("code", {}, run.requestID), run.attempt ? `, attempt ${run.attempt}` : ", called directly", run.billedMilliseconds === undefined ? "" : `, billed ${run.billedMilliseconds.toLocaleString("en")} ms of ${run.memorySizeMiB} MiB, `, h("a", { href: consoleURL({ run: run.requestID }, "runs") }, "permalink"),
+          run.group ? ", " : null, run.group ? h("a", { href: objectURL(run.group) }, "open the object") : null), lines);
     },
   });
 }

@@ -1,0 +1,91 @@
+package import Core
+import Dispatch
+import FoundationEssentials
+import Synchronization
+
+/// Runs and jobs of this and earlier runs of the host, as lines of JSON in a file of bounded size in the data folder.
+///
+/// A file rather than the database: each run ends in one line, nothing is ever changed, and a lost second after a crash
+/// costs a row of the console. The database's single writer is for objects and the queue.
+package final class ActivityHistory: Sendable {
+  package enum Entry: Sendable, Equatable {
+    case invocation(InvocationRecord)
+    case job(JobWatch.Place)
+  }
+
+  /// What a former run left.
+  package struct Past: Sendable {
+    /// The oldest first.
+    package var invocations: [InvocationRecord] = []
+    package var jobs: [JobWatch.Place] = []
+  }
+
+  /// Two files of this size are kept: about twelve thousand runs.
+  static let maximumFileBytes = 2 << 20
+  /// What waits for a slow disk; beyond it entries are left out.
+  private static let maximumPending = 1 << 20
+
+  private let file: LogFile
+  private let path: String
+  private let writer = DispatchQueue(label: "zoetrope.history")
+  private let pending = Mutex<[UInt8]>([])
+
+  private struct Line: Codable {
+    var invocation: InvocationRecord?
+    var job: JobWatch.Place?
+  }
+
+  /// - Parameter folder: gets `history.jsonl` and, once that is full, `history.jsonl.1`.
+  package init(folder: String) throws(RuntimeError) {
+    path = "\(folder)/history.jsonl"
+    file = try LogFile(path: path, limit: Self.maximumFileBytes)
+  }
+
+  /// Blocks. Lines that cannot be read are passed over: the last one may be half of one.
+  package func load() -> Past {
+    var past = Past()
+    for path in ["\(path).1", path] {
+      guard let bytes = FileManager.default.contents(atPath: path) else { continue }
+      for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        guard let line = try? JSON.decode(Line.self, from: Array(line)) else { continue }
+        if let invocation = line.invocation { past.invocations.append(invocation) }
+        if let job = line.job { past.jobs.append(job) }
+      }
+    }
+    return past
+  }
+
+  package func append(_ entry: Entry) {
+    var line = Line()
+    switch entry {
+    case .invocation(let record): line.invocation = record
+    case .job(let place): line.job = place
+    }
+    guard let bytes = try? JSON.encode(line) else { return }
+    let isFirst = pending.withLock { pending in
+      guard pending.count + bytes.count < Self.maximumPending else { return false }
+      defer { pending += bytes + [UInt8(ascii: "\n")] }
+      return pending.isEmpty
+    }
+    // Entries of a tenth of a second are written at once.
+    if isFirst { writer.asyncAfter(deadline: .now() + .milliseconds(100)) { self.write() } }
+  }
+
+  /// Waits until everything is in the file.
+  package func flush() async {
+    await withCheckedContinuation { continuation in
+      writer.async {
+        self.write()
+        continuation.resume()
+      }
+    }
+  }
+
+  private func write() {
+    let bytes = pending.withLock { pending in
+      defer { pending = [] }
+      return pending
+    }
+    if !bytes.isEmpty { file.append(bytes) }
+  }
+}

@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Invocations
+package import Core
+package import HTTPGateway
+import Synchronization
+
+/// What the functions' routes have answered since the start, and in each of the last intervals: for the console.
+package final class RouteActivity: Sendable {
+  private struct Route {
+    var clientErrors = 0
+    var serverErrors = 0
+    var aborted = 0
+    var sentBytes: Int64 = 0
+    var total = Histogram()
+    var firstByte = Histogram()
+    var activity = FunctionActivity()
+  }
+
+  /// Times are milliseconds; `nil` before the first request.
+  package struct Totals: Sendable, Codable {
+    package var route: String
+    package var requests: Int
+    /// Statuses from 400 to 499, and from 500.
+    package var clientErrors: Int
+    package var serverErrors: Int
+    /// Answers that were broken off.
+    package var aborted: Int
+    package var sentBytes: Int64
+    package var median: Double?
+    package var p95: Double?
+    package var p99: Double?
+    package var firstByteMedian: Double?
+    package var firstByteP95: Double?
+    /// Of `FunctionActivity.interval` seconds each; errors are statuses from 500, and broken answers.
+    package var series: [FunctionActivity.Bin]
+  }
+
+  /// Routes are the template's; this bounds what a mistake would cost.
+  private static let maximumRoutes = 1000
+
+  private let routes = Mutex<[String: Route]>([:])
+  private let clock: WallClock
+
+  package init(clock: WallClock) { self.clock = clock }
+
+  package func answered(_ exchange: GatewayExchange) {
+    let time = clock.now().millisecondsSince1970
+    routes.withLock { routes in
+      guard routes.count < Self.maximumRoutes || routes[exchange.route] != nil else { return }
+      var route = routes[exchange.route] ?? Route()
+      if (400..<500).contains(exchange.status) { route.clientErrors += 1 }
+      if exchange.status >= 500 { route.serverErrors += 1 }
+      if exchange.isAborted { route.aborted += 1 }
+      route.sentBytes &+= Int64(exchange.sentBytes)
+      route.total.add(exchange.total.inSeconds)
+      route.firstByte.add(exchange.firstByte.inSeconds)
+      route.activity.ended(
+        duration: exchange.total.inSeconds * 1000, failed: exchange.status >= 500 || exchange.isAborted,
+        wasRunning: false, at: time)
+      routes[exchange.route] = route
+    }
+  }
+
+  /// Of every route that was asked, by name.
+  ///
+  /// - Parameter bins: how many of the last intervals.
+  package func totals(bins: Int) -> [Totals] {
+    let time = clock.now().millisecondsSince1970
+    return routes.withLock { routes in
+      routes.keys.sorted().map { name in
+        var route = routes[name] ?? Route()
+        let series = route.activity.series(bins, at: time)
+        routes[name] = route
+        func milliseconds(_ histogram: Histogram, _ share: Double) -> Double? {
+          histogram.quantile(share).map { $0 * 1000 }
+        }
+        return Totals(
+          route: name, requests: route.activity.invocations, clientErrors: route.clientErrors,
+          serverErrors: route.serverErrors, aborted: route.aborted, sentBytes: route.sentBytes,
+          median: milliseconds(route.total, 0.5), p95: milliseconds(route.total, 0.95),
+          p99: milliseconds(route.total, 0.99), firstByteMedian: milliseconds(route.firstByte, 0.5),
+          firstByteP95: milliseconds(route.firstByte, 0.95), series: series)
+      }
+    }
+  }
+}

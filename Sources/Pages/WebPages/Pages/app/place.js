@@ -1,0 +1,20 @@
+// What the console shows, in its address: so that it can be sent to others, and is there after a reload.
+
+/** The parameters; change them by `keep`. */
+export const place = new URLSearchParams(location.search);
+
+/** Writes parameters into the address; those without a value are taken out. */
+export function keep(values) {
+  for (const [name, value] of Object.entries(values)) if (value) place.set(name, value); else place.delete(name);
+  const text = place.toString();
+  history.replaceState(null, "", `${text ? `?${text}` : location.pathname}${location.hash}`);
+}
+
+/** The console's address with these parameters alone. */
+export const consoleURL = (values, section) => `console?${new URLSearchParams(values)}#${section}`;
+
+/** The page that shows an object, by its key. */
+export function objectURL(key) {
+  const [, library, file] = /^original\/([^/]+)\/([^/]+)\//.exec(key) ?? [];
+  return library ? `video?${new URLSearchParams({ library, file })}` : `./?${new URLSearchParams({ video: key })}`;
+}

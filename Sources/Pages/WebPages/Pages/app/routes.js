@@ -1,0 +1,56 @@
+// The functions' routes: how much, how fast, how often wrong.
+import { Chart } from "./charts.js";
+import { bytes, h, span } from "./dom.js";
+import { panel, Table, whileSeen } from "./sections.js";
+import { request } from "./site.js";
+
+/** - colour: of a name. - bins: how many intervals the charts show. */
+export function routesSection({ colour, bins }) {
+  const percent = (share) => share ? `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %` : "0 %";
+  const table = new Table({
+    label: "HTTP routes", empty: "No request has come yet. Routes are those of the template; this port answers them too.",
+    columns: [
+      ["Route", "mono", (one) => h("span", {}, h("span", { class: "swatch", style: { background: colour(one.route) } }), one.route)],
+      ["Requests", "number right", (one) => one.requests.toLocaleString("en")],
+      ["Per minute", "number right", (one) => one.rate.toFixed(one.rate < 10 ? 1 : 0)],
+      ["4xx", "number right", (one) => one.clientErrors.toLocaleString("en")],
+      ["5xx", "number right", (one) => h("span", { class: one.serverErrors ? "bad" : null }, one.serverErrors.toLocaleString("en"))],
+      ["Errors", "number right", (one) => percent((one.serverErrors + one.aborted) / Math.max(1, one.requests))],
+      ["First byte p50", "number right", (one) => span(one.firstByteMedian)],
+      ["p50", "number right", (one) => span(one.median)], ["p95", "number right", (one) => span(one.p95)], ["p99", "number right", (one) => span(one.p99)],
+      ["Sent", "number right", (one) => bytes(one.sentBytes)],
+    ],
+  });
+  const whole = (value) => String(Math.round(value * 10) / 10);
+  const charts = { rate: new Chart({ title: "Requests", note: "per 5 seconds", format: whole, whole: true }), slow: new Chart({ title: "Longest answer", format: span }) };
+  const element = panel("HTTP routes", "http", h("span", { class: "muted small" }, "since the start; percentiles as Prometheus estimates them"),
+    table.element, h("div", { class: "plots" }, Object.values(charts).map((chart) => chart.element)));
+  const load = async () => {
+    try {
+      const { routes, interval, now } = await (await request(`/api/routes?bins=${bins()}`)).json();
+      const recent = Math.round(60 / interval);
+      for (const one of routes) one.rate = one.series.slice(-recent).reduce((sum, bin) => sum + bin.invocations, 0);
+      table.update(routes.sort((one, other) => other.rate - one.rate || other.requests - one.requests));
+      const busiest = routes.slice(0, 6);
+      charts.rate.update(busiest.map((one) => ({ name: one.route, colour: colour(one.route), values: one.series.map((bin) => bin.invocations) })), interval, now);
+      charts.slow.update(busiest.map((one) => ({ name: one.route, colour: colour(one.route), values: one.series.map((bin) => bin.invocations ? bin.longest : null) })), interval, now);
+    } catch (error) { table.failed(error); }
+  };
+  return { element, refresh: whileSeen(element, load, 5) };
+}
+
+/** Depth and age of the queues as charts. */
+export function queueCharts({ colour, bins }) {
+  const depth = new Chart({ title: "Queue", note: "waiting or running", format: (value) => String(Math.round(value)), whole: true });
+  const age = new Chart({ title: "Oldest in the queue", format: span });
+  const load = async () => {
+    try {
+      const { queues, interval, now } = await (await request(`/api/queues?bins=${bins()}`)).json();
+      const lines = queues.length ? queues : [{ name: "all functions", samples: Array(bins()).fill({ depth: 0, age: 0 }) }];
+      const draw = (chart, value) => chart.update(lines.map((one) => ({ name: one.name, colour: colour(one.name), values: one.samples.map(value) })), interval, now);
+      draw(depth, (sample) => sample.depth);
+      draw(age, (sample) => sample.age);
+    } catch { /* The other numbers say that the server is away. */ }
+  };
+  return { elements: [depth.element, age.element], refresh: whileSeen(depth.element, load, 5) };
+}
