@@ -82,13 +82,11 @@ package final class LocalRuntime: Sendable {
     // they drain. A container takes no new requests first, and ends once those that it has are answered.
     let functions: [(any Service)?] = [parts.functionService, parts.schedules]
     let isHosting = configuration.hosting != nil
+    let sampler: (any Service)? = isHosting ? nil : parts.sampler
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          [
-            MemoryTrimming(), parts.housekeeping, isHosting ? nil : parts.sampler, parts.endpointApplication,
-            parts.adminApplication,
-          ],
+          [MemoryTrimming(), parts.housekeeping, sampler, parts.endpointApplication, parts.adminApplication],
           isHosting ? functions + [parts.gatewayApplication] : [parts.gatewayApplication] + functions,
         ].joined().compactMap(\.self),
         logger: parts.logger))

@@ -56,7 +56,7 @@ package struct FunctionActivity: Sendable {
     if failed { bins[bins.count - 1].errors += 1 }
   }
 
-  /// Of a former run of the host: it counts in its interval, if that is still shown, and not in the totals.
+  /// Of a former run of the host: it counts in its interval, if that is shown, and not in the totals.
   ///
   /// - Parameter milliseconds: when it ended, since 1970; not before the last one that was given.
   package mutating func restore(duration: Double, failed: Bool, at milliseconds: Int64) {

@@ -192,7 +192,9 @@ package final class RedisInvocationQueue: InvocationQueue {
   package func nodes() async throws -> [(name: String, seenAt: Date)] {
     let found = try await client.run(QueueScripts.nodes, command()).array ?? []
     return stride(from: 0, to: found.count - 1, by: 2).compactMap { index in
-      guard let name = found[index].text, let seconds = found[index + 1].text.flatMap(Double.init) else { return nil }
+      guard let name = found[index].text, let seconds = found[index + 1].text.flatMap({ Double($0) }) else {
+        return nil
+      }
       return (name, Date(timeIntervalSince1970: seconds))
     }
   }

@@ -1,4 +1,4 @@
-"""`python -m harness.screenshots FOLDER [VIDEO]`: pictures of both pages, as the documentation shows them."""
+"""`python -m harness.screenshots FOLDER [VIDEO]`: pictures of the pages, as the documentation shows them."""
 
 import io
 import shutil
@@ -13,11 +13,14 @@ from playwright.sync_api import Browser, expect
 from . import scrubbing, videos
 from .browser import PATIENCE, PHONE, Tab, chromium
 from .endpoint import Endpoint
+from .installation import MEDIA
 from .job import Jobs
 
 KEY = "talks/keynote.mp4"
 WIDE = {"width": 1280, "height": 860}
-# A picture with something to see in every second, where there is no video of one's own.
+# Big Buck Bunny, (c) Blender Foundation, CC BY 3.0: docs/images/README.md names it.
+FILM = MEDIA / "bbb-480p-30s.mp4"
+# A picture with something to see in every second, if there is no film.
 SAMPLE = ["-f", "lavfi", "-i", "mandelbrot=size=640x360:rate=12:maxiter=300:end_scale=0.002:end_pts=500", "-t", "40"]
 
 
@@ -79,13 +82,28 @@ def console(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
         tab.close()
 
 
+def audio(browser: Browser, endpoint: Endpoint, folder: Path, video: Path) -> None:
+    tab = Tab(browser, color_scheme="dark", viewport=WIDE)
+    page = tab.open(f"{endpoint.web_url}/audio")
+    page.set_input_files("#file", video)
+    page.get_by_role("link", name="Download").wait_for(timeout=PATIENCE)
+    page.get_by_role("slider").focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_timeout(900)
+    save(page.screenshot(), folder / "audio.jpg")
+    tab.close()
+
+
 def main() -> None:
     folder, own = Path(sys.argv[1]), sys.argv[2:]
     with tempfile.TemporaryDirectory() as temporary:
         video = Path(own[0]) if own else Path(temporary) / "sample.mp4"
         if not own:
             once = Path(temporary) / "once.mp4"
-            videos.run([*videos.FFMPEG, *SAMPLE, *videos.H264, "-g", "24", once])
+            if FILM.exists():
+                once = FILM
+            else:
+                videos.run([*videos.FFMPEG, *SAMPLE, *videos.H264, "-g", "24", once])
             videos.remuxed(once, video, "-movflags", "+faststart", before=["-stream_loop", "4"])
         endpoint = Endpoint(Path(temporary) / "endpoint")
         endpoint.start()
@@ -100,6 +118,8 @@ def main() -> None:
                 player(browser, endpoint, folder)
                 library(browser, endpoint, folder)
                 console(browser, endpoint, folder)
+                if FILM.exists() and not own:
+                    audio(browser, endpoint, folder, FILM)
         finally:
             endpoint.stop()
 

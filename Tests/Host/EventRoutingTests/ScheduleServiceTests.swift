@@ -56,6 +56,22 @@ struct ScheduleServiceTests {
     try database.close()
   }
 
+  @Test("The state of every schedule can be asked for: when it fires next, or that it is switched off")
+  func statuses() async throws {
+    try await withQueue { queue, _ in
+      let clock = SetClock("2026-03-01T07:59:30Z")
+      let service = try service(
+        rules(
+          "E: {Type: Schedule, Properties: {Schedule: cron(0 8 * * ? *)}}, "
+            + "G: {Type: Schedule, Properties: {Schedule: rate(1 hour), Enabled: false}}"), queue, clock)
+      let found = await service.statuses()
+      #expect(found.map(\.name) == ["FE", "FG"])
+      #expect(found.map(\.isEnabled) == [true, false])
+      #expect(found[0].next == Date(iso8601: "2026-03-01T08:00:00Z").map { Int64($0.timeIntervalSince1970) })
+      #expect((found[0].function, found[0].expression, found[1].next) == ("clean", "cron(0 8 * * ? *)", nil))
+    }
+  }
+
   @Test("A schedule fires at its time and not before, with the default event")
   func fires() async throws {
     try await withQueue { queue, _ in

@@ -56,6 +56,8 @@ import Testing
       }
     }
     #expect(try await hears(0) == ["f", "g"])
+    // By then it has given a sign of life.
+    #expect(try await one.nodes().contains { $0.name == "other" })
     try await one.enqueue((1...40).map { invocation("\($0)") })
     #expect(try await hears(1) == ["f"])
 
