@@ -24,8 +24,9 @@ import Testing
       line.rendered(width: 200)
         == "render ▕███████░░░░░░░░░░░░░░░░░░░░░░░▏ 25% · clips 12/120 · stills 900/3600 · 42.5 stills/s · 1:23:45 · "
         + "1:02:05 left")
-    #expect(line.rendered(width: 80) == "render ▕██░░░░░░▏ 25% · clips 12/120 · stills 900/3600 · 1:02:05 left")
-    #expect(line.rendered(width: 40) == "render ▕██░░░░░░▏ 25% · 1:02:05 left")
+    #expect(
+      line.rendered(width: 80) == "render ▕████░░░░░░░░░░░░░░▏ 25% · clips 12/120 · stills 900/3600 · 1:02:05 left")
+    #expect(line.rendered(width: 40) == "render ▕██░░░░░░░░░▏ 25% · 1:02:05 left")
     #expect(line.rendered(width: 30) == "render 25% · 1:02:05 left")
     #expect(line.rendered(width: 10) == "25%")
   }

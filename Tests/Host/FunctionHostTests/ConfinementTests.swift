@@ -40,7 +40,7 @@ import Testing
         ("read", "\(data)/secrets.json"), ("read", "\(data)/objects/file"), ("list", data), ("list", "\(data)/objects"),
         ("write", "\(data)/objects/new"), ("write", "\(data)/scratch/new"), ("list", "\(data)/tmp"),
         ("write", "\(host.folder)/new"),
-        ("write", "/tmp/zoetrope-new"), ("read", "/proc/\(getpid())/environ"), ("signal", "\(getpid())"),
+        ("write", "/tmp/zoetrope-new"), ("read", "/proc/\(getpid())/mem"), ("signal", "\(getpid())"),
       ]
       let allowed = [
         ("write", "\(own)/new"), ("read", "\(own)/new"), ("list", own), ("read", "\(data)/scratch/file"),
