@@ -143,7 +143,8 @@ final class Environment: @unchecked Sendable {
           environment: EnvironmentVariables.makeForServer(
             function: function, temporaryFolder: "\(host.temporaryFolder)/\(function.name)-original")),
         directory: function.codeFolder, privateFolder: temporaryFolder,
-        memoryLimitBytes: function.memorySizeMiB << 20, storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
+        memoryLimitBytes: function.memorySizeMiB << 20,
+        storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
         niceness: function.niceness, gauge: gauge,
         makeLog: {
           LogCapture(descriptor: $0, function: function.name, environmentID: id, limits: log, observer: observer)

@@ -39,6 +39,28 @@ extension S3Responder {
     return .xml(result.encode())
   }
 
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+  func listObjectVersions(_ bucket: String, _ call: S3Call) async throws -> Response {
+    let query = call.query
+    let marker = query["key-marker"] ?? ""
+    if marker.isEmpty, let version = query["version-id-marker"], !version.isEmpty {
+      throw S3Error(
+        .invalidArgument, message: "A version-id marker cannot be specified without a key marker.",
+        extra: ["ArgumentName": "version-id-marker", "ArgumentValue": version])
+    }
+    let listing = ListingQuery(
+      prefix: query["prefix"] ?? "", delimiter: query["delimiter"], after: marker,
+      maxKeys: try ListingQuery.limit(parameter: query["max-keys"]))
+    let page = try await backend.list(listing, in: bucket)
+    return .xml(
+      ListVersionsResult(
+        name: bucket, prefix: listing.prefix, keyMarker: marker, nextKeyMarker: page.isTruncated ? page.last : nil,
+        delimiter: listing.delimiter, maxKeys: listing.maxKeys, isTruncated: page.isTruncated,
+        versions: owned(page.items), commonPrefixes: page.commonPrefixes,
+        encoding: try KeyEncoding(parameter: query["encoding-type"])
+      ).encode())
+  }
+
   private func owned(_ objects: [ObjectSummary]) -> [ObjectSummary] {
     objects.map { object in
       var object = object
