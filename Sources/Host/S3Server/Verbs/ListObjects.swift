@@ -27,7 +27,8 @@ extension S3Responder {
     let startAfter = query["start-after"].flatMap { $0.isEmpty ? nil : $0 }
     let listing = ListingQuery(
       prefix: query["prefix"] ?? "", delimiter: query["delimiter"],
-      after: try token.map { token throws(S3Error) in try ContinuationToken.decode(token) } ?? startAfter,
+      after: try token.flatMap { token throws(S3Error) in token.isEmpty ? nil : try ContinuationToken.decode(token) }
+        ?? startAfter,
       maxKeys: try ListingQuery.limit(parameter: query["max-keys"]))
     let page = try await backend.list(listing, in: bucket)
     let result = ListObjectsV2Result(
