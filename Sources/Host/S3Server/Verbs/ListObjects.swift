@@ -27,8 +27,7 @@ extension S3Responder {
     let startAfter = query["start-after"].flatMap { $0.isEmpty ? nil : $0 }
     let listing = ListingQuery(
       prefix: query["prefix"] ?? "", delimiter: query["delimiter"],
-      after: try token.flatMap { token throws(S3Error) in token.isEmpty ? nil : try ContinuationToken.decode(token) }
-        ?? startAfter,
+      after: try Self.position(token) ?? startAfter,
       maxKeys: try ListingQuery.limit(parameter: query["max-keys"]))
     let page = try await backend.list(listing, in: bucket)
     let result = ListObjectsV2Result(
@@ -60,6 +59,12 @@ extension S3Responder {
         versions: owned(page.items), commonPrefixes: page.commonPrefixes,
         encoding: try KeyEncoding(parameter: query["encoding-type"])
       ).encode())
+  }
+
+  /// An empty token, which is answered as it came, stands for the beginning.
+  private static func position(_ token: String?) throws(S3Error) -> String? {
+    guard let token, !token.isEmpty else { return nil }
+    return try ContinuationToken.decode(token)
   }
 
   private func owned(_ objects: [ObjectSummary]) -> [ObjectSummary] {
