@@ -118,6 +118,7 @@ CALLS: dict[str, tuple[Callable[[Store], dict], str]] = {
     "GetObjectTagging": (lambda _: SOURCE, "TagSet"),
     "HeadObject": (lambda _: SOURCE, "ETag"),
     "ListBuckets": (lambda _: {}, "Buckets"),
+    "ListObjectVersions": (lambda _: {"Bucket": BUCKET}, "Versions"),
     "ListObjects": (lambda _: {"Bucket": BUCKET}, "Contents"),
     "ListObjectsV2": (lambda _: {"Bucket": BUCKET}, "Contents"),
     "ListMultipartUploads": (lambda store: store.start_upload() and {"Bucket": BUCKET}, "Uploads"),

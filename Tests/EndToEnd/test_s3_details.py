@@ -185,7 +185,6 @@ REFUSED_HEADERS = [
     ("x-amz-storage-class", "ATTIC", "InvalidStorageClass"),
     ("x-amz-expected-bucket-owner", "999999999999", "AccessDenied"),
     ("if-modified-since", "Thu, 01 Jan 2015 00:00:00 GMT", "NotImplemented"),
-    ("if-none-match", '"tag"', "NotImplemented"),
 ]
 
 
@@ -292,6 +291,23 @@ def test_a_write_is_held_against_dates(s3, store: Endpoint):
         store, "PUT", f"/{BUCKET}/held", b"new", **{"if-unmodified-since": "Thu, 01 Jan 2015 00:00:00 GMT"})
     assert (status, code(content)) == (412, "PreconditionFailed")
     assert s3.get_object(Bucket=BUCKET, Key="held")["Body"].read() == b"old"
+
+
+def test_a_write_is_held_against_tags(s3):
+    tag = s3.put_object(Bucket=BUCKET, Key="tagged-write", Body=b"old")["ETag"]
+    there = {"Bucket": BUCKET, "Key": "tagged-write"}
+    assert refused(s3.put_object, **there, Body=b"new", IfNoneMatch=tag) == ("PreconditionFailed", 412)
+    assert refused(s3.put_object, **there, Body=b"new", IfNoneMatch="*", IfMatch=tag) == ("NotImplemented", 501)
+    s3.put_object(**there, Body=b"new", IfNoneMatch='"another"')
+    assert s3.get_object(**there)["Body"].read() == b"new"
+
+
+def test_an_empty_token_begins_at_the_beginning(s3):
+    s3.put_object(Bucket=BUCKET, Key="token/a", Body=b"x")
+    page = s3.list_objects_v2(Bucket=BUCKET, Prefix="token/", ContinuationToken="")
+    assert [found["Key"] for found in page["Contents"]] == ["token/a"] and page["ContinuationToken"] == ""
+    versions = s3.list_object_versions(Bucket=BUCKET, Prefix="token/")["Versions"]
+    assert [(one["Key"], one["VersionId"], one["IsLatest"]) for one in versions] == [("token/a", "null", True)]
 
 
 # Storage

@@ -1,10 +1,17 @@
-"""What people already have: s3cmd, rclone and curl, as Debian has them, against the endpoint."""
+"""What people already have: s3cmd, rclone, s3fs and curl, as Debian has them, and MinIO's client, against the endpoint."""
 
+import io
 import json
 import os
+import shutil
 import subprocess
+import urllib.request
 from pathlib import Path
 
+import minio
+import minio.commonconfig
+import minio.deleteobjects
+import minio.lifecycleconfig
 import pytest
 
 from harness.endpoint import ACCESS_KEY, REGION, SECRET_KEY, SOURCE, Endpoint
@@ -112,3 +119,55 @@ def test_curl(endpoint: Endpoint, files: Path, tmp_path: Path):
     assert f"Content-Length: {len(LARGE)}".lower() in curl(f"{SOURCE}/of-curl", "--head").lower()
     curl(f"{SOURCE}/of-curl", "--request", "DELETE")
     assert "<Key>" not in curl(f"{SOURCE}?list-type=2&prefix=of-curl")
+
+
+def test_minios_client(endpoint: Endpoint):
+    client = minio.Minio(
+        endpoint.url.removeprefix("http://"), access_key=ACCESS_KEY, secret_key=SECRET_KEY, secure=False)
+    bucket = "of-minio"
+    client.make_bucket(bucket)
+    tags = minio.commonconfig.Tags.new_object_tags()
+    tags["colour"] = "blue"
+    client.put_object(bucket, ODD, io.BytesIO(SMALL), len(SMALL), metadata={"note": "kept"}, tags=tags)
+    client.put_object(bucket, "large", io.BytesIO(LARGE), -1, part_size=5 << 20)
+    assert (client.get_object(bucket, ODD).data, client.get_object(bucket, "large").data) == (SMALL, LARGE)
+    assert client.stat_object(bucket, ODD).metadata["x-amz-meta-note"] == "kept"
+    assert client.get_object_tags(bucket, ODD) == {"colour": "blue"}
+    client.copy_object(bucket, "copied", minio.commonconfig.CopySource(bucket, "large"))
+    for with_versions in (False, True):
+        listed = client.list_objects(bucket, recursive=True, include_version=with_versions)
+        assert [found.object_name for found in listed] == ["copied", "large", ODD]
+    rule = minio.lifecycleconfig.Rule(
+        minio.commonconfig.ENABLED, rule_filter=minio.commonconfig.Filter(prefix="logs/"), rule_id="logs",
+        expiration=minio.lifecycleconfig.Expiration(days=3))
+    client.set_bucket_lifecycle(bucket, minio.lifecycleconfig.LifecycleConfig([rule]))
+    assert client.get_bucket_lifecycle(bucket).rules[0].rule_id == "logs"
+    assert urllib.request.urlopen(client.presigned_get_object(bucket, "copied")).read() == LARGE
+    names = [minio.deleteobjects.DeleteObject(found.object_name) for found in client.list_objects(bucket, recursive=True)]
+    assert list(client.remove_objects(bucket, names)) == []
+    client.remove_bucket(bucket)
+
+
+@pytest.mark.skipif(
+    not os.access("/dev/fuse", os.W_OK) or not shutil.which("s3fs"), reason="there is no /dev/fuse that may be opened")
+def test_a_mounted_bucket(endpoint: Endpoint, files: Path, tmp_path: Path):
+    endpoint.client("s3").create_bucket(Bucket="of-s3fs")
+    keys, mounted = tmp_path / "keys", tmp_path / "mounted"
+    keys.write_text(f"{ACCESS_KEY}:{SECRET_KEY}")
+    keys.chmod(0o600)
+    mounted.mkdir()
+    run("s3fs", "of-s3fs", mounted, "-o",
+        f"passwd_file={keys},url={endpoint.url},use_path_request_style,endpoint={REGION},multipart_size=5")
+    try:
+        shutil.copytree(files, mounted / "copy")
+        assert_same(files, mounted / "copy")
+        (mounted / "copy" / "large").rename(mounted / "moved")
+        (mounted / "moved").chmod(0o640)
+        assert (mounted / "moved").stat().st_mode & 0o777 == 0o640
+        with (mounted / "moved").open("ab") as file:
+            file.write(b"more")
+        (mounted / "copy" / ODD).unlink()
+    finally:
+        run("fusermount", "-u", mounted)
+    body = endpoint.client("s3").get_object(Bucket="of-s3fs", Key="moved")["Body"].read()
+    assert body == LARGE + b"more"

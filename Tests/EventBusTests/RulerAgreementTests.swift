@@ -23,7 +23,9 @@ struct RulerAgreementTests {
 
   @Test("Two comparisons of one name in one object are refused like two of different names")
   func twoComparisons() {
-    #expect(throws: PatternError.self) { try EventPattern(text: Array(#"{"a": [{"prefix": "x", "prefix": "y"}]}"#.utf8)) }
+    #expect(throws: PatternError.self) {
+      try EventPattern(text: Array(#"{"a": [{"prefix": "x", "prefix": "y"}]}"#.utf8))
+    }
   }
 
   @Test(
@@ -34,7 +36,9 @@ struct RulerAgreementTests {
       (#"{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}"#, #"{"a": 1, "b": 3}"#, true),
       (#"{"$or": [{"a": [2]}, {"b": [3]}], "a": [1]}"#, #"{"a": 2}"#, false),
       (#"{"$or": [{"a": [2]}, {"b": [3]}], "a": [1]}"#, #"{"a": 1}"#, true),
-      (#"{"$or": [{"a": [1]}, {"b": [1]}], "c": {"$or": [{"d": [2]}, {"e": [2]}]}}"#, #"{"b": 1, "c": {"e": 2}}"#, true),
+      (
+        #"{"$or": [{"a": [1]}, {"b": [1]}], "c": {"$or": [{"d": [2]}, {"e": [2]}]}}"#, #"{"b": 1, "c": {"e": 2}}"#, true
+      ),
       (#"{"$or": [{"a": [1]}, {"b": [1]}], "c": {"$or": [{"d": [2]}, {"e": [2]}]}}"#, #"{"b": 1, "c": {}}"#, false),
     ])
   func overlappingAlternatives(pattern: String, event: String, isMatch: Bool) throws {
@@ -78,9 +82,13 @@ struct RulerAgreementTests {
     ])
   func letterCase(pattern: String, text: String, isMatch: Bool) throws {
     #expect(try matches(#"{"a": [{"equals-ignore-case": "\#(pattern)"}]}"#, #"{"a": "\#(text)"}"#) == isMatch)
-    #expect(try matches(#"{"a": [{"prefix": {"equals-ignore-case": "\#(pattern)"}}]}"#, #"{"a": "\#(text)Α"}"#) == isMatch)
-    #expect(try matches(#"{"a": [{"suffix": {"equals-ignore-case": "\#(pattern)"}}]}"#, #"{"a": "Α\#(text)"}"#) == isMatch)
-    #expect(try matches(#"{"a": [{"anything-but": {"equals-ignore-case": "\#(pattern)"}}]}"#, #"{"a": "\#(text)"}"#) != isMatch)
+    #expect(
+      try matches(#"{"a": [{"prefix": {"equals-ignore-case": "\#(pattern)"}}]}"#, #"{"a": "\#(text)Α"}"#) == isMatch)
+    #expect(
+      try matches(#"{"a": [{"suffix": {"equals-ignore-case": "\#(pattern)"}}]}"#, #"{"a": "Α\#(text)"}"#) == isMatch)
+    #expect(
+      try matches(#"{"a": [{"anything-but": {"equals-ignore-case": "\#(pattern)"}}]}"#, #"{"a": "\#(text)"}"#)
+        != isMatch)
     let index = RuleIndex([
       (pattern: try EventPattern(text: Array(#"{"a": [{"equals-ignore-case": "\#(pattern)"}]}"#.utf8)), target: 1)
     ])

@@ -70,9 +70,10 @@ package enum GatewayEvent {
     for (name, value) in members where !contentMembers.contains(name) && value != .null {
       attributes[name] = try text(of: value, attribute: name)
     }
-    let mediaType = Self.mediaType(try members["datacontenttype"].map { value throws(Invalid) in
-      try text(of: value, attribute: "datacontenttype")
-    } ?? "")
+    let mediaType = Self.mediaType(
+      try members["datacontenttype"].map { value throws(Invalid) in
+        try text(of: value, attribute: "datacontenttype")
+      } ?? "")
     let data: JSONValue
     switch (members["data"], members["data_base64"]) {
     case (.some, .some):
@@ -154,7 +155,8 @@ package enum GatewayEvent {
         message: "a CloudEvent's attribute must have a name of a-z and 0-9, found '\(name.prefix(40))'", status: 400)
     }
     if let time = attributes["time"], !isTime(time) {
-      throw Invalid(message: "time must be like '2026-11-21T14:20:00Z' (RFC 3339), found '\(time.prefix(40))'", status: 400)
+      throw Invalid(
+        message: "time must be like '2026-11-21T14:20:00Z' (RFC 3339), found '\(time.prefix(40))'", status: 400)
     }
     if data["Records"]?.arrayValue != nil { return encode(data) }
     var members: [String: JSONValue] = [

@@ -140,19 +140,21 @@ package struct Preconditions: Sendable, Equatable {
     return nil
   }
 
-  /// Whether an object may be written: S3 knows `If-None-Match: *` ("only if there is none yet") and
+  /// Whether an object may be written: `If-None-Match: *` ("only if there is none yet"), or with tags, and
   /// `If-Match` ("only over these bytes"). Must be decided in the same transaction that writes.
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-  /// - Parameter existing: `nil` where there is no such object.
+  /// - Parameters:
+  ///   - existing: `nil` where there is no such object.
+  ///   - lastModified: of the existing object.
   /// - Returns: `nil` to go on, `PreconditionFailed` (412), `NoSuchKey` (404) where `If-Match` finds nothing, or
-  ///   `NotImplemented` for the combinations that S3 does not know.
-  /// - Parameter lastModified: of the existing object.
+  ///   `NotImplemented` for both together, which S3 does not know.
   package func evaluateWrite(existing: ETag?, lastModified: Date? = nil) -> S3Error? {
     if let error = evaluateTimes(lastModified) { return error }
     switch (ifMatch, ifNoneMatch) {
     case (nil, nil): return nil
-    case (nil, .any): return existing == nil ? nil : .preconditionFailed("If-None-Match")
+    case (nil, .some(let tags)):
+      return existing.map(tags.contains) ?? false ? .preconditionFailed("If-None-Match") : nil
     case (.some(let tags), nil):
       guard let existing else { return S3Error(.noSuchKey) }
       return tags.contains(existing) ? nil : .preconditionFailed("If-Match")

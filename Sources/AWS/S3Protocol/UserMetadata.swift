@@ -65,7 +65,9 @@ package enum UserMetadata {
         if byte == UInt8(ascii: "_") {
           bytes.append(0x20)
         } else if byte == UInt8(ascii: "=") {
-          guard let hex = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self)), hex.count == 1 else { return nil }
+          guard let hex = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self)), hex.count == 1 else {
+            return nil
+          }
           bytes += hex
           rest = rest.dropFirst(2)
         } else {

@@ -82,7 +82,9 @@ enum MatchExpression {
       let operands = operand.arrayValue ?? [operand]
       var tests: [TextTest] = []
       for operand in operands {
-        guard operand.stringValue != "" || kind != .prefix && kind != .suffix else { throw wrong(.anythingBut, "must not hold an empty text", value, path) }
+        guard operand.stringValue != "" || kind != .prefix && kind != .suffix else {
+          throw wrong(.anythingBut, "must not hold an empty text", value, path)
+        }
         tests.append(try text(kind, operand, at: path, ignoringCase: false))
       }
       return .anythingButText(tests)

@@ -147,7 +147,8 @@ final class Environment: @unchecked Sendable {
           ? Confinement(
             executable: function.executable, codeFolder: function.codeFolder, shared: host.sharedFolders,
             temporaryFolder: temporaryFolder, hidden: host.hiddenFolders) : nil,
-        memoryLimitBytes: function.memorySizeMiB << 20, storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
+        memoryLimitBytes: function.memorySizeMiB << 20,
+        storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
         niceness: function.niceness, gauge: gauge,
         makeLog: {
           LogCapture(descriptor: $0, function: function.name, environmentID: id, limits: log, observer: observer)

@@ -8,12 +8,13 @@ extension S3Operation {
     "abac", "accelerate", "analytics", "annotation", "intelligent-tiering", "inventory", "legal-hold", "logging",
     "metadataAnnotationTable", "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable",
     "metadataTable",
-    "metrics", "object-lock", "renameObject", "restore", "retention", "select", "session", "torrent", "versions",
+    "metrics", "object-lock", "renameObject", "restore", "retention", "select", "session", "torrent",
   ]
 
   /// Parameters that a request which changes something may name without a value; those of signatures begin with `x-`.
   private static let changeable: Set<String> = [
-    "acl", "cors", "delete", "lifecycle", "notification", "partNumber", "requestPayment", "tagging", "uploadId", "uploads",
+    "acl", "cors", "delete", "lifecycle", "notification", "partNumber", "requestPayment", "tagging", "uploadId",
+    "uploads",
     "versioning",
   ]
 
@@ -86,6 +87,7 @@ extension S3Operation {
       if query.has("acl") { return .getBucketACL(bucket) }
       if query.has("requestPayment") { return .getBucketRequestPayment(bucket) }
       if query.has("uploads") { return .listMultipartUploads(bucket) }
+      if query.has("versions") { return .listObjectVersions(bucket) }
       return query["list-type"] == "2" ? .listObjectsV2(bucket) : .listObjectsV1(bucket)
     case .head: return .headBucket(bucket)
     case .put:

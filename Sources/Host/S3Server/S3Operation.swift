@@ -17,6 +17,7 @@ package enum S3Operation: Sendable, Equatable {
   case getAbsentConfiguration(String, bucket: String)
   case listObjectsV1(String)
   case listObjectsV2(String)
+  case listObjectVersions(String)
   case listMultipartUploads(String)
   case deleteObjects(String)
   case postObject(String)
@@ -65,6 +66,7 @@ package enum S3Operation: Sendable, Equatable {
       .getBucketRequestPayment(let bucket),
       .getBucketDocument(_, let bucket), .putBucketDocument(_, let bucket), .deleteBucketDocument(_, let bucket),
       .getAbsentConfiguration(_, let bucket), .listObjectsV1(let bucket), .listObjectsV2(let bucket),
+      .listObjectVersions(let bucket),
       .listMultipartUploads(let bucket), .deleteObjects(let bucket), .postObject(let bucket):
       bucket
     default: address?.bucket
@@ -109,6 +111,7 @@ package enum S3Operation: Sendable, Equatable {
     case .getAbsentConfiguration(let subresource, _): "GetBucket:\(subresource)"
     case .listObjectsV1: "ListObjects"
     case .listObjectsV2: "ListObjectsV2"
+    case .listObjectVersions: "ListObjectVersions"
     case .listMultipartUploads: "ListMultipartUploads"
     case .deleteObjects: "DeleteObjects"
     case .postObject: "PostObject"

@@ -132,6 +132,7 @@ package struct S3Responder: Sendable {
     case .getAbsentConfiguration(let name, let bucket): try await getAbsentConfiguration(name, of: bucket, call)
     case .listObjectsV1(let bucket): try await listObjectsV1(bucket, call)
     case .listObjectsV2(let bucket): try await listObjectsV2(bucket, call)
+    case .listObjectVersions(let bucket): try await listObjectVersions(bucket, call)
     case .listMultipartUploads(let bucket): try await listMultipartUploads(bucket, call)
     case .deleteObjects(let bucket): try await deleteObjects(bucket, call)
     case .postObject(let bucket): try await postObject(bucket, call)

@@ -58,11 +58,14 @@ struct GatewayEventTests {
   func bothModes(type: String, body: String, members: String) throws {
     let subject = members.contains("subject") ? ["ce-subject": "thing"] : [:]
     let binary = try decode(
-      Self.attributes.merging(subject.merging(["content-type": type, "ce-count": "7", "ce-isfirst": "true"]) { $1 }) { $1 },
+      Self.attributes.merging(subject.merging(["content-type": type, "ce-count": "7", "ce-isfirst": "true"]) { $1 }) {
+        $1
+      },
       body)
     let structured = try decode(
       ["content-type": "application/cloudevents+json"],
-      #"{"specversion":"1.0","id":"7","source":"custom.gifGenerator","type":"newVideoCreated","datacontenttype":"\#(type)","count":7,"isfirst":true,\#(members)}"#)
+      #"{"specversion":"1.0","id":"7","source":"custom.gifGenerator","type":"newVideoCreated","datacontenttype":"\#(type)","count":7,"isfirst":true,\#(members)}"#
+    )
     #expect(binary == structured)
     #expect(binary["extensions"] == .object(["count": .string("7"), "isfirst": .string("true")]))
   }

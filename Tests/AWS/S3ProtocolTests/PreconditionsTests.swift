@@ -76,7 +76,10 @@ import Testing
   func createOnly() {
     #expect(write(["if-none-match": "*"], existing: nil) == nil)
     #expect(write(["if-none-match": "*"], existing: Self.etag) == "PreconditionFailed")
-    #expect(write(["if-none-match": Self.same], existing: nil) == "NotImplemented")
+    #expect(write(["if-none-match": Self.same], existing: nil) == nil)
+    #expect(write(["if-none-match": Self.other], existing: Self.etag) == nil)
+    #expect(write(["if-none-match": Self.same], existing: Self.etag) == "PreconditionFailed")
+    #expect(write(["if-modified-since": Self.before], existing: Self.etag) == "NotImplemented")
   }
 
   @Test("writing only over the same bytes")

@@ -54,7 +54,8 @@ import Testing
     "encoded words are read in both encodings",
     arguments: [
       ("=?UTF-8?Q?Gr=C3=B6=C3=9Fe_1?=", "Größe 1"), ("=?utf-8?b?R3I=?= =?UTF-8?B?w7bDn2U=?=", "Größe"),
-      ("a =?UTF-8?B?w7Y=?= b", "a ö b"), ("=?ISO-8859-1?Q?=F6?=", "=?ISO-8859-1?Q?=F6?="), ("=?UTF-8?B?*?=", "=?UTF-8?B?*?="),
+      ("a =?UTF-8?B?w7Y=?= b", "a ö b"), ("=?ISO-8859-1?Q?=F6?=", "=?ISO-8859-1?Q?=F6?="),
+      ("=?UTF-8?B?*?=", "=?UTF-8?B?*?="),
       ("1 =? 2", "1 =? 2"),
     ])
   func decodedWords(header: String, value: String) {

@@ -98,13 +98,16 @@ import Testing
     }
   }
 
-  @Test("files beyond the ephemeral storage end the process, and the next one has none of them", arguments: Start.allCases)
+  @Test(
+    "files beyond the ephemeral storage end the process, and the next one has none of them", arguments: Start.allCases)
   func storage(start: Start) async throws {
     try await withHost(start, storage: 2, configure: { $0.memoryInterval = .milliseconds(25) }) { host in
       _ = try await host.result(["do": "write", "bytes": .integer(1 << 20)])
       let (failure, result) = try await host.failure(["do": "write", "bytes": .integer(3 << 20), "then": "hang"])
       #expect(failure.type == "Runtime.EphemeralStorageFull")
-      #expect(failure.message.hasPrefix("RequestId: \(result.report.requestID) Error: No space left on device: TMPDIR holds "))
+      #expect(
+        failure.message.hasPrefix("RequestId: \(result.report.requestID) Error: No space left on device: TMPDIR holds ")
+      )
       #expect(try await host.result(["do": "write", "bytes": .integer(1 << 20)])["count"]?.intValue == 1)
     }
   }

@@ -32,7 +32,8 @@ struct LifecycleTests {
         #expect(try await server.send("PUT", "bucket", key, body: [UInt8](repeating: 1, count: size)).status == 200)
       }
       #expect(
-        try await server.send("PUT", "bucket", "tagged", headers: [("x-amz-tagging", "a=b&c=d")], body: [1]).status == 200)
+        try await server.send("PUT", "bucket", "tagged", headers: [("x-amz-tagging", "a=b&c=d")], body: [1]).status
+          == 200)
       for key in ["up/1", "other"] {
         #expect(try await server.send("POST", "bucket", key, query: [("uploads", nil)]).status == 200)
       }
@@ -71,7 +72,8 @@ struct LifecycleTests {
           as: ObjectWrite(address: address, attributes: ObjectAttributes(), conditions: Preconditions(), cause: cause),
           checksum: nil)
       }
-      let rule = "<Rule><ID>a</ID><Status>Enabled</Status><Prefix>a/</Prefix><Expiration><Days>1</Days></Expiration></Rule>"
+      let rule =
+        "<Rule><ID>a</ID><Status>Enabled</Status><Prefix>a/</Prefix><Expiration><Days>1</Days></Expiration></Rule>"
       let document = Array("<LifecycleConfiguration>\(rule)</LifecycleConfiguration>".utf8)
       try await server.store.backend.setDocument(.lifecycle, of: "bucket", to: document)
       let removed = try await server.store.backend.applyLifecycles(at: Date(millisecondsSince1970: 2 * 86_400_000))

@@ -31,9 +31,14 @@ extension ObjectSummary {
       storageClass: node.text(of: "StorageClass") ?? "STANDARD", owner: node.child("Owner").map { Owner($0) })
   }
 
-  func write(to writer: inout XMLWriter, encoding: KeyEncoding?) {
-    writer.element("Contents") {
+  /// - Parameter element: `Contents`, or `Version`, which says of itself that it is the only one.
+  func write(to writer: inout XMLWriter, encoding: KeyEncoding?, element: String = "Contents") {
+    writer.element(element) {
       $0.element("Key", encoding.applied(to: key))
+      if element == "Version" {
+        $0.element("VersionId", "null")
+        $0.element("IsLatest", true)
+      }
       $0.element("LastModified", XMLDate.format(lastModified))
       $0.element("ETag", etag.quoted)
       $0.element("Size", size)

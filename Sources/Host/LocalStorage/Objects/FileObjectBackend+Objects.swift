@@ -37,7 +37,9 @@ extension FileObjectBackend {
       let bucket = try tables.bucket(address.bucket)
       guard conditions.isConditional else { return }
       let existing = try tables.object(address.key, in: bucket)
-      if let error = conditions.evaluateWrite(existing: existing?.etag, lastModified: existing?.modified) { throw error }
+      if let error = conditions.evaluateWrite(existing: existing?.etag, lastModified: existing?.modified) {
+        throw error
+      }
     }
   }
 

@@ -87,7 +87,9 @@ struct PartAssembler: Sendable {
   private func checksum(of parts: [PartRecord]) throws(S3Error) -> StoredChecksum? {
     guard let wanted = upload.checksum else { return nil }
     let pieces = parts.compactMap { part in
-      part.checksum.flatMap { $0.algorithm == wanted.algorithm ? Base64.decode($0.value) : nil }.map { (value: $0, size: part.size) }
+      part.checksum.flatMap { $0.algorithm == wanted.algorithm ? Base64.decode($0.value) : nil }.map {
+        (value: $0, size: part.size)
+      }
     }
     guard pieces.count == parts.count else { return nil }
     let result: StoredChecksum

@@ -46,7 +46,9 @@ extension S3Responder {
           }
         }
       }
-      if wanted.contains("StorageClass") { writer.element("StorageClass", record.attributes.storageClass ?? "STANDARD") }
+      if wanted.contains("StorageClass") {
+        writer.element("StorageClass", record.attributes.storageClass ?? "STANDARD")
+      }
       if wanted.contains("ObjectSize") { writer.element("ObjectSize", record.size) }
     }
     var response = Response.xml(document)

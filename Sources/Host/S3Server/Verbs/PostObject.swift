@@ -42,7 +42,8 @@ extension S3Responder {
     let write = ObjectWrite(
       address: address, attributes: attributes, conditions: Preconditions(), cause: cause)
     try await backend.admitWrite(to: address, if: write.conditions)
-    let body = UploadBody(plan.withDefaultChecksum(), wire: reader.file(), eventLoop: call.context.channel.eventLoop, workers: call.workers)
+    let body = UploadBody(
+      plan.withDefaultChecksum(), wire: reader.file(), eventLoop: call.context.channel.eventLoop, workers: call.workers)
     let record = try await backend.put(write, body: body)
     return Self.answer(to: headers, record, location: call.location(of: address))
   }
