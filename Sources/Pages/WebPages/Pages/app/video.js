@@ -24,8 +24,9 @@ class VideoPage {
   constructor(file, { sources, defaultSourceId }) {
     Object.assign(this, { file, sources, grid: null });
     const { record } = file;
-    this.length = record.duration ?? 0;
-    const frameRate = record.metadata?.streams?.video?.frameRate;
+    this.length = record.duration;
+    const rate = record.metadata?.streams?.video?.frameRate;
+    const frameRate = rate?.denominator ? rate.numerator / rate.denominator : 0;
     this.cut = new Cut({ file, duration: this.length, frameRate });
     this.waveform = new Waveform({ duration: this.length, seek: (seconds, isMore) => this.stage.seekTo(seconds, isMore), children: this.cut.marks, onView: () => this.cut.lay() });
     this.waveform.element.hidden = true;
@@ -34,7 +35,7 @@ class VideoPage {
     const poster = record.thumbnailFileId ? `${file.address}/thumbnail` : null;
     const none = new Clips({ duration: this.length, clips: [] }, { output: null, address: (key) => file.preview(key) });
     this.stage = new Stage({
-      title: record.name, clips: none, source: this.quality.value, poster, shape: record, frameRate, isPatient: Boolean(poster && this.length),
+      title: record.name, clips: none, source: this.quality.value, poster, shape: record, frameRate, isPatient: Boolean(poster),
       start: Math.max(0, Number.parseFloat(query.get("t")) || 0), below: [this.waveform.element], extra: [this.quality], keys: this.cut.keys,
       onTime: (seconds) => this.#keep(seconds),
       onMove: (seconds) => { this.waveform.moveTo(seconds); this.grid?.mark(seconds); this.cut.moved(seconds); },
@@ -79,6 +80,7 @@ class VideoPage {
     const clips = new Clips(manifest, { output: placedNames(prefix, this.file.record.name), address: (key) => this.file.preview(key) });
     const tiles = Tiles.of(manifest.storyboard, clips.address);
     this.stage.frameRate = manifest.frameRate || this.stage.frameRate;
+    this.cut.frame = 1 / this.stage.frameRate;
     this.stage.use(clips, tiles);
     this.grid?.close();
     this.grid = clipGrid(clips, (seconds) => {
@@ -111,7 +113,7 @@ class VideoPage {
 
   #tell(record) {
     this.facts.replaceChildren(...[
-      clock(record.duration ?? this.length), record.width && `${record.width} × ${record.height}`, record.metadata?.streams?.video?.codec, bytes(record.size),
+      clock(this.length), record.width && `${record.width} × ${record.height}`, record.metadata?.streams?.video?.codec, bytes(record.size),
     ].filter(Boolean).map((fact) => h("li", {}, fact)));
     const busy = (state) => state === "queued" || state === "processing";
     const percent = record.percent ?? record.proxyProgress;
@@ -137,6 +139,22 @@ class VideoPage {
 const keysPanel = () => h("details", { class: "panel" }, h("summary", {}, "Keys"),
   h("dl", { class: "keys" }, [...KEYS, ["i o", "the clip starts, ends here"]].flatMap(([key, work]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, work)])));
 
+/** Waits until the file's length is known: by the record, or, if nothing comes of that, by the browser. */
+async function measured(file, source) {
+  if (!file.record.duration) {
+    file.follow();
+    await new Promise((resolve) => {
+      file.addEventListener("change", () => { if (file.record.duration) resolve(); });
+      file.addEventListener("idle", resolve);
+    });
+  }
+  if (file.record.duration) return;
+  const video = h("video", { preload: "metadata", src: source });
+  await new Promise((resolve) => { video.onloadedmetadata = video.onerror = resolve; });
+  file.record.duration = Number.isFinite(video.duration) ? video.duration : 0;
+  video.removeAttribute("src");
+}
+
 async function begin() {
   const [library, id] = [query.get("library"), query.get("file")];
   if (!library || !id) return notice("Name a library and a file in this page's address: ?library=ID&file=ID", false);
@@ -148,7 +166,10 @@ async function begin() {
     if (!record.mimeType.startsWith("video/")) return notice(`“${record.name}” is no video.`, false);
     if (!record.version) return notice(`“${record.name}” has not been uploaded yet.`, false);
     document.title = `${record.name} · Zoetrope`;
-    const page = new VideoPage(file, await file.sources());
+    const sources = await file.sources();
+    await measured(file, sources.sources[0].streamUrl);
+    if (!file.record.duration) return notice(`“${record.name}” cannot be shown: neither this browser nor the server can tell how long it is.`);
+    const page = new VideoPage(file, sources);
     main.replaceChildren(back(), page.element);
     await page.changed();
     file.follow();
