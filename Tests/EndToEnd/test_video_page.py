@@ -353,6 +353,29 @@ def test_what_can_be_saved_is_in_one_menu(served: str, made: Made, tab: Callable
     one.assert_content(served)
 
 
+def test_the_frame_that_is_shown_becomes_the_poster(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    def queued(path: str, body: dict) -> tuple[int, dict]:
+        library.change(thumbnailStatus="queued")
+        return 202, library.record
+
+    library.on_post = queued
+    one = tab()
+    page = opened(one, served, "&t=37")
+    is_at(one, 37, 0.2)
+    page.get_by_role("button", name="Use as poster").click()
+    expect(page.get_by_text("The poster is being made.")).to_be_visible()
+    (path, body), = library.posted
+    assert path == f"{library.address}/thumbnail"
+    assert abs(body["time"] - 37) < 0.2
+    library.contents[f"{library.address}/thumbnail"] = b"RIFF"
+    library.change(thumbnailStatus="ready", thumbnailFileId=MOMENT)
+    expect(page.locator("video")).to_have_attribute("poster", f"{library.address}/thumbnail?v={MOMENT}")
+    expect(page.get_by_role("button", name="Use as poster")).to_be_enabled()
+    library.on_post = lambda path, body: (403, {"error": "Forbidden", "message": "Only owners of the library may do this."})
+    page.get_by_role("button", name="Use as poster").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def test_what_is_made_later_comes_by_events(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
     ready = library.record
     library.change(proxyStatus="processing", percent=40, waveformStatus="queued", previewsStatus="queued")

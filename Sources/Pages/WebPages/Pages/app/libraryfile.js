@@ -84,6 +84,14 @@ export class LibraryFile extends EventTarget {
     return id;
   }
 
+  /** Has the poster made of the frame of a moment. */
+  async choosePoster(time) {
+    const answer = await request(`${this.address}/thumbnail`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ time }) });
+    this.record = { ...this.record, ...await answer.json() };
+    this.dispatchEvent(new Event("change"));
+    this.follow();
+  }
+
   has(id) { return (this.record.derivedFileIds ?? []).includes(id); }
 
   /** The record of another file of the library. */

@@ -11,6 +11,7 @@ import { Stage } from "./stage.js";
 import { Tiles } from "./tiles.js";
 import { Waveform } from "./waveform.js";
 
+const busy = (state) => state === "queued" || state === "processing";
 const main = document.getElementById("main");
 const query = new URLSearchParams(location.search);
 const notice = (text, isBad = true) => main.replaceChildren(back(), h("h1", {}, "Video"), h("p", { class: `notice${isBad ? " bad" : ""}`, role: "alert" }, text));
@@ -42,13 +43,15 @@ class VideoPage {
     });
     this.cut.attach(this.stage, this.waveform);
     this.downloads = h("span");
+    this.poster = h("button", { type: "button", onclick: () => this.#choosePoster() }, "Use as poster");
+    this.problem = h("p", { class: "notice bad", role: "alert", hidden: true });
     this.states = h("ul", { class: "states", "aria-label": "What is made of this video" });
     this.clips = h("div");
     this.away = h("p", { class: "notice", role: "status", hidden: true }, "The server is away. This page goes on when it is back.");
     this.facts = h("ul", { class: "facts muted number", "aria-label": "About this video" });
     this.element = h("article", { class: "watch" },
-      h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, record.name), this.downloads),
-      this.away, this.stage.element, this.stage.problem, this.facts, this.states, this.cut.element, this.clips, keysPanel());
+      h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, record.name), h("div", { class: "row" }, this.poster, this.downloads)),
+      this.away, this.problem, this.stage.element, this.stage.problem, this.facts, this.states, this.cut.element, this.clips, keysPanel());
     this.#offer(null);
     file.addEventListener("change", () => this.changed());
     file.addEventListener("away", () => { this.away.hidden = false; });
@@ -61,6 +64,7 @@ class VideoPage {
     const { record } = this.file;
     this.#tell(record);
     this.cut.changed();
+    this.#showPoster(record);
     if (record.waveformStatus === "complete" && !this.#hasWaveform) {
       this.#hasWaveform = true;
       this.file.waveform().then((found) => { this.waveform.element.hidden = false; this.waveform.use(found); }).catch(() => { this.#hasWaveform = false; });
@@ -73,6 +77,29 @@ class VideoPage {
       this.sources = (await this.file.sources()).sources;
       this.#fillSources(this.quality.selectedOptions[0]?.dataset.id);
     }
+  }
+
+  /** The frame that is shown becomes the picture that stands for the video. */
+  async #choosePoster() {
+    this.problem.hidden = true;
+    this.poster.disabled = true;
+    try {
+      await this.file.choosePoster(this.stage.position);
+      this.isChoosing = true;
+    } catch (error) {
+      this.problem.textContent = error.message;
+      this.problem.hidden = false;
+      this.poster.disabled = false;
+    }
+  }
+
+  #showPoster(record) {
+    if (!this.isChoosing || busy(record.thumbnailStatus)) return;
+    this.isChoosing = false;
+    this.poster.disabled = false;
+    if (record.thumbnailStatus !== "ready") return;
+    this.stage.video.poster = `${this.file.address}/thumbnail?v=${encodeURIComponent(record.thumbnailFileId)}`;
+    announce("The poster is ready");
   }
 
   async #showPreviews(manifest) {
@@ -115,13 +142,14 @@ class VideoPage {
     this.facts.replaceChildren(...[
       clock(this.length), record.width && `${record.width} × ${record.height}`, record.metadata?.streams?.video?.codec, bytes(record.size),
     ].filter(Boolean).map((fact) => h("li", {}, fact)));
-    const busy = (state) => state === "queued" || state === "processing";
     const percent = record.percent ?? record.proxyProgress;
     const lines = [
       busy(record.proxyStatus) && h("li", {}, h("label", {}, "A copy that every browser plays is being made", h("progress", { max: 100, value: percent || null })), record.secondsLeft ? h("span", { class: "muted small" }, `${clock(record.secondsLeft)} left`) : null),
       record.proxyStatus === "failed" && h("li", { class: "notice bad" }, `No copy for every browser: ${record.proxyError}`),
       busy(record.previewsStatus) && h("li", { class: "muted" }, "Stills, GIFs and the storyboard are being made."),
       record.previewsStatus === "failed" && h("li", { class: "notice bad" }, `No previews: ${record.previewsError}`),
+      busy(record.thumbnailStatus) && h("li", { class: "muted" }, "The poster is being made."),
+      record.thumbnailStatus === "failed" && h("li", { class: "notice bad" }, `No poster: ${record.thumbnailError}`),
       busy(record.waveformStatus) && h("li", { class: "muted" }, "The waveform is being drawn."),
       record.waveformStatus === "failed" && h("li", { class: "notice bad" }, `No waveform: ${record.waveformError}`),
     ].filter(Boolean);
