@@ -59,7 +59,7 @@ def test_the_code_that_the_player_gives_works_on_a_page_of_another_site(public: 
         expect(frame.locator("video")).to_be_visible()
         frame.locator(".stage").dispatch_event("pointerenter")
         until("the framed video", lambda: frame.locator("video").evaluate("video => video.readyState >= 1") or None)
-        expect(frame.get_by_role("slider")).to_have_attribute("aria-valuemax", "2")
+        expect(frame.get_by_role("slider", name="Position in the video")).to_have_attribute("aria-valuemax", "2")
         # The still of the second pointed at, from the public bucket.
         box = frame.locator(".slider").bounding_box()
 

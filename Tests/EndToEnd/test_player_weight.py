@@ -105,21 +105,20 @@ def test_the_first_moment_pointed_at_is_shown_by_what_came_with_the_page(place: 
     is_ready(one)
     one.page.route("**/sheet-*", lambda route: None)
     one.page.route("**/*-frame-*", lambda route: None)
-    # The last tile but one: more than half a second of connection away from any sheet.
-    point_at(one, 150.2)
+    point_at(one, 160.2)
     expect(one.page.get_by_test_id("preview")).to_be_visible()
     milliseconds = one.page.evaluate(
         """() => new Promise((resolve) => {
           const began = performance.now(), canvas = document.querySelector("canvas.still");
           const look = () => {
             const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-            if (pixels.some((value, index) => index % 4 < 3 && value > 30)) resolve(performance.now() - began);
+            if (pixels.some((value, index) => index % 4 < 3 && value > 30) || performance.now() - began > 20_000) resolve(performance.now() - began);
             else requestAnimationFrame(look);
           };
           look();
         })""")
     print(f"\nfirst picture after {milliseconds:.0f} ms")
-    assert likeness(one, place, 150) < 25
+    assert likeness(one, place, 160) < 25
     assert one.page.locator("canvas.still").evaluate("(canvas) => canvas.width") == 80
 
 

@@ -54,7 +54,7 @@ def library(made: Made) -> ScriptedLibrary:
     record = {
         "id": FILE, "libraryId": LIBRARY, "name": "A talk.mp4", "mimeType": "video/mp4", "size": len(made.video), "version": 1,
         "role": "original", "width": 320, "height": 180, "duration": SECONDS, "thumbnailFileId": None, "derivedFileIds": [PROXY],
-        "metadata": {"streams": {"video": {"frameRate": RATE, "codec": "h264"}}}, "proxyStatus": "ready",
+        "metadata": {"streams": {"video": {"frameRate": {"numerator": RATE, "denominator": 1}, "codec": "h264"}}}, "proxyStatus": "ready",
         "waveformStatus": "complete", "waveformedVersion": 1, "previewsStatus": "ready", "previewsManifest": f"{PREFIX}manifest.json",
     }  # fmt: skip
     one = ScriptedLibrary(LIBRARY, FILE, record)
@@ -278,6 +278,26 @@ def test_a_clip_is_marked_by_keyboard_and_exported(served: str, library: Scripte
     one.assert_content(served)
 
 
+def test_a_clip_that_never_comes_is_not_awaited_for_ever(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    library.on_post = lambda path, body: (202, {"id": MOMENT, "job": "j", "status": "queued"})
+    one = tab()
+    one.page.clock.install()
+    page = opened(one, served)
+    page.get_by_role("button", name="Export the clip").click()
+    exports = page.get_by_role("list", name="Exported clips")
+    expect(exports).to_contain_text("being made")
+    page.clock.fast_forward(16 * 60_000)
+
+    def is_over() -> bool:
+        page.clock.run_for(2100)
+        return "did not come" in exports.text_content()
+
+    until("the page to give up", lambda: is_over() or None)
+    looks = len([url for url in one.requests if url.endswith("/events")])
+    page.clock.run_for(10_000)
+    assert len([url for url in one.requests if url.endswith("/events")]) == looks
+
+
 def test_a_clip_that_is_refused_says_why(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
     library.on_post = lambda path, body: (400, {"error": "BadRequest", "message": "A moment must be shorter."})
     one = tab()
@@ -333,6 +353,29 @@ def test_what_can_be_saved_is_in_one_menu(served: str, made: Made, tab: Callable
     one.assert_content(served)
 
 
+def test_the_frame_that_is_shown_becomes_the_poster(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    def queued(path: str, body: dict) -> tuple[int, dict]:
+        library.change(thumbnailStatus="queued")
+        return 202, library.record
+
+    library.on_post = queued
+    one = tab()
+    page = opened(one, served, "&t=37")
+    is_at(one, 37, 0.2)
+    page.get_by_role("button", name="Use as poster").click()
+    expect(page.get_by_text("The poster is being made.")).to_be_visible()
+    (path, body), = library.posted
+    assert path == f"{library.address}/thumbnail"
+    assert abs(body["time"] - 37) < 0.2
+    library.contents[f"{library.address}/thumbnail"] = b"RIFF"
+    library.change(thumbnailStatus="ready", thumbnailFileId=MOMENT)
+    expect(page.locator("video")).to_have_attribute("poster", f"{library.address}/thumbnail?v={MOMENT}")
+    expect(page.get_by_role("button", name="Use as poster")).to_be_enabled()
+    library.on_post = lambda path, body: (403, {"error": "Forbidden", "message": "Only owners of the library may do this."})
+    page.get_by_role("button", name="Use as poster").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def test_what_is_made_later_comes_by_events(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
     ready = library.record
     library.change(proxyStatus="processing", percent=40, waveformStatus="queued", previewsStatus="queued")
@@ -350,6 +393,21 @@ def test_what_is_made_later_comes_by_events(served: str, library: ScriptedLibrar
     expect(page.get_by_role("progressbar")).to_have_count(0)
     looks = [url for url in one.requests if url.endswith(library.address)]
     assert len(looks) == 1, "the record comes by events, not by asking"
+    one.assert_content(served)
+
+
+def test_the_length_is_told_by_events_or_by_the_browser(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    library.change(duration=None, metadata=None, previewsStatus="queued", waveformStatus="queued")
+    one = tab()
+    page = one.open(f"{served}/video?library={LIBRARY}&file={FILE}")
+    expect(page.get_by_text("Looking …")).to_be_visible()
+    library.change(duration=SECONDS)
+    expect(page.get_by_test_id("cut")).to_have_text("0:00.00 – 0:10.00 (10.00 s)")
+    library.change(duration=None, previewsStatus="failed", previewsError="as arranged", waveformStatus=None)
+    page.reload()
+    expect(page.get_by_test_id("cut")).to_have_text("0:00.00 – 0:10.00 (10.00 s)")
+    expect(page.get_by_text("No previews: as arranged")).to_be_visible()
+    expect(page.get_by_role("slider", name="Position in the video")).to_have_attribute("aria-valuemax", str(SECONDS))
     one.assert_content(served)
 
 

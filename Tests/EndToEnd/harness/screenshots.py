@@ -36,7 +36,7 @@ def player(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
         "player-dark": {"color_scheme": "dark", "viewport": WIDE}, "player-light": {"color_scheme": "light", "viewport": WIDE},
         "player-phone": {"color_scheme": "dark", "viewport": PHONE, "device_scale_factor": 1.5},
     }.items():
-        tab = Tab(browser, **settings)
+        tab = Tab(browser, reduced_motion="no-preference", **settings)
         page = tab.open(address)
         tab.until("document.querySelector('video')?.readyState >= 2")
         tab.until("document.querySelector('.strip.filled') !== null")

@@ -76,7 +76,14 @@ export class Cut {
   /** The file's record has changed: what was awaited may be there. */
   async changed() {
     for (const [id, row] of this.rows) {
-      if (row.isDone || !this.file.has(id)) continue;
+      if (row.isDone) continue;
+      if (!this.file.has(id)) {
+        if (this.file.awaited.has(id)) continue;
+        row.isDone = true;
+        row.state.className = "chip bad";
+        row.state.textContent = "did not come: the console says why";
+        continue;
+      }
       row.isDone = true;
       const made = await this.file.other(id);
       row.state.replaceWith(h("a", { class: "button", href: this.file.content(made), download: made.name }, icon("down"), `Download (${bytes(made.size)})`));

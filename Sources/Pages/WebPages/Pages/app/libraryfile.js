@@ -3,12 +3,14 @@ import { request } from "./site.js";
 
 /** Milliseconds between two looks for a clip that the record does not name yet. */
 const PAUSE = 2000;
+/** Milliseconds after which a clip that has not come is not awaited any more. */
+const LONGEST = 15 * 60_000;
 
-/** Fires `change` when the record changes, and `away` or `back` as the connection goes and comes. */
+/** Fires `change` when the record changes, `idle` when nothing of it is under way, and `away` or `back` as the connection goes and comes. */
 export class LibraryFile extends EventTarget {
   constructor(library, id) {
     super();
-    Object.assign(this, { library, id, address: `/api/libraries/${encodeURIComponent(library)}/files/${encodeURIComponent(id)}`, record: null, stream: null, awaited: new Set() });
+    Object.assign(this, { library, id, address: `/api/libraries/${encodeURIComponent(library)}/files/${encodeURIComponent(id)}`, record: null, stream: null, awaited: new Map() });
   }
 
   /** Reads the record. */
@@ -22,6 +24,7 @@ export class LibraryFile extends EventTarget {
     if (this.stream) return;
     const stream = this.stream = new EventSource(`${this.address}/events`);
     const read = (event) => {
+      // What only this page knows stays: the length that the browser measured.
       this.record = { ...this.record, ...JSON.parse(event.data) };
       for (const id of this.record.derivedFileIds ?? []) this.awaited.delete(id);
       this.dispatchEvent(new Event("change"));
@@ -29,8 +32,10 @@ export class LibraryFile extends EventTarget {
     const end = (event) => {
       stream.close();
       this.stream = null;
-      if (event.data) read(event);
       // The record has no state of clips: it names them when they are there.
+      for (const [id, since] of this.awaited) if (performance.now() - since > LONGEST) this.awaited.delete(id);
+      if (event.data) read(event);
+      this.dispatchEvent(new Event("idle"));
       if (this.awaited.size && !this.isClosed) setTimeout(() => this.follow(), PAUSE);
     };
     stream.addEventListener("progress", read);
@@ -74,9 +79,17 @@ export class LibraryFile extends EventTarget {
     const { id } = await (await request(`${this.address}/moments`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ start, end, format }),
     })).json();
-    this.awaited.add(id);
+    this.awaited.set(id, performance.now());
     this.follow();
     return id;
+  }
+
+  /** Has the poster made of the frame of a moment. */
+  async choosePoster(time) {
+    const answer = await request(`${this.address}/thumbnail`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ time }) });
+    this.record = { ...this.record, ...await answer.json() };
+    this.dispatchEvent(new Event("change"));
+    this.follow();
   }
 
   has(id) { return (this.record.derivedFileIds ?? []).includes(id); }

@@ -11,6 +11,7 @@ import { Stage } from "./stage.js";
 import { Tiles } from "./tiles.js";
 import { Waveform } from "./waveform.js";
 
+const busy = (state) => state === "queued" || state === "processing";
 const main = document.getElementById("main");
 const query = new URLSearchParams(location.search);
 const notice = (text, isBad = true) => main.replaceChildren(back(), h("h1", {}, "Video"), h("p", { class: `notice${isBad ? " bad" : ""}`, role: "alert" }, text));
@@ -24,8 +25,9 @@ class VideoPage {
   constructor(file, { sources, defaultSourceId }) {
     Object.assign(this, { file, sources, grid: null });
     const { record } = file;
-    this.length = record.duration ?? 0;
-    const frameRate = record.metadata?.streams?.video?.frameRate;
+    this.length = record.duration;
+    const rate = record.metadata?.streams?.video?.frameRate;
+    const frameRate = rate?.denominator ? rate.numerator / rate.denominator : 0;
     this.cut = new Cut({ file, duration: this.length, frameRate });
     this.waveform = new Waveform({ duration: this.length, seek: (seconds, isMore) => this.stage.seekTo(seconds, isMore), children: this.cut.marks, onView: () => this.cut.lay() });
     this.waveform.element.hidden = true;
@@ -34,20 +36,22 @@ class VideoPage {
     const poster = record.thumbnailFileId ? `${file.address}/thumbnail` : null;
     const none = new Clips({ duration: this.length, clips: [] }, { output: null, address: (key) => file.preview(key) });
     this.stage = new Stage({
-      title: record.name, clips: none, source: this.quality.value, poster, shape: record, frameRate, isPatient: Boolean(poster && this.length),
+      title: record.name, clips: none, source: this.quality.value, poster, shape: record, frameRate, isPatient: Boolean(poster),
       start: Math.max(0, Number.parseFloat(query.get("t")) || 0), below: [this.waveform.element], extra: [this.quality], keys: this.cut.keys,
       onTime: (seconds) => this.#keep(seconds),
       onMove: (seconds) => { this.waveform.moveTo(seconds); this.grid?.mark(seconds); this.cut.moved(seconds); },
     });
     this.cut.attach(this.stage, this.waveform);
     this.downloads = h("span");
+    this.poster = h("button", { type: "button", onclick: () => this.#choosePoster() }, "Use as poster");
+    this.problem = h("p", { class: "notice bad", role: "alert", hidden: true });
     this.states = h("ul", { class: "states", "aria-label": "What is made of this video" });
     this.clips = h("div");
     this.away = h("p", { class: "notice", role: "status", hidden: true }, "The server is away. This page goes on when it is back.");
     this.facts = h("ul", { class: "facts muted number", "aria-label": "About this video" });
     this.element = h("article", { class: "watch" },
-      h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, record.name), this.downloads),
-      this.away, this.stage.element, this.stage.problem, this.facts, this.states, this.cut.element, this.clips, keysPanel());
+      h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, record.name), h("div", { class: "row" }, this.poster, this.downloads)),
+      this.away, this.problem, this.stage.element, this.stage.problem, this.facts, this.states, this.cut.element, this.clips, keysPanel());
     this.#offer(null);
     file.addEventListener("change", () => this.changed());
     file.addEventListener("away", () => { this.away.hidden = false; });
@@ -60,6 +64,7 @@ class VideoPage {
     const { record } = this.file;
     this.#tell(record);
     this.cut.changed();
+    this.#showPoster(record);
     if (record.waveformStatus === "complete" && !this.#hasWaveform) {
       this.#hasWaveform = true;
       this.file.waveform().then((found) => { this.waveform.element.hidden = false; this.waveform.use(found); }).catch(() => { this.#hasWaveform = false; });
@@ -74,11 +79,35 @@ class VideoPage {
     }
   }
 
+  /** The frame that is shown becomes the picture that stands for the video. */
+  async #choosePoster() {
+    this.problem.hidden = true;
+    this.poster.disabled = true;
+    try {
+      await this.file.choosePoster(this.stage.position);
+      this.isChoosing = true;
+    } catch (error) {
+      this.problem.textContent = error.message;
+      this.problem.hidden = false;
+      this.poster.disabled = false;
+    }
+  }
+
+  #showPoster(record) {
+    if (!this.isChoosing || busy(record.thumbnailStatus)) return;
+    this.isChoosing = false;
+    this.poster.disabled = false;
+    if (record.thumbnailStatus !== "ready") return;
+    this.stage.video.poster = `${this.file.address}/thumbnail?v=${encodeURIComponent(record.thumbnailFileId)}`;
+    announce("The poster is ready");
+  }
+
   async #showPreviews(manifest) {
     const prefix = this.file.previewsPrefix;
     const clips = new Clips(manifest, { output: placedNames(prefix, this.file.record.name), address: (key) => this.file.preview(key) });
     const tiles = Tiles.of(manifest.storyboard, clips.address);
     this.stage.frameRate = manifest.frameRate || this.stage.frameRate;
+    this.cut.frame = 1 / this.stage.frameRate;
     this.stage.use(clips, tiles);
     this.grid?.close();
     this.grid = clipGrid(clips, (seconds) => {
@@ -111,15 +140,16 @@ class VideoPage {
 
   #tell(record) {
     this.facts.replaceChildren(...[
-      clock(record.duration ?? this.length), record.width && `${record.width} × ${record.height}`, record.metadata?.streams?.video?.codec, bytes(record.size),
+      clock(this.length), record.width && `${record.width} × ${record.height}`, record.metadata?.streams?.video?.codec, bytes(record.size),
     ].filter(Boolean).map((fact) => h("li", {}, fact)));
-    const busy = (state) => state === "queued" || state === "processing";
     const percent = record.percent ?? record.proxyProgress;
     const lines = [
       busy(record.proxyStatus) && h("li", {}, h("label", {}, "A copy that every browser plays is being made", h("progress", { max: 100, value: percent || null })), record.secondsLeft ? h("span", { class: "muted small" }, `${clock(record.secondsLeft)} left`) : null),
       record.proxyStatus === "failed" && h("li", { class: "notice bad" }, `No copy for every browser: ${record.proxyError}`),
       busy(record.previewsStatus) && h("li", { class: "muted" }, "Stills, GIFs and the storyboard are being made."),
       record.previewsStatus === "failed" && h("li", { class: "notice bad" }, `No previews: ${record.previewsError}`),
+      busy(record.thumbnailStatus) && h("li", { class: "muted" }, "The poster is being made."),
+      record.thumbnailStatus === "failed" && h("li", { class: "notice bad" }, `No poster: ${record.thumbnailError}`),
       busy(record.waveformStatus) && h("li", { class: "muted" }, "The waveform is being drawn."),
       record.waveformStatus === "failed" && h("li", { class: "notice bad" }, `No waveform: ${record.waveformError}`),
     ].filter(Boolean);
@@ -137,6 +167,22 @@ class VideoPage {
 const keysPanel = () => h("details", { class: "panel" }, h("summary", {}, "Keys"),
   h("dl", { class: "keys" }, [...KEYS, ["i o", "the clip starts, ends here"]].flatMap(([key, work]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, work)])));
 
+/** Waits until the file's length is known: by the record, or, if nothing comes of that, by the browser. */
+async function measured(file, source) {
+  if (!file.record.duration) {
+    file.follow();
+    await new Promise((resolve) => {
+      file.addEventListener("change", () => { if (file.record.duration) resolve(); });
+      file.addEventListener("idle", resolve);
+    });
+  }
+  if (file.record.duration) return;
+  const video = h("video", { preload: "metadata", src: source });
+  await new Promise((resolve) => { video.onloadedmetadata = video.onerror = resolve; });
+  file.record.duration = Number.isFinite(video.duration) ? video.duration : 0;
+  video.removeAttribute("src");
+}
+
 async function begin() {
   const [library, id] = [query.get("library"), query.get("file")];
   if (!library || !id) return notice("Name a library and a file in this page's address: ?library=ID&file=ID", false);
@@ -148,7 +194,10 @@ async function begin() {
     if (!record.mimeType.startsWith("video/")) return notice(`“${record.name}” is no video.`, false);
     if (!record.version) return notice(`“${record.name}” has not been uploaded yet.`, false);
     document.title = `${record.name} · Zoetrope`;
-    const page = new VideoPage(file, await file.sources());
+    const sources = await file.sources();
+    await measured(file, sources.sources[0].streamUrl);
+    if (!file.record.duration) return notice(`“${record.name}” cannot be shown: neither this browser nor the server can tell how long it is.`);
+    const page = new VideoPage(file, sources);
     main.replaceChildren(back(), page.element);
     await page.changed();
     file.follow();
