@@ -9,6 +9,7 @@ from pathlib import Path
 
 from measure import Usage, run
 from project import CACHE, MEDIA, ZOETROPE, begin, say
+from proxy_kills import kills
 from sources import FFMPEG
 
 SIZE = (1920, 1080)
@@ -66,14 +67,33 @@ def quality(video: Path, output: Path) -> dict:
     return {"psnr": float(psnr.group(1)), "ssim": float(ssim.group(1))}
 
 
+def report(result: dict, as_json: bool) -> None:
+    """What became of the proxies that were cut off; ends with 1 if anything went wrong."""
+    wrong = [one for one in result["rounds"] if one["problems"]]
+    if as_json:
+        print(json.dumps(result, indent=2))
+    else:
+        print(f"undisturbed: {result['span']:.1f} s, {result['parts']} parts")
+        for one in result["rounds"]:
+            print(f"{one['victim']:14} after {one['after']:6.1f} s, ready after {one['took']:6.1f} s: "
+                  f"{'; '.join(one['problems']) or 'the same bytes, no finished part encoded again'}")
+        print(f"{len(result['rounds']) - len(wrong)} of {len(result['rounds'])} as undisturbed")
+    if wrong:
+        raise SystemExit(1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="local/bench proxy", description=__doc__)
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     parser.add_argument("--seconds", type=int, default=180, help="of video (180)")
     parser.add_argument("--segments", type=int, help="pieces that the video is cut into (one per 30 s)")
+    parser.add_argument("--kills", type=int, help="proxies that are cut off by kill -9, instead of the comparison")
+    parser.add_argument("--seed", default="1", help="of the random instants (1)")
     parser.add_argument("video", nargs="?", type=Path, help="instead of one that is made")
     options = parser.parse_args()
     begin()
+    if options.kills:
+        return report(kills(options.kills, options.seed), options.json)
     video = options.video or source(options.seconds)
     with tempfile.TemporaryDirectory() as scratch:
         results = {}

@@ -10,9 +10,11 @@ import subprocess
 import urllib.parse
 from pathlib import Path
 
+import numpy
 import pytest
 from PIL import Image, ImageStat
 
+from harness import framecode, videos
 from harness.endpoint import Endpoint
 from harness.library import CACHE, KEYS, LIBRARY, Library, put
 from harness.processes import name, with_temporary_folder
@@ -150,6 +152,70 @@ def test_a_moment_is_a_file_of_its_own(library: Library, tmp_path: Path):
     path = tmp_path / "moment.mp4"
     path.write_bytes(content_of(library, moment["id"]))
     assert int(streams(path)["video"]["nb_read_frames"]) == 75
+
+
+@pytest.mark.parametrize("form, rate, count", [("gif", 10, 12), ("webp", 20, 24)])
+def test_each_frame_of_an_animated_moment_is_the_one_on_screen_then(
+    form: str, rate: int, count: int, library: Library, tmp_path: Path
+):
+    content = videos.numbered(tmp_path / "n.mp4", seconds=4, rate="25", size=(320, 192)).read_bytes()
+    file = library.upload(content, "n.mp4")
+    address = f"{library.files}/{file}/moments"
+    assert library.owner.ask("POST", address, {"start": 0, "end": 2, "format": "bmp"}).status == 400
+    assert library.owner.ask("POST", address, {"start": 0, "end": 61, "format": form}).status == 400
+    assert library.stranger.ask("POST", address, {"start": 0, "end": 2, "format": form}).status == 404
+    answer = library.member.ask("POST", address, {"start": 1.3, "end": 2.5, "format": form})
+    assert answer.status == 202, answer.body
+    library.wait(file, lambda record: answer.json["id"] in record.get("derivedFileIds", []), seconds=120)
+    moment = library.record(answer.json["id"])
+    assert (moment["role"], moment["mimeType"]) == ("moment", f"image/{form}")
+    assert moment["name"].endswith(f".{form}") and (moment["width"], moment["height"]) == (320, 192)
+    found, lasts = [], 0
+    with Image.open(io.BytesIO(content_of(library, moment["id"]))) as animation:
+        assert animation.size == (320, 192) and animation.info.get("loop") == 0
+        for number in range(animation.n_frames):
+            animation.seek(number)
+            found.append(framecode.read(numpy.asarray(animation.convert("RGB"))))
+            lasts += animation.info["duration"]
+    assert found == [int((1.3 + number / rate) * 25 + 1e-6) for number in range(count)]
+    # WebP counts in milliseconds, GIF in hundredths of a second.
+    assert lasts == pytest.approx(1200, abs=count)
+
+
+def test_an_audio_file_has_its_cover_as_poster(library: Library, tmp_path: Path):
+    cover, song, plain = tmp_path / "cover.png", tmp_path / "song.mp3", tmp_path / "plain.mp3"
+    Image.new("RGB", (600, 600), (200, 30, 30)).save(cover)
+    tone = [*FFMPEG, "-f", "lavfi", "-i", "sine=duration=2"]
+    subprocess.run(
+        [*tone, "-i", cover, "-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v", "attached_pic", song],
+        check=True,
+    )
+    subprocess.run([*tone, plain], check=True)
+    file, other = (library.upload(path.read_bytes(), path.name) for path in (song, plain))
+    record = library.wait(file, lambda record: record.get("thumbnailStatus") == "ready")
+    with Image.open(io.BytesIO(content_of(library, record["thumbnailFileId"]))) as poster:
+        assert poster.size == (600, 600)
+        red, green, blue = ImageStat.Stat(poster).mean
+        assert red > 180 and green < 50 and blue < 50
+    assert library.member.get(f"{library.files}/{file}/thumbnail")["content-type"] == "image/webp"
+    assert "thumbnailError" not in library.wait(other, lambda record: record.get("thumbnailStatus") == "not_needed")
+
+
+def test_owners_choose_the_frame_that_stands_for_a_video(library: Library, tmp_path: Path):
+    content = videos.numbered(tmp_path / "n.mp4", seconds=4, rate="25", size=(320, 192)).read_bytes()
+    file = library.upload(content, "n.mp4")
+    first = library.wait(file, lambda record: record.get("thumbnailStatus") == "ready")["thumbnailFileId"]
+    address = f"{library.files}/{file}/thumbnail"
+    assert library.member.ask("POST", address, {"time": 2.5}).status == 403
+    assert library.stranger.ask("POST", address, {"time": 2.5}).status == 404
+    assert library.owner.ask("POST", address, {"time": -1}).status == 400
+    assert library.owner.ask("POST", address, {"at": 1}).status == 400
+    answer = library.owner.ask("POST", address, {"time": 2.53})
+    assert answer.status == 202 and answer.json["thumbnailStatus"] == "queued"
+    record = library.wait(
+        file, lambda record: record.get("thumbnailStatus") == "ready" and record["thumbnailFileId"] != first)
+    with Image.open(io.BytesIO(content_of(library, record["thumbnailFileId"]))) as poster:
+        assert framecode.read(numpy.asarray(poster.convert("RGB"))) == 63
 
 
 def test_what_is_no_video_fails_with_a_reason_and_posters_are_made_again(library: Library, tmp_path: Path):

@@ -1,10 +1,12 @@
 """POST /transcode/jobs: long files are encoded in parts by several invocations, with progress, and each is made once."""
 
 import http.client
+import io
 import json
 import os
 import signal
 import urllib.request
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from harness import processes, sounds
 from harness.endpoint import Endpoint
+from harness.hosted import host_command, hosted
 from harness.waiting import until
 
 KEY = "a-key-of-the-tests"
@@ -295,6 +298,93 @@ def test_answers_are_kept_for_the_next_request(service: Client, short: Path, tmp
     assert again.headers["content-disposition"] == 'attachment; filename="kept.mp3"'
     # What was streamed has no seek table, so a stored answer is made again, once.
     assert service.post("/transcode?target=mp3&stream=false", source).body != first.body
+
+
+def archive(answer: Answer) -> dict[str, bytes]:
+    assert answer.status == 200, answer.body[:500]
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as files:
+        return {name: files.read(name) for name in files.namelist()}
+
+
+def test_files_of_a_batch_are_kept_and_used(service: Client, short: Path, tmp_path: Path):
+    sources = [sounds.converted(short, tmp_path / f"{name}.flac", "-metadata", f"title={name}") for name in "ab"]
+    before = set(service.keys("transcoding/results/"))
+    body = b"".join(
+        f'--b0\r\nContent-Disposition: form-data; name="file"; filename="{source.name}"\r\n\r\n'.encode()
+        + source.read_bytes() + b"\r\n" for source in sources
+    ) + b"--b0--\r\n"
+
+    def batch() -> dict[str, bytes]:
+        return archive(service.request(
+            "POST", "/transcode/batch?target=mp3", body, X_Transcoder_Key=KEY,
+            Content_Type="multipart/form-data; boundary=b0"))
+
+    first = batch()
+    assert sorted(first) == ["a.mp3", "b.mp3"]
+    new = until(
+        "both to be kept", lambda: (keys := set(service.keys("transcoding/results/")) - before) and len(keys) == 2 and keys)
+    s3 = service.endpoint.client("s3")
+    assert sorted(s3.get_object(Bucket=CACHE, Key=key)["Body"].read() for key in new) == sorted(first.values())
+    # What is sent the next time is what was kept.
+    for key in new:
+        s3.put_object(Bucket=CACHE, Key=key, Body=b"kept")
+    assert batch() == {"a.mp3": b"kept", "b.mp3": b"kept"}
+    # One file by itself that may not be streamed is the same file.
+    assert service.post("/transcode?target=mp3&stream=false", sources[0]).body == b"kept"
+
+
+def test_a_file_may_be_sent_to_the_store_first(service: Client, short: Path, tmp_path: Path):
+    """As clients do on AWS, where no request carries a file of more than 6 MB."""
+    source = sounds.converted(short, tmp_path / "sent.flac", "-metadata", "title=sent")
+    assert service.request("POST", "/transcode/uploads").status == 401
+    announced = json.dumps({"name": "folder/sent.flac", "size": source.stat().st_size}).encode()
+    too_large = json.dumps({"size": 1 << 40}).encode()
+    assert service.request("POST", "/transcode/uploads", too_large, X_Transcoder_Key=KEY).status == 413
+    upload = service.request("POST", "/transcode/uploads", announced, X_Transcoder_Key=KEY)
+    assert upload.status == 201, upload.body
+    named = f"target=wav&upload={upload.json['id']}"
+    assert service.request("POST", f"/transcode?{named}", X_Transcoder_Key=KEY).status == 404
+    request = urllib.request.Request(upload.json["url"], data=source.read_bytes(), method="PUT")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status == 200
+    answer = service.request("POST", f"/transcode?{named}", X_Transcoder_Key=KEY)
+    assert answer.status == 200, answer.body
+    assert answer.headers["content-disposition"] == 'attachment; filename="sent.wav"'
+    output = tmp_path / "out.wav"
+    output.write_bytes(answer.body)
+    assert numpy.array_equal(sounds.samples(output), sounds.samples(source))
+    job = service.request("POST", f"/transcode/jobs?target=flac&upload={upload.json['id']}", X_Transcoder_Key=KEY)
+    assert job.status == 202, job.body
+    assert numpy.array_equal(sounds.samples(service.result(job.json, tmp_path / "out.flac")), sounds.samples(source))
+    assert service.request("POST", f"/transcode?upload={'0' * 32}", X_Transcoder_Key=KEY).status == 404
+
+
+def test_jobs_of_a_host_that_was_killed_go_on_at_its_next_start(voice: Path, tmp_path: Path):
+    """Its queue is gone; what is left are the documents and the parts that were finished."""
+    variables = {
+        "TRANSCODER_AUTH_TOKEN": KEY, "TRANSCODER_HOST": "127.0.0.1", "TRANSCODER_PORT": "0",
+        "CACHE_URL": f"file://{tmp_path}/cache",
+    }
+    head = '--b0\r\nContent-Disposition: form-data; name="file"; filename="voice.wav"\r\n\r\n'
+    body = head.encode() + voice.read_bytes() + b"\r\n--b0--\r\n"
+    with hosted(host_command("TranscodeAudioFunction"), **variables) as host:
+        job = host.request(
+            "POST", "/transcode/jobs?target=mp3", body, X_Transcoder_Key=KEY,
+            Content_Type="multipart/form-data; boundary=b0").json
+        until(
+            "the job to be under way",
+            lambda: host.request("GET", job["url"], X_Transcoder_Key=KEY).json["status"] == "processing" or None)
+        host.process.kill()
+        host.process.wait()
+    with hosted(host_command("TranscodeAudioFunction"), **variables) as host:
+        state = until(
+            "the job to end",
+            lambda: (found := host.request("GET", job["url"], X_Transcoder_Key=KEY).json)["status"]
+            in ("ready", "failed") and found, 300)
+        assert state["status"] == "ready", state
+        output = tmp_path / "voice.mp3"
+        output.write_bytes(host.request("GET", f"{job['url']}/result", X_Transcoder_Key=KEY).body)
+    assert len(sounds.samples(output)) == len(sounds.samples(voice))
 
 
 def test_what_was_not_asked_for_longest_goes_first(tmp_path: Path, short: Path):

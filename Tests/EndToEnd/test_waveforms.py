@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import struct
 from pathlib import Path
 
@@ -97,6 +98,47 @@ def test_pixels_of_lossy_sources_are_within_one(plain: Path, tmp_path: Path):
         found = json.loads(draw(source, tmp_path / "w.json", "--samples-per-pixel", 441).read_text())
         expected = reference_pixels(sounds.samples(source), 441, split=False).flatten()
         assert numpy.abs(numpy.array(found["data"]) - expected).max() <= 1
+
+
+AUDIOWAVEFORM = shutil.which("audiowaveform")
+with_audiowaveform = pytest.mark.skipif(
+    AUDIOWAVEFORM is None, reason="audiowaveform is not installed; docs/TRANSCODING.md says how to build it")
+
+
+def theirs(source: Path, output: Path, *options: object) -> bytes:
+    """What audiowaveform itself makes of the file."""
+    sounds.run([AUDIOWAVEFORM, "-q", "-i", source, "-o", output, *options])
+    return output.read_bytes()
+
+
+@with_audiowaveform
+@pytest.mark.parametrize("options", [
+    (), ("--bits", 8), ("--split-channels",), ("--split-channels", "--bits", 8), ("--pixels-per-second", 100),
+    ("--amplitude-scale", "auto"),
+], ids=lambda options: " ".join(map(str, options)) or "plain")
+@pytest.mark.parametrize("form", ["json", "dat"])
+@pytest.mark.parametrize("name", ["x.wav", "x.flac"])
+def test_files_are_those_of_audiowaveform_byte_for_byte(
+    name: str, form: str, options: tuple, plain: Path, tmp_path: Path
+):
+    source = sounds.converted(plain, tmp_path / name)
+    asked = options or ("--samples-per-pixel", 256)
+    # The program spells the option for samples per pixel otherwise, and has 16 bits and 256 samples by default.
+    expected = theirs(source, tmp_path / f"theirs.{form}", *options)
+    assert draw(source, tmp_path / f"ours.{form}", *asked).read_bytes() == expected
+
+
+@with_audiowaveform
+@pytest.mark.parametrize("options", [("x.mp3", "-q:a", "2"), ("x.ogg",), ("x.opus", "-c:a", "libopus")])
+def test_lossy_files_are_within_one_of_audiowaveform(options: tuple[str, ...], plain: Path, tmp_path: Path):
+    source = sounds.converted(plain, tmp_path / options[0], *options[1:])
+    expected = json.loads(theirs(source, tmp_path / "theirs.json"))
+    found = json.loads(draw(source, tmp_path / "ours.json", "--samples-per-pixel", 256).read_text())
+    data = expected.pop("data")
+    numbers = found.pop("data")
+    assert abs(found.pop("length") - expected.pop("length")) <= 1 and found == expected
+    count = min(len(data), len(numbers))
+    assert numpy.abs(numpy.array(numbers[:count]) - numpy.array(data[:count])).max() <= 1
 
 
 def test_pixels_per_second_and_amplitude(plain: Path, tmp_path: Path):

@@ -53,7 +53,8 @@ extension ProxyJobs {
     try await publish(result, of: job, replacing: record)
     _ = try await folder.move(to: .ready, now: now) { document in
       document.result = .object([
-        "fileId": .string(identity.fileID), "frames": .integer(Int64(made.pictures)), "size": .integer(made.source.size),
+        "fileId": .string(identity.fileID), "frames": .integer(Int64(made.pictures)),
+        "size": .integer(made.source.size),
       ])
     }
     try await publish(job.readyKind, record, job, ["resultFileId": .string(identity.fileID)], key: "ready")

@@ -8,6 +8,7 @@ package final class Decoder {
   private var raw: UnsafeMutablePointer<AVCodecContext> { context! }
 
   private let crop: FrameCrop?
+  private var orientation = CodedOrientation()
   private let canvas: WebPCanvas?
 
   /// For the video stream of `demuxer`.
@@ -76,6 +77,7 @@ package final class Decoder {
     for _ in 0..<256 {
       let status = avcodec_receive_frame(raw, frame.raw)
       if status >= 0 {
+        orientation.follow(frame)
         crop?.apply(to: frame)
         if let canvas { try canvas.complete(frame) }
         return .frame

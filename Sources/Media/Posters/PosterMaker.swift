@@ -57,7 +57,7 @@ package enum PosterMaker {
     }
     if video.isDolbyVisionOnly { throw StreamChoice.dolbyVision }
     let last = facts.length > 0 ? min(time, facts.length) : time
-    let tick = origin + Int64((last / video.timeBase.value).rounded(.down))
+    let tick = origin + Int64((last / video.timeBase.value).rounded())
     let run = try PictureRun(
       source, stream: video.index, from: PartBoundary(time: tick, decodingTime: tick), until: nil, threads: 1,
       limits: limits, cancellation: cancellation)

@@ -9,6 +9,7 @@ package final class StreamDecoder {
   package var raw: UnsafeMutablePointer<AVCodecContext> { context! }
 
   private let crop: FrameCrop?
+  private var orientation = CodedOrientation()
 
   /// - Parameters:
   ///   - crop: what is cut off the pictures.
@@ -51,6 +52,7 @@ package final class StreamDecoder {
     for _ in 0..<256 {
       let status = avcodec_receive_frame(raw, frame.raw)
       if status >= 0 {
+        orientation.follow(frame)
         crop?.apply(to: frame)
         return .frame
       }

@@ -130,7 +130,8 @@ extension VideoStreamFacts {
         $0.log2_chroma_w == 1 && $0.log2_chroma_h == 1 && $0.nb_components == 3
           && $0.flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_ALPHA) == 0
       } ?? false,
-      codedWidth: geometry.codedWidth, codedHeight: geometry.codedHeight, width: geometry.stillWidth, height: geometry.stillHeight,
+      codedWidth: geometry.codedWidth, codedHeight: geometry.codedHeight, width: geometry.stillWidth,
+      height: geometry.stillHeight,
       sampleAspect: aspect.num > 0 && aspect.den > 0 ? Fraction(aspect) : Fraction(1, 1),
       rotation: orientation.rotation, isMirrored: orientation.isMirrored,
       primaries: number(raw?.color_primaries.rawValue ?? 2, parameters.color_primaries.rawValue),

@@ -2,6 +2,7 @@
 // constants and inline functions. Everything here exists unchanged from FFmpeg 5.1 to 7.1.
 #pragma once
 #include <errno.h>
+#include <string.h>
 #include <libavformat/avformat.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/audio_fifo.h>
@@ -128,6 +129,12 @@ static inline int zt_dolby_vision_profile(const AVStream *stream, int *compatibi
 static inline const int32_t *zt_frame_matrix(const AVFrame *frame) {
   const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
   return data && data->size >= 36 ? (const int32_t *)data->data : NULL;
+}
+
+/// Gives a frame such a matrix; without memory it stays without one.
+static inline void zt_set_frame_matrix(AVFrame *frame, const int32_t *matrix) {
+  AVFrameSideData *data = av_frame_new_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX, 36);
+  if (data) memcpy(data->data, matrix, 36);
 }
 
 static inline const void *zt_stream_side_data(const AVStream *stream, enum AVPacketSideDataType type, size_t least) {

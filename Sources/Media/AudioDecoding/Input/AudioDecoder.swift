@@ -13,13 +13,17 @@ package final class AudioDecoder {
     let parameters = stream.pointee.codecpar!
     let id = parameters.pointee.codec_id
     let name = String(cString: avcodec_get_name(id))
-    guard let codec = avcodec_find_decoder(id), let context = avcodec_alloc_context3(codec) else {
+    // The reference decoder first: libav's own differs from it by a few steps of 16 bits where a stream ends.
+    let preferred = id == AV_CODEC_ID_OPUS ? avcodec_find_decoder_by_name("libopus") : nil
+    guard let codec = preferred ?? avcodec_find_decoder(id), let context = avcodec_alloc_context3(codec) else {
       throw MediaError(.unsupportedCodec, "the audio's codec '\(name)' cannot be decoded here")
     }
     self.context = context
     avcodec_parameters_to_context(context, parameters)
     context.pointee.pkt_timebase = stream.pointee.time_base
     context.pointee.thread_count = 1
+    // It would round to 16 bits otherwise.
+    if preferred != nil { context.pointee.request_sample_fmt = AV_SAMPLE_FMT_FLT }
     let status = avcodec_open2(context, codec, nil)
     guard status >= 0 else {
       throw MediaError(.unsupportedCodec, "the audio's codec '\(name)' cannot be decoded here: \(LibAVError(status))")

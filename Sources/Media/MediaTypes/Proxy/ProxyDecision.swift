@@ -50,7 +50,8 @@ package enum ProxyDecision: Sendable, Equatable {
       return
     }
     let copiesVideo =
-      video.canBeCopied && isAsCoded && video.isPlain && fits && video.isUpright && video.isSquare && !video.isInterlaced
+      video.canBeCopied && isAsCoded && video.isPlain && fits && video.isUpright && video.isSquare
+      && !video.isInterlaced
     self = .make(
       video: copiesVideo ? .copy : .encode,
       audio: audio.map { $0.canBeCopied ? .copy : .encode } ?? .none)

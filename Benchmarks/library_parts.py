@@ -1,0 +1,228 @@
+"""The parts of the library's benchmark with many clients or files; each returns figures by name, with limits."""
+
+import argparse
+import http.client
+import io
+import random
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from project import CACHE, say
+from sources import FFMPEG
+from table import Limit
+
+from harness.endpoint import Endpoint
+from harness.faulty_proxy import Fault, FaultPlan, FaultyProxy
+from harness.installation import TEMPLATE
+from harness.library import KEYS, Client, Library, identifier, put
+from harness.waiting import until
+
+PHOTOGRAPHS = Path("/usr/share/backgrounds/mate")
+# A figure and what it is to be.
+Figures = dict[str, tuple[float, Limit | None]]
+SMALL = "height=240&quality=70&width=240"
+# Seconds until everything of many files must have ended.
+PATIENCE = 3600
+UNDER_WAY = ("queued", "processing")
+
+
+def photographs(count: int) -> list[Path]:
+    """The largest JPEGs first."""
+    found = sorted(PHOTOGRAPHS.rglob("*.jpg"), key=lambda path: -path.stat().st_size)
+    return found[:count]
+
+
+@contextmanager
+def opened(template: Path | None = None, *settings: str) -> Iterator[Library]:
+    with tempfile.TemporaryDirectory(prefix="zoetrope-bench-") as name:
+        words = [word for setting in (f"SessionJWKS={KEYS}", *settings) for word in ("--parameter", setting)]
+        host = Endpoint(Path(name) / "up", *([template] if template else []), arguments=tuple(words))
+        host.start()
+        try:
+            yield Library(host)
+        finally:
+            host.stop()
+
+
+class Line:
+    """One kept-alive connection of a client."""
+
+    def __init__(self, client: Client):
+        self._head = {"Authorization": f"Bearer {client.session}"}
+        self._connection = http.client.HTTPConnection(urllib.parse.urlsplit(client.url).netloc, timeout=120)
+
+    def time(self, address: str, status: int = 200) -> float:
+        """Milliseconds of one request, its body read."""
+        begun = time.perf_counter()
+        self._connection.request("GET", address, headers=self._head)
+        answer = self._connection.getresponse()
+        answer.read()
+        assert answer.status == status, (address, answer.status)
+        return (time.perf_counter() - begun) * 1000
+
+
+def get_times(client: Client, address: str, count: int) -> list[float]:
+    line = Line(client)
+    return [line.time(address) for _ in range(count)]
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def slow(options: argparse.Namespace) -> Figures:
+    """Cached derivatives while 80 cold ones wait for a source that answers late."""
+    with FaultyProxy(FaultPlan(share=1, seed=1, kinds=[Fault.DELAY])) as proxy, tempfile.TemporaryDirectory() as folder:
+        text = TEMPLATE.read_text()
+        start = text.index("  TransformImageFunction:")
+        place = text.index("        Variables:\n", start) + len("        Variables:\n")
+        template = Path(folder) / "template.yaml"
+        template.write_text(f"{text[:place]}          AWS_ENDPOINT_URL_S3: {proxy.url}\n{text[place:]}")
+        with opened(template, "ImageProxyPrewarmEnabled=false") as library:
+            proxy.upstream = library.endpoint.port
+            content = [_image(seed, 1200, 800) for seed in range(81)]
+            with ThreadPoolExecutor(8) as pool:
+                files = list(pool.map(lambda bytes: library.upload(bytes, "photo.jpg"), content))
+            address = library.image(files[0], SMALL)
+            assert library.member.get(address).status == 200
+            idle = get_times(library.member, address, 2000)
+            with ThreadPoolExecutor(80) as pool:
+                others = [pool.submit(library.member.get, library.image(file, SMALL)) for file in files[1:]]
+                line, busy = Line(library.member), []
+                while not all(other.done() for other in others) or len(busy) < 200:
+                    busy.append(line.time(address))
+            failed = sum(other.result().status != 200 for other in others)
+    before, beside = percentile(idle, 0.99), percentile(busy, 0.99)
+    return {
+        "slow source: cached p99 idle, ms": (before, None), "slow source: cached p99 beside, ms": (beside, None),
+        "slow source: ratio": (beside / before, Limit(3)), "slow source: cold requests that took too long": (failed, None),
+    }
+
+
+def notfound(options: argparse.Namespace) -> Figures:
+    """What a 404 tells by its time: a file of a library of others, and one that does not exist; in alternation."""
+    with opened() as library:
+        file = library.upload(_image(1, 1200, 800), "photo.jpg")
+        foreign = f"{library.files}/{file}"
+        outside, inside = Line(library.stranger), Line(library.member)
+        times: dict[str, list[float]] = {"no member": [], "does not exist": []}
+        for number in range(options.requests + 50):
+            one = outside.time(foreign, 404)
+            other = inside.time(f"{library.files}/{identifier()}", 404)
+            if number >= 50:
+                times["no member"].append(one)
+                times["does not exist"].append(other)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    apart = abs(medians["no member"] / medians["does not exist"] - 1)
+    return {**{f"404, {name}, median, ms": (value, None) for name, value in medians.items()},
+            "404: medians apart": (apart, Limit(0.05))}
+
+
+def _image(seed: int, width: int, height: int) -> bytes:
+    """A JPEG with some detail, like no other of another seed."""
+    noise = Image.frombytes("RGB", (64, 48), random.Random(seed).randbytes(64 * 48 * 3))
+    out = io.BytesIO()
+    noise.resize((width, height), Image.BICUBIC).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def _small_files(count: int) -> list[tuple[str, bytes]]:
+    """Images of 1 to 4 megapixels, videos of 3 to 10 s at 320x180, 10 s of sound, in turns."""
+    folder = CACHE / "mixed"
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for number in range(count):
+        chance = random.Random(number)
+        kind = ("jpg", "jpg", "mp4", "mkv", "mp3")[number % 5]
+        path = folder / f"{number:04}.{kind}"
+        if not path.exists():
+            seconds = chance.randint(3, 10)
+            tone = ["-f", "lavfi", "-i", f"sine=frequency={200 + number}:duration={10 if kind == 'mp3' else seconds}"]
+            card = ["-f", "lavfi", "-i", f"testsrc2=size=320x180:rate=25:duration={seconds}"]
+            codec = {"mp4": ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"],
+                     "mkv": ["-c:v", "mpeg4", "-c:a", "mp3"], "mp3": []}
+            if kind == "jpg":
+                width = chance.randint(1200, 2400)
+                path.write_bytes(_image(number, width, width * 2 // 3))
+            else:
+                subprocess.run([*FFMPEG, *(card if kind != "mp3" else []), *tone, *codec[kind], path], check=True)
+        made.append((path.name, path.read_bytes()))
+    return made
+
+
+def _statuses(record: dict) -> list[str]:
+    return [value for name, value in record.items() if name.endswith("Status")]
+
+
+def mixed(options: argparse.Namespace) -> Figures:
+    """Many small files uploaded at once; image requests meanwhile."""
+    files = _small_files(options.files)
+    with opened(None, "GifWidth=120", "JpegWidth=320") as library:
+        first = library.upload(_image(-1, 1600, 1000), "first.jpg")
+        address = library.image(first, SMALL)
+        assert library.member.get(address).status == 200
+        library.wait(first, lambda record: not set(_statuses(record)) & set(UNDER_WAY), seconds=120)
+        idle = get_times(library.member, address, 1000)
+        cold = [get_times(library.member, library.image(first, f"width={300 + number}"), 1)[0] for number in range(40)]
+        beside: dict[str, list[float]] = {"cached": [], "cold": []}
+        over = threading.Event()
+
+        def ask() -> None:
+            line, number = Line(library.member), 0
+            while not over.is_set():
+                number += 1
+                beside["cached"] += [line.time(address) for _ in range(20)]
+                fresh = f"quality={50 + number // 1000}&width={400 + number % 1000}"
+                beside["cold"].append(line.time(library.image(first, fresh)))
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        began = time.monotonic()
+        with ThreadPoolExecutor(32) as pool:
+            ids = list(pool.map(lambda file: _upload(library, *file), files))
+        sent = time.monotonic() - began
+        pending, failed = set(ids), []
+
+        def ended() -> bool | None:
+            for file in list(pending):
+                record = library.record(file)
+                statuses = _statuses(record)
+                if record["version"] > 0 and statuses and not set(statuses) & set(UNDER_WAY):
+                    pending.discard(file)
+                    if "failed" in statuses:
+                        failed.append(record["name"])
+            say(f"{len(ids) - len(pending)} of {len(ids)} have ended")
+            return not pending or None
+
+        try:
+            until("everything to end", ended, seconds=PATIENCE, every=5)
+        finally:
+            over.set()
+            asking.join(timeout=120)
+        took = time.monotonic() - began
+    return {
+        "mixed: files": (len(ids), None), "mixed: uploaded after, s": (sent, None), "mixed: ended after, s": (took, None),
+        "mixed: failed": (len(failed), Limit(0)),
+        "mixed: cached p99 / idle": (percentile(beside["cached"], 0.99) / percentile(idle, 0.99), Limit(3)),
+        "mixed: cold median / idle": (statistics.median(beside["cold"]) / statistics.median(cold), Limit(5)),
+    }
+
+
+def _upload(library: Library, name: str, content: bytes) -> str:
+    answer = library.owner.ask("POST", library.files, {"name": name, "size": len(content)})
+    assert answer.status == 201, answer.body
+    put(answer.json["upload"]["url"], content)
+    return answer.json["file"]["id"]
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {"slow": slow, "notfound": notfound, "mixed": mixed}
