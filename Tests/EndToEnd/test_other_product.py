@@ -15,7 +15,6 @@ from harness.job import Jobs
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("other")
-    (folder / "HelloHTTP").mkdir()
     (folder / "template.yaml").write_text(
         """\
 Transform: AWS::Serverless-2016-10-31
@@ -27,7 +26,7 @@ Resources:
       FunctionName: Hello
       Runtime: provided.al2023
       Handler: HelloHTTP.Hello
-      CodeUri: HelloHTTP/
+      CodeUri: .build/lambda/HelloHTTP/
       Events:
         Greeting: {Type: HttpApi, Properties: {Method: GET, Path: "/hello/{name}"}}
 """

@@ -241,7 +241,7 @@ package struct AdminAPI: Sendable {
         let (invocation, death) = (letter.invocation, letter.death)
         return Letter(
           id: letter.number, requestID: invocation.id, function: invocation.function,
-          group: invocation.group.isEmpty ? nil : invocation.group, queue: death.queue,
+          group: invocation.messageGroupID.isEmpty ? nil : invocation.messageGroupID, queue: death.queue,
           condition: death.condition.rawValue, attempts: death.attempts, errorType: death.errorType,
           errorMessage: death.errorMessage, enqueuedAt: invocation.enqueuedAt.iso8601(milliseconds: true),
           diedAt: death.at.iso8601(milliseconds: true),

@@ -14,13 +14,8 @@ package struct StoryboardSettings: Sendable, Codable, Equatable {
     self.interval = interval
   }
 
-  /// Pixels of width of the tiles that the clips' renderers hand on: sheets are made of these, as large or smaller.
-  package static let sourceTileWidth = 320
-
-  /// What each clip is to be rendered with, so that no still has to be read again.
-  package var tiles: TileSettings {
-    TileSettings(width: max(Self.sourceTileWidth, tileWidth), interval: interval)
-  }
+  /// What each clip is to be rendered with, so that no still has to be read again. Smaller tiles are made of these.
+  package var tiles: TileSettings { TileSettings(width: tileWidth, interval: interval) }
 
   package static let tileWidths = 16...640
   package static let columnCounts = 1...25
