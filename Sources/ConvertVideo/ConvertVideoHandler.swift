@@ -56,9 +56,11 @@ struct ConvertVideoHandler: FunctionHandler {
     let entry = ConversionPlaces(bucket: settings.bucket).entry(key)
     let (converter, fetcher) = (converter, fetcher)
     let progress = ConversionProgress()
+    let budget = InvocationAllowance(deadline: context.deadline, retire: context.retire).budget("converting the video")
     let outcome = try await cache.make(entry, options: PutOptions(contentType: "image/gif")) { writer in
-      try await Conversion(parameters: parameters, converter: converter, fetcher: fetcher, progress: progress)
-        .run(to: writer)
+      try await Conversion(
+        parameters: parameters, converter: converter, fetcher: fetcher, progress: progress, budget: budget
+      ).run(to: writer)
     }
     var answer: [String: JSONValue] = ["key": .string(key)]
     switch outcome {
@@ -96,23 +98,26 @@ private struct Conversion: Sendable {
   let converter: Converter
   let fetcher: RemoteFetcher
   let progress: ConversionProgress
+  let budget: WorkBudget
 
   func run(to writer: ResultWriter) async throws {
     let cancellation = CancellationFlag()
     let waiting = Monitor(0)
     let (pieces, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
-    let thread = try DedicatedThread(name: "convert") {
+    let running = Task { [converter, parameters, fetcher, progress, budget] in
       do {
-        _ = try converter.convert(
-          parameters, fetcher: fetcher, cancellation: cancellation, fetched: { progress.fetched($0) }
-        ) { piece in
-          progress.made(piece.count)
-          // A store that is slower than the conversion holds it back.
-          while waiting.wait(atMost: .seconds(1), until: { $0 < Self.bufferBytes ? true : nil }) == nil {
-            try cancellation.check()
+        _ = try await budget.run(name: "convert", cancellation: cancellation) { cancellation in
+          try converter.convert(
+            parameters, fetcher: fetcher, cancellation: cancellation, fetched: { progress.fetched($0) }
+          ) { piece in
+            progress.made(piece.count)
+            // A store that is slower than the conversion holds it back.
+            while waiting.wait(atMost: .seconds(1), until: { $0 < Self.bufferBytes ? true : nil }) == nil {
+              try cancellation.check()
+            }
+            waiting.update { $0 += piece.count }
+            continuation.yield(piece)
           }
-          waiting.update { $0 += piece.count }
-          continuation.yield(piece)
         }
         continuation.finish()
       } catch {
@@ -121,7 +126,7 @@ private struct Conversion: Sendable {
     }
     defer {
       cancellation.cancel()
-      _ = thread
+      running.cancel()
     }
     do {
       for try await piece in pieces {

@@ -47,7 +47,9 @@ struct TranscodeJobHandler: FunctionHandler {
   let jobs: TranscodeJobs
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    let outcome = try await jobs.process(JSON.decode(JSONValue.self, from: event))
+    let outcome = try await jobs.process(
+      JSON.decode(JSONValue.self, from: event),
+      within: InvocationAllowance(deadline: context.deadline, retire: context.retire))
     return try JSON.encode(["outcome": outcome.rawValue])
   }
 }

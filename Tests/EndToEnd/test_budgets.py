@@ -1,12 +1,15 @@
 """A small file cannot ask for hours of work: a budget ends it at once, finally, and says which one."""
 
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from harness import videos
 from harness.endpoint import Endpoint
-from harness.installation import zoetrope
+from harness.installation import TEMPLATE, zoetrope
 from harness.job import Jobs
 from harness.outcome import metric
 
@@ -69,3 +72,48 @@ def test_a_clip_of_too_many_bytes_fails_at_once(own_endpoint: Callable[..., Endp
     jobs = Jobs(endpoint)
     assert_failed_once(endpoint, jobs, loaded(tmp_path / "heavy.mp4"), "ProcessClipFunction", "ClipMaxBytes")
 
+
+
+def test_a_video_whose_clips_are_too_many_bytes_together_fails_and_the_rest_is_not_rendered(
+    own_endpoint: Callable[..., Endpoint], tmp_path: Path
+):
+    """Each of 20 clips is within its limit."""
+    endpoint = with_parameters(own_endpoint, "SnippetSize=1", "ClipMaxBytes=400000", "JobMaxBytes=1000000")
+    jobs = Jobs(endpoint)
+    path = loaded(tmp_path / "many.mp4")
+    manifest = jobs.wait(path.name, jobs.upload(path, path.name))
+    assert manifest["status"] == "failed"
+    assert "1000000 bytes together, the limit of JobMaxBytes" in manifest["reason"]
+    assert not manifest.get("gaveUp")
+    done = [clip for clip in manifest["clips"] if clip["status"] == "complete"]
+    written = sum(clip["gifBytes"] + sum(clip["frameBytes"]) for clip in done)
+    assert 0 < written <= 1_000_000
+    # What failed has cost nothing once the limit was met, but for those that were under way.
+    spent = [clip for clip in manifest["clips"] if clip["status"] == "failed" and clip["timings"]["cpuMilliseconds"] > 50]
+    assert len(spent) <= 8
+
+
+def test_work_that_a_file_makes_too_long_is_not_tried_three_times(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    """The function's own time-out comes before any limit of CPU time: the file is what takes so long, so it is final."""
+    template = tmp_path / "template.yaml"
+    text = TEMPLATE.read_text()
+    place = text.index("Handler: ProcessClip")
+    template.write_text(text[:place] + text[place:].replace("Timeout: 120", "Timeout: 8", 1))
+    endpoint = own_endpoint(
+        template=template,
+        arguments=(
+            "--concurrency", "1", "--parameter", "ClipCpuTimeLimit=0", "--parameter", "GifWidth=1024", "--parameter",
+            "GifFrameRate=50", "--parameter", "GifColors=256"),
+    )
+    endpoint.start()
+    path = tmp_path / "long.mp4"
+    videos.run([
+        "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=60:duration=29", "-c:v", "libx264",
+        "-preset", "ultrafast", path,
+    ])
+    jobs = Jobs(endpoint)
+    manifest = jobs.wait(path.name, jobs.upload(path, path.name), seconds=180)
+    if manifest.get("gaveUp") and os.getloadavg()[0] > os.cpu_count():
+        # The function got too little of a processor: then the machine is what is slow, and other tries are right.
+        pytest.skip("other programs have taken the processors")
+    assert_failed_once(endpoint, jobs, path, "ProcessClipFunction", "shortly before the function's Timeout")

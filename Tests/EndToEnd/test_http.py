@@ -7,6 +7,7 @@ import json
 import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -368,7 +369,9 @@ def test_an_object_is_sent_with_ranges_and_conditions(host: Endpoint, store):
 
 
 def claim(store, prefix: str, number: int, **more: object):
-    store.put_object(Bucket="results", Key=f"{prefix}/claim", Body=json.dumps({"owner": "me", "renewed": number, **more}))
+    renewed = int(time.time() * 1000) + number
+    body = json.dumps({"owner": "me", "renewed": renewed, **more})
+    store.put_object(Bucket="results", Key=f"{prefix}/claim", Body=body)
 
 
 def test_a_result_in_the_making_is_followed_by_all_of_its_callers(host: Endpoint, store):

@@ -10,7 +10,7 @@ import pytest
 
 from harness import lambdas, web_functions
 from harness.endpoint import Endpoint
-from harness.hosted import host_command, hosted
+from harness.hosted import Hosted, host_command, hosted
 from harness.waiting import until
 
 # https://asgi.readthedocs.io/en/latest/specs/www.html, without a framework.
@@ -264,3 +264,38 @@ def test_work_that_is_lost_with_the_process_is_recorded_as_interrupted(host: End
     record = json.loads(next(tmp_path.glob("failed-?")).read_text())
     assert record["responsePayload"]["errorType"] == "Interrupted"
     assert "interrupted" in record["responsePayload"]["errorMessage"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_work_in_a_folder_goes_on_at_the_next_start(how: signal.Signals, tmp_path: Path):
+    """With `CACHE_URL=file:///…` what waits and what was cut off is done by the next process with that folder."""
+    lambdas.write_program(tmp_path / "python" / "bootstrap", lambdas.RUNTIME_CLIENT)
+    (tmp_path / "python" / "app.py").write_text(INTERRUPTED_CODE.format(folder=str(tmp_path)))
+    template = tmp_path / "template.yaml"
+    template.write_text(INTERRUPTED.format())
+    variables = {"CACHE_URL": f"file://{tmp_path}/cache"}
+    command = host_command("Start", "--concurrency", "1", template=template)
+    with hosted(command, **variables) as functions:
+        assert functions.request("POST", "/start").status == 202
+        until("the first job", lambda: list(tmp_path.glob("began-*")))
+        functions.process.send_signal(how)
+        if how == signal.SIGTERM:
+            # What runs may end; nothing else begins.
+            until("the end to have begun", lambda: cannot_be_reached(functions), seconds=60)
+            (tmp_path / "go").touch()
+        functions.process.wait(60)
+    first = {path.name[-1] for path in tmp_path.glob("done-?")}
+    assert len(first) == (1 if how == signal.SIGTERM else 0)
+    assert not list(tmp_path.glob("failed-?"))
+    (tmp_path / "go").touch()
+    with hosted(command, **variables) as functions:
+        until("all of them", lambda: len(list(tmp_path.glob("done-?"))) == 4, seconds=90)
+    assert not list(tmp_path.glob("failed-?"))
+
+
+def cannot_be_reached(functions: Hosted) -> bool:
+    """Whether a new request is refused, as while the process ends."""
+    try:
+        return functions.request("GET", "/health/ready", seconds=10).status != 200
+    except (OSError, http.client.HTTPException):
+        return True

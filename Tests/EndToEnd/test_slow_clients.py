@@ -8,11 +8,10 @@ import socket
 import time
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
-
 
 from harness.endpoint import GIFS, SOURCE, Endpoint
 from harness.job import Jobs
+from harness.processes import resident_bytes
 from harness.waiting import until
 
 
@@ -31,14 +30,6 @@ def request(endpoint: Endpoint, text: str, buffer: int | None = None) -> socket.
     return connection
 
 
-def memory(pid: int) -> int:
-    """Resident and not shared with files, in bytes."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) << 10
-    raise AssertionError("no RssAnon")
-
-
 def is_cut(connection: socket.socket) -> bool:
     """Whether the other end has closed it, without reading what it sent."""
     information = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
@@ -52,11 +43,11 @@ def test_readers_that_stall_are_cut_and_their_memory_comes_back(own_endpoint: Ca
     jobs.s3.put_object(Bucket=GIFS, Key="large", Body=os.urandom(64 << 20))
     jobs.s3.put_object(Bucket=GIFS, Key="small", Body=b"x")
     path = presigned_path(endpoint, "large")
-    before = memory(endpoint.pid)
+    before = resident_bytes(endpoint.pid)
     readers = [request(endpoint, f"GET {path} HTTP/1.1\nHost: 127.0.0.1:{endpoint.port}\n\n", 4096) for _ in range(500)]
     try:
         until("all readers to have been answered", lambda: all(reader.recv(1) for reader in readers), seconds=60)
-        assert memory(endpoint.pid) - before < 128 << 20
+        assert resident_bytes(endpoint.pid) - before < 128 << 20
         # Others are served meanwhile.
         assert jobs.get("small") == b"x"
         until("all of them to be cut", lambda: all(is_cut(reader) for reader in readers), seconds=150, every=1)
@@ -64,7 +55,7 @@ def test_readers_that_stall_are_cut_and_their_memory_comes_back(own_endpoint: Ca
     finally:
         for reader in readers:
             reader.close()
-    until("their memory to be given back", lambda: memory(endpoint.pid) - before < 48 << 20, seconds=60, every=1)
+    until("their memory to be given back", lambda: resident_bytes(endpoint.pid) - before < 48 << 20, seconds=60, every=1)
 
 
 def test_a_port_holds_so_many_connections_and_the_next_waits_for_one_to_end(own_endpoint: Callable[..., Endpoint]):

@@ -41,6 +41,7 @@ package struct Gateway: Sendable {
   let follows: FollowHub?
   /// nil: bodies that no event can hold are refused.
   let scratch: ScratchSpace?
+  private let bodies = BodyBudget()
   private let events: EventDoor?
 
   /// - Parameters:
@@ -151,21 +152,23 @@ package struct Gateway: Sendable {
   private func answer(_ call: GatewayCall) async throws -> (response: Response, isStreamed: Bool) {
     let limit = call.match.target.maximumBody ?? Int64(Self.maximumEventBody)
     guard limit > Self.maximumEventBody, !fitsEvent(call.request.headers) else {
-      return try await answer(call, event(call), spool: nil)
+      let memory = bodies.share()
+      return try await answer(call, event(call, memory)) { _ = memory }
     }
-    try authorizeHead(call)
-    switch try await largeBody(call, HTTPEvent(call, accountID: configuration.accountID), limit: limit) {
-    case .event(let event): return try await answer(call, event, spool: nil)
-    case .spooled(let event, let spool): return try await answer(call, event, spool: spool)
+    var event = HTTPEvent(call, accountID: configuration.accountID)
+    event.requestContext.authorizer = try authorizeHead(call)
+    switch try await largeBody(call, event, limit: limit) {
+    case .event(let event): return try await answer(call, event)
+    case .spooled(let event, let spool): return try await answer(call, event) { spool.remove() }
     case .refused(let response): return (response, false)
     }
   }
 
-  /// - Parameter spool: removed when the answer has been sent.
+  /// - Parameter cleanUp: called when the answer has been sent; kept until then.
   private func answer(
-    _ call: GatewayCall, _ event: HTTPEvent, spool: BodySpool?
+    _ call: GatewayCall, _ event: HTTPEvent, cleanUp: @escaping @Sendable () -> Void = {}
   ) async throws -> (response: Response, isStreamed: Bool) {
-    let invocation = invocation(call, event.json(), cleanUp: { spool?.remove() })
+    let invocation = invocation(call, event.json(), cleanUp: cleanUp)
     let made = try await invocation.answer()
     guard case .reference(let reference) = made.answer.body else {
       if call.request.method == .head, let rest = made.rest {
@@ -186,13 +189,11 @@ package struct Gateway: Sendable {
   }
 
   /// A large body is not part of the signature; the head must be signed all the same.
-  private func authorizeHead(_ call: GatewayCall) throws(Refusal) {
-    guard call.match.target.authorization == .iam, !call.isLocal else { return }
-    do {
-      _ = try verifier.verify(SignableRequest(call.request.head), body: .unsigned, at: call.time)
-    } catch {
-      throw .forbidden
-    }
+  ///
+  /// - Returns: who signed it; nil if no signature is asked for.
+  private func authorizeHead(_ call: GatewayCall) throws(Refusal) -> HTTPEvent.Authorizer? {
+    guard call.match.target.authorization == .iam, !call.isLocal else { return nil }
+    return HTTPEvent.Authorizer(iam: try verify(call, body: .unsigned))
   }
 
   /// - Parameters:
@@ -210,27 +211,30 @@ package struct Gateway: Sendable {
   }
 
   /// The event with the body in it.
-  private func event(_ call: GatewayCall) async throws -> HTTPEvent {
+  private func event(_ call: GatewayCall, _ memory: BodyBudget.Share) async throws -> HTTPEvent {
     let headers = call.request.headers
     let limit = min(Int64(Self.maximumEventBody), call.match.target.maximumBody ?? .max)
     if let length = headers[.contentLength].flatMap(Int64.init), length > limit { throw Refusal.tooLarge }
     var event = HTTPEvent(call, accountID: configuration.accountID)
     let isSigned = call.match.target.authorization == .iam && !call.isLocal
     if isSigned, SigV4Verifier.claimedScope(of: SignableRequest(call.request.head)) == nil { throw Refusal.forbidden }
-    do {
-      event.setBody(Array(buffer: try await call.request.body.collect(upTo: Int(limit))))
-    } catch is NIOTooManyBytesError {
-      throw Refusal.tooLarge
+    var body = ByteBuffer()
+    for try await piece in call.request.body {
+      let size = body.readableBytes + piece.readableBytes
+      guard size <= limit else { throw Refusal.tooLarge }
+      guard memory.grow(to: size) else { throw Refusal.noMemory }
+      if body.readableBytes == 0 { body = piece } else { body.writeImmutableBuffer(piece) }
     }
+    event.setBody(Array(buffer: body))
     if isSigned {
-      event.requestContext.authorizer = HTTPEvent.Authorizer(iam: try verify(call, body: event.body ?? []))
+      event.requestContext.authorizer = HTTPEvent.Authorizer(iam: try verify(call, body: .of(event.body ?? [])))
     }
     return event
   }
 
-  private func verify(_ call: GatewayCall, body: [UInt8]) throws(Refusal) -> HTTPEvent.Authorizer.Identity {
+  private func verify(_ call: GatewayCall, body: PayloadHash) throws(Refusal) -> HTTPEvent.Authorizer.Identity {
     do {
-      let verified = try verifier.verify(SignableRequest(call.request.head), body: .of(body), at: call.time)
+      let verified = try verifier.verify(SignableRequest(call.request.head), body: body, at: call.time)
       guard verified.service == (call.match.target.isFunctionURL ? "lambda" : "execute-api") else {
         throw Refusal.forbidden
       }

@@ -16,6 +16,8 @@ package struct Refusal: Error {
   static let tooLarge = Refusal(status: .contentTooLarge, message: "Request Entity Too Large", closes: true)
   static let throttled = Refusal(status: .tooManyRequests, message: "Too Many Requests")
   static let unavailable = Refusal(status: .serviceUnavailable, message: "Service Unavailable")
+  /// Too many bodies are held in memory at the moment.
+  static let noMemory = Refusal(status: .serviceUnavailable, message: "Service Unavailable", closes: true)
   static let timedOut = Refusal(status: .gatewayTimeout, message: "Endpoint request timed out")
 
   /// What a caller hears of a function that failed: nothing of the reason.

@@ -1,4 +1,5 @@
 import Checksums
+import Core
 package import LambdaEvents
 
 /// Who may use the service. Pure.
@@ -22,9 +23,18 @@ package enum TranscoderAccess {
     return isRight ? nil : TranscodeProblem(401, "the key in X-Transcoder-Key is wrong")
   }
 
-  /// A request that a proxy passed on comes from elsewhere, though the proxy may be here.
+  /// A request that a proxy passed on comes from elsewhere, though the proxy may be here. So does one of a page from
+  /// elsewhere in a browser of this machine, by this machine's address or by a name of its own that leads to it.
   private static func isFromHere(_ event: HTTPEvent) -> Bool {
-    if event.headers.keys.contains(where: { $0 == "forwarded" || $0.hasPrefix("x-forwarded-") }) { return false }
+    let fields = ["forwarded", "via", "x-real-ip"]
+    if event.headers.keys.contains(where: { fields.contains($0) || $0.hasPrefix("x-forwarded-") }) { return false }
+    if let host = event.header("host"), NetworkHost(authority: host)?.isLoopback != true { return false }
+    if let origin = event.header("origin") {
+      guard let end = origin.firstRange(of: "://"),
+        NetworkHost(authority: origin[end.upperBound...])?.isLoopback == true
+      else { return false }
+    }
+    if event.header("sec-fetch-site") == "cross-site" { return false }
     let address = event.requestContext.http.sourceIp
     return address == "::1" || address == "127.0.0.1" || address == "::ffff:127.0.0.1"
   }

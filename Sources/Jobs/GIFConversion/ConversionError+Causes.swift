@@ -24,7 +24,7 @@ extension ConversionError {
     case let error as MediaError:
       let kind: Kind? =
         switch error.kind {
-        case .tooLarge: .sourceTooLarge
+        case .tooLarge, .overBudget: .sourceTooLarge
         case .truncated: .sourceFailed
         case .invalidRequest: .badParameter
         case .encodeFailed, .cancelled: nil

@@ -22,6 +22,10 @@ package struct ResultFailure: ClassifiedError, Equatable {
   package static let tooSlow = ResultFailure(
     statusCode: 504, code: "TooSlow", message: "the result did not come in time; ask for it again", isRetryable: true)
 
+  static let makerLost = ResultFailure(
+    statusCode: 503, code: "MakerLost", message: "the run that made this result has stopped; ask for it again",
+    isRetryable: true)
+
   /// What any error means to those who wait: 500, or 502 if another try may help.
   init(_ error: any Error) {
     if let failure = error as? ResultFailure {

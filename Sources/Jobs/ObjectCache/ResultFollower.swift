@@ -11,6 +11,8 @@ package struct ResultFollower: Sendable {
   private var chunk = 0
   private var offset: Int64 = 0
   private var finished: ObjectInfo?
+  /// The run whose chunks are read.
+  private var owner: String?
   private var seen: (etag: ETag, since: ContinuousClock.Instant)?
 
   /// Bytes of the finished object that are read at a time.
@@ -33,6 +35,7 @@ package struct ResultFollower: Sendable {
     while true {
       if let finished { return try await rest(of: finished) }
       if let bytes = try await read(entry.chunkKey(chunk)) {
+        guard try await isOfSameRun() else { continue }
         chunk += 1
         offset += Int64(bytes.count)
         seen = nil
@@ -45,6 +48,22 @@ package struct ResultFollower: Sendable {
       if let deadline, .now >= deadline { throw ResultFailure.tooSlow }
       try await cache.wait(for: entry.chunkKey(chunk), in: entry.bucket, from: nil)
     }
+  }
+
+  /// Whether the chunk that was just read goes on from those before it: another run may have taken over in between.
+  ///
+  /// - Returns: false if it is to be looked at again.
+  /// - Throws: `ResultFailure`.
+  private mutating func isOfSameRun() async throws -> Bool {
+    guard let claim = try await cache.readClaim(entry)?.claim else {
+      // The end: what is left is in the object.
+      finished = try await cache.head(entry.key, entry.bucket)
+      return finished == nil
+    }
+    if claim.owner == owner { return true }
+    guard offset == 0 else { throw ResultFailure.makerLost }
+    owner = claim.owner
+    return false
   }
 
   /// Waits for the finished object without reading what is there of it.
@@ -89,9 +108,7 @@ package struct ResultFollower: Sendable {
     if claim.state == .failed { throw ResultFailure(claim) }
     if let seen, seen.etag == etag {
       if .now - seen.since >= cache.configuration.voidAfter {
-        throw ResultFailure(
-          statusCode: 503, code: "MakerLost", message: "the run that made this result has stopped; ask for it again",
-          isRetryable: true)
+        throw ResultFailure.makerLost
       }
     } else {
       seen = (etag, .now)

@@ -78,20 +78,36 @@ package struct ClipProcessor: Sendable {
   ) async throws -> ClipRecord {
     if let done = try await services.store.record(job, start: clip.start), done.status == .complete { return done }
     let record: ClipRecord
+    let budget = JobBudget(
+      services.limits, size: job.source.size, clips: clip.count(snippetSize: services.settings.snippetSize))
+    let number = clip.start / services.settings.snippetSize
+    let usedBefore = ProcessorTime.ofProcess
     do {
-      record = try await render(clip, of: job, allowance)
+      try await budget.check(job, in: services.store, number: number)
+      let rendered = try await render(clip, of: job, budget, allowance)
+      try await budget.add(rendered.cost, job, in: services.store, number: number)
+      record = rendered
     } catch let error as MediaError {
+      let used = Int(((ProcessorTime.ofProcess - usedBefore) * 1000).rounded())
       services.logger.error(
         "clip failed", metadata: ["key": "\(clip.key)", "start": "\(clip.start)", "reason": "\(error.message)"])
       record = ClipRecord(
-        failed: error.message, start: clip.start, end: clip.end, at: services.clock.now().millisecondsSince1970)
+        failed: error.message, start: clip.start, end: clip.end, at: services.clock.now().millisecondsSince1970,
+        cpuMilliseconds: used)
+      do {
+        try await budget.add(record.cost, job, in: services.store, number: number)
+      } catch is MediaError {
+        // Noted for the clips to come.
+      }
     }
     try await services.store.requireCurrent(job)
     try await services.store.put(record, of: job)
     return record
   }
 
-  private func render(_ clip: ClipEvent, of job: Job, _ allowance: InvocationAllowance) async throws -> ClipRecord {
+  private func render(
+    _ clip: ClipEvent, of job: Job, _ jobBudget: JobBudget, _ allowance: InvocationAllowance
+  ) async throws -> ClipRecord {
     let startedAt = services.clock.now().millisecondsSince1970
     let began = ContinuousClock.now
     var header: ClipHeader?
@@ -101,7 +117,7 @@ package struct ClipProcessor: Sendable {
     let source = try services.store.objects.open(clip.key, in: job.buckets.source, info: job.source)
     let sink = UploadSink(
       writer: services.store.writer(of: job), names: job.names, start: clip.start,
-      concurrency: Self.uploads, maximumBytes: services.limits.clipBytes)
+      concurrency: Self.uploads, limit: jobBudget.clipLimit)
     let request = ClipRequest(
       start: clip.start, end: ClipPlan.exclusiveEnd(end: clip.end, length: clip.length), gif: services.settings.gif,
       stills: services.settings.stills, mode: services.settings.mode)

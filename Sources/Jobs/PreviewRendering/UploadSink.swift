@@ -10,7 +10,7 @@ package final class UploadSink: ClipSink {
   private let queue: UploadQueue
   private let names: OutputNames
   private let start: Int
-  private let maximumBytes: Int?
+  private let limit: (bytes: Int64, setting: String)?
   private let state = Mutex(State())
 
   /// As many stills are sent together: a store, its disk and this process's caches serve several for little more than one.
@@ -35,21 +35,23 @@ package final class UploadSink: ClipSink {
   /// - Parameters:
   ///   - concurrency: uploads under way at a time. As many stills are sent together, so that none waits for another of
   ///     them, and the renderer for none.
-  ///   - maximumBytes: of the GIF and all stills together; `nil` for no limit.
-  package init(writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int, maximumBytes: Int?) {
+  ///   - limit: of the GIF and all stills together, and the setting that says so; `nil` for no limit.
+  package init(
+    writer: OutputWriter, names: OutputNames, start: Int, concurrency: Int, limit: (bytes: Int64, setting: String)?
+  ) {
     queue = UploadQueue(writer: writer, concurrency: concurrency)
     together = concurrency
     self.names = names
     self.start = start
-    self.maximumBytes = maximumBytes
+    self.limit = limit
   }
 
   private func spend(_ bytes: Int, _ state: inout State) throws {
     state.bytes += bytes
-    guard let maximumBytes, state.bytes > maximumBytes else { return }
+    guard let limit, state.bytes > limit.bytes else { return }
     throw MediaError(
       .overBudget,
-      "the clip's GIF and stills take more than \(maximumBytes) bytes together, the limit of ClipMaxBytes")
+      "the clip's GIF and stills take more than \(limit.bytes) bytes together, the limit of \(limit.setting)")
   }
 
   package func still(number: Int, jpeg: [UInt8]) throws {

@@ -69,11 +69,16 @@ package struct ClipRecord: Sendable, Codable {
 
   /// A clip that failed.
   ///
-  /// - Parameter gaveUp: tries ran out; otherwise no try can mend it.
-  package init(failed reason: String, gaveUp: Bool = false, start: Int, end: Int, at milliseconds: Int64) {
+  /// - Parameters:
+  ///   - gaveUp: tries ran out; otherwise no try can mend it.
+  ///   - cpuMilliseconds: processor time that was spent on it.
+  package init(
+    failed reason: String, gaveUp: Bool = false, start: Int, end: Int, at milliseconds: Int64, cpuMilliseconds: Int = 0
+  ) {
     self.init(
       start: start, end: end, gif: nil, gifBytes: 0, gifFrames: 0, frameBytes: [],
-      timings: Timings(startedAt: milliseconds, finishedAt: milliseconds))
+      timings: Timings(
+        startedAt: milliseconds, finishedAt: milliseconds, cpuMilliseconds: cpuMilliseconds))
     status = .failed
     self.reason = reason
     self.gaveUp = gaveUp ? true : nil

@@ -14,8 +14,6 @@ package struct Completion: Sendable {
   private let clock: WallClock
   private let logger: Logger
 
-  /// Records read at the same time.
-  private static let readers = 16
   private static let maximumRounds = 8
 
   package enum Outcome: String, Sendable, Codable {
@@ -75,10 +73,14 @@ package struct Completion: Sendable {
       ) { job.names.record(of: job.version, start: $0 * size) }
       return try await tree.records(after: record, at: record.start / size)
     }
-    let prefix = job.names.recordsPrefix(of: job.version)
-    let starts = try await store.objects.listAll(bucket: job.buckets.output, prefix: prefix)
-      .compactMap { job.names.recordStart($0.key, of: job.version) }
-    return starts.count < clips ? nil : try await readRecords(starts, of: job)
+    let starts = try await store.recordStarts(of: job)
+    guard starts.count >= clips else { return nil }
+    let records = try await store.records(of: job, at: starts)
+    guard records.count == starts.count else {
+      throw Missing(
+        message: "\(starts.count - records.count) completion records of '\(job.source.key)' are gone or not readable")
+    }
+    return records
   }
 
   /// What lies in the places of the job's GIFs and stills, whichever version wrote it.
@@ -150,26 +152,6 @@ package struct Completion: Sendable {
     let cleanup = Cleanup(store: store, logger: logger)
     let pictures = if let listed { listed } else { try await outputs(of: job) }
     try await cleanup.removeLeftOvers(of: job, keeping: manifest, pictures: pictures)
-  }
-
-  private func readRecords(_ starts: [Int], of job: Job) async throws -> [ClipRecord] {
-    return try await withThrowingTaskGroup(of: ClipRecord?.self) { group in
-      var records: [ClipRecord] = []
-      var waiting = starts.makeIterator()
-      for _ in 0..<Self.readers {
-        guard let start = waiting.next() else { break }
-        group.addTask { try await store.record(job, start: start) }
-      }
-      while let record = try await group.next() {
-        if let record { records.append(record) }
-        if let start = waiting.next() { group.addTask { try await store.record(job, start: start) } }
-      }
-      guard records.count == starts.count else {
-        throw Missing(
-          message: "\(starts.count - records.count) completion records of '\(job.source.key)' are gone or not readable")
-      }
-      return records.sorted { $0.start < $1.start }
-    }
   }
 
   /// A manifest must not name what is not there, whatever removed it.

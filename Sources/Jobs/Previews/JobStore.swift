@@ -7,6 +7,8 @@ package struct JobStore: Sendable {
   package typealias StoredManifest = DocumentStore.Stored<Manifest>
 
   package let documents: DocumentStore
+  /// Records read at the same time.
+  private static let readers = 16
 
   package var objects: any ObjectStore { documents.objects }
 
@@ -39,6 +41,33 @@ package struct JobStore: Sendable {
 
   package func record(_ job: Job, start: Int) async throws -> ClipRecord? {
     try await documents.read(at: job.names.record(of: job.version, start: start), in: job.buckets.output)?.value
+  }
+
+  /// Those that are there, in order.
+  package func records(of job: Job) async throws -> [ClipRecord] {
+    try await records(of: job, at: recordStarts(of: job))
+  }
+
+  func recordStarts(of job: Job) async throws -> [Int] {
+    try await objects.listAll(bucket: job.buckets.output, prefix: job.names.recordsPrefix(of: job.version))
+      .compactMap { job.names.recordStart($0.key, of: job.version) }
+  }
+
+  /// Those of the clips that begin at `starts`, in order; without those that are gone.
+  func records(of job: Job, at starts: [Int]) async throws -> [ClipRecord] {
+    try await withThrowingTaskGroup(of: ClipRecord?.self) { group in
+      var records: [ClipRecord] = []
+      var waiting = starts.makeIterator()
+      for _ in 0..<Self.readers {
+        guard let start = waiting.next() else { break }
+        group.addTask { try await record(job, start: start) }
+      }
+      while let found = try await group.next() {
+        if let found { records.append(found) }
+        if let start = waiting.next() { group.addTask { try await record(job, start: start) } }
+      }
+      return records.sorted { $0.start < $1.start }
+    }
   }
 
   package func plan(_ job: Job) async throws -> VideoPlan? {

@@ -100,6 +100,8 @@ package struct OutputNames: Sendable, Equatable {
   }
 
   package func plan(of version: SourceVersion) -> String { "\(recordsPrefix(of: version))plan.json" }
+  /// A note that the job exceeds a limit.
+  package func budget(of version: SourceVersion) -> String { "\(recordsPrefix(of: version))budget.json" }
   package func index(of version: SourceVersion) -> String { "\(recordsPrefix(of: version))index" }
 
   /// The keys of all GIFs and stills begin with it; so may other keys.

@@ -60,6 +60,7 @@ struct Render: AsyncParsableCommand {
     }
     // Clips rendered side by side share the process's clock.
     limits.clipProcessorTime = nil
+    limits.jobProcessorTime = nil
     return (settings, limits)
   }
 

@@ -120,3 +120,11 @@ def _state_and_parent(process: int) -> tuple[str, int]:
     # The name, in parentheses, may hold anything.
     state, parent = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:2]
     return state, int(parent)
+
+
+def resident_bytes(process: int) -> int:
+    """Bytes of its memory that are no file's."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("no RssAnon")

@@ -137,6 +137,11 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       FunctionUrlConfig: {{AuthType: AWS_IAM}}
+  SignedUpload:
+    Type: AWS::Serverless::Function
+    Metadata: {{Zoetrope: {{MaximumBody: 209715200}}}}
+    Properties:
+      FunctionUrlConfig: {{AuthType: AWS_IAM}}
   Single:
     Type: AWS::Serverless::Function
     Properties:

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPTypes
 import HTTPGateway
 import HTTPServer
@@ -19,6 +20,9 @@ private final class MemoryStore: ReferenceStore {
   }
 
   private let state = Mutex(State())
+  let makersBegan: Date?
+
+  init(makersBegan: Date? = nil) { self.makersBegan = makersBegan }
 
   func reads(of key: String) -> Int { state.withLock { $0.reads[key] ?? 0 } }
 
@@ -117,6 +121,54 @@ struct FollowingTests {
     #expect(alive.progress.end == nil)
     store.put("results/a", "whole")
     #expect(await end(alive) == .complete)
+    await task.value
+  }
+
+  @Test("Callers who have some of a maker's chunks are not given those of another one")
+  func takenOver() async throws {
+    store.put("making/a/claim", #"{"state":"making","owner":"first","renewed":1}"#)
+    store.put("making/a/chunk-00000000", "first 0")
+    let following = Following(place, store: store, claimLife: .seconds(600))
+    let task = Task { await following.run() }
+    while following.progress.chunks == 0 { await following.wait(beyond: 0) }
+    // Another run takes over: chunks go first, then the claim changes hands, then there are new chunks.
+    store.put("making/a/chunk-00000000", nil)
+    store.put("making/a/claim", #"{"state":"making","owner":"second","renewed":2}"#)
+    for number in 0..<4 { store.put("making/a/chunk-0000000\(number)", "second \(number)") }
+    #expect(await end(following) == .failed(.void))
+    #expect(following.progress.chunks == 1)
+    await task.value
+  }
+
+  @Test("Callers who have nothing yet go on with the maker that takes over")
+  func takenOverBeforeTheFirstByte() async throws {
+    store.put("making/a/claim", #"{"state":"making","owner":"first","renewed":1}"#)
+    let following = Following(place, store: store, claimLife: .seconds(600))
+    let task = Task { await following.run() }
+    try await Task.sleep(for: .milliseconds(30))
+    store.put("making/a/claim", #"{"state":"making","owner":"second","renewed":2}"#)
+    store.put("making/a/chunk-00000000", "second 0")
+    while following.progress.chunks == 0, following.progress.end == nil { await following.wait(beyond: 0) }
+    #expect(try await following.chunk(0).map { String(buffer: $0) } == "second 0")
+    store.put("results/a", "whole")
+    #expect(await end(following) == .complete)
+    await task.value
+  }
+
+  @Test("What a former run of the host left is passed over: its claim is not waited for, its chunks are not sent")
+  func leftOver() async throws {
+    let store = MemoryStore(makersBegan: Date(timeIntervalSince1970: 1000))
+    store.put("making/a/claim", #"{"state":"making","owner":"dead","renewed":999000}"#)
+    store.put("making/a/chunk-00000000", "dead 0")
+    let following = Following(place, store: store, claimLife: .milliseconds(20))
+    let task = Task { await following.run() }
+    try await Task.sleep(for: .milliseconds(200))
+    #expect(following.progress.end == nil && following.progress.chunks == 0)
+    store.put("making/a/chunk-00000000", nil)
+    store.put("making/a/claim", #"{"state":"making","owner":"next","renewed":1001000}"#)
+    store.put("making/a/chunk-00000000", "next 0")
+    store.put("results/a", "whole")
+    #expect(await end(following) == .complete)
     await task.value
   }
 

@@ -251,6 +251,10 @@ struct HTTPTests {
         "ScheduleV2", "ScheduleExpression: rate(1 day), EndDate: tomorrow",
         .refused("\(at).Properties.EndDate", "must be a time")),
       .event(
+        "ScheduleV2",
+        "ScheduleExpression: rate(1 day), StartDate: '2027-01-01T00:00:00Z', EndDate: '2026-12-31T00:00:00Z'",
+        .refused("\(at).Properties.EndDate", "must be after StartDate")),
+      .event(
         "ScheduleV2", "ScheduleExpression: rate(1 day), FlexibleTimeWindow: {Mode: FLEXIBLE}",
         .refused("\(at).Properties.FlexibleTimeWindow", "MaximumWindowInMinutes")),
       .event(

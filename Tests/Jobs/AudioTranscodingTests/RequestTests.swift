@@ -35,6 +35,20 @@ private func event(
     #expect(TranscoderAccess.refusal(event(from: "127.0.0.1"), key: nil) == nil)
     #expect(TranscoderAccess.refusal(event(from: "::1"), key: nil) == nil)
     #expect(TranscoderAccess.refusal(event(from: "192.0.2.7"), key: nil)?.status == 401)
+    // A page from elsewhere in this machine's browser: by address, and by a name of its own that leads here.
+    for headers in [
+      ["origin": "https://elsewhere.example"], ["origin": "null"], ["sec-fetch-site": "cross-site"],
+      ["host": "elsewhere.example:4568", "origin": "http://elsewhere.example:4568"], ["host": "elsewhere.example"],
+      ["via": "1.1 proxy"], ["x-real-ip": "127.0.0.1"],
+    ] {
+      #expect(
+        TranscoderAccess.refusal(event(headers: headers, from: "127.0.0.1"), key: nil)?.status == 401, "\(headers)")
+    }
+    for headers in [
+      ["host": "localhost:4568", "origin": "http://127.0.0.1:4567"], ["host": "[::1]:4568"], ["host": "127.0.0.1"],
+    ] {
+      #expect(TranscoderAccess.refusal(event(headers: headers, from: "127.0.0.1"), key: nil) == nil, "\(headers)")
+    }
   }
 
   @Test func thePagesPortNeedsNoKey() {

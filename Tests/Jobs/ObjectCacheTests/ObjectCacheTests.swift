@@ -156,6 +156,23 @@ struct ObjectCacheTests {
     #expect(error?.code == "MakerLost" && !follower.isAtStart)
   }
 
+  @Test("Those who have read some of a run's bytes are not given those of another run")
+  func otherRun() async throws {
+    try await write(#"{"owner":"first","state":"making","renewed":1}"#, as: "making/a/claim")
+    try await write("first 0", as: "making/a/chunk-00000000")
+    var follower = ResultFollower(entry, of: cache())
+    #expect(try await follower.next() == Array("first 0".utf8))
+    try await write(#"{"owner":"second","state":"making","renewed":2}"#, as: "making/a/claim")
+    try await write("second 1", as: "making/a/chunk-00000001")
+    let error = await #expect(throws: ResultFailure.self) { try await follower.next() }
+    #expect(error?.code == "MakerLost")
+    // Those who have nothing yet read what the other run makes.
+    try await write("second 0", as: "making/a/chunk-00000000")
+    var late = ResultFollower(entry, of: cache())
+    #expect(try await late.next() == Array("second 0".utf8))
+    #expect(try await late.next() == Array("second 1".utf8))
+  }
+
   @Test("A claim that is renewed is left alone")
   func renewed() async throws {
     let cache = cache()

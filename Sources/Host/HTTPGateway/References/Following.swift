@@ -6,7 +6,8 @@ import Synchronization
 /// A result that is being made, followed once for all of its callers.
 ///
 /// Below its prefix the maker keeps `claim` and `chunk-00000000` … and writes the finished object last. A claim that does
-/// not change for 10 s is void: its maker has died.
+/// not change for 10 s is void: its maker has died. Another maker may take it over. Its chunks are not those of the first
+/// one, so callers who have some of the first one's are told that it broke off.
 package final class Following: Sendable {
   package struct Place: Hashable, Sendable {
     var bucket: String
@@ -48,10 +49,22 @@ package final class Following: Sendable {
   }
 
   private struct Claim: Decodable {
+    /// Unique per run of a maker.
+    var owner: String?
+    /// Milliseconds since 1970.
+    var renewed: Int64?
     var state: String?
     var statusCode: Int?
     var error: String?
     var message: String?
+
+    /// Why there will be no result; nil if there may be one.
+    var failure: Failure? {
+      guard state == "failed" else { return nil }
+      return Failure(
+        statusCode: statusCode.flatMap { (400...599).contains($0) ? $0 : nil } ?? 500,
+        error: error ?? "Internal Server Error", message: message ?? "the result could not be made")
+    }
   }
 
   private struct State {
@@ -111,14 +124,33 @@ package final class Following: Sendable {
     let watch = store.watch([place.prefix, place.key], in: place.bucket)
     let clock = ContinuousClock()
     var (seen, seenAt) = (nil as String?, clock.now)
+    var owner: String?
     while !Task.isCancelled {
+      let before = progress.chunks
       do {
-        try await takeChunks()
-        // Chunks first: what is complete is read from the object.
+        // Chunks first: what is complete is read from the object. The claim afterwards: it says whose they are.
+        let chunks = try await nextChunks()
         if try await store.exists(place.key, in: place.bucket) { return finish(.complete) }
-        let claim = try await store.read("\(place.prefix)claim", in: place.bucket, limit: 64 << 10)
-        if let claim, let failure = Self.failure(claim.bytes) { return finish(.failed(failure)) }
-        if let claim, claim.etag != seen { (seen, seenAt) = (claim.etag, clock.now) }
+        if let found = try await claim() {
+          if let failure = found.claim.failure { return finish(.failed(failure)) }
+          if isLeftOver(found.claim) {
+            // Its maker has ended with a former run of the host: as if there were none.
+          } else if let former = owner, former != found.claim.owner {
+            guard progress.chunks == 0 else { return finish(.failed(.void)) }
+            (owner, seen, seenAt) = (found.claim.owner, found.etag, clock.now)
+            continue
+          } else {
+            if found.etag != seen { (seen, seenAt) = (found.etag, clock.now) }
+            if owner == nil, found.claim.owner != nil {
+              // What was read before may be a former maker's.
+              owner = found.claim.owner
+              continue
+            }
+            show(chunks)
+          }
+        } else {
+          show(chunks)
+        }
         // Before there is a claim the work waits in a queue.
         if seen != nil, clock.now - seenAt >= claimLife {
           return finish(try await store.exists(place.key, in: place.bucket) ? .complete : .failed(.void))
@@ -127,24 +159,47 @@ package final class Following: Sendable {
         // A store that does not answer for so long is as good as a maker that has died.
         if seen != nil, clock.now - seenAt >= claimLife * 3 { return finish(.failed(.void)) }
       }
+      // There may be more than were read at once.
+      if progress.chunks - before >= Self.recentChunks { continue }
       await watch.wait(atMost: .seconds(1))
       // A caller whose client left just before it began to wait looks again.
       wake()
     }
   }
 
-  private func takeChunks() async throws {
-    while true {
-      let number = state.withLock { $0.chunks }
-      guard
-        let chunk = try await store.read(place.chunk(number), in: place.bucket, limit: Self.longestChunk)
-      else { return }
-      change { state in
-        state.chunks = number + 1
-        state.recent[number] = chunk.bytes
-        state.recent[number - Self.recentChunks] = nil
+  /// Those that are there beyond what callers know of, but not too many at a time.
+  private func nextChunks() async throws -> [ByteBuffer] {
+    var chunks: [ByteBuffer] = []
+    let first = progress.chunks
+    while chunks.count < Self.recentChunks,
+      let chunk = try await store.read(place.chunk(first + chunks.count), in: place.bucket, limit: Self.longestChunk)
+    {
+      chunks.append(chunk.bytes)
+    }
+    return chunks
+  }
+
+  private func show(_ chunks: [ByteBuffer]) {
+    guard !chunks.isEmpty else { return }
+    change { state in
+      for chunk in chunks {
+        state.recent[state.chunks] = chunk
+        state.chunks += 1
+        state.recent[state.chunks - 1 - Self.recentChunks] = nil
       }
     }
+  }
+
+  private func claim() async throws -> (etag: String, claim: Claim)? {
+    guard let stored = try await store.read("\(place.prefix)claim", in: place.bucket, limit: 64 << 10) else {
+      return nil
+    }
+    return (stored.etag, (try? JSON.decode(Claim.self, from: Array(stored.bytes.readableBytesView))) ?? Claim())
+  }
+
+  private func isLeftOver(_ claim: Claim) -> Bool {
+    guard let began = store.makersBegan, let renewed = claim.renewed else { return false }
+    return renewed < began.millisecondsSince1970
   }
 
   private func finish(_ end: End) { change { $0.end = end } }
@@ -156,14 +211,5 @@ package final class Following: Sendable {
       return state.waiters
     }
     for waiter in waiters { waiter.resume() }
-  }
-
-  private static func failure(_ bytes: ByteBuffer) -> Failure? {
-    guard let claim = try? JSON.decode(Claim.self, from: Array(bytes.readableBytesView)), claim.state == "failed" else {
-      return nil
-    }
-    return Failure(
-      statusCode: claim.statusCode.flatMap { (400...599).contains($0) ? $0 : nil } ?? 500,
-      error: claim.error ?? "Internal Server Error", message: claim.message ?? "the result could not be made")
   }
 }

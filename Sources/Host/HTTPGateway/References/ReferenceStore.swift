@@ -1,9 +1,14 @@
+package import FoundationEssentials
 package import HTTPServer
 package import HummingbirdCore
 package import NIOCore
 
 /// Where the gateway finds what answers refer to.
 package protocol ReferenceStore: Sendable {
+  /// Makers of results began to run at that time: a claim that was renewed last before it is left over from a former run.
+  /// nil if other machines' makers use the store.
+  var makersBegan: Date? { get }
+
   /// A small object; nil if there is none.
   ///
   /// - Parameter limit: bytes; what is longer is an error.

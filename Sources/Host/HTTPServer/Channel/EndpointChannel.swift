@@ -2,6 +2,7 @@ import HTTPTypes
 package import HummingbirdCore
 package import Logging
 package import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
 /// A connection of the endpoint: HTTP/1.1 with limits on headers, an idle time-out, and a proper end where a body is
@@ -40,7 +41,14 @@ package struct EndpointChannel: ServerChildChannel {
       let traffic = ConnectionTraffic()
       try channel.pipeline.syncOperations.addHandler(TrafficMeter(traffic))
       return NIOLoopBound(traffic, eventLoop: channel.eventLoop)
-    }.flatMap { traffic in http(traffic, logger).setup(channel: channel, logger: logger) }
+    }.flatMap { traffic in
+      http(traffic, logger).setup(channel: channel, logger: logger).flatMapThrowing { value in
+        let pipeline = channel.pipeline.syncOperations
+        let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        try pipeline.addHandler(MessageFraming(traffic.value), position: .after(parser))
+        return value
+      }
+    }
   }
 
   private func http(_ traffic: NIOLoopBound<ConnectionTraffic>, _ logger: Logger) -> HTTP1Channel {

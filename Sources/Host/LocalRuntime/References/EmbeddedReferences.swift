@@ -1,5 +1,6 @@
 import LocalStorage
 import Core
+import FoundationEssentials
 import HTTPGateway
 import HTTPServer
 import HTTPTypes
@@ -17,6 +18,8 @@ struct EmbeddedReferences: ReferenceStore {
   let signer: SigV4Signer
   let signals: ObjectSignals
   let clock: WallClock
+  /// When this runtime began: the functions of a former one are gone.
+  let makersBegan: Date?
 
   func read(_ key: String, in bucket: String, limit: Int) async throws -> StoredBytes? {
     do {

@@ -1,5 +1,6 @@
 import Core
 import Encodings
+import FoundationEssentials
 import HTTPGateway
 import HTTPServer
 import HTTPTypes
@@ -11,6 +12,7 @@ import S3Protocol
 /// What answers refer to, in a store elsewhere. It cannot tell of changes, so it is polled.
 struct StoreReferences: ReferenceStore {
   let objects: any ObjectStore
+  var makersBegan: Date? { nil }
 
   /// Bytes that are fetched at once.
   private static let block: Int64 = 1 << 20

@@ -191,7 +191,7 @@ final class RuntimeParts: Sendable {
       references = EmbeddedReferences(
         backend: backend, s3: s3,
         signer: SigV4Signer(credentials: credentials, region: configuration.region, service: "s3"), signals: signals,
-        clock: clock)
+        clock: clock, makersBegan: clock.now())
     } else {
       var remote = S3Configuration(
         endpoint: configuration.store?.endpoint, region: configuration.region, credentials: functionCredentials)

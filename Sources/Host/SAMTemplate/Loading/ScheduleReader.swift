@@ -44,6 +44,9 @@ struct ScheduleReader {
     let state = section.string("State", oneOf: ["ENABLED", "DISABLED"])
     let start = date(section, "StartDate")
     let end = date(section, "EndDate")
+    if let start, let end, end <= start {
+      diagnostics.problem(section.node["EndDate"] ?? section.node, "must be after StartDate")
+    }
     if let window = section.section("FlexibleTimeWindow") {
       // The due time itself lies in every window.
       let mode = window.requiredString("Mode", oneOf: ["OFF", "FLEXIBLE"])

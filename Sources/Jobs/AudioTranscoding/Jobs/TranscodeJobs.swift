@@ -19,6 +19,8 @@ package struct TranscodeJobs: Sendable {
   let places: TranscodePlaces
   let cache: TranscodeCache
   let ending: TranscodeEnding
+  /// What the present invocation allows.
+  private var allowance = InvocationAllowance()
 
   var objects: any ObjectStore { services.objects }
   var bucket: String { places.bucket }
@@ -128,9 +130,17 @@ package struct TranscodeJobs: Sendable {
 
   // MARK: Steps
 
+  /// - Parameter allowance: what the invocation allows.
   /// - Throws: what another try may mend.
-  package func process(_ event: JSONValue) async throws -> Outcome {
-    let event = try TranscodeEvent(json: event)
+  package func process(
+    _ event: JSONValue, within allowance: InvocationAllowance = InvocationAllowance()
+  ) async throws -> Outcome {
+    var jobs = self
+    jobs.allowance = allowance
+    return try await jobs.process(TranscodeEvent(json: event))
+  }
+
+  private func process(_ event: TranscodeEvent) async throws -> Outcome {
     guard let document = try await folder(event.job).document(), isCurrent(document) else { return .superseded }
     if document.status.isFinal {
       // The try that ended it may have been cut off before it had cleaned up.
@@ -212,18 +222,17 @@ package struct TranscodeJobs: Sendable {
     var isRetryable: Bool { true }
   }
 
-  /// Runs `work` on a thread of its own; the task's cancellation or the flag ends it.
+  /// Runs `work` on a thread of its own until it ends, the task is cancelled, the flag is set, or the invocation is almost
+  /// over.
+  ///
+  /// - Throws: `MediaError` `BudgetExceeded` if the file takes more time than an invocation has.
   func blocking<Made: Sendable>(
     _ source: any ByteSource, _ cancellation: CancellationFlag = CancellationFlag(),
     _ work: @escaping @Sendable (CancellationFlag) throws -> Made
   ) async throws -> Made {
-    return try await withTaskCancellationHandler {
-      try await DedicatedThread.run(name: "transcode") {
-        defer { source.close() }
-        return try work(cancellation)
-      }
-    } onCancel: {
-      cancellation.cancel()
+    try await allowance.budget("transcoding the file").run(name: "transcode", cancellation: cancellation) { flag in
+      defer { source.close() }
+      return try work(flag)
     }
   }
 
