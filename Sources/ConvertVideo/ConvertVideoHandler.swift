@@ -106,8 +106,8 @@ private struct Conversion: Sendable {
     let (pieces, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
     let running = Task { [converter, parameters, fetcher, progress, budget] in
       do {
-        _ = try await budget.run(name: "convert", cancellation: cancellation) { cancellation in
-          try converter.convert(
+        try await budget.run(name: "convert", cancellation: cancellation) { cancellation in
+          _ = try converter.convert(
             parameters, fetcher: fetcher, cancellation: cancellation, fetched: { progress.fetched($0) }
           ) { piece in
             progress.made(piece.count)

@@ -135,7 +135,7 @@ package struct SigV4Verifier: Sendable {
     guard let payload = PayloadHash(headerValue: text) else { throw .badContentHash(text) }
     if case .sha256 = payload {
       guard body == nil || body == payload else { throw .contentHashMismatch }
-    } else if !isS3 {
+    } else if !isS3, payload != .unsigned || body != .unsigned {
       throw .badContentHash(text)
     }
     return payload
