@@ -143,6 +143,16 @@ def test_a_client_of_http_1_0_gets_a_stream_without_chunks(host: Endpoint):
     assert body == b"part 0\npart 1\npart 2\n"
 
 
+def test_a_stream_of_http_1_0_that_breaks_off_does_not_look_complete(host: Endpoint):
+    with socket.create_connection(("127.0.0.1", host.api_port), timeout=30) as line:
+        line.sendall(b"GET /stream?parts=3&pause=0.2&breaks=1 HTTP/1.0\r\n" + HOST + b"\r\n")
+        received = b""
+        with pytest.raises(ConnectionResetError):
+            while more := line.recv(65536):
+                received += more
+    assert received.startswith(b"HTTP/1.0 201")
+
+
 def test_what_surrounds_the_pieces_of_a_body_is_bounded(host: Endpoint):
     small = post(CHUNKED, CLOSE.strip(), body=b"1\r\na\r\n" * 100_000 + END)
     assert send(host, small).statuses == [200]

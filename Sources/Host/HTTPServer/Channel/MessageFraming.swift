@@ -1,6 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Refuses requests about whose end peers may disagree, although the parser takes them; and keeps to HTTP/1.0 with clients
 /// that speak it (RFC 9112 §6, §7 and §9.3).
 ///
@@ -24,6 +32,8 @@ final class MessageFraming: ChannelDuplexHandler, RemovableChannelHandler {
   private var receivedAtHead = 0
   private var bodyBytes = 0
   private var isInBody = false
+  /// An answer of HTTP/1.0 has begun and has not ended.
+  private var isOpenEnded = false
 
   init(_ traffic: ConnectionTraffic) {
     self.traffic = traffic
@@ -64,12 +74,26 @@ final class MessageFraming: ChannelDuplexHandler, RemovableChannelHandler {
         return
       }
       head.version = .http1_0
+      isOpenEnded = true
       context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .end:
       _ = versions.popFirst()
+      isOpenEnded = false
       context.write(data, promise: promise)
     default:
       context.write(data, promise: promise)
+    }
+  }
+
+  /// An answer of HTTP/1.0 that breaks off is told from a complete one by a reset only.
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    guard isOpenEnded, mode != .input, let socket = context.channel as? any SocketOptionProvider else {
+      return context.close(mode: mode, promise: promise)
+    }
+    isOpenEnded = false
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
+      bound.value.close(mode: .all, promise: promise)
     }
   }
 
