@@ -77,7 +77,8 @@ def handle(event, request):
                     with open(path, "rb") as file:
                         part["read"] = hashlib.file_digest(file, "sha256").hexdigest()
                 digests.append(part)
-            return {"statusCode": 200, "body": json.dumps(digests)}
+            caller = context.get("authorizer", {}).get("iam", {}).get("accessKey", "")
+            return {"statusCode": 200, "headers": {"x-caller": caller}, "body": json.dumps(digests)}
     return {
         "statusCode": 200, "headers": {"content-type": "application/json", "x-from": "function"},
         "body": json.dumps({"event": event, "process": os.getpid()}),
