@@ -218,7 +218,7 @@ func withHost(
 ) async throws {
   let host = try TestHost(
     start, mode: mode, timeout: timeout, memory: memory, environments: environments, environment: environment,
-      isConfined: isConfined, storage: storage, group: group, configure: configure)
+    isConfined: isConfined, storage: storage, group: group, configure: configure)
   do {
     try await body(host)
   } catch {

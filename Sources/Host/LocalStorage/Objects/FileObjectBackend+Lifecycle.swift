@@ -53,7 +53,8 @@ extension FileObjectBackend {
           expired.append(key)
           try announce(
             tables, bucket: place, key: key, size: nil, etag: nil,
-            cause: ObjectChange.Cause(event: .expire, time: now, requestID: RequestID.make(), principal: "lifecycle:\(rule)"))
+            cause: ObjectChange.Cause(
+              event: .expire, time: now, requestID: RequestID.make(), principal: "lifecycle:\(rule)"))
         }
         return (keys.last, expired, files)
       }
