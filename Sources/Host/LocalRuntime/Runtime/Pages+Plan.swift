@@ -1,3 +1,4 @@
+import S3Protocol
 import AdminServer
 import EventRouting
 import LocalStorage
