@@ -1,9 +1,9 @@
-import Images
-import Previews
+package import Images
+package import Previews
 
 /// Makes the overview: one small sheet of the whole video, which a page loads at once, so that the first moment that a
 /// viewer points at is shown without a wait.
-struct OverviewPainter {
+package struct OverviewPainter {
   /// Pixels of width of a tile, or fewer where the sheets' tiles are narrower.
   static let tileWidth = 80
   /// Bytes of the sheet.
@@ -15,9 +15,9 @@ struct OverviewPainter {
   private static let qualities = [75, 60, 50, 40, 30]
 
   /// What was made.
-  struct Result: Sendable {
-    var jpeg: [UInt8]
-    var overview: StoryboardRecord.Overview
+  package struct Result: Sendable {
+    package var jpeg: [UInt8]
+    package var overview: StoryboardRecord.Overview
   }
 
   private let width: Int
@@ -26,14 +26,14 @@ struct OverviewPainter {
   private var step: Int
   private var tiles: [Raster] = []
 
-  init(_ layout: SheetLayout) {
+  package init(_ layout: SheetLayout) {
     width = min(Self.tileWidth, layout.tileWidth)
     height = max(1, (2 * layout.tileHeight * width + layout.tileWidth) / (2 * layout.tileWidth))
     step = (layout.tiles + Self.mostTiles - 1) / Self.mostTiles
   }
 
   /// - Parameter index: Which tile of the sheets it is; every one is to be given, in order.
-  mutating func add(_ tile: Raster, at index: Int) {
+  package mutating func add(_ tile: Raster, at index: Int) {
     guard index % step == 0 else { return }
     tiles.append(AreaScaler.scale(tile, to: width, height))
   }
@@ -42,7 +42,7 @@ struct OverviewPainter {
   ///   - interval: Seconds from one tile of the sheets to the next.
   ///   - key: Where the sheet is going to be stored.
   /// - Throws: `MediaError` if a sheet cannot be encoded.
-  consuming func finish(interval: Int, key: String) throws -> Result {
+  package consuming func finish(interval: Int, key: String) throws -> Result {
     while true {
       let columns = min(Self.mostColumns, tiles.count)
       let rows = (tiles.count + columns - 1) / columns

@@ -2,9 +2,8 @@ import Core
 import Images
 import MediaTypes
 import Previews
+import Storyboards
 import Testing
-
-@testable import Storyboards
 
 @Suite("The overview of a storyboard")
 struct OverviewTests {
