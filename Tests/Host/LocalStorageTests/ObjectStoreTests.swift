@@ -149,7 +149,8 @@ struct ObjectStoreTests {
       for folder in 0..<20 {
         for number in 0..<1000 {
           try db.execute(
-            sql: "INSERT INTO objects VALUES (1, ?, 1, 'e', 0, x'')", arguments: [Data("f\(folder)/\(number)".utf8)])
+            sql: "INSERT INTO objects (bucket, key, size, etag, modified, detail) VALUES (1, ?, 1, 'e', 0, x'')",
+            arguments: [Data("f\(folder)/\(number)".utf8)])
         }
       }
     }

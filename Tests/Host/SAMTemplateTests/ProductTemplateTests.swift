@@ -25,7 +25,7 @@ struct ProductTemplateTests {
     #expect(template.notes.contains { $0.path.hasSuffix("Properties.Policies") })
     let storyboard = try #require(template.functions.first { $0.handler == "Storyboard" })
     #expect(storyboard.rules.first?.pattern["detail-type"] == .array([.string("videoProcessed")]))
-    #expect(storyboard.environment["StoryboardTileWidth"] == "160")
+    #expect(storyboard.environment["StoryboardTileWidth"] == "320")
   }
 
   @Test("The library has a queue of its own for each kind of work, with the weights of its importance")

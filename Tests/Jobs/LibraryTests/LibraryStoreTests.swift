@@ -163,7 +163,7 @@ final class LibraryFixture: Sendable {
     #expect(fixture.bus.kinds.contains("proxyRequested") && fixture.bus.kinds.contains("posterRequested"))
     fixture.bus.entries.withLock { $0 = [] }
     try await fixture.upload(Array("fLaC".utf8), to: fixture.file(), "a.jpg")
-    #expect(fixture.bus.kinds == ["metadataRequested", "hashRequested", "waveformRequested"])
+    #expect(fixture.bus.kinds == ["metadataRequested", "hashRequested", "posterRequested", "waveformRequested"])
   }
 
   @Test func aNotificationThatComesTwiceCountsOnce() async throws {

@@ -38,8 +38,8 @@ struct StripTests {
     let (made, expected) = (try await sheet(strips), try await sheet(stills))
     #expect((made.width, made.height) == (expected.width, expected.height))
     let sum = zip(made.pixels, expected.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
-    // Stripes with hard edges, encoded twice.
-    #expect(Double(sum) / Double(made.pixels.count) < 2)
+    // Stripes with hard edges, encoded twice; a still is made small by its decoder, which is sharper than a mean of areas.
+    #expect(Double(sum) / Double(made.pixels.count) < 3)
     #expect(try await strips.manifest()?.storyboard?.posterTime == stills.manifest()?.storyboard?.posterTime)
   }
 
