@@ -14,9 +14,11 @@ import sys
 import time
 from pathlib import Path
 
-from project import begin, say  # isort: skip
+from project import begin, say
+
 from gateway_parts import PARTS, Figures, served
 from table import Limit, cell, rendered
+
 
 def processor_seconds(leader: int) -> float:
     """Of the process, and of all below it that live."""

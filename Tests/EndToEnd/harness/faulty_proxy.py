@@ -244,7 +244,7 @@ class _Message:
         else:
             method, status = asked, int(words[1])
             if status < 200:
-                raise ValueError(f"an interim answer {status} that nobody asked for")
+                raise ValueError(f"an interim answer {status} that was not asked for")
             bodyless = asked == "HEAD" or status in (204, 304)
         if bodyless:
             body = b""

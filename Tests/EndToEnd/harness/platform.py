@@ -110,7 +110,7 @@ class EventBus:
 
 @contextmanager
 def event_bus(context: ssl.SSLContext | None = None) -> Iterator[EventBus]:
-    """The `PutEvents` of EventBridge; over TLS where there is a context."""
+    """The `PutEvents` of EventBridge; over TLS if there is a context."""
     events: list[dict] = []
 
     class Handler(_Handler):
