@@ -53,7 +53,7 @@ ensure_packages() {
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"
 }
 
-# Runs a command whose output is of interest only where it fails; then ends with its code.
+# Runs a command whose output is of interest only if it fails; then ends with its code.
 quietly() {
   local output code=0
   output=$("$@" 2>&1) || code=$?
@@ -63,7 +63,7 @@ quietly() {
   exit "$code"
 }
 
-# Finds the Swift toolchain, also where the shell's path does not name it.
+# Finds the Swift toolchain, even if the shell's path does not name it.
 require_swift() {
   command -v swift >/dev/null && return
   local folder
@@ -128,7 +128,7 @@ build_release() {
   say "built in $((SECONDS - began)) s"
 }
 
-# Makes .venv what requirements.txt says, where it is not already.
+# Makes .venv what requirements.txt says, if it is not already.
 ensure_python() {
   ensure_packages python3 python3-venv ffmpeg
   local wanted=$end_to_end/requirements.txt installed=$venv/requirements.txt
