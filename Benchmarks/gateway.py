@@ -1,6 +1,6 @@
 """Functions over HTTP: what a request costs, latency beside rendering, uploads, followers, slow clients, streams.
 
-`wrk` runs on the same machine. Processor seconds say more than requests a second where the machine has other work.
+`wrk` runs on the same machine. Processor seconds say more than requests a second if the machine has other work.
 """
 
 import argparse

@@ -36,7 +36,7 @@ MARGIN = 0.2
 
 @dataclass(frozen=True)
 class Clip:
-    """A video that is measured. Where it is not timed, only its pictures are compared."""
+    """A video that is measured. If it is not timed, only its pictures are compared."""
 
     name: str
     path: Path

@@ -113,7 +113,7 @@ def test_refusals_name_the_next_step(service: Endpoint, source: origin.Origin, t
         page.get_by_role("button", name="Convert").click()
         expect(page.get_by_role("alert")).to_contain_text(step)
         expect(state(page)).to_have_text("failed")
-    # The page serves the path, except where the query names a token.
+    # The page serves the path, except if the query names a token.
     assert conversion.ask(service.web_port, "/convert?token=unknown")[0] == 404
     status, headers, _ = conversion.ask(service.web_port, "/convert")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Identical work that is asked for while it runs is done once, and again where it fails."""
+"""Identical work that is asked for while it runs is done once, and again if it fails."""
 
 import json
 from collections.abc import Iterator

@@ -222,7 +222,7 @@ class _Message:
 
     @classmethod
     def read(cls, stream: BinaryIO, of_request: bool, asked: str = "") -> "_Message | None":
-        """The next message; none where the connection ends before it.
+        """The next message; none if the connection ends before it.
 
         asked: the method of the request that is answered.
         """

@@ -59,7 +59,7 @@ class RuntimeAPI:
         self._answers = answers
 
     def invoke(self, event: dict, process: subprocess.Popen, seconds: float = 60) -> tuple[str, dict | list]:
-        """`response` or `error`, and what the function said; fails at once where its process has ended."""
+        """`response` or `error`, and what the function said; fails at once if its process has ended."""
         self._events.put((str(uuid.uuid4()), json.dumps(event).encode()))
 
         def answer() -> tuple[str, bytes] | None:
