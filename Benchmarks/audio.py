@@ -42,7 +42,7 @@ def compare(title: str, commands: dict[str, list], rounds: int) -> None:
     for _ in range(rounds):
         for name, command in commands.items():
             found[name].append(run(command))
-    medians = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in found.items()}
+    medians = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in found.items()}
     base = medians[next(iter(medians))]
     for name, (wall, cpu, memory) in medians.items():
         print(
@@ -68,7 +68,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=600, help="length of the audio (default: 600)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--nodes", metavar="MINUTES", type=int, help="also so much audio on one node and on two, each on one processor")
+    parser.add_argument(
+        "--nodes", metavar="MINUTES", type=int, help="also so much audio on one node and on two, each on one processor"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

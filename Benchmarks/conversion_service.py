@@ -12,13 +12,13 @@ import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
+from project import say
+
 import accounting
-from project import say  # isort: skip
 from harness.conversion import USER, parameters
 from harness.endpoint import Endpoint
 from harness.origin import Origin
-from harness.processes import name as process_name
-from harness.processes import with_temporary_folder
+from harness.processes import name as process_name, with_temporary_folder
 from measure import run
 from sources import FFMPEG
 

@@ -14,9 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from project import CACHE, MEDIA, ZOETROPE, begin, say  # isort: skip
-from measure import Usage, run
+from project import CACHE, MEDIA, ZOETROPE, begin, say
+
 from conversion_service import service
+from measure import Usage, run
 from sources import FFMPEG, GENERATED, MP4, X264
 from table import Limit, cell, rendered
 
@@ -39,7 +40,7 @@ def video(name: str, source: str, side: int, seconds: int) -> Path:
 
 
 def recorded(side: int, frames: int) -> list[Path]:
-    """A real video where there is one, square and of the side that covers have, each of its pictures shown once."""
+    """A real video if there is one, square and of the side that covers have, each of its pictures shown once."""
     recordings = sorted(MEDIA.glob("*.mp4")) if MEDIA.is_dir() else []
     path = CACHE / f"convert-recorded-{side}-709.mp4"
     if recordings and not path.exists():

@@ -14,14 +14,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from project import CACHE, begin, say
+
 import accounting
 import signed
 from fanout_report import report
 from fanout_runtime import CONNECTIONS, FanOut
-from measure import Failed
-from project import CACHE, begin, say
-
 from harness.endpoint import SOURCE, Endpoint
+from measure import Failed
 
 SMALL, LARGE = 1_000, 100_000
 # Requests are signed in advance, and a signature is good for 15 minutes.

@@ -8,14 +8,14 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-import accounting
-from measure import Failed
 from project import PROJECT
-from signed import put_events, publish_all
-from tally import Tally
 
+import accounting
 from harness.endpoint import Endpoint
 from harness.waiting import until
+from measure import Failed
+from signed import publish_all, put_events
+from tally import Tally
 
 FUNCTION = "TallyFunction"
 CONNECTIONS = 4

@@ -1,6 +1,6 @@
 """Functions over HTTP: what a request costs, latency beside rendering, uploads, followers, slow clients, streams.
 
-`wrk` runs on the same machine. Processor seconds say more than requests a second where the machine has other work.
+`wrk` runs on the same machine. Processor seconds say more than requests a second if the machine has other work.
 """
 
 import argparse
@@ -14,9 +14,11 @@ import sys
 import time
 from pathlib import Path
 
-from project import begin, say  # isort: skip
+from project import begin, say
+
 from gateway_parts import PARTS, Figures, served
 from table import Limit, cell, rendered
+
 
 def processor_seconds(leader: int) -> float:
     """Of the process, and of all below it that live."""

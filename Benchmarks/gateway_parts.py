@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from project import CACHE, say
+
 import accounting
 import sources
 from gateway_functions import Line, form_head, form_tail, write
-from project import CACHE, say
-from table import Limit
-
 from harness.endpoint import SOURCE, Endpoint
 from harness.waiting import until
+from table import Limit
 
 # A figure and what it is to be.
 Figures = dict[str, tuple[float, Limit | None]]
@@ -165,7 +165,7 @@ def send(line: Line, *parts: bytes | Path) -> float:
 
 def upload(rounds: int) -> Figures:
     file = big_file()
-    file.read_bytes()  # Into the page cache, where there is room for it.
+    file.read_bytes()  # Into the page cache, if there is room for it.
     ratios, host_peak, function_peak = [], 0.0, 0.0
     with served() as host:
         s3 = host.client("s3")

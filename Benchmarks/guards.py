@@ -16,7 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-from project import begin, clean_environment, say  # isort: skip
+from project import begin, clean_environment, say
+
 from harness.endpoint import GIFS, Endpoint
 from signed import Connection, signed
 from table import Limit, cell, rendered

@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from project import CACHE, ZOETROPE, begin, clean_environment, say  # isort: skip
+from project import CACHE, ZOETROPE, begin, clean_environment, say
+
 from harness.platform import runtime_api
 from measure import run
 from table import Limit, cell, rendered

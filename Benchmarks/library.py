@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from project import begin, say  # isort: skip
+from project import begin, say
+
 from library_parts import PARTS, PHOTOGRAPHS, Figures, get_times, opened, photographs
 from table import Limit, cell, rendered
 

@@ -18,14 +18,14 @@ from pathlib import Path
 from PIL import Image
 
 from project import CACHE, say
-from sources import FFMPEG
-from table import Limit
 
 from harness.endpoint import Endpoint
 from harness.faulty_proxy import Fault, FaultPlan, FaultyProxy
 from harness.installation import TEMPLATE
 from harness.library import KEYS, Client, Library, identifier, put
 from harness.waiting import until
+from sources import FFMPEG
+from table import Limit
 
 PHOTOGRAPHS = Path("/usr/share/backgrounds/mate")
 # A figure and what it is to be.

@@ -7,19 +7,19 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from project import CACHE, begin, say
 
 import signed
 import table
 from fanout_runtime import template
-from measure import Failed
-from project import CACHE, begin, say
-from tally import Tally
-
 from harness.nodes import Nodes
 from harness.waiting import until
+from measure import Failed
+from tally import Tally
 
 LIMIT = table.Limit(0.6)
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from project import PROJECT, begin, say
+
 from table import Limit, rendered
 
 KINDS = {

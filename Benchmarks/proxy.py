@@ -7,8 +7,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from measure import Usage, run
 from project import CACHE, MEDIA, ZOETROPE, begin, say
+
+from measure import Usage, run
 from proxy_kills import kills
 from sources import FFMPEG
 

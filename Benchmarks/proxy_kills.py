@@ -12,14 +12,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure import run
 from project import CACHE, say
-from sources import FFMPEG
 
 from harness.endpoint import Endpoint
 from harness.library import KEYS, LIBRARY, Library, put
 from harness.processes import descendants, name
 from harness.waiting import until
+from measure import run
+from sources import FFMPEG
 
 SECONDS, SIZE = 120, "854x480"
 # Seconds until a proxy must be there, however it was disturbed.

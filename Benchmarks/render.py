@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from project import CACHE, begin, say
+
 import commands
 import quality
 import sources
 from measure import Failed, Usage, run
-from project import CACHE, begin, say
 from render_report import report
 
 Contender = Callable[[Path, Path], Usage]

@@ -12,9 +12,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from measure import Failed
-
 from harness.endpoint import ACCESS_KEY, REGION, SECRET_KEY, Endpoint
+from measure import Failed
 
 # PutEvents takes no more at once.
 ENTRIES = 10

@@ -1,7 +1,7 @@
 """Videos to measure with, made once by the system's ffmpeg and kept.
 
 x264 at its default settings, 29 seconds: what the reference's commands render of a clip, so that all do the same work.
-From a real recording where there is one, scaled and with every one of its pictures shown once, because repeated
+From a real recording if there is one, scaled and with every one of its pictures shown once, because repeated
 pictures would be cheaper to decode than those of any camera; otherwise from generated moving pictures.
 """
 
@@ -11,8 +11,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import RENDERED
 from project import CACHE, MEDIA, say
+
+from commands import RENDERED
 
 FFMPEG = ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
 X264 = ["-c:v", "libx264", "-preset", "medium", "-crf", "23", "-pix_fmt", "yuv420p"]
@@ -35,7 +36,7 @@ MARGIN = 0.2
 
 @dataclass(frozen=True)
 class Clip:
-    """A video that is measured. Where it is not timed, only its pictures are compared."""
+    """A video that is measured. If it is not timed, only its pictures are compared."""
 
     name: str
     path: Path

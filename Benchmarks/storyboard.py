@@ -8,9 +8,10 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from project import CACHE, ZOETROPE, begin, say
+
 import sources
 from measure import run
-from project import CACHE, ZOETROPE, begin, say
 
 SECONDS = 120
 

@@ -34,6 +34,6 @@ def rendered(rows: list[list[str]]) -> str:
     lines = []
     for row in rows:
         first, *others = row
-        cells = [first.ljust(widths[0]), *(text.rjust(width) for text, width in zip(others, widths[1:]))]
+        cells = [first.ljust(widths[0]), *(text.rjust(width) for text, width in zip(others, widths[1:], strict=False))]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)

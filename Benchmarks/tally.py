@@ -29,7 +29,7 @@ class Tally:
         return self._words[ANSWERED]
 
     def time(self, slot: int) -> int:
-        """Nanoseconds since 1970 of the event's first delivery; 0 where there was none."""
+        """Nanoseconds since 1970 of the event's first delivery; 0 if there was none."""
         return self._words[TIMES + slot]
 
     def times(self) -> list[int]:

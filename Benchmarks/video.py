@@ -12,12 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import commands
-import sources
-from measure import Failed, Usage, run
 from project import CACHE, ZOETROPE, begin, say
 
+import commands
+import sources
 from harness.endpoint import Endpoint
+from measure import Failed, Usage, run
 from video_report import report
 
 

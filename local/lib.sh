@@ -53,7 +53,7 @@ ensure_packages() {
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"
 }
 
-# Runs a command whose output is of interest only where it fails; then ends with its code.
+# Runs a command whose output is of interest only if it fails; then ends with its code.
 quietly() {
   local output code=0
   output=$("$@" 2>&1) || code=$?
@@ -63,7 +63,7 @@ quietly() {
   exit "$code"
 }
 
-# Finds the Swift toolchain, also where the shell's path does not name it.
+# Finds the Swift toolchain, even if the shell's path does not name it.
 require_swift() {
   command -v swift >/dev/null && return
   local folder
@@ -87,15 +87,15 @@ needs_build() {
 
 # show_build: reads the build's output; on a terminal makes one line of it that says how far the build is.
 show_build() {
-  local line began=$SECONDS done total cells bar elapsed
+  local line began=$SECONDS step steps cells bar elapsed
   while IFS= read -r line; do
     [[ -t 2 && $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
-    done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} elapsed=$((SECONDS - began))
-    ((total > 0)) || continue
-    cells=$((20 * done / total))
+    step=${BASH_REMATCH[1]} steps=${BASH_REMATCH[2]} elapsed=$((SECONDS - began))
+    ((steps > 0)) || continue
+    cells=$((20 * step / steps))
     printf -v bar '%*s%*s' "$cells" '' $((20 - cells)) ''
     bar=${bar:0:cells}; bar=${bar// /█}
-    printf '\r\033[Kbuild ▕%s%*s▏ %d/%d · %d:%02d' "$bar" $((20 - cells)) '' "$done" "$total" \
+    printf '\r\033[Kbuild ▕%s%*s▏ %d/%d · %d:%02d' "$bar" $((20 - cells)) '' "$step" "$steps" \
       $((elapsed / 60)) $((elapsed % 60)) >&2
   done
   if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
@@ -105,7 +105,7 @@ show_build() {
 # What the compiler says goes to a log. ZOETROPE_BUILD names a build that is to be used as it is.
 #
 # From the project's folder and without what differs from call to call, because the package manager evaluates every
-# manifest anew for another environment; without colours, because on a terminal the flag for them would build all anew.
+# manifest again for another environment; without colours, because on a terminal the flag for them would build all again.
 build_release() {
   local options="$*" log=$home/build.log stamp began=$SECONDS code=0
   [[ -z ${ZOETROPE_BUILD-} ]] || return 0
@@ -128,7 +128,7 @@ build_release() {
   say "built in $((SECONDS - began)) s"
 }
 
-# Makes .venv what requirements.txt says, where it is not already.
+# Makes .venv what requirements.txt says, if it is not already.
 ensure_python() {
   ensure_packages python3 python3-venv ffmpeg
   local wanted=$end_to_end/requirements.txt installed=$venv/requirements.txt

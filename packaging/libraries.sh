@@ -37,10 +37,10 @@ parsers=(
 # Those that the demuxers and decoders call for themselves.
 filters=(av1_frame_merge extract_extradata mpeg4_unpack_bframes null vp9_superframe_split)
 
-# The compiler's defences of Debian's own builds, and what lets the linker drop every function that nobody calls.
+# The compiler's defences of Debian's own builds, and what lets the linker drop every function that is not called.
 library_flags='-O2 -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections'
 
-# Runs a command in a folder; its output goes to a log, of which the end is shown where it fails.
+# Runs a command in a folder; its output goes to a log, of which the end is shown if it fails.
 logged() {
   local folder=$1 log=$package_home/libraries.log
   shift
@@ -122,13 +122,13 @@ prefer_own() {
   done
 }
 
-# Builds all of them where they are not already as this file says.
+# Builds all of them that are not already as this file says.
 ensure_libraries() {
   local recipe built=$package_home/libraries
   recipe=$(cat -- "${BASH_SOURCE[0]}" "$project/packaging/debian.sources" | sha256sum)
   [[ -f $built && $(<"$built") == "$recipe" ]] && return
   say "building the functions' libraries from Debian's sources (once; takes some minutes) …"
-  # What was built against older ones would not be linked anew.
+  # What was built against older ones would not be linked again.
   rm -rf -- "$package_prefix" "$package_home/build" "$built"
   mkdir -p "$package_home"
   : >"$package_home/libraries.log"

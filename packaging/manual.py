@@ -47,7 +47,7 @@ def command(one: dict, path: list[str]) -> list[str]:
 def page(help_: dict) -> str:
     root = help_["command"]
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", 0))
-    date = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc)
+    date = datetime.datetime.fromtimestamp(epoch, datetime.UTC)
     lines = [
         f".Dd {date:%B} {date.day}, {date.year}", f".Dt {root['commandName'].upper()} 1", ".Os", ".Sh NAME",
         f".Nm {root['commandName']}", f".Nd {text(root['abstract']).rstrip('.')}", ".Sh SYNOPSIS", ".Nm", ".Ar command",

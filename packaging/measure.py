@@ -15,7 +15,7 @@ SETTINGS = {
     "SourceBucketName": "measured-source",
     "GifsBucketName": "measured-gifs",
     "AWS_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "nobody",
+    "AWS_ACCESS_KEY_ID": "unknown",
     "AWS_SECRET_ACCESS_KEY": "nothing",
 }
 

@@ -1,5 +1,5 @@
 # What is installed of Zoetrope, as a Debian package and as a tar archive. To be sourced by bash, after local/lib.sh.
-# shellcheck shell=bash disable=SC2154 # what is set there is used here
+# shellcheck shell=bash disable=SC2034,SC2154 # what is set here is used there, and the other way round
 
 product_packages=(dpkg-dev patchelf python3 xz-utils binutils man-db)
 # All programs: the command line and the functions of the template.

@@ -1,4 +1,4 @@
-/* Linked into the packaged functions: what lets them run where there is nothing but themselves. */
+/* Linked into the packaged functions: what lets them run without anything but themselves. */
 #include <nss.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ __attribute__((constructor(102))) static void stand_alone(void) {
   setenv("SWIFT_ROOT", "/var/task", 0);
 }
 
-/* Dispatch watches its workers through /proc, to start more of them while some are blocked, and aborts where there is
+/* Dispatch watches its workers through /proc, to start more of them while some are blocked, and aborts if there is
    none. There it goes without, as nothing here blocks its workers. */
 void __real__dispatch_workq_worker_register(void *queue);
 

@@ -49,7 +49,7 @@ def test_requests_signed_with_another_secret_are_refused(action: Callable, endpo
 
 @pytest.mark.parametrize("action", ACTIONS, ids=IDS)
 def test_requests_with_an_unknown_access_key_are_refused(action: Callable, endpoint: Endpoint):
-    stranger = endpoint.client("s3", access_key="nobody")
+    stranger = endpoint.client("s3", access_key="unknown")
     assert refusal(lambda: action(stranger)) == ("InvalidAccessKeyId", 403)
 
 
@@ -154,7 +154,7 @@ def test_only_loopback_is_listened_on(endpoint: Endpoint):
 
 
 def test_a_request_signed_long_ago_is_refused(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
-    earlier = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+    earlier = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
     client = endpoint.client("s3", retries={"total_max_attempts": 1})
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda remove_tzinfo=True: earlier.replace(tzinfo=None))
     assert refusal(client.list_buckets) == ("RequestTimeTooSkewed", 403)

@@ -75,7 +75,9 @@ def test_files_become_others_and_are_downloaded(
     # The waveform has the pixels of the screen.
     until("the waveform to be drawn", lambda: drawn(page))
     ratio = settings.get("device_scale_factor", 1)
-    assert page.evaluate("(() => { const one = document.querySelector('canvas.peaks'); return one.width / one.clientWidth; })()") == pytest.approx(ratio, abs=0.02)
+    assert page.evaluate(
+        "(() => { const one = document.querySelector('canvas.peaks'); return one.width / one.clientWidth; })()"
+    ) == pytest.approx(ratio, abs=0.02)
 
     with page.expect_download() as download:
         page.get_by_role("link", name="Download short.wav as Ogg Vorbis").click()
@@ -134,9 +136,11 @@ def test_progress_comes_by_events_and_a_job_is_cancelled(service: Endpoint, tab:
     page.get_by_role("button", name=f"Cancel {long.name}").click()
     expect(state(page, long.name)).to_have_text("cancelled")
     until("the job to be cancelled", lambda: json.load(urllib.request.urlopen(job, timeout=10))["status"] == "cancelled")
-    keys = lambda: service.client("s3").list_objects_v2(
-        Bucket="zoetrope-cache", Prefix=f"transcoding/jobs/{job.rsplit('/', 1)[1]}/data/").get("KeyCount")
-    until("its parts to be removed", lambda: keys() == 0)
+    prefix = f"transcoding/jobs/{job.rsplit('/', 1)[1]}/data/"
+    store = service.client("s3")
+    until(
+        "its parts to be removed",
+        lambda: store.list_objects_v2(Bucket="zoetrope-cache", Prefix=prefix).get("KeyCount") == 0)
     page.get_by_role("button", name="Start again").click()
     expect(state(page, long.name)).to_have_text("ready", timeout=5 * PATIENCE)
     one.assert_content(service.web_url)

@@ -50,7 +50,9 @@ def test_a_square_is_chosen_with_keys_and_sent(served: Endpoint, tab: Callable[.
     one = tab()
     page = one.open(f"{served.web_url}/avatar")
     expect(page.get_by_text("You have no picture yet")).to_be_visible()
-    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Your picture")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Your picture")).to_have_attribute(
+        "aria-current", "page"
+    )
     assert_usable(page)
     choose(page, halves())
     cut = page.get_by_label("Part of the image that is used")

@@ -149,12 +149,19 @@ def test_the_command_line_finds_address_and_keys_in_the_data_folder(
     assert elsewhere.returncode == 1 and "--data" in elsewhere.stderr
 
 
-@pytest.mark.parametrize("variables, named", [
-    ({}, "ZOETROPE_ADMIN_TOKEN"),
-    ({"ZOETROPE_SECRET_ACCESS_KEY": "x", "ZOETROPE_ADMIN_TOKEN": "t" * 16}, "ZOETROPE_SECRET_ACCESS_KEY"),
-    ({"ZOETROPE_ADMIN_TOKEN": "short"}, "ZOETROPE_ADMIN_TOKEN"),
-    ({"ZOETROPE_ACCESS_KEY_ID": "", "ZOETROPE_SECRET_ACCESS_KEY": "", "ZOETROPE_ADMIN_TOKEN": "t" * 16}, "ZOETROPE_ACCESS_KEY_ID"),
-], ids=["no token", "short secret", "short token", "no keys"])
+@pytest.mark.parametrize(
+    "variables, named",
+    [
+        ({}, "ZOETROPE_ADMIN_TOKEN"),
+        ({"ZOETROPE_SECRET_ACCESS_KEY": "x", "ZOETROPE_ADMIN_TOKEN": "t" * 16}, "ZOETROPE_SECRET_ACCESS_KEY"),
+        ({"ZOETROPE_ADMIN_TOKEN": "short"}, "ZOETROPE_ADMIN_TOKEN"),
+        (
+            {"ZOETROPE_ACCESS_KEY_ID": "", "ZOETROPE_SECRET_ACCESS_KEY": "", "ZOETROPE_ADMIN_TOKEN": "t" * 16},
+            "ZOETROPE_ACCESS_KEY_ID",
+        ),
+    ],
+    ids=["no token", "short secret", "short token", "no keys"],
+)
 def test_other_machines_are_served_with_good_secrets_only(variables: dict, named: str, own_endpoint: Callable[..., Endpoint]):
     endpoint = own_endpoint(arguments=("--host", "0.0.0.0"), environment=variables)
     with pytest.raises(AssertionError, match=named):
@@ -214,6 +221,10 @@ def test_a_public_bucket_is_read_by_any_page_and_nothing_more(own_endpoint: Call
 
 
 def test_options_of_access_are_checked():
-    for option, value in [("--public-read", "bucket=evil"), ("--public-read", "=https://a.example"), ("--trusted-proxy", "proxy")]:
+    for option, value in [
+        ("--public-read", "bucket=evil"),
+        ("--public-read", "=https://a.example"),
+        ("--trusted-proxy", "proxy"),
+    ]:
         ended = zoetrope("up", option, value)
         assert (ended.returncode, option in ended.stderr) == (2, True)

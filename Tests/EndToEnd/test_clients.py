@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import boto3.s3.transfer
 import pytest
 
 from harness import videos

@@ -27,7 +27,7 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock(tmp_path / "clock", compiler)
 
     def now(remove_tzinfo: bool = True) -> datetime.datetime:
-        time = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=made.offset)
+        time = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=made.offset)
         return time.replace(tzinfo=None) if remove_tzinfo else time
 
     monkeypatch.setattr("botocore.auth.get_current_datetime", now)

@@ -1,7 +1,6 @@
 """The command line: exit codes, and what goes to which output."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import pytest
 from harness import videos
 from harness.endpoint import GIFS, Endpoint
 from harness.installation import PROJECT, ZOETROPE, clean_environment, zoetrope
-from harness.job import Jobs, Names
+from harness.job import Jobs
 from harness.processes import running
 
 

@@ -203,11 +203,21 @@ def test_a_page_of_another_origin_gets_nothing(endpoint: Endpoint):
             assert caught.value.code == 403
 
 
-@pytest.mark.parametrize("method, path", [
-    ("DELETE", "/s3/zoetrope-source/x.mp4"), ("PUT", "/s3/zoetrope-gifs/x.gif"), ("PUT", "/s3/another-bucket/x"), ("PUT", "/s3/zoetrope-source"),
-    ("GET", "/s3/"), ("GET", "/s3/another-bucket?list-type=2"), ("POST", "/s3/zoetrope-source?delete"), ("PUT", "/s3/zoetrope-source?cors"),
-    ("GET", "/s3/zoetrope-source?notification"), ("PUT", "/s3/zoetrope-source/x.mp4?acl"),
-])
+@pytest.mark.parametrize(
+    "method, path",
+    [
+        ("DELETE", "/s3/zoetrope-source/x.mp4"),
+        ("PUT", "/s3/zoetrope-gifs/x.gif"),
+        ("PUT", "/s3/another-bucket/x"),
+        ("PUT", "/s3/zoetrope-source"),
+        ("GET", "/s3/"),
+        ("GET", "/s3/another-bucket?list-type=2"),
+        ("POST", "/s3/zoetrope-source?delete"),
+        ("PUT", "/s3/zoetrope-source?cors"),
+        ("GET", "/s3/zoetrope-source?notification"),
+        ("PUT", "/s3/zoetrope-source/x.mp4?acl"),
+    ],
+)
 def test_a_page_may_read_and_upload_and_nothing_else(method: str, path: str, endpoint: Endpoint):
     asked = urllib.request.Request(endpoint.web_url + path, method=method, data=b"x" if method in ("PUT", "POST") else None)
     with pytest.raises(urllib.error.HTTPError) as caught:
@@ -257,7 +267,9 @@ def test_streams_are_bounded_and_end_with_the_endpoint(own_endpoint: Callable[..
 
 def test_an_interrupted_stream_goes_on_where_it_ended(endpoint: Endpoint, jobs: Jobs):
     def events(**headers: str):
-        return urllib.request.urlopen(urllib.request.Request(f"{endpoint.web_url}/api/stream?topics=objects", headers=headers), timeout=30)
+        return urllib.request.urlopen(
+            urllib.request.Request(f"{endpoint.web_url}/api/stream?topics=objects", headers=headers), timeout=30
+        )
 
     def message(stream) -> dict[str, str]:
         lines = iter(stream.readline, b"\n")
@@ -273,7 +285,7 @@ def test_an_interrupted_stream_goes_on_where_it_ended(endpoint: Endpoint, jobs: 
         assert [message(stream)["event"] for _ in range(2)] == ["hello", "reset"]
 
 
-# For everybody
+# For every visitor
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -282,7 +294,12 @@ def test_the_console_is_accessible(
     scheme: str, viewport: dict | None, endpoint_of_puppets: Endpoint, puppets: Puppets, tab: Callable[..., Tab]
 ):
     endpoint = endpoint_of_puppets
-    publish(endpoint, entry("Worker", key="a.mp4"), entry("Worker", do="error", key="a.mp4"), entry("Worker", gate="never", key="a.mp4"))
+    publish(
+        endpoint,
+        entry("Worker", key="a.mp4"),
+        entry("Worker", do="error", key="a.mp4"),
+        entry("Worker", gate="never", key="a.mp4"),
+    )
     one = tab(color_scheme=scheme, **({"viewport": viewport} if viewport else {}))
     page = one.open(f"{endpoint.web_url}/console")
     expect(page.get_by_test_id("letters")).to_have_text("1")

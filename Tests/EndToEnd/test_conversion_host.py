@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.conversion import USER, ask, basic, convert, parameters, token
+from harness.conversion import USER, ask, basic, convert, token
 from harness.endpoint import Endpoint
 from harness.hosted import Hosted, host_command, hosted
 from harness.installation import ZOETROPE, clean_environment, zoetrope

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from harness import accessibility, conversion, origin
 from harness.browser import PATIENCE, Tab
 from harness.endpoint import Endpoint
-from harness.waiting import until
 
 expect.set_options(timeout=PATIENCE)
 NARROW = {"width": 320, "height": 640}
@@ -40,7 +39,9 @@ def source(video: bytes) -> Iterator[origin.Origin]:
 def shape(gif: Path) -> tuple[int, ...]:
     """Width, height, frames."""
     query = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0"]
-    return tuple(int(part) for part in subprocess.run([*query, gif], capture_output=True, check=True, text=True).stdout.strip().split(","))
+    return tuple(
+        int(part) for part in subprocess.run([*query, gif], capture_output=True, check=True, text=True).stdout.strip().split(",")
+    )
 
 
 def state(page: Page):
@@ -112,7 +113,7 @@ def test_refusals_name_the_next_step(service: Endpoint, source: origin.Origin, t
         page.get_by_role("button", name="Convert").click()
         expect(page.get_by_role("alert")).to_contain_text(step)
         expect(state(page)).to_have_text("failed")
-    # The page serves the path, except where the query names a token.
+    # The page serves the path, except if the query names a token.
     assert conversion.ask(service.web_port, "/convert?token=unknown")[0] == 404
     status, headers, _ = conversion.ask(service.web_port, "/convert")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")

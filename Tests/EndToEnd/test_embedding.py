@@ -90,7 +90,9 @@ def test_only_pages_of_the_named_origin_may_frame_it(own_endpoint: Callable[...,
     status, headers, _ = ask(f"{endpoint.web_url}/embed")
     assert status == 200 and f"frame-ancestors {site};" in headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in ask(endpoint.web_url)[1]["Content-Security-Policy"]
-    with static_files.serving({"page.html": page_with(f'<iframe src="{endpoint.web_url}/embed?video=x"></iframe>')}.get) as elsewhere:
+    with static_files.serving(
+        {"page.html": page_with(f'<iframe src="{endpoint.web_url}/embed?video=x"></iframe>')}.get
+    ) as elsewhere:
         one = tab()
         page = one.open(f"{elsewhere}/page.html")
         until("the browser to refuse", lambda: any("frame-ancestors" in said for said in one.complaints) or None)

@@ -1,5 +1,6 @@
 """What other functions of a deployment see of a job."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,9 +22,9 @@ def test_a_job_announces_each_clip_and_its_end_once(own_endpoint: Callable, thre
     jobs.settled()
 
     clips = recorder.announcements("newVideoCreated")
-    assert [{name: clip[name] for name in ("key", "start", "end", "length")} for clip in sorted(clips, key=lambda c: c["start"])] == [
-        {"key": key, "start": start, "end": start + 29, "length": manifest["duration"]} for start in (0, 30, 60)
-    ]
+    assert [
+        {name: clip[name] for name in ("key", "start", "end", "length")} for clip in sorted(clips, key=lambda c: c["start"])
+    ] == [{"key": key, "start": start, "end": start + 29, "length": manifest["duration"]} for start in (0, 30, 60)]
     assert all(abs(clip["tsCreated"] - manifest["createdAt"]) < 120_000 for clip in clips)
 
     (processed,) = recorder.announcements("videoProcessed")
@@ -52,7 +53,7 @@ def test_a_clip_announced_by_hand_is_rendered(jobs: Jobs, short_video: Path):
     key = "events/by hand.mp4"
     manifest = jobs.completed(short_video, key)
     gif = jobs.get(manifest["clips"][0]["gif"])
-    detail = '{"Key": "%s", "start": 0, "end": 29, "length": 2.0, "tsCreated": 1623929798333}' % key
+    detail = json.dumps({"Key": key, "start": 0, "end": 29, "length": 2.0, "tsCreated": 1623929798333})
     for name in jobs.sizes("events/by hand/"):
         jobs.s3.delete_object(Bucket="zoetrope-gifs", Key=name)
 

@@ -20,7 +20,10 @@ expect.set_options(timeout=PATIENCE)
 WATCH_SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push([entry.value, ...entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]);
+  for (const entry of list.getEntries()) {
+    if (entry.hadRecentInput) continue;
+    window.shifts.push([entry.value, ...entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]);
+  }
 }).observe({ type: "layout-shift", buffered: true });
 """
 
@@ -86,7 +89,9 @@ def test_an_empty_library_says_how_to_fill_it(shelf: Shelf, tab: Callable[..., T
     page = one.open(shelf.page_url)
     expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
     expect(page.locator("pre")).to_contain_text(f"{shelf.endpoint.web_url}{shelf.files}")
-    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Library")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Library")).to_have_attribute(
+        "aria-current", "page"
+    )
     assert_usable(page)
     assert_still(one)
     one.assert_content(shelf.endpoint.web_url)
@@ -114,7 +119,9 @@ def test_files_that_are_chosen_appear_and_are_followed_by_events_alone(shelf: Sh
     for what in ("Poster", "Waveform", "GIFs, stills and storyboard"):
         expect(box.locator(".derivatives li", has_text=what)).to_contain_text("ready")
     expect(box.locator(".derivatives li", has_text="Copy that every")).to_contain_text("not needed")
-    expect(box.get_by_role("link", name="Play", exact=True)).to_have_attribute("href", f"video?library={shelf.id}&file={file_of(page)}")
+    expect(box.get_by_role("link", name="Play", exact=True)).to_have_attribute(
+        "href", f"video?library={shelf.id}&file={file_of(page)}"
+    )
     assert_usable(page)
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
@@ -136,7 +143,9 @@ def test_ten_thousand_files_cost_one_page_of_data_and_few_elements(shelf: Shelf,
     shelf.fill(10_000)
     one = watched(tab)
     sizes: list[int] = []
-    one.page.on("response", lambda answer: sizes.append(int(answer.headers.get("content-length", 0))) if "/files?" in answer.url else None)
+    one.page.on(
+        "response", lambda answer: sizes.append(int(answer.headers.get("content-length", 0))) if "/files?" in answer.url else None
+    )
     page = one.open(shelf.page_url)
     expect(page.locator(".tools")).to_contain_text("10,000 files")
     expect(page.get_by_role("link", name="file 09999.bin")).to_be_visible()
@@ -266,7 +275,10 @@ def test_the_keyboard_alone_is_enough(shelf: Shelf, tab: Callable[..., Tab]):
     one = tab()
     page = one.open(f"{shelf.page_url}&sort=name")
     expect(page.locator(".grid li")).to_have_count(3)
-    focused = lambda: page.evaluate("document.activeElement.textContent || document.activeElement.getAttribute('aria-label') || ''")  # noqa: E731
+
+    def focused() -> str:
+        return page.evaluate("document.activeElement.textContent || document.activeElement.getAttribute('aria-label') || ''")
+
     for _ in range(60):
         page.keyboard.press("Tab")
         if focused().startswith("p0.jpg"):

@@ -512,7 +512,7 @@ def test_a_body_is_refused_by_what_its_beginning_says(host: Endpoint):
 
 def test_a_body_beyond_the_functions_limit_is_refused(host: Endpoint, folder: Path):
     checks = notes(folder)
-    answer, sent = refused(host, "Content-Length: 209715201\r\nX-Key: good", 1 << 20)
+    answer, _ = refused(host, "Content-Length: 209715201\r\nX-Key: good", 1 << 20)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert notes(folder) == checks
 

@@ -1,4 +1,4 @@
-"""A function that misbehaves costs its own invocations: nothing else, and nothing for good."""
+"""A function that misbehaves costs its own invocations: nothing else, and nothing permanently."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
             with urllib.request.urlopen(f"{endpoint.web_url}/api/dead-letters", timeout=10) as found:
                 return len(json.load(found)["deadLetters"]) >= len(ORDERS)
 
-        until("all of it to have failed for good", all_dead)
+        until("all of it to have failed finally", all_dead)
         letters = {letter["event"]["detail"]["do"]: letter for letter in dead_letters(endpoint)}
         yield Troubled(endpoint, puppets, letters, answers)
         assert endpoint.stop() == 0

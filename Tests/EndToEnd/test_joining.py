@@ -1,4 +1,4 @@
-"""Identical work that is asked for while it runs is done once, and again where it fails."""
+"""Identical work that is asked for while it runs is done once, and again if it fails."""
 
 import json
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def test_what_was_joined_to_a_failure_is_tried_by_itself(endpoint: Endpoint, pup
     until("one to be joined", lambda: joined(endpoint) - before == 1)
     puppets.open("poisoned")
     until("both to be tried", lambda: len(puppets.notes("begin", work="poison")) == 2)
-    until("both to have failed for good", lambda: queued(endpoint, "Joins") == 0)
+    until("both to have failed finally", lambda: queued(endpoint, "Joins") == 0)
     letters = zoetrope("dlq", "list", "--json", "--console", endpoint.web_url)
     assert len(json.loads(letters.stdout)) == 2
 

@@ -147,7 +147,7 @@ def test_payloads_have_lambdas_limits(client):
         client.invoke, FunctionName="Folder", InvocationType="Event", Payload=order(ASYNCHRONOUS + 1)
     ) == "RequestTooLargeException"
     assert code_of(client.invoke, FunctionName="Folder", Payload=b"{not json") == "InvalidRequestContentException"
-    assert code_of(client.invoke, FunctionName="nobody") == "ResourceNotFoundException"
+    assert code_of(client.invoke, FunctionName="unknown") == "ResourceNotFoundException"
 
     answer, error = invoke(client, "Folder", {"do": "big", "bytes": SYNCHRONOUS + 1024})
     assert answer["FunctionError"] == "Unhandled"
@@ -212,11 +212,13 @@ def test_other_addresses_are_no_functions(client, functions: Endpoint):
 
 def signed(endpoint: Endpoint, method: str, path: str, **headers: str) -> tuple[int, str]:
     """A call that boto3 would not make."""
+    import http.client
+
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
+
     from harness.installation import ACCESS_KEY, SECRET_KEY
-    import http.client
 
     request = AWSRequest(method=method, url=endpoint.url + path, headers=headers)
     SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "lambda", "us-east-1").add_auth(request)
@@ -380,7 +382,7 @@ def test_whoever_wants_it_whole_gets_it_whole(client):
 
 def test_streams_are_refused_like_other_calls(client):
     call = client.invoke_with_response_stream
-    assert code_of(call, FunctionName="nobody") == "ResourceNotFoundException"
+    assert code_of(call, FunctionName="unknown") == "ResourceNotFoundException"
     assert code_of(call, FunctionName="Streamer", Payload=b"{no") == "InvalidRequestContentException"
     assert code_of(call, FunctionName="Streamer", InvocationType="Event") == "InvalidParameterValueException"
 

@@ -15,7 +15,6 @@ from harness.library import CACHE, KEYS, LIBRARY, Client, Library, identifier, p
 from harness.waiting import until
 
 
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory):
     endpoint = Endpoint(tmp_path_factory.mktemp("library"), arguments=("--parameter", f"SessionJWKS={KEYS}"))

@@ -71,7 +71,7 @@ def test_what_runs_ends_and_nothing_new_begins(how: signal.Signals, endpoint: En
     drained = numbers(puppets.notes("end"))
     assert len(drained) == len(puppets.notes("begin")) == RUNNING
     complete(endpoint, puppets, expected=EVENTS + 1)
-    # What had ended was recorded, and nothing was begun in vain.
+    # What had ended was recorded, and nothing was begun without being ended.
     assert numbers(puppets.notes("begin")) == dict.fromkeys(range(EVENTS + 1), 1)
 
 

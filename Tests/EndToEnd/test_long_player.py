@@ -41,14 +41,34 @@ def long_video(endpoint: Endpoint, jobs: Jobs) -> Jobs:
         list(pool.map(lambda second: jobs.s3.put_object(
             Bucket=GIFS, Key=NAMES.still(second // STEP * STEP, second % STEP + 1), Body=_picture(second, "JPEG")), stills))
         list(pool.map(lambda start: jobs.s3.put_object(Bucket=GIFS, Key=NAMES.gif(start), Body=gif), range(0, SECONDS, STEP)))
-    clips = [{
-        "status": "complete", "start": start, "end": start + STEP - 1, "gif": NAMES.gif(start), "gifBytes": len(gif), "gifFrames": 300,
-        "frames": STEP, "frameBytes": [4000] * STEP,
-        "timings": {"startedAt": start, "finishedAt": start + 4000, "cpuMilliseconds": 2500, "renderMilliseconds": 3900},
-    } for start in range(0, SECONDS, STEP)]
+    clips = [
+        {
+            "status": "complete",
+            "start": start,
+            "end": start + STEP - 1,
+            "gif": NAMES.gif(start),
+            "gifBytes": len(gif),
+            "gifFrames": 300,
+            "frames": STEP,
+            "frameBytes": [4000] * STEP,
+            "timings": {"startedAt": start, "finishedAt": start + 4000, "cpuMilliseconds": 2500, "renderMilliseconds": 3900},
+        }
+        for start in range(0, SECONDS, STEP)
+    ]
     manifest = {
-        "status": "complete", "version": f"{etag}-long", "settings": "long", "duration": SECONDS, "width": 1920, "height": 1080, "frameRate": 30,
-        "codec": "h264", "snippetSize": STEP, "frames": SECONDS, "clips": clips, "completedBy": "a test", "createdAt": 4_000_000_000_000,
+        "status": "complete",
+        "version": f"{etag}-long",
+        "settings": "long",
+        "duration": SECONDS,
+        "width": 1920,
+        "height": 1080,
+        "frameRate": 30,
+        "codec": "h264",
+        "snippetSize": STEP,
+        "frames": SECONDS,
+        "clips": clips,
+        "completedBy": "a test",
+        "createdAt": 4_000_000_000_000,
         "source": {"bucket": SOURCE, "key": KEY, "etag": etag, "size": 1300},
     }
     jobs.s3.put_object(Bucket=GIFS, Key=NAMES.manifest, Body=json.dumps(manifest).encode())

@@ -41,7 +41,7 @@ def forty_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, forty_clips: Path) -> Outcome:
-    """What one machine makes of it that nobody disturbs."""
+    """What one machine makes of it undisturbed."""
     endpoint = Endpoint(tmp_path_factory.mktemp("undisturbed"), arguments=SETTINGS)
     endpoint.start()
     jobs = Jobs(endpoint)
@@ -117,7 +117,7 @@ def test_a_job_survives_the_queues_server(two_nodes: Nodes, recorder: Recorder, 
 
 def test_a_node_that_is_killed_goes_on_with_its_work_at_its_next_start(tmp_path: Path):
     puppets = Puppets(tmp_path / "puppets", Held={})
-    # Nobody else would take over before the test is over.
+    # No other node would take over before the test is over.
     with Nodes(tmp_path, count=1, template=puppets.template, arguments=("--concurrency", "2"), takeover=3600) as nodes:
         node = nodes.nodes[0]
         publish(node, entry("Held", gate="open", number=1), entry("Held", number=2))
@@ -184,8 +184,8 @@ def test_a_node_keeps_no_objects_and_no_rules_of_its_own(tmp_path: Path):
         answer = events.put_events(Entries=[entry("Told")])
         assert answer["FailedEntryCount"] == 0
         until("the event to arrive", lambda: puppets.notes("end"), seconds=60)
-        with pytest.raises(botocore.exceptions.ClientError, match="security token|access key|InvalidAccessKeyId|Unrecognized"):
-            node.client("events", "nobody", "nothing").list_rules()
+        with pytest.raises(botocore.exceptions.ClientError, match=r"security token|access key|InvalidAccessKeyId|Unrecognized"):
+            node.client("events", "unknown", "nothing").list_rules()
 
 
 def test_a_stores_reports_are_taken_in_each_form(tmp_path: Path):
@@ -204,7 +204,7 @@ def test_a_stores_reports_are_taken_in_each_form(tmp_path: Path):
         }  # fmt: skip
         assert notify(node, bridge)["queued"] == 1
         assert notify(node, {"EventName": "s3:ObjectCreated:Put", "Key": "videos/e f.mp4"})["queued"] == 1
-        # Another bucket is nobody's concern, and so is a test.
+        # Neither another bucket nor a test concerns the node.
         assert notify(node, {"EventName": "s3:ObjectCreated:Put", "Key": "other/g.mp4"})["queued"] == 0
         assert notify(node, {"Event": "s3:TestEvent"})["queued"] == 0
         for wrong in ({"what": "ever"}, "text", {"Records": [{"s3": {}}]}):

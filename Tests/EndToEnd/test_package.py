@@ -18,7 +18,7 @@ import pytest
 
 from harness import videos
 from harness.endpoint import REGION, Endpoint
-from harness.installation import BUILD, PROJECT, clean_environment, zoetrope
+from harness.installation import BUILD, PROJECT, zoetrope
 from harness.job import Names
 from harness.platform import EventBus, event_bus, runtime_api
 
@@ -40,7 +40,7 @@ def packages() -> None:
         pytest.skip(f"there is no package of {', '.join(missing)}; local/package makes them")
     for name in NAMES:
         if (PACKAGES / f"{name}.zip").stat().st_ctime < (BUILD / name).stat().st_mtime:
-            pytest.skip(f"the package of {name} is older than its build; local/package makes it anew")
+            pytest.skip(f"the package of {name} is older than its build; local/package makes it again")
 
 
 def unpacked(name: str, root: Path) -> Path:

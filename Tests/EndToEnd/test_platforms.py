@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from samtranslator.yaml_helper import yaml_parse
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event, to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
+from samtranslator.yaml_helper import yaml_parse
 
 from harness.endpoint import REGION, Endpoint
 from harness.hosted import Answer, Hosted, host_command, hosted
@@ -144,7 +144,7 @@ def test_the_containers_credentials_are_used_where_there_are_no_keys(
     upload(s3, "credentials.mp4", short_video)
     keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     without = {name: value for name, value in surroundings.items() if name not in keys}
-    # So short-lived that they are due to be fetched anew from the start.
+    # So short-lived that they are due to be fetched again from the start.
     with container_credentials(*(surroundings[name] for name in keys), token="open", lifetime=60) as (address, answers):
         for token in ("open", "wrong"):
             variables = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": address, "AWS_CONTAINER_AUTHORIZATION_TOKEN": token}
@@ -367,7 +367,7 @@ def test_knative_is_told_what_runs_here(surroundings: dict[str, str], s3, short_
                 answer = function.request("POST", "/", message.body, **message.headers)
                 assert answer.status == 200, answer.body
             messages = [HTTPMessage(headers, body) for headers, body in taken]
-        # What is announced is what the next one's trigger lets through; nobody waits for the last one.
+        # What is announced is what the next one's trigger lets through; no trigger waits for the last one.
         events = [from_http_event(message) for message in messages]
         following = {"snippets": "process-clip", "process-clip": "storyboard"}.get(name)
         if following:

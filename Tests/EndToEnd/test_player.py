@@ -84,7 +84,7 @@ def test_a_dropped_file_is_uploaded_too(tab: Callable[..., Tab], endpoint: Endpo
 
 
 def test_a_large_file_goes_in_parts(tab: Callable[..., Tab], endpoint: Endpoint, jobs: Jobs, short_video: Path, tmp_path: Path):
-    """Bytes after an MP4's last box mean nothing to whoever plays it."""
+    """Bytes after an MP4's last box mean nothing to a player."""
     large = tmp_path / "large.mp4"
     large.write_bytes(short_video.read_bytes() + b"\0\0\0\0skip" + bytes(70 << 20))
     one = tab()
@@ -149,13 +149,20 @@ def test_the_fan_out_fills_as_objects_are_written(tab: Callable[..., Tab], stage
     expect(cells.nth(2)).to_contain_text("done")
     expect(figures.nth(0)).to_have_text("1 / 3")
 
-    # Whoever comes later sees the same.
+    # A visitor who comes later sees the same.
     second = tab()
     late = second.open(f"{stage.web_url}/?video=live.mp4")
     expect(late.locator(".figures .value").nth(1)).to_have_text("6 / 65")
     expect(late.locator(".figures .value").nth(0)).to_have_text("1 / 3")
 
-    failed = {"status": "failed", "reason": "2 of 3 clips failed: as arranged", "version": version, "clips": [], "source": {"key": "live.mp4", "etag": etag}, "createdAt": 1}
+    failed = {
+        "status": "failed",
+        "reason": "2 of 3 clips failed: as arranged",
+        "version": version,
+        "clips": [],
+        "source": {"key": "live.mp4", "etag": etag},
+        "createdAt": 1,
+    }
     write(names.manifest, failed)
     for shown in (page, late):
         expect(shown.get_by_test_id("reason")).to_have_text("2 of 3 clips failed: as arranged")
@@ -172,7 +179,9 @@ def test_what_was_missed_while_the_endpoint_was_away_is_caught_up(tab: Callable[
     expect(page.get_by_role("link", name="while away")).to_be_visible()
 
 
-def test_a_tab_that_nobody_looks_at_gives_its_stream_back_and_catches_up(tab: Callable[..., Tab], stage: Endpoint, short_video: Path):
+def test_a_tab_that_nobody_looks_at_gives_its_stream_back_and_catches_up(
+    tab: Callable[..., Tab], stage: Endpoint, short_video: Path
+):
     one = tab()
     page = one.open(stage.web_url)
     expect(page.get_by_text("There are no videos yet")).to_be_visible()
@@ -311,7 +320,11 @@ def test_the_pages_work_as_plain_files_beside_a_bucket(watched: dict, tab: Calla
     def sources(key: str) -> bytes | None:
         return jobs.get(key, SOURCE)
 
-    with static_files.serving(static_files.folder(PAGES)) as pages, static_files.serving(previews) as bucket, static_files.serving(sources) as videos:
+    with (
+        static_files.serving(static_files.folder(PAGES)) as pages,
+        static_files.serving(previews) as bucket,
+        static_files.serving(sources) as videos,
+    ):
         one = tab(reduced_motion="no-preference")
         page = one.open(f"{pages}/index.html?bucket={bucket}&source={videos}&snippet=30&video={KEY}")
         scrubbing.turn_to(one)
@@ -336,11 +349,14 @@ def test_the_embed_code_shows_the_storyboard_on_any_page(player: Tab, tab: Calla
         page.get_by_text("Embed on a page").click()
         page.get_by_label("Videos", exact=True).fill(elsewhere)
         page.get_by_label("Previews", exact=True).fill(elsewhere)
-        page_there["page.html"] = f"<!doctype html><title>Plain</title><link rel=icon href=data:,>{page.locator('.embed pre.video-code').text_content()}".encode()
+        code = page.locator(".embed pre.video-code").text_content()
+        page_there["page.html"] = f"<!doctype html><title>Plain</title><link rel=icon href=data:,>{code}".encode()
         one = tab()
         there = one.open(f"{plain}/page.html")
         one.until("document.querySelector('track').readyState === 2 && document.querySelector('video').readyState >= 1")
-        cues = there.evaluate("[...document.querySelector('track').track.cues].map((cue) => [cue.startTime, cue.endTime, cue.text])")
+        cues = there.evaluate(
+            "[...document.querySelector('track').track.cues].map((cue) => [cue.startTime, cue.endTime, cue.text])"
+        )
         assert len(cues) == 65
         assert (cues[0], cues[64][:2]) == ([0, 1, "sheet-0.jpg#xywh=0,0,160,90"], [64, 65])
         box = there.locator("video").bounding_box()
@@ -379,7 +395,7 @@ def test_a_storyboard_shows_a_moment_while_its_still_is_on_the_way(
     one.assert_content(endpoint.web_url)
 
 
-# For everybody
+# For every visitor
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -411,6 +427,6 @@ def test_the_player_is_accessible(scheme: str, watched: dict, tab: Callable[...,
               - listitem:
                 - button "Play from 0:00"
     """)
-    page.goto(f"{endpoint.web_url}/?video=nobody.mp4")
+    page.goto(f"{endpoint.web_url}/?video=missing.mp4")
     expect(page.get_by_role("alert")).to_have_text("There is no video of this name.")
     accessibility.assert_usable(page)

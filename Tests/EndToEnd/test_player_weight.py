@@ -112,7 +112,8 @@ def test_the_first_moment_pointed_at_is_shown_by_what_came_with_the_page(place: 
           const began = performance.now(), canvas = document.querySelector("canvas.still");
           const look = () => {
             const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-            if (pixels.some((value, index) => index % 4 < 3 && value > 30) || performance.now() - began > 20_000) resolve(performance.now() - began);
+            const time = performance.now() - began;
+            if (pixels.some((value, index) => index % 4 < 3 && value > 30) || time > 20_000) resolve(time);
             else requestAnimationFrame(look);
           };
           look();
@@ -204,7 +205,9 @@ def test_colours_of_the_visitor_show_where_the_video_is(place: Place, tab: Calla
     for _ in range(3):
         page.keyboard.press("PageUp")
     played, track, cursor = (
-        page.locator(part).evaluate("(element) => getComputedStyle(element).backgroundColor") for part in (".played", ".track", ".cursor"))
+        page.locator(part).evaluate("(element) => getComputedStyle(element).backgroundColor")
+        for part in (".played", ".track", ".cursor")
+    )
     assert len({played, track}) == 2
     assert cursor != track
     assert page.locator(".played").bounding_box()["width"] > 100

@@ -9,7 +9,15 @@ import pytest
 from harness import framecode, patching, videos
 from harness.installation import zoetrope
 from test_wrong_frames import (
-    B_FRAMES, CASES, assert_alike, decoded, disable, make_auxiliary, numbered, turned_by_the_first, two_sizes,
+    B_FRAMES,
+    CASES,
+    assert_alike,
+    decoded,
+    disable,
+    make_auxiliary,
+    numbered,
+    turned_by_the_first,
+    two_sizes,
 )
 
 

@@ -1,4 +1,4 @@
-"""The queue under load: it has an end that publishers are told of, and nobody waits for somebody else's backlog."""
+"""The queue under load: it has an end that publishers are told of, and no function waits for another one's backlog."""
 
 import json
 import re

@@ -42,7 +42,9 @@ def processes_of(endpoint: Endpoint) -> list[int]:
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__.strip("_"))
-def test_a_job_survives_a_kill(moment: Callable[[Jobs], bool], own_endpoint: Callable, three_clips: Path, three_clips_truth: Timeline):
+def test_a_job_survives_a_kill(
+    moment: Callable[[Jobs], bool], own_endpoint: Callable, three_clips: Path, three_clips_truth: Timeline
+):
     endpoint = own_endpoint()
     endpoint.start()
     jobs = Jobs(endpoint)

@@ -63,7 +63,10 @@ def test_going_back_to_a_version_before_the_newer_one_has_ended_brings_its_pictu
     manifest = jobs.wait(key, etag, previous=first)
     assert_whole(jobs, key, manifest)
     assert_right_pictures(jobs, key, manifest, oracle.timeline(short_video))
-    until("the other version's plan to go", lambda: not [name for name in jobs.sizes(f"{names.folder}/.clips/") if "00000000" in name])
+    until(
+        "the other version's plan to go",
+        lambda: not [name for name in jobs.sizes(f"{names.folder}/.clips/") if "00000000" in name],
+    )
 
 
 @pytest.fixture

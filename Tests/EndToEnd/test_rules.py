@@ -95,11 +95,11 @@ def test_what_cannot_be_honoured_is_refused_in_words(endpoint: Endpoint):
 
     make_rule(endpoint)
     failed = bus.put_targets(Rule="by-hand", Targets=[
-        {"Id": "nobody", "Arn": ARN + "s"}, {"Id": "fine", "Arn": ARN},
+        {"Id": "unknown", "Arn": ARN + "s"}, {"Id": "fine", "Arn": ARN},
         {"Id": "rewritten", "Arn": ARN, "InputTransformer": {"InputTemplate": '{"x": <unknown>}'}},
     ])
     assert [(one["TargetId"], one["ErrorCode"]) for one in failed["FailedEntries"]] == [
-        ("nobody", "ResourceNotFoundException"), ("rewritten", "ValidationException")]
+        ("unknown", "ResourceNotFoundException"), ("rewritten", "ValidationException")]
     assert [target["Id"] for target in bus.list_targets_by_rule(Rule="by-hand")["Targets"]] == ["worker", "fine"]
     more = [{"Id": str(number), "Arn": ARN} for number in range(4)]
     assert code_of(bus.put_targets, Rule="by-hand", Targets=more) == "LimitExceededException"

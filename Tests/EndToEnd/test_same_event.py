@@ -192,7 +192,9 @@ class Functions:
     def _start(self, name: str) -> tuple[RuntimeAPI, subprocess.Popen]:
         api = self._stack.enter_context(runtime_api())
         code = self._folder / "python"
-        program, handler = (BUILD / "HelloHTTP", "HelloHTTP.Hello") if name == "Hello" else (code / "bootstrap", f"app.{name.lower()}")
+        program, handler = (
+            (BUILD / "HelloHTTP", "HelloHTTP.Hello") if name == "Hello" else (code / "bootstrap", f"app.{name.lower()}")
+        )
         variables = clean_environment(
             AWS_LAMBDA_RUNTIME_API=api.address, _HANDLER=handler, LAMBDA_TASK_ROOT=str(code), AWS_LAMBDA_FUNCTION_NAME=name)
         log = self._stack.enter_context(open(self._folder / f"{name}.log", "wb"))

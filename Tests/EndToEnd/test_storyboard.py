@@ -103,7 +103,11 @@ def test_the_overview_shows_the_whole_video_in_48_kilobytes(jobs: Jobs, long_vid
         tile = storyboards.Tile(Fraction(0), Fraction(0), "", x, y, sheet[y : y + height, x : x + width])
         assert storyboards.distance(tile, still_at(jobs, key, manifest, index * overview["interval"])) < 12
     described = json.loads(jobs.get(manifest["storyboard"]["description"]["key"]))["overview"]
-    assert (described["url"], described["tiles"], described["interval"]) == ("overview.jpg", overview["tiles"], overview["interval"])
+    assert (described["url"], described["tiles"], described["interval"]) == (
+        "overview.jpg",
+        overview["tiles"],
+        overview["interval"],
+    )
 
 
 def test_the_other_documents_say_what_the_track_says(jobs: Jobs, manifest: dict):
@@ -274,7 +278,9 @@ def test_none_is_made_without_stills_or_where_none_is_wanted(
         ]
 
 
-@pytest.mark.parametrize("value", ["StoryboardColumns=0", "StoryboardTileWidth=wide", "StoryboardInterval=0.5", "Storyboard=perhaps"])
+@pytest.mark.parametrize(
+    "value", ["StoryboardColumns=0", "StoryboardTileWidth=wide", "StoryboardInterval=0.5", "Storyboard=perhaps"]
+)
 def test_settings_that_cannot_be_are_refused(value: str, short_video: Path, tmp_path: Path):
     ended = zoetrope("render", short_video, tmp_path / "out", "--parameter", value)
     assert ended.returncode == 2

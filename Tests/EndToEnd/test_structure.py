@@ -52,7 +52,11 @@ def upwards(tree: Path) -> str:
 
 
 def unknown_target(tree: Path) -> str:
-    replace(tree / "Package.swift", 'library("Encodings", in: "Core"),', 'library("Encodings", in: "Core"),\n    library("Extra", in: "Core"),')
+    replace(
+        tree / "Package.swift",
+        'library("Encodings", in: "Core"),',
+        'library("Encodings", in: "Core"),\n    library("Extra", in: "Core"),',
+    )
     (tree / "Sources" / "Core" / "Extra").mkdir()
     (tree / "Sources" / "Core" / "Extra" / "Extra.swift").write_text("enum Extra {}\n")
     return "Extra: is not in the table of docs/ARCHITECTURE.md"

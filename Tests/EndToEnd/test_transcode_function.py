@@ -118,7 +118,7 @@ def test_streamed_and_stored_results_are_right(
     after = sounds.probe(output)
     assert after.duration == pytest.approx(length / after.rate, abs=0.06 if target == "mp3" else 1e-4)
     if target == "mp3":
-        # A seek table only where it could be written at the end.
+        # A seek table only if it could be written at the end.
         flags = answer.body[answer.body.find(b"Xing") + 7]
         isStreamed = stream == "true" and kind != "webm"
         assert flags == (0x09 if isStreamed else 0x0F)

@@ -85,14 +85,30 @@ HEAD = b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
 OPEN, CLOSE = b"--b\r\n", b"\r\n--b--\r\n"
 # Beginnings that look like something, none of which is a whole file.
 STARTS = {
-    "text": b"no audio", "zip": b"PK\x03\x04" + bytes(26), "html": b"<!doctype html><html><body>x</body></html>",
-    "png": b"\x89PNG\r\n\x1a\n" + bytes(16), "pdf": b"%PDF-1.4\n", "elf": b"\x7fELF" + bytes(60), "gzip": b"\x1f\x8b\x08" + bytes(9),
-    "riff": b"RIFF\xff\xff\xff\xffWAVE", "riff-fmt": b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0" + bytes(16),
-    "riff-huge-chunk": b"RIFF\x24\0\0\0WAVEfmt \xff\xff\xff\x7f" + bytes(16), "flac": b"fLaC", "flac-block": b"fLaC\x80\xff\xff\xff",
-    "ogg": b"OggS\0\x02" + bytes(21), "id3": b"ID3\x04\0\0\x7f\x7f\x7f\x7f", "mp3": b"\xff\xfb\x90\x00", "mp4": b"\0\0\0\x18ftypM4A " + bytes(12),
-    "mp4-huge": b"\0\0\0\x01ftypM4A \xff" + bytes(12), "webm": b"\x1aE\xdf\xa3\x01\xff\xff\xff", "aiff": b"FORM\xff\xff\xff\xffAIFF",
-    "caf": b"caff\0\x01\0\0desc" + b"\xff" * 8, "asf": b"\x30\x26\xb2\x75\x8e\x66\xcf\x11" + bytes(20), "adts": b"\xff\xf1\x50\x80",
-    "playlist": b"#EXTM3U\nhttp://127.0.0.1/x.ts\n", "concat": b"ffconcat version 1.0\nfile /etc/passwd\n",
+    "text": b"no audio",
+    "zip": b"PK\x03\x04" + bytes(26),
+    "html": b"<!doctype html><html><body>x</body></html>",
+    "png": b"\x89PNG\r\n\x1a\n" + bytes(16),
+    "pdf": b"%PDF-1.4\n",
+    "elf": b"\x7fELF" + bytes(60),
+    "gzip": b"\x1f\x8b\x08" + bytes(9),
+    "riff": b"RIFF\xff\xff\xff\xffWAVE",
+    "riff-fmt": b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0" + bytes(16),
+    "riff-huge-chunk": b"RIFF\x24\0\0\0WAVEfmt \xff\xff\xff\x7f" + bytes(16),
+    "flac": b"fLaC",
+    "flac-block": b"fLaC\x80\xff\xff\xff",
+    "ogg": b"OggS\0\x02" + bytes(21),
+    "id3": b"ID3\x04\0\0\x7f\x7f\x7f\x7f",
+    "mp3": b"\xff\xfb\x90\x00",
+    "mp4": b"\0\0\0\x18ftypM4A " + bytes(12),
+    "mp4-huge": b"\0\0\0\x01ftypM4A \xff" + bytes(12),
+    "webm": b"\x1aE\xdf\xa3\x01\xff\xff\xff",
+    "aiff": b"FORM\xff\xff\xff\xffAIFF",
+    "caf": b"caff\0\x01\0\0desc" + b"\xff" * 8,
+    "asf": b"\x30\x26\xb2\x75\x8e\x66\xcf\x11" + bytes(20),
+    "adts": b"\xff\xf1\x50\x80",
+    "playlist": b"#EXTM3U\nhttp://127.0.0.1/x.ts\n",
+    "concat": b"ffconcat version 1.0\nfile /etc/passwd\n",
 }
 FORMS: dict[str, bytes] = {
     "nothing": b"", "one byte": b"x", "only a boundary": OPEN, "only an end": b"--b--\r\n", "zeros": bytes(5000),
@@ -104,7 +120,11 @@ FORMS: dict[str, bytes] = {
     "many parts": OPEN.join([b""] + [HEAD.replace(b'"file"', b'"x"') + b"y\r\n"] * 300) + b"--b--\r\n",
     "quote without end": OPEN + HEAD.replace(b'"file"', b'"file') + b"RIFF" + CLOSE,
     "not UTF-8": OPEN + HEAD.replace(b"a.wav", b"\xff\xfe\x00") + b"RIFF" + CLOSE,
-    **{f"{name}, {extra} bytes more": OPEN + HEAD + start + bytes(extra) + CLOSE for name, start in STARTS.items() for extra in (0, 100, 9000)},
+    **{
+        f"{name}, {extra} bytes more": OPEN + HEAD + start + bytes(extra) + CLOSE
+        for name, start in STARTS.items()
+        for extra in (0, 100, 9000)
+    },
     **{f"cut after {count}": (OPEN + HEAD + b"RIFF" + CLOSE)[:count] for count in range(2, 80, 6)},
 }
 

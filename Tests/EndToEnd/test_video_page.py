@@ -54,8 +54,9 @@ def library(made: Made) -> ScriptedLibrary:
     record = {
         "id": FILE, "libraryId": LIBRARY, "name": "A talk.mp4", "mimeType": "video/mp4", "size": len(made.video), "version": 1,
         "role": "original", "width": 320, "height": 180, "duration": SECONDS, "thumbnailFileId": None, "derivedFileIds": [PROXY],
-        "metadata": {"streams": {"video": {"frameRate": {"numerator": RATE, "denominator": 1}, "codec": "h264"}}}, "proxyStatus": "ready",
-        "waveformStatus": "complete", "waveformedVersion": 1, "previewsStatus": "ready", "previewsManifest": f"{PREFIX}manifest.json",
+        "metadata": {"streams": {"video": {"frameRate": {"numerator": RATE, "denominator": 1}, "codec": "h264"}}},
+        "proxyStatus": "ready", "waveformStatus": "complete", "waveformedVersion": 1, "previewsStatus": "ready",
+        "previewsManifest": f"{PREFIX}manifest.json",
     }  # fmt: skip
     one = ScriptedLibrary(LIBRARY, FILE, record)
     for key, content in made.files.items():
@@ -63,13 +64,23 @@ def library(made: Made) -> ScriptedLibrary:
     del one.contents[f"{one.address}/previews/manifest.json"]
     one.answers[f"{one.address}/previews"] = made.manifest
     one.answers[f"{one.address}/waveform"] = {
-        "peaks": [round(abs(math.sin(index / 40)), 4) for index in range(SECONDS * 50)], "peaksPerSecond": 50, "sampleRate": 16000,
-        "duration": SECONDS,
+        "peaks": [round(abs(math.sin(index / 40)), 4) for index in range(SECONDS * 50)], "peaksPerSecond": 50,
+        "sampleRate": 16000, "duration": SECONDS,
     }  # fmt: skip
     sources = [("source", FILE, "A talk.mp4"), ("proxy", PROXY, "A talk_proxy.mp4")]
-    one.answers[f"{one.address}/playback-sources"] = {"defaultSourceId": PROXY, "sources": [
-        {"id": id, "name": name, "kind": kind, "mimeType": "video/mp4", "streamUrl": f"/api/files/proxy/{LIBRARY}/{id}/{name.replace(' ', '%20')}"}
-        for kind, id, name in sources]}
+    one.answers[f"{one.address}/playback-sources"] = {
+        "defaultSourceId": PROXY,
+        "sources": [
+            {
+                "id": id,
+                "name": name,
+                "kind": kind,
+                "mimeType": "video/mp4",
+                "streamUrl": f"/api/files/proxy/{LIBRARY}/{id}/{name.replace(' ', '%20')}",
+            }
+            for kind, id, name in sources
+        ],
+    }
     for _, id, name in sources:
         one.contents[f"/api/files/proxy/{LIBRARY}/{id}/{name}"] = made.video
     return one
@@ -94,7 +105,10 @@ def position(page: Page) -> float:
 
 
 def is_at(one: Tab, seconds: float, within: float = 0.06) -> None:
-    one.until(f"!document.querySelector('video').seeking && Math.abs(document.querySelector('video').currentTime - {seconds}) < {within}")
+    one.until(
+        "!document.querySelector('video').seeking"
+        f" && Math.abs(document.querySelector('video').currentTime - {seconds}) < {within}"
+    )
 
 
 def test_it_shows_the_video_with_its_previews_and_its_sound(served: str, tab: Callable[..., Tab]):
@@ -230,7 +244,10 @@ def test_two_fingers_zoom_the_waveform(served: str, tab: Callable[..., Tab]):
     session = one.context.new_cdp_session(page)
 
     def touch(kind: str, *places: float) -> None:
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y, "id": index} for index, x in enumerate(places)]})
+        session.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y, "id": index} for index, x in enumerate(places)]},
+        )
 
     touch("touchStart", middle - 20, middle + 20)
     for apart in range(30, 130, 10):
@@ -347,7 +364,9 @@ def test_what_can_be_saved_is_in_one_menu(served: str, made: Made, tab: Callable
         assert inside.testzip() is None
         for name in inside.namelist():
             assert inside.read(name) == made.files[f"{PREFIX}storyboard/{name}"]
-        assert {"storyboard.json", "thumbnails.vtt", "overview.jpg", "poster.jpg", "sheet-0.jpg", "sheet-2.jpg"} <= set(inside.namelist())
+        assert {"storyboard.json", "thumbnails.vtt", "overview.jpg", "poster.jpg", "sheet-0.jpg", "sheet-2.jpg"} <= set(
+            inside.namelist()
+        )
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     one.assert_content(served)
@@ -380,7 +399,11 @@ def test_what_is_made_later_comes_by_events(served: str, library: ScriptedLibrar
     ready = library.record
     library.change(proxyStatus="processing", percent=40, waveformStatus="queued", previewsStatus="queued")
     sources = library.answers[f"{library.address}/playback-sources"]
-    library.answers[f"{library.address}/playback-sources"] = {**sources, "defaultSourceId": FILE, "sources": sources["sources"][:1]}
+    library.answers[f"{library.address}/playback-sources"] = {
+        **sources,
+        "defaultSourceId": FILE,
+        "sources": sources["sources"][:1],
+    }
     one = tab()
     page = one.open(f"{served}/video?library={LIBRARY}&file={FILE}")
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "40")
@@ -412,7 +435,8 @@ def test_the_length_is_told_by_events_or_by_the_browser(served: str, library: Sc
 
 
 @pytest.mark.parametrize("query,text", [
-    ("", "Name a library and a file"), (f"?library={LIBRARY}&file={MOMENT}", "There is no such video, or this library is not yours."),
+    ("", "Name a library and a file"),
+    (f"?library={LIBRARY}&file={MOMENT}", "There is no such video, or this library is not yours."),
 ])  # fmt: skip
 def test_what_is_not_there_is_said(query: str, text: str, served: str, tab: Callable[..., Tab]):
     one = tab()

@@ -163,7 +163,11 @@ def test_keys_that_xml_or_addresses_cannot_hold_are_listed_and_shown(
     assert page.locator(".cards > li").evaluate_all("cards => cards.map((card) => card.dataset.key)") == [*keys][::-1]
     for key in keys:
         expect(page.locator(f".cards > li >> nth={[*keys][::-1].index(key)}")).to_contain_text("ready")
-        page.evaluate("(key) => [...document.querySelectorAll('.cards > li')].find((card) => card.dataset.key === key).querySelector('a').click()", key)
+        page.evaluate(
+            "(key) => [...document.querySelectorAll('.cards > li')].find((card) => card.dataset.key === key)"
+            ".querySelector('a').click()",
+            key,
+        )
         one.until("document.querySelector('article.watch video')?.readyState >= 1")
         assert page.evaluate("new URLSearchParams(location.search).get('video')") == key
         page.go_back()
@@ -200,7 +204,10 @@ def test_the_pages_name_outputs_as_the_functions_do(tab: Callable[..., Tab]):
         named = page.evaluate(
             """async (keys) => {
               const { names } = await import("/app/names.js");
-              return keys.map((key) => { const { folder, base, manifest } = names(key); return { key, folder, base, manifest }; });
+              return keys.map((key) => {
+                const { folder, base, manifest } = names(key);
+                return { key, folder, base, manifest };
+              });
             }""", [example["key"] for example in examples])
         one.assert_content(pages)
     assert named == [{**example, "manifest": f"{example['folder']}/manifest.json"} for example in examples]

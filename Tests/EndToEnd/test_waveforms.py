@@ -89,7 +89,9 @@ def test_pixels_are_those_of_audiowaveform(name: str, bits: int, split: bool, pl
 
     written = draw(source, tmp_path / "w.dat", *options).read_bytes()
     fields = [2 if split else 1, 1 if bits == 8 else 0, 44100, 256, len(pixels), *([2] if split else [])]
-    assert written == struct.pack(f"<{len(fields)}i", *fields) + struct.pack(f"<{len(numbers)}{'b' if bits == 8 else 'h'}", *numbers)
+    assert written == struct.pack(f"<{len(fields)}i", *fields) + struct.pack(
+        f"<{len(numbers)}{'b' if bits == 8 else 'h'}", *numbers
+    )
 
 
 def test_pixels_of_lossy_sources_are_within_one(plain: Path, tmp_path: Path):

@@ -1,6 +1,5 @@
 """Files of the kinds that are easily shown wrong: every still and every GIF frame is the one that players show."""
 
-import bisect
 import os
 import shutil
 import subprocess
@@ -109,7 +108,7 @@ def decoded(
         ["ffmpeg", "-v", "error", "-nostdin", *options, "-i", video, "-vf", chain, "-frames:v", "1", "-f", "image2pipe", "-c:v",
          "ppm", "-"]
     ).stdout  # fmt: skip
-    magic, size, _, rest = png.split(b"\n", 3)
+    _, size, _, rest = png.split(b"\n", 3)
     width, height = map(int, size.split())
     return numpy.frombuffer(rest, numpy.uint8).reshape(height, width, 3)
 
@@ -160,8 +159,8 @@ def test_pictures_that_change_their_size_are_fitted(tmp_path: Path):
 
 def test_pictures_of_high_definition_without_tags_are_bt709(tmp_path: Path):
     rendered = render(CASES / "col_untagged_hd.mp4", tmp_path, *QUICK)
-    for found, right in zip(blockcode.patches(rendered.still(0)), blockcode.PATCHES):
-        assert max(abs(a - b) for a, b in zip(found, right)) <= 4, (found, right)
+    for found, right in zip(blockcode.patches(rendered.still(0)), blockcode.PATCHES, strict=True):
+        assert max(abs(a - b) for a, b in zip(found, right, strict=True)) <= 4, (found, right)
 
 
 # Generated files of the same kinds.

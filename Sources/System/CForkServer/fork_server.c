@@ -50,7 +50,7 @@ struct order {
   int ruleset; // of Landlock; below 0 for none
 };
 
-// Of an order; they become the environment, so they stay. Nobody else's pages: untouched in processes that serve nothing.
+// Of an order; they become the environment, so they stay. No other process's pages: untouched in processes that serve nothing.
 static char strings[128 << 10];
 static char *variables[2048];
 // Volatile, as the compiler takes it that nothing has run before the first constructor.
@@ -143,7 +143,7 @@ static pid_t fork_for_host(const struct server *server) {
 static int become_process(const struct server *server, const struct order *order) {
   if (setsid() < 0) return errno;
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return errno;
-  // The host may have ended before the line above: nobody would send the signal any more.
+  // The host may have ended before the line above: no signal would come any more.
   if (getppid() != server->host) _exit(127);
   if (chdir(order->directory) < 0) return errno;
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -32,7 +32,7 @@ static void run_child(const struct cprocess_request *request, pid_t parent, vola
 
   if (setsid() < 0) goto failed;
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) goto failed;
-  // The parent may have ended before the line above: nobody would send the signal any more.
+  // The parent may have ended before the line above: no signal would come any more.
   if (getppid() != parent) _exit(127);
   if (chdir(request->directory) < 0) goto failed;
 
@@ -80,7 +80,7 @@ int cprocess_spawn(const struct cprocess_request *request, pid_t *pid, int *pidf
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
     return error;
   }
-  // The child cannot vanish before it is waited for, so its number cannot be somebody else's yet.
+  // The child cannot vanish before it is waited for, so its number cannot be another process's yet.
   int descriptor = (int)syscall(SYS_pidfd_open, child, 0);
   if (descriptor < 0) {
     error = errno;

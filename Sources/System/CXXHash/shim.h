@@ -3,7 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-// One running hash of any of the three kinds. NULL where there is no memory.
+// One running hash of any of the three kinds. NULL if there is no memory.
 static inline void *zt_xxh64_new(void) {
   XXH64_state_t *state = XXH64_createState();
   if (state != NULL) XXH64_reset(state, 0);

@@ -57,5 +57,5 @@ def patches(picture: numpy.ndarray) -> list[tuple[int, ...]]:
         x = (2 * column + 1) * width // (2 * COLUMNS)
         reach = max(1, width // (6 * COLUMNS))
         area = picture[height * 5 // 8 : height * 7 // 8, x - reach : x + reach].reshape(-1, 3)
-        found.append(tuple(int(round(value)) for value in numpy.mean(area, axis=0)))
+        found.append(tuple(round(value) for value in numpy.mean(area, axis=0)))
     return found

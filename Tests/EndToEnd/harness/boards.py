@@ -43,7 +43,9 @@ def finished(
     clips = []
     for start in range(0, seconds, snippet):
         count = min(snippet, seconds - start)
-        frames = [picture.resize((240, 240 * height // width)) for picture in pictures[start : start + count : max(1, count // 4)]]
+        frames = [
+            picture.resize((240, 240 * height // width)) for picture in pictures[start : start + count : max(1, count // 4)]
+        ]
         moving = io.BytesIO()
         frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], duration=100, loop=0)
         objects[names.gif(start)] = moving.getvalue()
@@ -71,9 +73,10 @@ def finished(
                      "tileWidth": small[0], "tileHeight": small[1], "columns": 10, "rows": -(-len(chosen) // 10)},
     }  # fmt: skip
     manifest = {
-        "status": "complete", "source": {"bucket": "videos", "key": key, "etag": "e", "size": video.stat().st_size}, "version": "v",
-        "settings": "s", "duration": seconds, "width": width, "height": height, "frameRate": rate, "codec": "h264", "snippetSize": snippet,
-        "frames": seconds, "clips": clips, "storyboard": storyboard, "completedBy": "a test", "createdAt": 1,
+        "status": "complete", "source": {"bucket": "videos", "key": key, "etag": "e", "size": video.stat().st_size},
+        "version": "v", "settings": "s", "duration": seconds, "width": width, "height": height, "frameRate": rate,
+        "codec": "h264", "snippetSize": snippet, "frames": seconds, "clips": clips, "storyboard": storyboard,
+        "completedBy": "a test", "createdAt": 1,
     }  # fmt: skip
     objects[names.manifest] = json.dumps(manifest).encode()
     return Finished(key, video.read_bytes(), objects, manifest)

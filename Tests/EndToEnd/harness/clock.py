@@ -25,6 +25,6 @@ class Clock:
         self.offset = 0
 
     def step(self, seconds: int) -> None:
-        """Sets it forward, or back where that is negative."""
+        """Sets it forward, or back if that is negative."""
         self.offset += seconds
         self._memory[:] = struct.pack("=q", self.offset * 1_000_000_000)

@@ -24,7 +24,7 @@ _HEAD, _TAIL = 1024, 4096
 
 
 def small_video(container: str, folder: Path, seconds: float = 1.5) -> Path:
-    """A video whose every byte counts; with sound where the container is one for films."""
+    """A video whose every byte counts; with sound if the container is one for films."""
     return videos.numbered(
         folder / f"small.{container}", seconds=seconds, rate="20", size=SIZE, encoder=_ENCODERS[container],
         audio=container in ("mp4", "mkv", "ts"),

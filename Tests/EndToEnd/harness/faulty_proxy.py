@@ -222,7 +222,7 @@ class _Message:
 
     @classmethod
     def read(cls, stream: BinaryIO, of_request: bool, asked: str = "") -> "_Message | None":
-        """The next message; none where the connection ends before it.
+        """The next message; none if the connection ends before it.
 
         asked: the method of the request that is answered.
         """
@@ -244,7 +244,7 @@ class _Message:
         else:
             method, status = asked, int(words[1])
             if status < 200:
-                raise ValueError(f"an interim answer {status} that nobody asked for")
+                raise ValueError(f"an interim answer {status} that was not asked for")
             bodyless = asked == "HEAD" or status in (204, 304)
         if bodyless:
             body = b""

@@ -42,7 +42,7 @@ def draw(number: int, width: int, height: int) -> numpy.ndarray:
 def read(picture: numpy.ndarray) -> int:
     """The number in a picture (height x width x 3 bytes) of any size.
 
-    Raises Unreadable where a cell is neither black nor white (two frames blended), a corner has another colour (turned,
+    Raises Unreadable if a cell is neither black nor white (two frames blended), a corner has another colour (turned,
     mirrored, channels swapped) or the check does not fit.
     """
     height, width = picture.shape[:2]

@@ -54,7 +54,7 @@ class Hosted:
 
 @contextmanager
 def hosted(command: list[str], **environment: str) -> Iterator[Hosted]:
-    """Runs a command that hosts a function, on any free port; it is killed at the end where it still runs."""
+    """Runs a command that hosts a function, on any free port; it is killed at the end if it still runs."""
     with running(command, clean_environment(**{"PORT": "0", **environment})) as started:
         # Its log has a line with these words too, which is JSON.
         while not (ready := re.fullmatch(r"listening on (\d+)\n", started.said[-1] if started.said else "")):

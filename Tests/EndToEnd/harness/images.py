@@ -187,7 +187,8 @@ def oracle(source: Path, result: Path, width: int, height: int, fallback: str = 
     exact = [max(1, int(side * factor + 0.5)) for side in shown]
     reduced = result.with_suffix(".v") if fallback else f"{result}[strip]"
     vips("thumbnail", source, reduced, exact[0], "--height", exact[1], "--size", "force")
-    if fallback: _to_srgb(reduced, f"{result}[strip]", fallback)
+    if fallback:
+        _to_srgb(reduced, f"{result}[strip]", fallback)
     return result
 
 

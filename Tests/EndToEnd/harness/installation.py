@@ -8,7 +8,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 BUILD = Path(os.environ.get("ZOETROPE_BUILD", PROJECT / ".build" / "release"))
 ZOETROPE = BUILD / "zoetrope"
 TEMPLATE = PROJECT / "template.yaml"
-# Real recordings that are not part of the project; tests that need one are skipped where it is absent.
+# Real recordings that are not part of the project; tests that need one are skipped if it is absent.
 MEDIA = Path(os.environ.get("ZOETROPE_MEDIA", PROJECT.parent / "shared" / "media"))
 
 # Of every endpoint that tests start, so that their clients need not look into its data folder.

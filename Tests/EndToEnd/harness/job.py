@@ -99,9 +99,9 @@ class Jobs:
         return self.sizes(Names.of(key).storyboard)
 
     def wait(self, key: str, etag: str, seconds: float = 240, previous: dict | None = None) -> dict:
-        """The manifest of the version of `key` with this ETag; another one than `previous` where that is given.
+        """The manifest of the version of `key` with this ETag; another one than `previous` if that is given.
 
-        Where the endpoint makes storyboards, as it is when that has been added.
+        If the endpoint makes storyboards, as it is when that has been added.
         """
 
         def ended() -> dict | None:

@@ -26,7 +26,7 @@ def assert_whole(jobs: Jobs, key: str, manifest: dict) -> None:
 
 
 def storyboard_objects(manifest: dict) -> dict[str, int]:
-    """The keys that the manifest's storyboard names, and how many bytes each must have; none where there is none."""
+    """The keys that the manifest's storyboard names, and how many bytes each must have; none if there is none."""
     storyboard = manifest.get("storyboard")
     if storyboard is None:
         return {}

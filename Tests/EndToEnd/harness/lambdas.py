@@ -44,7 +44,7 @@ def handler(event, context):
     }
 '''
 
-# Streams as the Runtime API has it: a chunked body, and trailers where it breaks off.
+# Streams as the Runtime API has it: a chunked body, and trailers if it breaks off.
 STREAMER = f"""#!{os.path.realpath(sys.executable)} -SEu
 """ + r'''import base64, http.client, json, os, socket, sys, time
 address = os.environ["AWS_LAMBDA_RUNTIME_API"]

@@ -115,7 +115,8 @@ class Library:
         assert answer.status == 201, answer.body
         put(answer.json["upload"]["url"], content)
         file = answer.json["file"]["id"]
-        if waits: self.wait(file, lambda record: record["version"] > 0)
+        if waits:
+            self.wait(file, lambda record: record["version"] > 0)
         return file
 
     def record(self, file: str) -> dict:

@@ -43,7 +43,10 @@ class ScriptedLibrary:
 
     @property
     def is_under_way(self) -> bool:
-        return any(self.record.get(f"{name}Status") in ("queued", "processing") for name in ("proxy", "waveform", "previews", "thumbnail"))
+        return any(
+            self.record.get(f"{name}Status") in ("queued", "processing")
+            for name in ("proxy", "waveform", "previews", "thumbnail")
+        )
 
 
 @contextmanager

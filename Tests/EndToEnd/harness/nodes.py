@@ -99,7 +99,7 @@ class Nodes:
 
 
 def notify(node: Endpoint, event: object) -> dict:
-    """Posts to a node's webhook. Returns its answer; `urllib.error.HTTPError` where it refuses."""
+    """Posts to a node's webhook. Returns its answer; `urllib.error.HTTPError` if it refuses."""
     request = urllib.request.Request(
         f"{node.web_url}/api/notifications", json.dumps(event).encode(), {"Content-Type": "application/json"}
     )

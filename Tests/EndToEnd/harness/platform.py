@@ -59,7 +59,7 @@ class RuntimeAPI:
         self._answers = answers
 
     def invoke(self, event: dict, process: subprocess.Popen, seconds: float = 60) -> tuple[str, dict | list]:
-        """`response` or `error`, and what the function said; fails at once where its process has ended."""
+        """`response` or `error`, and what the function said; fails at once if its process has ended."""
         self._events.put((str(uuid.uuid4()), json.dumps(event).encode()))
 
         def answer() -> tuple[str, bytes] | None:
@@ -110,7 +110,7 @@ class EventBus:
 
 @contextmanager
 def event_bus(context: ssl.SSLContext | None = None) -> Iterator[EventBus]:
-    """The `PutEvents` of EventBridge; over TLS where there is a context."""
+    """The `PutEvents` of EventBridge; over TLS if there is a context."""
     events: list[dict] = []
 
     class Handler(_Handler):

@@ -26,7 +26,7 @@ _LARGEST = 64 << 10
 class Round:
     """How one job went."""
 
-    # Seconds from the acknowledgement of the video: to the cut, and to the manifest where there was none.
+    # Seconds from the acknowledgement of the video: to the cut, and to the manifest if there was none.
     cut_after: float | None = None
     took: float | None = None
     clips_before: int = 0

@@ -96,7 +96,7 @@ def with_temporary_folder(folder: Path) -> list[int]:
 
 
 def name(process: int) -> str:
-    """What the kernel calls it; empty where there is none of that number."""
+    """What the kernel calls it; empty if there is none of that number."""
     try:
         return Path(f"/proc/{process}/comm").read_text().strip()
     except OSError:
@@ -112,7 +112,7 @@ def is_running(process: int) -> bool:
 
 
 def zombies(parent: int) -> list[int]:
-    """Its descendants that have ended and that nobody has waited for."""
+    """Its descendants that have ended and were not waited for."""
     return [process for process in descendants(parent) if not is_running(process)]
 
 

@@ -9,7 +9,7 @@ from .endpoint import Endpoint
 
 SOURCE = "custom.puppets"
 
-# Orders stand in the event, or in its `detail` where it comes over the bus:
+# Orders stand in the event, or in its `detail` if it comes over the bus:
 #   gate: waits until the file of that name is there, before anything else; by default the function's own gate, if any
 #   do:   what it does then, unless the file named by `until` is there; by default it answers
 BOOTSTRAP = r'''#!{python} -SEu

@@ -13,7 +13,7 @@ class Redis:
     def __init__(self, folder: Path):
         folder.mkdir(parents=True)
         self._folder = folder
-        # Somebody else may take a port between finding it free and using it.
+        # Another process may take a port between finding it free and using it.
         for _ in range(5):
             self.port = _free_port()
             if self._start():

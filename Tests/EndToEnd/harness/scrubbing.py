@@ -35,7 +35,7 @@ def number_in(canvas: Locator) -> int:
 
 
 def number_or_none(canvas: Locator) -> int | None:
-    """The same; None where it shows no picture."""
+    """The same; None if it shows no picture."""
     try:
         return number_in(canvas)
     except framecode.Unreadable:

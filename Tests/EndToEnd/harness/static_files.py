@@ -1,4 +1,4 @@
-"""A plain web server: folders and objects in memory, with byte ranges, and CORS for whoever asks."""
+"""A plain web server: folders and objects in memory, with byte ranges, and CORS for every origin."""
 
 import contextlib
 import mimetypes

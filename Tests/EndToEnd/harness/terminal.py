@@ -41,7 +41,7 @@ class Screen:
         deadline = time.monotonic() + seconds
         while not wanted(self.lines):
             left = deadline - time.monotonic()
-            assert left > 0, f"waited in vain for what is drawn:\n{self.said}"
+            assert left > 0, f"what is expected was not drawn:\n{self.said}"
             if select.select([self._master], [], [], min(left, 1))[0] and not self._read():
                 break
         assert wanted(self.lines), f"it ended before:\n{self.said}"

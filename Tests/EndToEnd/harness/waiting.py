@@ -14,5 +14,5 @@ def until(what: str, ask: Callable[[], Value | None], seconds: float = 60, every
         answer = ask()
         if answer is not None and answer is not False:
             return answer
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
+        assert time.monotonic() < deadline, f"waited {seconds} s without success for {what}"
         time.sleep(every)

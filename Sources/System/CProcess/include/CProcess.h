@@ -56,13 +56,13 @@ struct cprocess_answer {
   int32_t error; // an errno, or 0
 };
 
-/// Takes one answer from the channel of an order. Returns 1, 0 where there is none yet, or -1 where none will come.
+/// Takes one answer from the channel of an order. Returns 1, 0 if there is none yet, or -1 if none will come.
 int cprocess_hear(int channel, struct cprocess_answer *answer);
 
 /// Lets a process that is ready go on. Returns 0 or an errno.
 int cprocess_let_go(int channel);
 
-/// Opens a descriptor of a process that somebody says was made for the calling process. Returns 0 and sets `pidfd`, or an
+/// Opens a descriptor of a process that another process says was made for the calling process. Returns 0 and sets `pidfd`, or an
 /// errno: ECHILD where it is no child of the calling process.
 int cprocess_adopt(pid_t pid, int *pidfd);
 

@@ -25,7 +25,7 @@ export class Chart {
     this.svg.addEventListener("pointerleave", () => this.#point(null));
   }
 
-  /** - series: `{ name, colour, values }`, a null where there is no value. - now: milliseconds of the right end. */
+  /** - series: `{ name, colour, values }`, null for a value that is missing. - now: milliseconds of the right end. */
   update(series, interval, now) {
     Object.assign(this, { series, interval, now });
     const count = series[0]?.values.length ?? 0;
@@ -71,7 +71,7 @@ export class Chart {
 
 const last = (values) => values.findLast((value) => value !== null) ?? null;
 
-/** A path that is interrupted where there are no values. */
+/** A path that is interrupted at values that are missing. */
 function path(values, x, y) {
   let text = "", isDown = false;
   values.forEach((value, index) => {

@@ -6,7 +6,7 @@ export function clipGrid(clips, seek) {
   const buttons = [], inView = new Set();
   let current = null, tiles = null;
 
-  /** The tile at once; where there is none, the first still. */
+  /** The tile at once; if there is none, the first still. */
   const fill = (button) => {
     const [canvas, image] = button.children;
     const clip = clips.list[buttons.indexOf(button)];

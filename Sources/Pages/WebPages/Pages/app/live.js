@@ -34,7 +34,7 @@ export function listen(topics, { onItems, onReset = () => {}, onState = () => {}
       if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 5000);
     };
   };
-  // Browsers open six connections to a server, all tabs together: one that nobody looks at gives its own back.
+  // Browsers open six connections to a server, all tabs together: one that is not looked at gives its own back.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && !source) open();
     if (document.hidden && source) {

@@ -97,7 +97,7 @@ export class Clips {
     return found;
   }
 
-  /** The key of the still that shows a moment, and the second it stands for; null where there are none. */
+  /** The key of the still that shows a moment, and the second it stands for; null if there are none. */
   still(seconds) {
     const clip = this.at(seconds);
     if (!clip || !clip.frames) return null;

@@ -68,7 +68,7 @@ function leave() {
 
 function showJob() {
   const kind = { waiting: "fanout", running: "fanout" }[job.phase] ?? job.phase;
-  // A finished job is shown anew where its manifest is another one.
+  // A finished job is shown again if its manifest is another one.
   const name = kind === "complete" ? `complete ${job.manifest.version} ${job.manifest.createdAt}` : kind;
   if (name === shown) {
     // A storyboard that is made later comes to a player that is in use.
@@ -99,7 +99,7 @@ function makeView(kind) {
   }[kind] ?? "";
   const element = h("article", { class: "watch" }, h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, job.output.title), kind === "failed" && h("span", { class: "chip bad" }, "Failed")),
     h("p", { class: "notice bad", role: "alert", "data-testid": "reason" }, text),
-    kind === "failed" && h("p", { class: "muted" }, manifest?.gaveUp ? "Every try failed. Uploading the video again, or redriving its dead letter in the console, starts it anew." : "Another try would end the same way: it is the file itself."));
+    kind === "failed" && h("p", { class: "muted" }, manifest?.gaveUp ? "Every try failed. Uploading the video again, or redriving its dead letter in the console, starts it again." : "Another try would end the same way: it is the file itself."));
   return { element, close() {} };
 }
 

@@ -57,7 +57,7 @@ export async function connect() {
   return site;
 }
 
-/** The address of an object. A `version` lets the browser keep what it gets for good. */
+/** The address of an object. A `version` lets the browser cache the object without a limit. */
 export function objectURL(base, key, version) {
   const parts = key.split("/");
   // A browser takes `..` out of every address, however it is written: this server is told the key apart from the path.

@@ -55,7 +55,7 @@ export class Timeline {
     this.buffered.style.setProperty("inline-size", `${this.#share(seconds) * 100}%`);
   }
 
-  /** Fills the strip: with tiles of the overview, or, where there is none, with stills. */
+  /** Fills the strip: with tiles of the overview, or, if there is none, with stills. */
   async fill() {
     const tiles = this.tiles;
     if (tiles && await tiles.load()) {

@@ -92,11 +92,11 @@ export class Uploads {
     }
   }
 
-  /** The key to upload to; asks where there is a video of that name. Null where nothing is to be uploaded. */
+  /** The key to upload to; asks if there is a video of that name. Null if nothing is to be uploaded. */
   async #name(name) {
     const isTaken = async (key) => (await list(site.videos, key, { limit: 1 })).some((item) => item.key === key);
     if (!await isTaken(name)) return name;
-    const answer = await choose(`“${name}” is here already`, "Replacing it makes its previews anew; keeping both gives the new one another name.", ["Keep both", "Replace"]);
+    const answer = await choose(`“${name}” is here already`, "Replacing it makes its previews again; keeping both gives the new one another name.", ["Keep both", "Replace"]);
     if (answer === "Replace") return name;
     if (answer !== "Keep both") return null;
     const dot = name.lastIndexOf(".");
