@@ -81,7 +81,7 @@ def test_render_makes_the_same_bytes_without_a_server(jobs: Jobs, three_clips: P
     assert board == {name.rsplit("/", 1)[1]: jobs.get(name) for name in jobs.storyboard(key)}
     manifest = json.loads((folder / "manifest.json").read_text())
     assert (manifest["status"], manifest["frames"], len(manifest["clips"])) == ("complete", 65, 3)
-    assert (manifest["storyboard"]["tiles"], len(manifest["storyboard"]["sheets"])) == (65, 1)
+    assert (manifest["storyboard"]["tiles"], len(manifest["storyboard"]["sheets"])) == (65, 3)
     assert ended.stdout.strip() == str(folder)
 
 

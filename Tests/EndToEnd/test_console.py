@@ -120,7 +120,7 @@ def test_a_run_opens_to_its_log(endpoint_of_puppets: Endpoint, tab: Callable[...
     one = tab()
     page = one.open(f"{endpoint_of_puppets.web_url}/console")
     page.get_by_role("table", name="Recent invocations").get_by_role("button", name="Details").click()
-    log = page.get_by_role("region", name="Log")
+    log = page.get_by_role("region", name="Log of the invocation")
     expect(log).to_contain_text("START RequestId")
     expect(log).to_contain_text("x" * 99)
     expect(log).to_contain_text("REPORT RequestId")
@@ -305,7 +305,7 @@ def test_the_console_is_accessible(
     expect(page.get_by_test_id("letters")).to_have_text("1")
     for table in ("Recent invocations", "Dead letters", "Events"):
         page.get_by_role("table", name=table).get_by_role("button", name="Details").first.click()
-    expect(page.get_by_role("region", name="Log")).not_to_have_text("…")
+    expect(page.get_by_role("region", name="Log of the invocation")).not_to_have_text("…")
     accessibility.assert_usable(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     expect(page.get_by_role("main")).to_match_aria_snapshot("""

@@ -31,7 +31,8 @@ export function logSection() {
     for (const name of ["q", "level", "from", "to"]) if (place.get(name)) query.set(name, place.get(name));
     if (before) query.set("before", before);
     try {
-      const found = await (await request(`/api/logs/search?${query}`)).json();
+      // A plus sign stands for itself there.
+      const found = await (await request(`/api/logs/search?${String(query).replaceAll("+", "%20")}`)).json();
       if (number !== state.number) return;
       if (!before) lines.replaceChildren();
       lines.append(...found.lines.map(row));

@@ -72,7 +72,7 @@ export function runTable({ openGroup }) {
       ["Billed", "number right", (run) => gigabyteSeconds(charge(run))],
     ],
     detail: (run) => {
-      const lines = h("pre", { tabindex: "0", role: "region", "aria-label": "Log" }, "…");
+      const lines = h("pre", { tabindex: "0", role: "region", "aria-label": "Log of the invocation" }, "…");
       request(`/api/logs?after=0&limit=5000&requestID=${encodeURIComponent(run.requestID)}`).then((answer) => answer.json()).then(({ lines: found }) => {
         lines.textContent = found.map((line) => `${new Date(line.time).toISOString().slice(11, 23)}  ${line.text}`).join("\n") || "Its lines are no longer kept.";
       }).catch((error) => { lines.textContent = error.message; });
