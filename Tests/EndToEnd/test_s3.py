@@ -14,6 +14,8 @@ from harness.installation import PROJECT, TEMPLATE
 BUCKET, KEY = "operations", "folder/object"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:SnippetsFunction"
 CORS = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}
+# As both the older and the newer operation take it.
+LIFECYCLE = {"Rules": [{"ID": "old", "Prefix": "old/", "Status": "Enabled", "Expiration": {"Days": 1}}]}
 NOTIFICATION = {"LambdaFunctionConfigurations": [{"LambdaFunctionArn": FUNCTION, "Events": ["s3:ObjectRemoved:*"]}]}
 # Sent to addresses of their own.
 ELSEWHERE = {"CreateSession", "ListDirectoryBuckets", "WriteGetObjectResponse"}
@@ -84,6 +86,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def there(store: Store) -> Store:
     """The bucket with the object, as every operation finds it."""
     store.client.put_bucket_cors(Bucket=BUCKET, CORSConfiguration=CORS)
+    store.client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration=LIFECYCLE)
     store.client.put_object(Bucket=BUCKET, Key=KEY, Body=b"content")
     return store
 
@@ -110,6 +113,8 @@ CALLS: dict[str, tuple[Callable[[Store], dict], str]] = {
     "DeleteObjects": (lambda _: {"Bucket": BUCKET, "Delete": {"Objects": [{"Key": KEY}]}}, "Deleted"),
     "GetBucketAcl": (lambda _: {"Bucket": BUCKET}, "Grants"),
     "GetBucketCors": (lambda _: {"Bucket": BUCKET}, "CORSRules"),
+    "GetBucketLifecycle": (lambda _: {"Bucket": BUCKET}, "Rules"),
+    "GetBucketLifecycleConfiguration": (lambda _: {"Bucket": BUCKET}, "Rules"),
     "GetBucketRequestPayment": (lambda _: {"Bucket": BUCKET}, "Payer"),
     "GetObject": (lambda _: SOURCE, "Body"),
     "GetObjectAcl": (lambda _: SOURCE, "Grants"),
@@ -124,6 +129,8 @@ CALLS: dict[str, tuple[Callable[[Store], dict], str]] = {
     "ListParts": (lambda store: store.start_upload(), "UploadId"),
     "PutBucketAcl": (lambda _: {"Bucket": BUCKET, **OWN}, ""),
     "PutBucketCors": (lambda _: {"Bucket": BUCKET, "CORSConfiguration": CORS}, ""),
+    "PutBucketLifecycle": (lambda _: {"Bucket": BUCKET, "LifecycleConfiguration": LIFECYCLE}, ""),
+    "PutBucketLifecycleConfiguration": (lambda _: {"Bucket": BUCKET, "LifecycleConfiguration": LIFECYCLE}, ""),
     "PutBucketNotification": (lambda _: {"Bucket": BUCKET, "NotificationConfiguration": {}}, ""),
     "PutBucketNotificationConfiguration": (
         lambda _: {"Bucket": BUCKET, "NotificationConfiguration": NOTIFICATION}, ""),
