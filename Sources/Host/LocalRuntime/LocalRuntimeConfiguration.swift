@@ -68,6 +68,9 @@ package struct LocalRuntimeConfiguration: Sendable {
     /// Whether queued work ends with this process while its objects remain. Then the functions' on-failure destinations
     /// are told of it.
     package var losesQueue: Bool
+    /// Whether schedules of the last hour fire at the start, so that functions clean up after a process that lost its
+    /// queue. Not if stores and buses are elsewhere: then this process is one of many of a platform.
+    var cleansUpAtStart: Bool { losesQueue && surroundings == nil }
     /// Gets every line that functions write.
     package var log: @Sendable (_ line: String) -> Void
 

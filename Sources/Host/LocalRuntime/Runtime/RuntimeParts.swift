@@ -137,7 +137,7 @@ final class RuntimeParts: Sendable {
       configuration: .init(
         region: configuration.region, accountID: configuration.accountID,
         catchUpSeconds: storage.isShared ? 82_800 : nil,
-        secondsBeforeStart: configuration.hosting?.losesQueue == true ? 3600 : 0),
+        secondsBeforeStart: configuration.hosting?.cleansUpAtStart == true ? 3600 : 0),
       clock: clock, logger: logger)
     let bus = LocalEventBus(
       rules: rules, queue: queue, region: configuration.region, accountID: configuration.accountID, clock: queueClock,
