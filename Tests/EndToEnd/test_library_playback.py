@@ -2,13 +2,14 @@
 
 import base64
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy
 import pytest
 
 from harness import framecode, videos
-from harness.browser import Tab, chromium
+from harness.browser import Tab
 from harness.endpoint import Endpoint
 from harness.library import KEYS, Library, token
 
@@ -70,7 +71,7 @@ def served(tmp_path_factory: pytest.TempPathFactory):
     assert endpoint.stop() == 0
 
 
-def test_a_joined_proxy_plays_and_seeks_in_chromium(served: Endpoint, tmp_path: Path):
+def test_a_joined_proxy_plays_and_seeks_in_chromium(served: Endpoint, tab: Callable[..., Tab], tmp_path: Path):
     library = Library(served)
     # Long enough for three parts.
     path = videos.numbered(
@@ -80,25 +81,24 @@ def test_a_joined_proxy_plays_and_seeks_in_chromium(served: Endpoint, tmp_path: 
     file = library.upload(path.read_bytes(), "film.mkv")
     library.wait(file, lambda record: record.get("proxyStatus") == "ready", seconds=180)
     session = token("member", **{library.id.replace("-", "_"): "member"})
-    with chromium() as browser:
-        tab = Tab(browser)
-        tab.context.add_cookies([{"name": "session", "value": session, "url": served.api_url}])
-        # Any page of the same origin, so that pixels may be read.
-        page = tab.open(f"{served.api_url}/api/files/variants")
-        answers: list[tuple[str | None, int, str | None]] = []
-        page.on("response", lambda answer: answers.append(
-            (answer.request.headers.get("range"), answer.status, answer.headers.get("content-range"))))
-        facts = page.evaluate(BEGIN, f"{library.files}/{file}/proxy")
-        assert (facts["width"], facts["height"]) == SIZE
-        assert facts["duration"] == pytest.approx(SECONDS, abs=0.1)
-        first = answers[0]
-        assert first[0] == "bytes=0-" and first[1] == 206 and first[2].startswith("bytes 0-"), answers
-        assert number(page.evaluate(SHOW, None)) == 0
-        assert page.evaluate(PLAY) > 0.3
-        chance = random.Random(18)
-        for frame in chance.sample(range(SECONDS * RATE), 20):
-            assert number(page.evaluate(SHOW, (frame + 0.5) / RATE)) == frame
-        assert all(status in (200, 206) for _, status, _ in answers), answers
+    one = tab()
+    one.context.add_cookies([{"name": "session", "value": session, "url": served.api_url}])
+    # Any page of the same origin, so that pixels may be read.
+    page = one.open(f"{served.api_url}/api/files/variants")
+    answers: list[tuple[str | None, int, str | None]] = []
+    page.on("response", lambda answer: answers.append(
+        (answer.request.headers.get("range"), answer.status, answer.headers.get("content-range"))))
+    facts = page.evaluate(BEGIN, f"{library.files}/{file}/proxy")
+    assert (facts["width"], facts["height"]) == SIZE
+    assert facts["duration"] == pytest.approx(SECONDS, abs=0.1)
+    first = answers[0]
+    assert first[0] == "bytes=0-" and first[1] == 206 and first[2].startswith("bytes 0-"), answers
+    assert number(page.evaluate(SHOW, None)) == 0
+    assert page.evaluate(PLAY) > 0.3
+    chance = random.Random(18)
+    for frame in chance.sample(range(SECONDS * RATE), 20):
+        assert number(page.evaluate(SHOW, (frame + 0.5) / RATE)) == frame
+    assert all(status in (200, 206) for _, status, _ in answers), answers
 
 
 def test_ranges_of_a_proxy_are_those_of_the_whole(served: Endpoint, tmp_path: Path):

@@ -56,8 +56,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Full]:
             database.execute(
                 """
                 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-                INSERT INTO invocations (id, function, enqueued, grouping, payload)
-                SELECT id || n, function, enqueued, grouping, '{}' FROM invocations, numbers
+                INSERT INTO invocations (id, function, enqueued, message_group_id, payload)
+                SELECT id || n, function, enqueued, message_group_id, '{}' FROM invocations, numbers
                 """,
                 (LIMIT - 1,),
             )

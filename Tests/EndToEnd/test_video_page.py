@@ -164,6 +164,7 @@ def test_keys_are_those_of_well_known_players(served: str, tab: Callable[..., Ta
     press("l")
     is_at(one, 42)
     press("j")
+    is_at(one, 32)
     press("ArrowLeft")
     is_at(one, 27)
     press("ArrowRight")

@@ -96,7 +96,7 @@ def test_an_upload_waits_for_the_server_and_goes_on_by_the_parts_that_arrived(
         parts = s3.list_parts(Bucket=SOURCE, Key=uploads[0]["Key"], UploadId=uploads[0]["UploadId"]).get("Parts", [])
         return [part["PartNumber"] for part in parts]
 
-    before = until("a part to arrive", arrived, seconds=60)
+    before = until("a part to arrive", lambda: arrived() or None, seconds=60)
     stage.kill()
     expect(page.get_by_text("the upload goes on when it is back")).to_be_visible()
     expect(page.get_by_text("The server is away. This page goes on when it is back.")).to_be_visible()

@@ -2,6 +2,7 @@
 import { announce, bytes, h, icon } from "./dom.js";
 import { listenForDrops } from "./drops.js";
 import { site } from "./site.js";
+import { Sender } from "./sender.js";
 import { list, Upload } from "./store.js";
 
 export class Uploads {
@@ -40,7 +41,7 @@ export class Uploads {
     const state = h("span", { class: "muted small number" }, "waiting");
     const button = h("button", { type: "button", class: "plain", "aria-label": `Cancel the upload of ${file.name}` }, icon("cross"));
     const row = { file, progress, state, element: h("li", { class: "panel" }, h("div", { class: "row spread" }, h("strong", {}, file.name), h("span", { class: "row" }, state, button)), progress) };
-    button.addEventListener("click", () => { row.isCancelled = true; row.upload?.cancel(); this.#close(row); });
+    button.addEventListener("click", () => { row.isCancelled = true; if (row.asking) row.asking.isCancelled = true; row.upload?.cancel(); this.#close(row); });
     this.rows.append(row.element);
     this.open.add(row);
     this.queue.push(row);
@@ -61,17 +62,19 @@ export class Uploads {
   async #send(row) {
     const began = performance.now();
     try {
-      row.key ??= await this.#name(row.file.name);
-      if (!row.key || row.isCancelled) { this.#close(row); return; }
       let isAway = false;
+      const onState = (away) => {
+        isAway = away;
+        if (away) row.state.textContent = "the server is away; the upload goes on when it is back";
+      };
+      row.asking = new Sender(row.file, () => {}, onState);
+      row.key ??= await this.#name(row.file.name, row.asking);
+      if (!row.key || row.isCancelled) { this.#close(row); return; }
       row.upload ??= new Upload(row.file, row.key, (sent, all) => {
         row.progress.value = all ? sent / all : 1;
         const rate = sent / Math.max(0.2, (performance.now() - began) / 1000);
         if (!isAway) row.state.textContent = `${bytes(sent)} of ${bytes(all)} · ${bytes(rate)}/s`;
-      }, (away) => {
-        isAway = away;
-        if (away) row.state.textContent = "the server is away; the upload goes on when it is back";
-      });
+      }, onState);
       await row.upload.run();
       this.#close(row);
       announce(`${row.file.name} is uploaded`);
@@ -93,8 +96,8 @@ export class Uploads {
   }
 
   /** The key to upload to; asks if there is a video of that name. Null if nothing is to be uploaded. */
-  async #name(name) {
-    const isTaken = async (key) => (await list(site.videos, key, { limit: 1 })).some((item) => item.key === key);
+  async #name(name, sender) {
+    const isTaken = async (key) => (await sender.persisting(() => list(site.videos, key, { limit: 1 }))).some((item) => item.key === key);
     if (!await isTaken(name)) return name;
     const answer = await choose(`“${name}” is here already`, "Replacing it makes its previews again; keeping both gives the new one another name.", ["Keep both", "Replace"]);
     if (answer === "Replace") return name;
