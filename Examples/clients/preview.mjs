@@ -14,7 +14,8 @@ const events = await fetch(`${files}/${file.id}/events`, { headers });
 let text = "";
 for await (const chunk of events.body.pipeThrough(new TextDecoderStream())) {
   text += chunk;
-  const record = text.split("\n\n").slice(0, -1).map((event) => /^data: (.*)$/m.exec(event)).filter(Boolean).map((data) => JSON.parse(data[1])).at(-1);
+  const last = text.slice(0, text.lastIndexOf("\n\n") + 1).match(/^data: .*$/gm)?.at(-1);
+  const record = last && JSON.parse(last.slice("data: ".length));
   if (record?.previewsStatus === "failed") throw new Error(record.previewsError);
   if (record?.previewsStatus === "ready") break;
 }
