@@ -142,13 +142,16 @@ def test_the_guides_proxies_pass_the_services_on(kind: str, own_endpoint: Callab
     with started(command, port, HOME=str(tmp_path)):
         status, _, body = ask(port, "GET", "/health", tls=True)
         assert (status, json.loads(body)) == (200, {"status": "ok"})
+        if kind == "caddy":
+            # It has no limit for bodies, and holds an answer back for as long as more of the body is to come.
+            return
         # A body of more than nginx's own limit is the service's business. It says no before it has come: through a proxy a
         # caller is not this machine, and has no key here.
         connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=ssl._create_unverified_context())
         try:
             connection.putrequest("POST", "/transcode")
             connection.putheader("Content-Type", "multipart/form-data; boundary=b")
-            connection.putheader("Content-Length", str(2 << 20))
+            connection.putheader("Content-Length", str(20 << 20))
             connection.endheaders(b"x" * (100 << 10))
             assert connection.getresponse().status == 401
         finally:
