@@ -1,6 +1,8 @@
 """Behind a reverse proxy on the same machine, which makes every caller look like this machine."""
 
 import http.client
+import json
+import re
 import shutil
 import ssl
 from collections.abc import Callable
@@ -11,9 +13,9 @@ import botocore.config
 import pytest
 
 from harness.endpoint import GIFS, REGION, Endpoint
-from harness.installation import ACCESS_KEY, SECRET_KEY
+from harness.installation import ACCESS_KEY, PROJECT, SECRET_KEY
 from harness.job import Jobs
-from harness.proxies import caddy, certificate, nginx
+from harness.proxies import caddy, certificate, free_port, nginx, started
 
 TOKEN = "a-token-of-the-tests"
 pytestmark = pytest.mark.skipif(
@@ -102,3 +104,55 @@ def test_the_store_works_behind_a_trusted_proxy_that_ends_tls(
         s3.put_object(Bucket=GIFS, Key="by proxy.txt", Body=b"by proxy")
         assert s3.get_object(Bucket=GIFS, Key="by proxy.txt")["Body"].read() == b"by proxy"
     assert Jobs(endpoint).get("by proxy.txt") == b"by proxy"
+
+
+def of_the_guide(kind: str, folder: Path, target: int) -> tuple[list, int]:
+    """The proxy with the configuration that docs/OPERATING.md shows; addresses and certificates are this machine's."""
+    text = (PROJECT / "docs" / "OPERATING.md").read_text()
+    crt, key = certificate(folder)
+    port = free_port()
+    pairs = {
+        "nginx": {
+            "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;", "server_name media.example.com;": "server_name localhost;",
+            "/etc/ssl/media/fullchain.pem": str(crt), "/etc/ssl/media/privkey.pem": str(key),
+        },
+        "caddy": {"media.example.com {": f"https://localhost:{port} {{\n\ttls {crt} {key}"},
+    }[kind] | {"127.0.0.1:4568": f"127.0.0.1:{target}"}
+    start = "```nginx\n" if kind == "nginx" else "```\n# Caddyfile\n"
+    shown = re.search(f"{re.escape(start)}(.*?)```", text, re.DOTALL)[1]
+    for old, new in pairs.items():
+        assert shown.count(old) == 1, old
+        shown = shown.replace(old, new)
+    if kind == "caddy":
+        (folder / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + shown)
+        return ["caddy", "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"], port
+    names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "".join(f"{name}_temp_path {folder}/{name}; " for name in names)
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log stderr;\nevents {{ worker_connections 64; }}\n"
+        f"http {{ access_log off; {paths}\n{shown}}}\n")
+    return [shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", folder / "nginx.conf"], port
+
+
+@pytest.mark.parametrize("kind", ["nginx", "caddy"])
+def test_the_guides_proxies_pass_the_services_on(kind: str, own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    endpoint = own_endpoint(arguments=("--trusted-proxy", "127.0.0.1"))
+    endpoint.start()
+    command, port = of_the_guide(kind, tmp_path, endpoint.api_port)
+    with started(command, port, HOME=str(tmp_path)):
+        status, _, body = ask(port, "GET", "/health", tls=True)
+        assert (status, json.loads(body)) == (200, {"status": "ok"})
+        if kind == "caddy":
+            # It has no limit for bodies, and holds an answer back for as long as more of the body is to come.
+            return
+        # A body of more than nginx's own limit is the service's business. It says no before it has come: through a proxy a
+        # caller is not this machine, and has no key here.
+        connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=ssl._create_unverified_context())
+        try:
+            connection.putrequest("POST", "/transcode")
+            connection.putheader("Content-Type", "multipart/form-data; boundary=b")
+            connection.putheader("Content-Length", str(20 << 20))
+            connection.endheaders(b"x" * (100 << 10))
+            assert connection.getresponse().status == 401
+        finally:
+            connection.close()
