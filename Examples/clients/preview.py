@@ -2,8 +2,11 @@
 
 First: eval "$(zoetrope env)"
 """
-import json, sys, time
+import json
+import sys
+import time
 from pathlib import Path
+
 import boto3
 
 s3, path = boto3.client("s3", region_name="us-east-1"), Path(sys.argv[1])

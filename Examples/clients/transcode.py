@@ -2,7 +2,10 @@
 
 First: export TRANSCODER_AUTH_TOKEN=… if the service has a key.
 """
-import json, os, sys
+import json
+import os
+import sys
+
 import httpx
 
 headers = {"X-Transcoder-Key": os.environ.get("TRANSCODER_AUTH_TOKEN", "")}

@@ -21,7 +21,7 @@ def number(text: str) -> float:
     """A product or quotient of numbers, as the page writes it."""
     bare = text.replace(",", "").replace("×", "*")
     assert re.fullmatch(r"[\d. */+()e-]+", bare), text
-    return eval(bare, {"__builtins__": {}})  # noqa: S307 - digits and operators only
+    return eval(bare, {"__builtins__": {}})
 
 
 PRICES = {cells[1]: number(cells[2]) for cells in rows("Prices")}
@@ -52,13 +52,13 @@ def test_the_tables_follow_from_their_formulas(heading: str):
         if formula:
             found = amounts(formula)
             assert len(found) == len(shown(price))
-            assert all(is_rounded(*pair) for pair in zip(found, shown(price))), (what, found)
-            total = [sum(pair) for pair in zip(total, found * (2 // len(found)))]
+            assert all(is_rounded(*pair) for pair in zip(found, shown(price), strict=True)), (what, found)
+            total = [sum(pair) for pair in zip(total, found * (2 // len(found)), strict=True)]
         else:
             # The sum of what is above it.
             assert what.startswith("**")
             wanted = shown(price) * (2 // len(shown(price)))
-            assert all(is_rounded(*pair) for pair in zip(total, wanted)), (what, total)
+            assert all(is_rounded(*pair) for pair in zip(total, wanted, strict=True)), (what, total)
 
 
 def test_the_table_of_audio_follows_from_its_seconds():

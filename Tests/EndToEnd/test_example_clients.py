@@ -119,7 +119,8 @@ def test_documents_of_jobs(served: Endpoint, tmp_path: Path):
     import httpx
 
     service = httpx.Client(base_url=served.api_url, headers={"X-Transcoder-Key": TRANSCODER_KEY}, timeout=120)
-    for content, expected in ((sounds.noise_and_tone(tmp_path / "a.wav", seconds=2).read_bytes(), "ready"), (b"x" * 5000, "failed")):
+    sound = sounds.noise_and_tone(tmp_path / "a.wav", seconds=2).read_bytes()
+    for content, expected in ((sound, "ready"), (b"x" * 5000, "failed")):
         job = service.post("/transcode/jobs", params={"target": "flac"}, files={"file": ("a.wav", content)}).json()
         if expected == "failed" and "id" not in job:
             # What is no audio may be refused at once.

@@ -1,5 +1,6 @@
-"""Validates documents against docs/schemas, by the part of JSON Schema that these use. A member that no schema names is a fault too,
-so that what is added is described."""
+"""Validates documents against docs/schemas, by the part of JSON Schema that these use.
+
+A member that no schema names is a fault too, so that what is added is described."""
 
 import json
 import re
