@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from harness.endpoint import SOURCE, Endpoint
 from harness.job import Jobs
@@ -63,17 +63,17 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[tuple[Page, Page]]:
+def pages(browser: Browser) -> Iterator[tuple[Page, Page]]:
     """A page of an origin that the bucket's rules know, and one of another."""
-    with sync_playwright() as playwright, site() as known, site() as stranger:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with site() as known, site() as stranger:
+        context = browser.new_context()
         opened = []
         for origin in (known, stranger):
-            page = browser.new_page()
+            page = context.new_page()
             page.goto(origin)
             opened.append(page)
         yield tuple(opened)
-        browser.close()
+        context.close()
 
 
 @pytest.fixture(scope="module")
