@@ -10,8 +10,8 @@ import Synchronization
 package final class RemoteSource: ByteSource, @unchecked Sendable {
   /// Bytes of the first request.
   private static let beginning: Int64 = 256 << 10
-  /// Gaps up to this length are read over.
-  private static let skip: Int64 = 128 << 10
+  /// Gaps up to this length are read over: what the first request asks for is on its way.
+  private static let skip: Int64 = beginning
   /// Times that a broken-off transfer is taken up again, counted since the last byte.
   private static let maximumFailures = 3
 
