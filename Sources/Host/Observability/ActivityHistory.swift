@@ -22,13 +22,16 @@ package final class ActivityHistory: Sendable {
 
   /// Two files of this size are kept: about twelve thousand runs.
   static let maximumFileBytes = 2 << 20
-  /// What waits for a slow disk; beyond it entries are left out.
-  private static let maximumPending = 1 << 20
+  /// Of the runs that end within a tenth of a second so many that succeeded are kept: writing down thousands a second
+  /// would cost as much as running them.
+  private static let mostSuccesses = 100
+  /// Entries that wait for a slow disk; beyond them all are left out.
+  private static let maximumPending = 4096
 
   private let file: LogFile
   private let path: String
   private let writer = DispatchQueue(label: "zoetrope.history")
-  private let pending = Mutex<[UInt8]>([])
+  private let pending = Mutex<[Entry]>([])
 
   private struct Line: Codable {
     var invocation: InvocationRecord?
@@ -56,15 +59,9 @@ package final class ActivityHistory: Sendable {
   }
 
   package func append(_ entry: Entry) {
-    var line = Line()
-    switch entry {
-    case .invocation(let record): line.invocation = record
-    case .job(let place): line.job = place
-    }
-    guard let bytes = try? JSON.encode(line) else { return }
     let isFirst = pending.withLock { pending in
-      guard pending.count + bytes.count < Self.maximumPending else { return false }
-      defer { pending += bytes + [UInt8(ascii: "\n")] }
+      guard pending.count < (entry.isOrdinary ? Self.mostSuccesses : Self.maximumPending) else { return false }
+      defer { pending.append(entry) }
       return pending.isEmpty
     }
     // Entries of a tenth of a second are written at once.
@@ -82,10 +79,28 @@ package final class ActivityHistory: Sendable {
   }
 
   private func write() {
-    let bytes = pending.withLock { pending in
+    let entries = pending.withLock { pending in
       defer { pending = [] }
       return pending
     }
+    var bytes: [UInt8] = []
+    for entry in entries {
+      var line = Line()
+      switch entry {
+      case .invocation(let record): line.invocation = record
+      case .job(let place): line.job = place
+      }
+      guard let encoded = try? JSON.encode(line) else { continue }
+      bytes += encoded
+      bytes.append(UInt8(ascii: "\n"))
+    }
     if !bytes.isEmpty { file.append(bytes) }
+  }
+}
+
+extension ActivityHistory.Entry {
+  /// A run that succeeded, as most do.
+  fileprivate var isOrdinary: Bool {
+    if case .invocation(let record) = self { record.outcome == "success" } else { false }
   }
 }

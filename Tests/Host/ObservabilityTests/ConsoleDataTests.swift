@@ -126,6 +126,21 @@ import Testing
     }
   }
 
+  @Test("of a flood of runs some are written down, and each that failed")
+  func flood() async throws {
+    try await withFolder { folder in
+      let history = try ActivityHistory(folder: folder)
+      for _ in 0..<10 {
+        for number in 0..<500 { history.append(.invocation(record("", at: Int64(number), outcome: "success"))) }
+        history.append(.invocation(record("failed")))
+      }
+      await history.flush()
+      let past = try ActivityHistory(folder: folder).load().invocations
+      #expect(past.count { $0.errorMessage == "failed" } == 10)
+      #expect((100..<5000).contains(past.count { $0.outcome == "success" }))
+    }
+  }
+
   @Test("an event's subject is the short values of its detail")
   func subject() {
     let payload = #"{"detail":{"key":"a.mp4","start":30,"end":59,"tsCreated":1800000000000,"nested":{}}}"#
