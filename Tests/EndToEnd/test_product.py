@@ -95,18 +95,18 @@ class Root:
 
 def assert_all_services(root: Root, program: str, tmp_path: Path) -> None:
     """Previews, conversion, transcoding and the library answer."""
-    work = root.folder / "work"
+    work = root.folder / "files"
     work.mkdir(exist_ok=True)
     videos.numbered(work / "talk.mp4", seconds=3, size=(320, 180), audio=True)
     videos.run([*videos.FFMPEG, "-f", "lavfi", "-i", "testsrc2=size=640x480:rate=1:duration=1", "-frames:v", "1", work / "p.png"])
     with root.up(program) as addresses:
-        done = root.run(program, "process", "/work/talk.mp4", "--data", "/data", "--output", "/work/previews")
+        done = root.run(program, "process", "/files/talk.mp4", "--data", "/data", "--output", "/files/previews")
         assert done.returncode == 0, done.stderr
         assert (work / "previews" / "talk" / "talk-0.gif").read_bytes().startswith(b"GIF89a")
 
         status, answer = call(f"{addresses['api']}/convert")
         assert status == 401 and json.loads(answer)["statusCode"] == 401
-        made = root.run(program, "convert", "/work/talk.mp4", "/work/talk.gif")
+        made = root.run(program, "convert", "/files/talk.mp4", "/files/talk.gif")
         assert made.returncode == 0 and (work / "talk.gif").read_bytes().startswith(b"GIF89a"), made.stderr
 
         body, kind = form("file", "talk.mp4", (work / "talk.mp4").read_bytes())
@@ -120,7 +120,7 @@ def assert_all_services(root: Root, program: str, tmp_path: Path) -> None:
         assert status == 200, answer
         # The second one is a module that libvips loads.
         for name in ("p.webp", "p.avif"):
-            made = root.run(program, "image", "/work/p.png", f"/work/{name}", "--width", "100")
+            made = root.run(program, "image", "/files/p.png", f"/files/{name}", "--width", "100")
             assert made.returncode == 0 and (work / name).stat().st_size > 100, made.stderr
 
 

@@ -24,7 +24,6 @@ package struct AdminSession: Sendable {
     let expiry = Int64(now.timeIntervalSince1970 + Self.lifetime)
     return "\(Self.cookie)=\(expiry).\(code(expiry)); Path=/; Max-Age=\(Int(Self.lifetime)); HttpOnly; SameSite=Strict"
       + (isSecure ? "; Secure" : "")
-      + (isSecure ? "; Secure" : "")
   }
 
   /// - Parameter header: the request's `Cookie`.

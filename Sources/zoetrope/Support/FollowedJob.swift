@@ -15,8 +15,8 @@ struct FollowedJob {
 
   /// How often a store that does not tell is asked whether the job has ended.
   private static let interval = Duration.milliseconds(300)
-  /// How far the job is, is asked each time until it is known how long it is, then now and then, or rarely if nobody is
-  /// shown it: the answer, a list of all outputs, costs the store as much as taking in a picture.
+  /// How far the job is, is asked each time until it is known how long it is, then now and then, or rarely if it
+  /// is not shown: the answer, a list of all outputs, costs the store as much as taking in a picture.
   private static func progressInterval(isShown: Bool) -> Duration { isShown ? .milliseconds(1500) : .seconds(6) }
 
   /// Waits until the job has ended. If the command is interrupted, says that the job goes on.

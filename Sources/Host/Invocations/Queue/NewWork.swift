@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Tells one listener which functions have new work: a stream that a queue feeds once work is committed. What nobody has
-/// taken yet is merged, so that it stays small.
+/// Tells one listener which functions have new work: a stream that a queue feeds once work is committed. What the
+/// listener has not taken yet is merged, so that it stays small.
 package final class NewWork: AsyncSequence, Sendable {
   private let functions = Mutex<Set<String>>([])
   private let ticks: AsyncStream<Void>
