@@ -302,7 +302,7 @@ def follow(count: int) -> Figures:
         bucket = {"Bucket": "bench"}
 
         def claim(prefix: str, number: int) -> None:
-            state = {"owner": "bench", "state": "making", "renewed": number}
+            state = {"owner": "bench", "state": "making", "renewed": int(time.time() * 1000), "number": number}
             s3.put_object(**bucket, Key=f"{prefix}claim", Body=json.dumps(state).encode())
 
         for name, dies in (("complete", False), ("dead", True)):

@@ -16,14 +16,16 @@ from measure import run
 SECONDS = 120
 
 
-def cost(program: Path, video: Path) -> tuple[float, int]:
-    """Milliseconds of CPU of one job's storyboard, and how many tiles it has."""
+def cost(program: Path, video: Path, width: int) -> tuple[float, int]:
+    """Milliseconds of CPU of one job's storyboard of tiles of that width, and how many tiles it has."""
     folder = Path(tempfile.mkdtemp(dir=CACHE))
     try:
-        run([program, "render", video, folder / "out", "--parallel", "1", "--json"], output=folder / "manifest.json")
+        run([program, "render", video, folder / "out", "--parameter", f"StoryboardTileWidth={width}", "--parallel", "1",
+             "--json"], output=folder / "manifest.json")
         manifest = json.loads((folder / "manifest.json").read_text())
         # The manifest that `render` prints is the one that was amended.
         storyboard = manifest["storyboard"]
+        assert storyboard["tileWidth"] == width, storyboard
     finally:
         shutil.rmtree(folder)
     tiles = sum(clip["timings"].get("tileMilliseconds", 0) for clip in manifest["clips"])
@@ -35,6 +37,7 @@ def main() -> None:
         prog="local/bench storyboard", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video", nargs="?", type=Path, help="default: two minutes of the default source")
     parser.add_argument("--beside", type=Path, metavar="BUILD", help="a folder with another build's zoetrope")
+    parser.add_argument("--tile-width", type=int, default=160, help="pixels, the same in both builds; default: %(default)s")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -44,7 +47,7 @@ def main() -> None:
     runs = {name: [] for name in builds}
     for number in range(options.runs):
         for name, program in builds.items():
-            milliseconds, tiles = cost(program, video)
+            milliseconds, tiles = cost(program, video, options.tile_width)
             runs[name].append(milliseconds / tiles)
             say(f"run {number + 1}: {name} {milliseconds / tiles:.2f} ms a tile")
     result = {name: statistics.median(values) for name, values in runs.items()}

@@ -11,6 +11,9 @@ package struct InvocationContext: Sendable {
   package let traceID: String
   /// When the platform ends the invocation; the distant future where it never does.
   package let deadline: Date
+  /// The platform sends what an HTTP answer refers to, and asks again if an optional object is not there. Otherwise the
+  /// runtime of the function sends it.
+  package let resolvesReferences: Bool
   /// Carries the request id.
   package let logger: Logger
   /// Asks the process to end once this invocation is answered: something in it cannot be stopped otherwise. The platform
@@ -18,13 +21,14 @@ package struct InvocationContext: Sendable {
   package let retire: @Sendable () -> Void
 
   package init(
-    requestID: String, functionARN: String = "", traceID: String = "", deadline: Date = .distantFuture, logger: Logger,
-    retire: @escaping @Sendable () -> Void = {}
+    requestID: String, functionARN: String = "", traceID: String = "", deadline: Date = .distantFuture,
+    resolvesReferences: Bool = false, logger: Logger, retire: @escaping @Sendable () -> Void = {}
   ) {
     self.requestID = requestID
     self.functionARN = functionARN
     self.traceID = traceID
     self.deadline = deadline
+    self.resolvesReferences = resolvesReferences
     self.logger = logger
     self.retire = retire
   }

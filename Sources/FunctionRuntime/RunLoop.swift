@@ -38,7 +38,8 @@ struct RunLoop: Sendable {
     logger[metadataKey: "requestId"] = "\(invocation.requestID)"
     let context = InvocationContext(
       requestID: invocation.requestID, functionARN: invocation.functionARN, traceID: invocation.traceID,
-      deadline: invocation.deadline, logger: logger, retire: { [stop] in stop.make() })
+      deadline: invocation.deadline, resolvesReferences: invocation.resolvesReferences, logger: logger,
+      retire: { [stop] in stop.make() })
     if let handler = handler as? any StreamingHandler {
       return try await stream(invocation, context) { writer in
         try await handler.handle(invocation.event, writer, context)

@@ -11,7 +11,7 @@ struct LibraryHandler: FunctionHandler {
   let api: LibraryAPI
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    await api.answer(try HTTPEvent(json: event)).json()
+    await api.answer(try HTTPEvent(json: event), asksAgain: context.resolvesReferences).json()
   }
 }
 

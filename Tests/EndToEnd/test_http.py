@@ -368,6 +368,16 @@ def test_an_object_is_sent_with_ranges_and_conditions(host: Endpoint, store):
     assert refer(host, "object", {"bucket": "results", "key": "none"}).json == {"message": "Not Found"}
 
 
+def test_a_function_is_asked_again_if_an_optional_object_is_not_there(host: Endpoint, store):
+    store.put_object(Bucket="results", Key="optional", Body=b"there")
+    place = {"bucket": "results", "key": "optional", "optional": True}
+    assert (refer(host, "object", place).status, refer(host, "object", place).body) == (200, b"there")
+    again = refer(host, "object", {**place, "key": "none"})
+    assert (again.status, again.body) == (202, b"asked again")
+    # Once: what is named then must be there.
+    assert refer(host, "object", {"bucket": "results", "key": "none"}).status == 404
+
+
 def claim(store, prefix: str, number: int, **more: object):
     renewed = int(time.time() * 1000) + number
     body = json.dumps({"owner": "me", "renewed": renewed, **more})

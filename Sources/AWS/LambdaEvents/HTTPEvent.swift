@@ -97,7 +97,8 @@ package struct HTTPEvent: Sendable, Equatable {
   /// `requestContext.zoetrope`.
   package struct Extension: Sendable, Equatable, Codable {
     /// `check`: the body has not been read yet, `body` is at most its first 64 KiB. Status 100 accepts the request, any
-    /// other answer is sent at once. `nil`: this is the request itself.
+    /// other answer is sent at once. `missing`: the optional object that the answer named is not there. `nil`: this is the
+    /// request itself.
     package var phase: String?
     /// The body, or each file part of a form, if it was too large for the event.
     package var parts: [Part]?
@@ -161,6 +162,9 @@ extension HTTPEvent {
 
   /// Whether this asks for the body check only.
   package var isBodyCheck: Bool { requestContext.zoetrope?.phase == "check" }
+
+  /// Whether the function is asked again because the optional object that its answer named is not there.
+  package var isMissing: Bool { requestContext.zoetrope?.phase == "missing" }
 
   /// Whether the caller has proved to be this machine's user.
   package var isLocal: Bool { requestContext.zoetrope?.local == true }

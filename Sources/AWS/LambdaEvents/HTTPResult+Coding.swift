@@ -86,10 +86,11 @@ extension HTTPResult {
     guard case .reference(let reference) = body else { return }
     object.object("zoetrope") { extra in
       switch reference {
-      case .object(let bucket, let key):
+      case .object(let bucket, let key, let isOptional):
         extra.object("object") { object in
           object.member("bucket", bucket)
           object.member("key", key)
+          if isOptional { object.member("optional", true) }
         }
       case .follow(let bucket, let prefix, let key, let limits):
         extra.object("follow") { object in
@@ -161,6 +162,7 @@ extension HTTPResult {
       struct Place: Decodable {
         let bucket: String
         let key: String
+        let optional: Bool?
         let prefix: String?
         let records: String?
         let states: [String]?
@@ -189,7 +191,8 @@ extension HTTPResult {
           throw InvalidHTTPResult(message: "a result must have a body or a reference, not both")
         }
         switch (extra.object, extra.follow, extra.events) {
-        case (let place?, nil, nil): return .reference(.object(bucket: place.bucket, key: place.key))
+        case (let place?, nil, nil): 
+          return .reference(.object(bucket: place.bucket, key: place.key, isOptional: place.optional ?? false))
         case (nil, let place?, nil):
           guard let prefix = place.prefix else {
             throw InvalidHTTPResult(message: "zoetrope.follow must have the member prefix")

@@ -29,7 +29,10 @@ package struct HTTPResult: Sendable, Equatable {
   /// Names a body instead of carrying it.
   package enum Reference: Sendable, Equatable {
     /// A finished object, sent with ranges, `ETag` and caching headers.
-    case object(bucket: String, key: String)
+    ///
+    /// - Parameter isOptional: if there is no such object the function is asked again, with the phase `missing`. Only for
+    ///   a platform that sends what answers refer to, and requests whose body travels in the event.
+    case object(bucket: String, key: String, isOptional: Bool = false)
     /// A result that may still be in the making: its claim and chunks are below `prefix`, the finished object is `key`.
     case follow(bucket: String, prefix: String, key: String, limits: FollowLimits = FollowLimits())
     /// A job whose document is `key`, with the records of its parts below `records`: sent as server-sent events.

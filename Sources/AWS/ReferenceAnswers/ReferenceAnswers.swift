@@ -72,7 +72,7 @@ package struct ReferenceAnswers: Sendable {
   package func buffered(_ answer: HTTPResult, to event: HTTPEvent, deadline: Date) async throws -> HTTPResult {
     guard case .reference(let reference) = answer.body else { return answer }
     switch reference {
-    case .object(let bucket, let key):
+    case .object(let bucket, let key, _):
       return try await object(answer, event, bucket: bucket, key: key)
     case .follow(let bucket, let prefix, let key, let limits):
       var seconds = patience(until: deadline)
@@ -109,7 +109,7 @@ package struct ReferenceAnswers: Sendable {
   ) async throws {
     guard case .reference(let reference) = answer.body else { return try await begin(answer) }
     switch reference {
-    case .object(let bucket, let key):
+    case .object(let bucket, let key, _):
       try await sendObject(answer, event, bucket: bucket, key: key, begin, write)
     case .follow(let bucket, let prefix, let key, let limits):
       let entry = CacheEntry(bucket: bucket, prefix: prefix, key: key)

@@ -179,7 +179,20 @@ package struct Gateway: Sendable {
       return (invocation.response(for: made), made.rest != nil)
     }
     made.rest?.discard()
-    return (try await response(call, made.answer, reference), true)
+    do {
+      return (try await response(call, made.answer, reference), true)
+    } catch let refusal as Refusal where refusal.status == .notFound && mayAskAgain(event, reference) {
+      var event = event
+      event.requestContext.zoetrope = .init(phase: "missing", local: event.requestContext.zoetrope?.local)
+      return try await answer(call, event, cleanUp: cleanUp)
+    }
+  }
+
+  /// Whether the function knows another answer if what its answer refers to is not there. A body beside the event is gone
+  /// by then.
+  private func mayAskAgain(_ event: HTTPEvent, _ reference: HTTPResult.Reference) -> Bool {
+    guard case .object(_, _, isOptional: true) = reference else { return false }
+    return !event.isMissing && event.parts.isEmpty
   }
 
   /// Whether the request says that its body is short, or has none.

@@ -24,7 +24,7 @@ package final class ActivityHistory: Sendable {
   static let maximumFileBytes = 2 << 20
   /// Of the runs that end within a tenth of a second so many that succeeded are kept: writing down thousands a second
   /// would cost as much as running them.
-  private static let mostSuccesses = 100
+  private static let mostSuccesses = 20
   /// Entries that wait for a slow disk; beyond them all are left out.
   private static let maximumPending = 4096
 

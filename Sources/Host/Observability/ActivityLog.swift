@@ -21,7 +21,7 @@ package final class ActivityLog: Sendable {
 
   private struct Dispatch {
     var group: String
-    var subject: String?
+    var subject: EventSubject
     var attempt: Int
     var queuedAt: Int64
   }
@@ -79,7 +79,7 @@ package final class ActivityLog: Sendable {
   // MARK: Hearing
 
   package func dispatched(_ invocation: NewInvocation, attempt: Int) {
-    let subject = EventSubject.text(of: invocation.payload, besides: invocation.messageGroupID)
+    let subject = EventSubject(of: invocation.payload, besides: invocation.messageGroupID)
     state.withLock { state in
       // Calls that were refused leave theirs behind.
       if state.waiting.count >= 8192 { state.waiting = [:] }

@@ -9,8 +9,8 @@ package struct InvocationRecord: Sendable, Codable, Equatable {
   package var function: String
   /// What it belongs to (the video's key); empty where nothing, and for calls that were not queued.
   package var group: String
-  /// What it is about besides, as its event's `detail` tells: `end 59, start 30`; `nil` if that has no short values.
-  var subject: String?
+  /// What it is about besides; `nil` for calls that were not queued.
+  package var subject: EventSubject?
   /// From 1; 0 for calls that were not queued.
   package var attempt: Int
   /// When it was queued; nil for calls that were not.
@@ -41,7 +41,7 @@ package struct InvocationRecord: Sendable, Codable, Equatable {
   static let maximumMessage = 1000
 
   package init(
-    number: Int, requestID: String, function: String, group: String, subject: String? = nil, attempt: Int,
+    number: Int, requestID: String, function: String, group: String, subject: EventSubject? = nil, attempt: Int,
     queuedAt: Int64? = nil, startedAt: Int64, outcome: String
   ) {
     self.number = number

@@ -1,7 +1,7 @@
 package import HTTPServer
 import Hummingbird
 package import HummingbirdCore
-import HTTPTypes
+package import HTTPTypes
 import Logging
 package import NIOPosix
 package import Core
@@ -89,6 +89,26 @@ package struct S3Responder: Sendable {
         receivedBytes: request.headers[.contentLength].flatMap { Int($0) } ?? 0,
         sentBytes: request.method == .head ? 0 : response.body.contentLength ?? 0))
     return response
+  }
+
+  /// What the object's `GET` or `HEAD` is answered, for a part of this host that has decided that it may be read.
+  ///
+  /// - Parameter fields: conditions and range.
+  package func object(
+    _ address: ObjectAddress, isHead: Bool, fields: HTTPFields, context: EndpointContext
+  ) async -> Response {
+    let request = Request(
+      head: HTTPRequest(
+        method: isHead ? .head : .get, scheme: nil, authority: nil, path: "/\(address.bucket)", headerFields: fields),
+      body: RequestBody(buffer: ByteBuffer()))
+    let call = S3Call(
+      authority: nil, query: QueryParameters(""), headers: fields, body: request.body, caller: nil, context: context,
+      time: clock.now(), configuration: configuration, workers: workers)
+    do {
+      return try await perform(isHead ? .headObject(address) : .getObject(address), call)
+    } catch {
+      return failure(error, request, context)
+    }
   }
 
   private func authenticate(

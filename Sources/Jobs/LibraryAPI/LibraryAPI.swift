@@ -26,9 +26,11 @@ package struct LibraryAPI: Sendable {
   var store: LibraryStore { services.store }
 
   /// Answers a request. What goes wrong inside is told as 500 without its cause, which is logged.
-  package func answer(_ event: HTTPEvent) async -> HTTPResult {
+  ///
+  /// - Parameter asksAgain: the platform asks again if an optional object is not there.
+  package func answer(_ event: HTTPEvent, asksAgain: Bool = false) async -> HTTPResult {
     do {
-      return try await route(event)
+      return try await route(event, asksAgain)
     } catch let error as APIError {
       return error.result
     } catch {
@@ -43,7 +45,7 @@ package struct LibraryAPI: Sendable {
     }
   }
 
-  private func route(_ event: HTTPEvent) async throws -> HTTPResult {
+  private func route(_ event: HTTPEvent, _ asksAgain: Bool) async throws -> HTTPResult {
     let route = try LibraryRoute(method: event.method, path: event.rawPath)
     if route == .variants { return try variants() }
     if case .avatar(let user) = route {
@@ -70,7 +72,7 @@ package struct LibraryAPI: Sendable {
       guard let role = session.role(in: library) else { throw APIError.notFound }
       guard role == .owner else { throw APIError(403, "Only owners of the library may do this.") }
       return try await derivatives.reprocessThumbnails(of: library, services: services)
-    case .image(let file): return try await image(event, file, session)
+    case .image(let file): return try await image(event, file, session, asksAgain)
     case .ownAvatar(let method):
       guard method != "POST" else { throw APIError(405, "Avatars are received by another function.") }
       return try await avatar(of: session.user, orNothing: event.query("missing").first == "empty")

@@ -10,8 +10,8 @@ struct Cleanup {
   let store: JobStore
   let logger: Logger
 
-  /// Called when `manifest` has been written. What was listed *before* the source is seen unchanged cannot belong to a newer
-  /// version, so only that is removed.
+  /// Called when `manifest` has been written. What was listed *before* the source is seen to be the same upload cannot belong
+  /// to a newer one, so only that is removed.
   ///
   /// - Parameter pictures: the GIFs and stills that were listed.
   func removeLeftOvers(of job: Job, keeping manifest: Manifest, pictures: [ObjectSummary]) async throws {
@@ -50,7 +50,7 @@ struct Cleanup {
   private func remove(_ leftOvers: [String], of job: Job) async throws {
     guard !leftOvers.isEmpty else { return }
     do {
-      try await store.requireCurrent(job)
+      try await store.requireSameUpload(job)
     } catch is Superseded {
       return  // the newer version's end clears everything
     }
@@ -75,6 +75,8 @@ extension Completion {
     guard let current = stored?.manifest, let source,
       current.version == SourceVersion(of: source, settings: job.settings.fingerprint).description
     else { return }
+    // The job's own version is back: what this worker wrote is what that one names.
+    if current.version == job.version.description { return }
     let kept = current.clips.first { $0.start == start && $0.status == .complete }
     var mine = kept == nil ? [job.names.gif(start: start)] : []
     let firstStill = (kept?.frames ?? 0) + 1

@@ -29,6 +29,16 @@ package struct JobStore: Sendable {
     }
   }
 
+  /// As `requireCurrent`, and the content has not been uploaded again since the job read it either.
+  ///
+  /// What was listed of *other* versions is theirs again if one of them was put back in between, and then this one.
+  package func requireSameUpload(_ job: Job) async throws {
+    let now = try await source(job.source.key, in: job.buckets.source)
+    guard let now, SourceVersion(of: now, settings: job.settings.fingerprint) == job.version,
+      now.lastModified == job.source.lastModified
+    else { throw Superseded(key: job.source.key) }
+  }
+
   /// Writes the job's outputs so that an older version never overwrites a newer one.
   package func writer(of job: Job) -> OutputWriter {
     OutputWriter(objects: objects, bucket: job.buckets.output) { try await requireCurrent(job) }

@@ -28,7 +28,7 @@ package struct StoryboardCleanup: Sendable {
     let leftOvers = listed.filter { !wanted.contains($0) }
     guard !leftOvers.isEmpty else { return }
     do {
-      try await store.requireCurrent(job)
+      try await store.requireSameUpload(job)
     } catch is Superseded {
       return  // the newer version's end clears everything
     }

@@ -3,7 +3,7 @@ import Previews
 import Core
 
 /// Fetches what tiles are made of ahead of a thread that takes them one after the other: strips of tiles that the clips'
-/// renderers left, or stills where there is none. Two strips or `window` stills are in memory or under way at most.
+/// renderers left, or stills if a clip has none. Two strips or `window` stills are in memory or under way at most.
 final class TileFetcher: Sendable {
   private let objects: any ObjectStore
   private let bucket: String
@@ -29,10 +29,14 @@ final class TileFetcher: Sendable {
   private enum Loaded {
     case strip(TileStrip)
     case still([UInt8])
+    /// The strip is gone: another version's cleaning may have taken it, if a video was replaced and put back.
+    case lost
   }
 
   private struct State {
     var ready: [Int: Result<Loaded, any Error>] = [:]
+    /// By their tile, in place of a strip that is lost.
+    var stills: [Int: Result<[UInt8], any Error>] = [:]
     var started = 0
     var isCancelled = false
   }
@@ -88,12 +92,28 @@ final class TileFetcher: Sendable {
     if isLast { state.update { $0.ready[load] = nil } }
     switch loaded {
     case .still(let bytes): return Tile(jpeg: bytes)
+    case .lost: return Tile(jpeg: try takeStill(index))
     case .strip(let strip):
       guard let jpeg = plan.parts[index].flatMap({ strip.tile($0.number) }) else {
-        throw Missing(message: "the tiles of '\(plan.stills[index].key)' and its neighbours lack one")
+        return Tile(jpeg: try takeStill(index))
       }
       return Tile(jpeg: jpeg, still: (strip.stillWidth, strip.stillHeight))
     }
+  }
+
+  /// Blocks until the still of that tile is there.
+  private func takeStill(_ index: Int) throws -> [UInt8] {
+    Task {
+      let result: Result<[UInt8], any Error>
+      do {
+        result = .success(try await fetch(plan.stills[index]))
+      } catch {
+        result = .failure(error)
+      }
+      state.update { $0.stills[index] = result }
+    }
+    defer { state.update { $0.stills[index] = nil } }
+    return try state.wait { $0.isCancelled ? .failure(CancellationError()) : $0.stills[index] }.get()
   }
 
   /// A thread that waits stops waiting.
@@ -127,10 +147,11 @@ final class TileFetcher: Sendable {
     switch load {
     case .still(let still): return .still(try await fetch(still))
     case .strip(let strip, _):
-      guard let tiles = TileStrip(try await bytes(strip.key, strip.bytes)) else {
-        throw Missing(message: "'\(strip.key)', which the manifest names, does not hold tiles")
+      do {
+        return TileStrip(try await bytes(strip.key, strip.bytes)).map(Loaded.strip) ?? .lost
+      } catch is Missing {
+        return .lost
       }
-      return .strip(tiles)
     }
   }
 

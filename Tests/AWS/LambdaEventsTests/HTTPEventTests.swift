@@ -131,7 +131,8 @@ struct HTTPResultTests {
   @Test("References")
   func references() throws {
     for reference in [
-      HTTPResult.Reference.object(bucket: "b", key: "k/ü"), .follow(bucket: "b", prefix: "p/", key: "k"),
+      HTTPResult.Reference.object(bucket: "b", key: "k/ü"), .object(bucket: "b", key: "k", isOptional: true),
+      .follow(bucket: "b", prefix: "p/", key: "k"),
     ] {
       let result = HTTPResult.reference(reference, headers: [.init("content-type", "image/gif")])
       #expect(try HTTPResult(json: result.json()) == result)

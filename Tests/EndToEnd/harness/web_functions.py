@@ -50,6 +50,8 @@ def handle(event, request):
             return {"statusCode": 401, "body": "wrong key"}
         return {"statusCode": 100}
     match event.get("rawPath", "").rsplit("/", 1)[-1]:
+        case "raw" if event["requestContext"].get("zoetrope", {}).get("phase") == "missing":
+            return {"statusCode": 202, "body": "asked again"}
         case "raw":
             return body_of(event)
         case "sleep":

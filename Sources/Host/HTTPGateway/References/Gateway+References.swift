@@ -11,7 +11,7 @@ extension Gateway {
   func response(_ call: GatewayCall, _ result: HTTPResult, _ reference: HTTPResult.Reference) async throws -> Response {
     guard let store else { throw Refusal.failed(call.match.target) }
     switch reference {
-    case .object(let bucket, let key):
+    case .object(let bucket, let key, _):
       return try await object(call, result, store, key: key, bucket: bucket)
     case .follow(let bucket, let prefix, let key, let limits):
       if try await store.exists(key, in: bucket) {

@@ -5,19 +5,15 @@ import HTTPGateway
 import HTTPServer
 import HTTPTypes
 import HummingbirdCore
-import Encodings
 import NIOCore
 import S3Protocol
 import S3Server
-import SigV4
 
 /// What answers refer to, in this runtime's own store.
 struct EmbeddedReferences: ReferenceStore {
   let backend: FileObjectBackend
   let s3: S3Responder
-  let signer: SigV4Signer
   let signals: ObjectSignals
-  let clock: WallClock
   /// When this runtime began: the functions of a former one are gone.
   let makersBegan: Date?
 
@@ -71,13 +67,9 @@ struct EmbeddedReferences: ReferenceStore {
     } else {
       fields[.range] = "bytes=\(offset)-"
     }
-    var head = HTTPRequest(
-      method: request.method == .head && offset == 0 ? .head : .get, scheme: "http", authority: "localhost",
-      path: "/\(bucket)/\(PercentEncoding.encode(key, keepSlash: true))", headerFields: fields)
-    for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
-      if let name = HTTPField.Name(name) { head.headerFields[name] = value }
-    }
-    return await s3.respond(to: Request(head: head, body: RequestBody(buffer: ByteBuffer())), context: context)
+    return await s3.object(
+      ObjectAddress(bucket: bucket, key: key), isHead: request.method == .head && offset == 0, fields: fields,
+      context: context)
   }
 
   func watch(_ prefixes: [String], in bucket: String) -> any ChangeWatch { signals.watch(prefixes, in: bucket) }

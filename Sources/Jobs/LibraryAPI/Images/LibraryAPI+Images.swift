@@ -12,16 +12,21 @@ import ObjectStore
 /// Images and avatars: answers name objects, which the gateway sends.
 extension LibraryAPI {
   /// The original, or a derivative that exists or is being made.
-  func image(_ event: HTTPEvent, _ file: FileIdentity, _ session: Session) async throws -> HTTPResult {
+  ///
+  /// - Parameter asksAgain: see `answer`. Then a derivative is looked for once, by the gateway.
+  func image(
+    _ event: HTTPEvent, _ file: FileIdentity, _ session: Session, _ asksAgain: Bool
+  ) async throws -> HTTPResult {
     let isMember = session.role(in: file.libraryID) != nil
     let file = isMember ? file : Self.decoy
     let parameters = TransformParameters(query: event.queryPairs)
     let key = file.transformsPrefix + parameters.objectName
-    if parameters.needsTransform {
-      // What is in the cache belongs to a file that exists.
-      if try await store.documents.head(key, in: store.buckets.cache) != nil {
-        return .reference(.object(bucket: store.buckets.cache, key: key), headers: Self.derivativeHeaders(parameters))
-      }
+    // What is in the cache belongs to a file that exists.
+    let cached = HTTPResult.Reference.object(bucket: store.buckets.cache, key: key, isOptional: asksAgain)
+    if parameters.needsTransform, !event.isMissing {
+      var isThere = asksAgain
+      if !asksAgain { isThere = try await store.documents.head(key, in: store.buckets.cache) != nil }
+      if isThere { return .reference(cached, headers: Self.derivativeHeaders(parameters)) }
     }
     guard let record = try await store.record(of: file), isMember, record.isUploaded, let original = record.objectKey
     else { throw APIError.notFound }
