@@ -3,7 +3,7 @@ import Previews
 import Core
 
 /// Fetches what tiles are made of ahead of a thread that takes them one after the other: strips of tiles that the clips'
-/// renderers left, or stills where there is none. Two strips or `window` stills are in memory or under way at most.
+/// renderers left, or stills without a strip. Two strips or `window` stills are in memory or under way at most.
 final class TileFetcher: Sendable {
   private let objects: any ObjectStore
   private let bucket: String
