@@ -11,7 +11,7 @@ import ObjectCache
 import ObjectStore
 import RemoteFetch
 
-/// Makes the GIF that the event asks for, once across all runs; those who wait read it while it is made.
+/// Makes the GIF that the event asks for, once across all runs; waiting callers read it while it is made.
 struct ConvertVideoHandler: FunctionHandler {
   private let settings: ConversionSettings
   private let cache: ObjectCache

@@ -19,7 +19,7 @@ package final class CloudEventsClient: EventPublisher {
     self.clock = clock
   }
 
-  /// Events have the same id in every try where there is a key: receivers know a repetition by source and id.
+  /// With a key, events have the same id in every try: receivers know a repetition by source and id.
   package func publish(_ entries: [PutEventsEntry], idempotencyKey: String?) async throws {
     let now = clock.now()
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,6 +1,6 @@
 package import Core
 
-/// Where CloudEvents are sent, as Knative tells whoever it binds to a sink.
+/// Where CloudEvents are sent, as Knative tells what it binds to a sink.
 ///
 /// <https://github.com/knative/specs/blob/main/specs/eventing/overview.md>, "Sink binding"
 package struct CloudEventsConfiguration: Sendable {
@@ -18,7 +18,7 @@ package struct CloudEventsConfiguration: Sendable {
     self.concurrency = max(1, concurrency)
   }
 
-  /// Reads `K_SINK` and the extensions of `K_CE_OVERRIDES`; nil where there is no sink. Problems stay in the reader.
+  /// Reads `K_SINK` and the extensions of `K_CE_OVERRIDES`; nil without a sink. Problems stay in the reader.
   package init?(environment: inout EnvironmentReader) {
     guard let sink = environment.optional("K_SINK") else { return nil }
     if !["http://", "https://"].contains(where: { sink.hasPrefix($0) && sink.count > $0.count }) {

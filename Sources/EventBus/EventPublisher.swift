@@ -1,6 +1,6 @@
 /// Where events go. Implementations retry what a retry can mend.
 package protocol EventPublisher: Sendable {
-  /// Hands over all entries, in batches where there are many. Returns once every one of them was accepted.
+  /// Hands over all entries, in batches if there are many. Returns once every one of them was accepted.
   ///
   /// - Parameters:
   ///   - entries: any number; order on the bus is not promised.

@@ -7,7 +7,7 @@ package struct InvocationContext: Sendable {
   package let requestID: String
   /// Empty where the platform does not say.
   package let functionARN: String
-  /// An X-Ray trace header; empty where there is none.
+  /// An X-Ray trace header; empty without one.
   package let traceID: String
   /// When the platform ends the invocation; the distant future where it never does.
   package let deadline: Date

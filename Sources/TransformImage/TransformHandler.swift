@@ -45,7 +45,7 @@ struct TransformHandler: FunctionHandler {
         try await cache.remove(entry)
       }
     } catch {
-      // Those who wait are told; the next request is the next try.
+      // Waiting callers are told; the next request is the next try.
       let cause = (error as? any ClassifiedError)?.message ?? "\(error)"
       context.logger.error("derivative failed", metadata: ["key": "\(entry.key)", "error": "\(cause)"])
     }

@@ -67,14 +67,15 @@ def test_parts_of_words_and_files_that_git_ignores_are_left_alone(tree: Path):
 
 
 def test_lines_for_other_files_are_shown_on_request(tree: Path):
-    line = next(line for line in LINES if line.endswith("!*.swift"))
-    text = example(re.split(r"\s+\|\s+", line)[0])
-    (tree / "Sources").mkdir()
-    (tree / "Sources" / "One.swift").write_text(f"// It is {text}.\n")
+    line = next(line for line in LINES if line.endswith("/*"))
+    pattern, _, files = re.split(r"\s+\|\s+", line)
+    text, folder = example(pattern), files.removeprefix("!").removesuffix("/*")
+    (tree / folder).mkdir(parents=True)
+    (tree / folder / "One.swift").write_text(f"// It is {text}.\n")
     assert check(tree).returncode == 0
     ended = check(tree, "--all")
     assert ended.returncode == 1
-    assert f"Sources/One.swift:1: '{text}'" in ended.stderr
+    assert f"{folder}/One.swift:1: '{text}'" in ended.stderr
 
 
 def test_a_line_without_a_replacement_is_refused(tree: Path):

@@ -94,7 +94,7 @@ struct PatternBenchmark {
       }
       return Double(done) / ((clock.now - start) / .seconds(1))
     }
-    // Nothing may be left out because nobody looks at it.
+    // Nothing may be left out because its result is not used.
     precondition(found >= 0)
     return rates.sorted()[2]
   }

@@ -18,7 +18,7 @@ struct StandardInputTests {
     dup2(output[1], 1)
     close(output[1])
     let (write, read) = (input[1], output[0])
-    // More than a pipe holds, so somebody must write while the function reads.
+    // More than a pipe holds, so a thread must write while the function reads.
     let writer = try DedicatedThread(name: "writer") {
       var rest = event[...]
       while !rest.isEmpty {

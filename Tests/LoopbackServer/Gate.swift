@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Closed until it is opened, then open for ever.
+/// Closed until it is opened, then open for the rest of its life.
 package final class Gate: Sendable {
   private let group = DispatchGroup()
 

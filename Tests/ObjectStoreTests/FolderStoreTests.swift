@@ -101,7 +101,7 @@ struct FolderStoreTests {
     }
   }
 
-  @Test("a file that somebody changes has another tag")
+  @Test("a file that another program changes has another tag")
   func changedByHand() async throws {
     try await withFolder { store, root in
       let before = try await store.put(Array("one".utf8), as: "k.txt", in: "output")

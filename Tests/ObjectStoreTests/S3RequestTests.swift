@@ -10,7 +10,7 @@ import SigV4
 import Synchronization
 import Testing
 
-/// Keys that break whoever decodes, normalises or escapes once too often or too little.
+/// Keys that break programs that decode, normalise or escape once too often or too little.
 let awkwardKeys = [
   "plain.mp4", "talks/day 1.mp4", "a+b&c=d;e,f", "100%25 %2F", "/leading", "trailing/", "a//b", "..",
   "../../etc/passwd",
@@ -57,7 +57,7 @@ struct S3RequestTests {
       let request = try #require(server.requests.first)
       #expect(request.body == bytes)
       #expect(request.header("content-md5") == Base64.encode(Digest.md5(bytes)))
-      // Nobody can change it between two processes of one machine.
+      // It cannot be changed between two processes of one machine.
       #expect(request.header("x-amz-content-sha256") == "UNSIGNED-PAYLOAD")
       #expect(request.header("content-type") == "image/gif")
       #expect(request.header("cache-control") == "no-cache")
@@ -83,7 +83,7 @@ struct S3RequestTests {
     }
   }
 
-  @Test("every try is signed anew")
+  @Test("every try is signed again")
   func signatureTimes() async throws {
     let now = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
     let clock = WallClock {
@@ -104,7 +104,7 @@ struct S3RequestTests {
     }
   }
 
-  @Test("presigned addresses are accepted by whoever verifies them", arguments: ["k", "talks/day 1+2.mp4", "é/?&=%"])
+  @Test("presigned addresses are accepted by the verifier", arguments: ["k", "talks/day 1+2.mp4", "é/?&=%"])
   func presigned(key: String) async throws {
     try await withClient { _ in
       [.object([7])]

@@ -173,7 +173,7 @@ struct ConditionalWriteTests {
     }
   }
 
-  @Test("somebody else's work is a failed condition")
+  @Test("another writer's work is a failed condition")
   func othersWork() async throws {
     try await withClient { request in
       switch request.index {

@@ -18,7 +18,7 @@ enum StoreUnderTest: String, Sendable, CaseIterable {
   /// The same below a prefix of the bucket, which has other objects too.
   case prefix
 
-  /// Runs `body` with a store and a bucket that nobody else uses.
+  /// Runs `body` with a store and a bucket that no other test uses.
   func run<Result>(_ body: (any ObjectStore, _ bucket: String) async throws -> Result) async throws -> Result {
     switch self {
     case .folder: return try await withFolder { store, _ in try await body(store, "my-bucket") }

@@ -9,7 +9,7 @@ package struct ContainerCredentials: CredentialsSource {
   private enum Authorization: Sendable {
     case none
     case token(String)
-    /// Read anew each time, as its content changes.
+    /// Read again each time, because its content changes.
     case file(String)
   }
 

@@ -7,7 +7,7 @@ import SigV4
 /// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 package enum CredentialsChain {
   /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`; else the container's; else the instance's.
-  /// Asks nobody yet. Problems stay in the reader.
+  /// Sends no request yet. Problems stay in the reader.
   package static func provider(environment: inout EnvironmentReader, http: any HTTPClient) -> any CredentialsProvider {
     let isSet = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains { environment.optional($0) != nil }
     if !isSet {

@@ -5,7 +5,7 @@ package import SigV4
 /// Credentials that are good for a while.
 package struct TemporaryCredentials: Sendable, Equatable {
   package var credentials: Credentials
-  /// nil: for ever.
+  /// nil: they do not expire.
   package var expiration: Date?
 
   package init(credentials: Credentials, expiration: Date?) {

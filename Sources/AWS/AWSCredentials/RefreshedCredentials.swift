@@ -18,7 +18,7 @@ package actor RefreshedCredentials: CredentialsProvider {
     self.source = source
   }
 
-  /// - Throws: what the source throws, where there are no older credentials that are still good.
+  /// - Throws: what the source throws, unless older credentials are still valid.
   package func credentials(at now: Date) async throws -> Credentials {
     if let current, !isDue(current, now) || now < askAgainAt && !isExpired(current, now) { return current.credentials }
     do {
@@ -44,7 +44,7 @@ package actor RefreshedCredentials: CredentialsProvider {
 
   private func fetch() async throws -> TemporaryCredentials {
     if let fetching { return try await fetching.value }
-    // A task of its own: that one of those who wait is cancelled is nothing to the others.
+    // A task of its own: if one waiting caller is cancelled, the others still get the result.
     let task = Task { [source] in try await source.fetch() }
     fetching = task
     defer { fetching = nil }

@@ -191,7 +191,7 @@ extension HTTPResult {
           throw InvalidHTTPResult(message: "a result must have a body or a reference, not both")
         }
         switch (extra.object, extra.follow, extra.events) {
-        case (let place?, nil, nil): 
+        case (let place?, nil, nil):
           return .reference(.object(bucket: place.bucket, key: place.key, isOptional: place.optional ?? false))
         case (nil, let place?, nil):
           guard let prefix = place.prefix else {

@@ -115,7 +115,7 @@ package struct Preconditions: Sendable, Equatable {
 
   /// Whether an object may be deleted. Must be decided in the same transaction that deletes.
   ///
-  /// - Parameter existing: `nil` where there is no such object.
+  /// - Parameter existing: `nil` if the object is absent.
   /// - Returns: `nil` to go on, `PreconditionFailed` (412), `NoSuchKey` (404) where a condition finds nothing, or
   ///   `NotImplemented` for conditions that make no sense here.
   package func evaluateDeletion(existing: Existing?) -> S3Error? {
@@ -145,7 +145,7 @@ package struct Preconditions: Sendable, Equatable {
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
   /// - Parameters:
-  ///   - existing: `nil` where there is no such object.
+  ///   - existing: `nil` if the object is absent.
   ///   - lastModified: of the existing object.
   /// - Returns: `nil` to go on, `PreconditionFailed` (412), `NoSuchKey` (404) where `If-Match` finds nothing, or
   ///   `NotImplemented` for both together, which S3 does not know.

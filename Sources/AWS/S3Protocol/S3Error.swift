@@ -1,4 +1,4 @@
-/// An error as S3 puts it on the wire, for whoever sends it and whoever receives it.
+/// An error as S3 puts it on the wire, for server and client.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 package struct S3Error: Error, Sendable, Equatable {

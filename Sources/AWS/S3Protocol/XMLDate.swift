@@ -58,7 +58,7 @@ package enum XMLDate {
     return number
   }
 
-  /// Seconds, 0 ..< 1; 0 where there is no fraction, `nil` for a point without digits or more than nine of them.
+  /// Seconds, 0 ..< 1; 0 without a fraction, `nil` for a point without digits or more than nine of them.
   private static func takeFraction(from rest: inout ArraySlice<UInt8>) -> Double? {
     guard rest.first == UInt8(ascii: ".") else { return 0 }
     rest = rest.dropFirst()

@@ -22,8 +22,8 @@ package struct SigV4Verifier: Sendable {
     self.secret = secret
   }
 
-  /// The scope which a request claims, to tell services apart before its body was read. Not verified; `nil` where there
-  /// is no credential that could be read.
+  /// The scope which a request claims, to tell services apart before its body was read. Not verified; `nil` if no
+  /// credential could be read.
   package static func claimedScope(of request: SignableRequest) -> CredentialScope? {
     if let authorization = request.header("authorization") {
       return claimedScope(authorization: authorization)
@@ -41,7 +41,7 @@ package struct SigV4Verifier: Sendable {
 
   /// - Parameters:
   ///   - body: the hash of the received body, for services other than S3, whose clients do not send one; for S3 `nil`
-  ///     where the body is read later (and then compared with the result's `payload` by whoever reads it).
+  ///     if the body is read later. Its reader then compares it with the result's `payload`.
   ///   - now: the server's time.
   /// - Throws: `SigV4Error` where the signature is missing, unreadable, expired, of an unknown key, or wrong, or leaves
   ///   out what must be signed.
@@ -109,7 +109,7 @@ package struct SigV4Verifier: Sendable {
     }
   }
 
-  /// `host` and every `x-amz-*` header must be signed: else whoever passes a request on could redirect or change it.
+  /// `host` and every `x-amz-*` header must be signed: else a proxy could redirect or change the request.
   private func checkAllAreSigned(
     _ headers: [(name: String, value: String)], _ claims: SignatureClaims
   ) throws(SigV4Error) {

@@ -15,7 +15,7 @@ struct SignatureClaims {
 
   var isPresigned: Bool { expires != nil }
 
-  /// - Throws: `SigV4Error` where there is no signature, more than one, or one that cannot be read.
+  /// - Throws: `SigV4Error` without a signature, with more than one, or with one that cannot be read.
   init(_ request: SignableRequest) throws(SigV4Error) {
     let authorization = request.header("authorization")
     let inQuery = request.hasQuery("X-Amz-Algorithm") || request.hasQuery("X-Amz-Signature")

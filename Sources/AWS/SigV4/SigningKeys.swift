@@ -2,7 +2,7 @@ import Synchronization
 
 /// The signing keys used last: deriving one takes four HMACs, and a client's requests of a day share theirs.
 final class SigningKeys: Sendable {
-  /// Scopes are the clients' to choose: those who choose many get theirs derived again.
+  /// Clients choose scopes. For a client that uses many, keys are derived again.
   private static let capacity = 16
 
   /// By the bytes of secret and scope: to Swift's strings, different spellings of an accented letter are the same.

@@ -9,7 +9,7 @@ package struct VerifiedRequest: Sendable {
   package let payload: PayloadHash
   /// The signature stood in the query.
   package let isPresigned: Bool
-  /// Lower case; what was not signed may have been added by anyone on the way.
+  /// Lower case; what was not signed may have been added on the way.
   package var signedHeaders: Set<String> { Set(signedHeaderNames) }
   let signedHeaderNames: [String]
   /// The signatures which the chunks must carry; `nil` where the payload has none.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The mailbox of the transport's thread: what other threads ask of it.
 ///
-/// Only the thread itself touches transfers; everyone else leaves word here and wakes it.
+/// Only the thread itself touches transfers; other threads leave word here and wake it.
 final class CurlDriver: Sendable {
   /// What was asked for since the thread last looked.
   struct Mail {
@@ -73,7 +73,7 @@ final class CurlDriver: Sendable {
     }
   }
 
-  /// Nobody wakes the thread from here on.
+  /// The thread is not woken from here on.
   ///
   /// - Returns: what was asked for until now.
   func close() -> Mail {

@@ -4,7 +4,7 @@ extension EasyHandle {
   /// The largest body that is sent together with the head, in one packet where it fits.
   private static let smallBody = 32 << 10
 
-  /// - Parameter streams: the response is read in pieces by somebody who may be slow.
+  /// - Parameter streams: the response is read in pieces by a reader that may be slow.
   func configure(
     _ request: HTTPRequest, streams: Bool, body: ExchangeBody = .none, configuration: CurlTransport.Configuration
   ) {

@@ -10,7 +10,7 @@ package struct HTTPRequest: Sendable {
   /// Until name, connection and TLS stand. Default 10 s.
   package var connectTimeout: Duration = .seconds(10)
   /// How long no byte may move in either direction once connected, the wait for the answer included; `.zero` means
-  /// for ever (long polls). A stream whose reader is slow does not stall. Default 30 s.
+  /// without a limit (long polls). A stream whose reader is slow does not stall. Default 30 s.
   package var stallTimeout: Duration = .seconds(30)
   /// From the call to the last byte, the wait for a free connection included. Default `nil`: none.
   package var totalTimeout: Duration? = nil

@@ -6,7 +6,7 @@ extension TransportError {
   ///
   /// https://curl.se/libcurl/c/libcurl-errors.html
   /// - Parameters:
-  ///   - systemError: `errno` of the last failed connection, 0 where there is none.
+  ///   - systemError: `errno` of the last failed connection, 0 if none failed.
   ///   - detail: libcurl's own words.
   init(_ result: CURLcode, systemError: Int, detail: String, subject: String, wasSent: Bool) {
     let kind: Kind =

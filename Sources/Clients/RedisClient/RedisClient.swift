@@ -3,7 +3,7 @@ import Core
 /// Runs scripts on a Redis server: a thread and a connection of its own. Calls that come while others are under way
 /// share the next round trip.
 ///
-/// A broken connection is made anew with the next call, but not sooner than its back-off allows: until then calls fail at
+/// A broken connection is made again with the next call, but not sooner than its back-off allows: until then calls fail at
 /// once. What was sent and not answered is sent again where the script may be repeated; else its caller is told.
 package final class RedisClient: Sendable {
   private struct Item {

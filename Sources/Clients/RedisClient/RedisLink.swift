@@ -1,6 +1,6 @@
 import Core
 
-/// A connection that is made anew when it is needed and broken, but not sooner than its back-off allows.
+/// A connection that is made again when it is needed and broken, but not sooner than its back-off allows.
 package struct RedisLink: Sendable {
   package let address: RedisAddress
   private let timeout: Duration
@@ -13,7 +13,7 @@ package struct RedisLink: Sendable {
   private static let backOff = RetryPolicy(
     maximumAttempts: .max, baseDelay: .milliseconds(100), maximumDelay: .seconds(5))
   /// A connection that has rested for longer may have been closed by the other side: that is better found out by a
-  /// question than by a command that nobody dares to send again.
+  /// PING than by a command that must not be sent twice.
   private static let trusted = Duration.seconds(1)
 
   /// - Parameter timeout: for connecting, and for every answer.

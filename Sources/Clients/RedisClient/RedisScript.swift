@@ -1,7 +1,7 @@
 import Encodings
 import Checksums
 
-/// A Lua script, which the server runs as one step: all of it or nothing, and nobody sees it half done.
+/// A Lua script, which the server runs as one step: all of it or nothing, and no client sees it half done.
 package struct RedisScript: Sendable {
   let source: String
   /// Names it for `EVALSHA`: SHA-1 in hexadecimal.

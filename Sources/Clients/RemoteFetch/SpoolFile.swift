@@ -14,7 +14,7 @@ final class SpoolFile {
   /// What is there, in order and never touching.
   private(set) var parts: [Range<Int64>] = []
 
-  /// - Throws: `Failure` where there is no place for it.
+  /// - Throws: `Failure` if the folder takes no file.
   init(folder: String) throws(Failure) {
     var template = Array("\(folder)/zoetrope-source-XXXXXX".utf8CString)
     descriptor = template.withUnsafeMutableBufferPointer { mkstemp($0.baseAddress!) }

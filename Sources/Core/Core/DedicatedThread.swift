@@ -3,7 +3,7 @@ import Synchronization
 
 /// A thread of one's own for work that blocks or keeps a core busy, which must never happen on the cooperative pool.
 ///
-/// The thread runs `body` once and ends. A thread that nobody joins is detached when its owner is released; it runs on
+/// The thread runs `body` once and ends. A thread that is not joined is detached when its owner is released; it runs on
 /// to its end.
 package final class DedicatedThread: Sendable {
   /// The system refused another thread (a limit of the user, the container or memory was met).

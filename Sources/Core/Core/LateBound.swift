@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that is known later than those who use it are made.
+/// A value that becomes known after its users were made.
 package final class LateBound<Value: Sendable>: Sendable {
   private struct State {
     var value: Value?

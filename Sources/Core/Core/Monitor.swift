@@ -1,7 +1,7 @@
 import Glibc
 
 /// A value that threads share and wait on: a mutex with one condition. Waiting blocks the thread, so that is for threads
-/// of one's own only, never for the cooperative pool; updating is for everyone.
+/// of one's own only, never for the cooperative pool. Any task may update it.
 package final class Monitor<State>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -25,7 +25,7 @@ package final class Monitor<State>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Reads or changes the state and wakes everyone who waits for a change.
+  /// Reads or changes the state and wakes all threads that wait for a change.
   package func update<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
     pthread_mutex_lock(mutex)
     defer {

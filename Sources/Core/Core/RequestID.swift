@@ -9,7 +9,7 @@ package enum RequestID {
   }
 }
 
-/// Names that nobody can guess and that never occur twice.
+/// Names that cannot be guessed and never occur twice.
 package enum RandomDigits {
   typealias Bits = (high: UInt64, low: UInt64)
 

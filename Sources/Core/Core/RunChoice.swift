@@ -4,7 +4,7 @@ package enum RunChoice {
   /// has before it.
   ///
   /// - Parameters:
-  ///   - free: numbers of items that nobody does yet: ascending, not empty.
+  ///   - free: numbers of items that no worker does yet: ascending, not empty.
   ///   - busy: numbers of items that others do.
   ///   - last: number of the item that this worker has done; `nil` for its first.
   /// - Returns: an index of `free`.
@@ -21,7 +21,7 @@ package enum RunChoice {
       if index + 1 - begin > best.count { best = begin..<(index + 1) }
       begin = index + 1
     }
-    // The first item of a run belongs to whoever does the one before it.
+    // The first item of a run belongs to the worker that does the one before it.
     let isFollowed = busy.contains { number in
       number < free[best.lowerBound] && (best.lowerBound == 0 || number > free[best.lowerBound - 1])
     }

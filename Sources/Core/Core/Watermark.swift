@@ -19,7 +19,7 @@ package final class Watermark: Sendable {
 
   package var isClosed: Bool { state.withLock { $0.isClosed } }
 
-  /// Lets everybody go on who waits for it to grow. A level that is not above the present one changes nothing.
+  /// Lets all waiting tasks go on. A level that is not above the present one changes nothing.
   package func rise(to level: Int) {
     release { state in
       guard level > state.level else { return false }
@@ -28,7 +28,7 @@ package final class Watermark: Sendable {
     }
   }
 
-  /// Nobody waits any more.
+  /// All waiting ends.
   package func close() {
     release { state in
       state.isClosed = true
@@ -68,7 +68,7 @@ package final class Watermark: Sendable {
     state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
   }
 
-  /// - Parameter change: returns whether those who wait may go.
+  /// - Parameter change: returns whether waiting tasks may go on.
   private func release(after change: (inout State) -> Bool) {
     let waiters = state.withLock { state in
       guard change(&state) else { return [CheckedContinuation<Void, Never>]() }

@@ -11,7 +11,7 @@ package struct RuleDescription: Codable, Sendable, Equatable {
   package var state: RuleState
   package var description: String?
   package var eventBusName: String
-  /// Whoever alone can change it.
+  /// What alone can change it.
   package var managedBy: String?
 
   package init(

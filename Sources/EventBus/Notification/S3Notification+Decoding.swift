@@ -37,7 +37,7 @@ extension S3Notification {
   /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
   private static func decode(records: [JSONValue]) -> [Result<S3Notification, Invalid>] {
     records.enumerated().compactMap { index, record in
-      // Written by hand, a record may lack its name: then it is about a creation, or nobody would have written it.
+      // Written by hand, a record may lack its name: then it is about a creation.
       let name = eventName(record["eventName"]?.stringValue ?? "ObjectCreated:Put")
       guard name.hasPrefix(creation) else { return nil }
       return Result { () throws(Invalid) in

@@ -1,6 +1,6 @@
 import Core
 
-/// "This object was created", whoever says so and in whichever of the three shapes: S3's notification, EventBridge's
+/// "This object was created", in any of three shapes: S3's notification, EventBridge's
 /// `Object Created`, MinIO's webhook.
 package struct S3Notification: Sendable, Equatable {
   package var bucket: String

@@ -16,7 +16,7 @@ struct LeafPattern: Sendable {
     }
   }
 
-  /// `nil` where there is no value at all.
+  /// `nil` without a value.
   private func scan(_ value: JSONValue?) -> Bool? {
     switch value {
     case nil, .object: return nil

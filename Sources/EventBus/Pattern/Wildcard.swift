@@ -1,6 +1,6 @@
 /// `{"wildcard": "dir/*.png"}`: `*` stands for any run of characters, `\*` and `\\` for themselves.
 struct Wildcard: Sendable {
-  /// What stands between the asterisks; one part where there is none.
+  /// What stands between the asterisks; one part without any.
   let parts: [[UInt8]]
 
   /// Why a text is not a wildcard pattern, as the end of a sentence.

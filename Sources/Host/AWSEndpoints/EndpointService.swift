@@ -165,7 +165,7 @@ package struct EndpointService: Sendable {
         code: "RequestTooLargeException", message: "the request's body is larger than this service accepts",
         httpStatus: 413)
     case let error as any ClassifiedError where error.isRetryable:
-      // What is wrong with the disk is for the log, not for whoever asks.
+      // What is wrong with the disk is for the log, not for callers.
       context.logger.error("request failed", metadata: ["error": "\(error)"])
       known = ServiceError(
         code: "ServiceUnavailableException", message: "the request could not be carried out now; try again later",

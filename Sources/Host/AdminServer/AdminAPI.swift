@@ -30,7 +30,7 @@ package struct AdminAPI: Sendable {
   package let activity: ActivityLog
   package let feed: LiveFeed
   package let site: PagesAPI.Site
-  /// nil where there are no buckets that the pages could show: the template names none, or they are kept elsewhere.
+  /// nil if the pages can show no bucket: the template names none, or they are kept elsewhere.
   package let store: StoreProxy?
   /// nil, as `store`.
   package let newest: NewestObjects?
@@ -151,7 +151,7 @@ package struct AdminAPI: Sendable {
   private func status() async throws -> Status {
     let depths = try await queue.depths()
     let known = functions()
-    // Work of a function that the template has no longer is shown, or nobody would know of it.
+    // Work of a function that the template has no longer is shown: otherwise it stays unknown.
     let gone = depths.keys.filter { name in !known.contains { $0.function == name } }.sorted()
     let all =
       known

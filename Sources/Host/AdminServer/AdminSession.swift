@@ -5,7 +5,7 @@ package import FoundationEssentials
 /// A browser that has shown the administration token: images, videos and event streams cannot carry an `Authorization`
 /// header, so it gets a cookie instead.
 ///
-/// The cookie holds until when it is good and a code that only whoever has the token can make, so nothing is kept here;
+/// The cookie holds until when it is good and a code that cannot be made without the token, so nothing is kept here;
 /// another token ends all sessions.
 package struct AdminSession: Sendable {
   package static let cookie = "zoetrope-session"

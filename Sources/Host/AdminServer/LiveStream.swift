@@ -10,7 +10,7 @@ import ServiceLifecycle
 /// The feed as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
 ///
 /// Every message is a JSON array of what happened, at most ten of them a second; `event: reset` means that something was
-/// missed and everything has to be looked at anew. `Last-Event-ID` goes on where an interrupted connection ended, the query's
+/// missed and everything has to be looked at again. `Last-Event-ID` goes on where an interrupted connection ended, the query's
 /// `after` where a page that has just looked around wants to begin.
 struct LiveStream: Sendable {
   let feed: LiveFeed

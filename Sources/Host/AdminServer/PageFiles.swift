@@ -93,7 +93,7 @@ struct PageFiles: Sendable {
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
   }
 
-  /// RFC 9110 §12.5.3; whoever gives gzip a weight of nothing does not want it.
+  /// RFC 9110 §12.5.3; a client that gives gzip a weight of 0 refuses it.
   static func acceptsGzip(_ header: String) -> Bool {
     header.split(separator: ",").contains { part in
       let pieces = part.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }

@@ -9,7 +9,7 @@ package import S3Server
 package import SigV4
 
 /// The object store as the pages see it, below `/s3/BUCKET/KEY`: a page has no credentials, so what it may ask for is
-/// signed here on its behalf and answered by the same server that answers everybody else.
+/// signed here on its behalf and answered by the same server that answers all clients.
 ///
 /// A page may read and list the buckets that the template opens to it, and upload into those that it says so of. Besides,
 /// it may use any presigned address of the store that a function has given it.

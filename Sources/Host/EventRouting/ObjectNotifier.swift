@@ -43,7 +43,7 @@ package struct ObjectNotifier: Sendable {
   /// The queue's.
   package let clock: WallClock
   private let configurations = NotificationConfigurations()
-  /// Told of every change that went to somebody, after the commit.
+  /// Told of every change that some target got, after the commit.
   package let onRouted: @Sendable (BusEventRecord) -> Void
 
   package init(
@@ -61,7 +61,7 @@ package struct ObjectNotifier: Sendable {
     self.onRouted = onRouted
   }
 
-  /// Whether changes in a bucket go to somebody whatever its own configuration says.
+  /// Whether changes in a bucket are announced whatever its own configuration says.
   package func isNotified(of bucket: String) -> Bool {
     eventBridgeBuckets.contains(bucket) || triggers.contains { $0.bucket == bucket }
   }
@@ -87,7 +87,7 @@ package struct ObjectNotifier: Sendable {
     for one in routed { onRouted(BusEventRecord(one.event, bus: one.bus, one.routing, at: clock.now())) }
   }
 
-  /// Refuses notification configurations with targets that nobody here can reach.
+  /// Refuses notification configurations with targets that cannot be reached here.
   package func check(_ configuration: NotificationConfiguration) throws(S3Error) {
     for target in configuration.targets {
       guard target.kind == .function, function(arn: target.arn) != nil else {

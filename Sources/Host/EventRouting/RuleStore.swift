@@ -93,7 +93,7 @@ package final class RuleStore: Sendable {
   /// Changes one rule; changes are made one after the other, and are durable and in force when this returns.
   ///
   /// - Parameter change: is given the rule as it is, and returns what it becomes; nil is no rule.
-  /// - Throws: `ServiceError`: where it is the template's, where there are too many, what `change` throws.
+  /// - Throws: `ServiceError`: if it is the template's, if there are too many, what `change` throws.
   package func change(
     _ key: BusRule.Key, _ change: @escaping @Sendable (_ rule: BusRule?) throws -> BusRule?
   ) async throws {

@@ -263,7 +263,7 @@ final class Environment: @unchecked Sendable {
     finish(outcome)
   }
 
-  /// The stream of the call that runs, where its caller wants one and nobody writes to it yet.
+  /// The stream of the call that runs, if its caller wants one and nothing writes to it yet.
   func beginStream(_ requestID: String, on connection: RuntimeAPIHandler) -> ResponseStream? {
     guard machine.check(requestID) == nil, streaming == nil, call?.isStreamed == false,
       let stream = call?.request.stream

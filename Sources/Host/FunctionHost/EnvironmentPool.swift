@@ -111,7 +111,7 @@ package struct EnvironmentPool {
     ending.remove(number)
     idle.removeAll { $0.number == number }
     var actions: [Action] = []
-    // Each failed start costs one call, so a function that cannot start ends its backlog instead of starting for ever.
+    // Each failed start costs one call, so a function that cannot start ends its backlog instead of starting without end.
     if neverReady, let ticket = waiting.popFirst() { actions.append(.failInitialization(ticket, of: number)) }
     return actions + startsForWaiting()
   }
@@ -134,7 +134,7 @@ package struct EnvironmentPool {
     return old.map { .retire($0) }
   }
 
-  /// No new calls; those that wait are carried out. Idle environments end unless somebody still waits.
+  /// No new calls; those that wait are carried out. Idle environments end unless a call still waits.
   package mutating func stop() -> [Action] {
     isStopped = true
     let retired = idle.map(\.number)
@@ -143,7 +143,7 @@ package struct EnvironmentPool {
     return retired.map { .retire($0) }
   }
 
-  /// `stop`, and nobody waits any longer. Returns every process there is, for the caller to end.
+  /// `stop`, and no call waits any longer. Returns every process there is, for the caller to end.
   package mutating func shutdown() -> (actions: [Action], environments: [Number]) {
     _ = stop()
     isShutDown = true

@@ -11,7 +11,7 @@ enum ForkServerNote {
     var modifiedSeconds: Int
     var modifiedNanoseconds: Int
 
-    /// nil where there is no such file.
+    /// nil if the file is absent.
     init?(path: String) {
       var status = stat()
       guard stat(path, &status) == 0 else { return nil }

@@ -11,7 +11,7 @@ struct ForkFamily: Sendable {
 
 /// The fork servers of a host, one per function whose executable can be one, and what was ordered of them. A server has
 /// loaded the executable's libraries and waits; the processes that are forked from it share what that has written and are
-/// there at once. It is started when the function first needs a process, and anew when it has died or the file has changed.
+/// there at once. It is started when the function first needs a process, and again when it has died or the file has changed.
 ///
 /// Every answer comes over a channel of the order's own, so nothing is ever waited for here. What does not come, comes too
 /// late or is a refusal costs the server: the process is started without it, and a new server is tried later.
@@ -34,7 +34,7 @@ struct ForkServers {
     fileprivate var isAbandoned = false
     fileprivate var made: (pid: pid_t, descriptor: Int32)?
 
-    /// Lets the process begin, or, where nobody does before `close`, end.
+    /// Lets the process begin. One that was not let go before `close` ends.
     func letGo() { _ = cprocess_let_go(channel) }
     func close() { _ = Glibc.close(channel) }
   }
@@ -90,7 +90,7 @@ struct ForkServers {
 
   // MARK: Orders
 
-  /// Orders a process. False where there is no server for it: then nothing has changed, and it is to be started otherwise.
+  /// Orders a process. False without a server for it: then nothing has changed, and it is to be started otherwise.
   mutating func order(_ id: ProcessKeeper.ID, _ request: ProcessRequest, reading: Int32, writing: Int32) -> Bool {
     guard let name = request.forkFamily?.name, let number = server(for: request), let server = servers[number] else {
       return false

@@ -17,7 +17,7 @@ struct KeeperLoop {
     var toldAboutMemory = false
     var toldAboutStorage = false
     var status: ExitStatus?
-    /// Somebody outside the session may hold the log's other end: it is not waited for longer than until then.
+    /// A process outside the session may hold the log's other end: it is not waited for longer than until then.
     var logDeadline: ContinuousClock.Instant?
   }
 
@@ -174,8 +174,8 @@ struct KeeperLoop {
     }
     guard !sessions.isEmpty else { return }
     let living = Set(children.values.map(\.pid))
-    // Until it is waited for, the leader's number is taken, so that nothing of these sessions can be mistaken. Whoever
-    // made a session of its own is known by the private folder that it was given.
+    // Until it is waited for, the leader's number is taken, so that nothing of these sessions can be mistaken. A process
+    // that made a session of its own is known by the private folder that it was given.
     ProcessTable.forEach { entry in
       if sessions[entry.session] != nil {
         if sessions[entry.pid] == nil { Glibc.kill(entry.pid, SIGKILL) }
@@ -271,7 +271,7 @@ struct KeeperLoop {
   }
 
   /// The leaders' peaks are cheap to read and looked at each time; the sum over a group takes a walk through `/proc`, which
-  /// is done every fourth time at most, and where there are many processes so rarely that it takes a thousandth of a
+  /// is done every fourth time at most, and with many processes so rarely that it takes a thousandth of a
   /// processor.
   private mutating func sampleMemory(_ now: ContinuousClock.Instant) {
     let active = children.values.filter { $0.request.gauge.isActive && $0.status == nil }

@@ -12,7 +12,7 @@ final class LogCapture: Sendable {
     case empty
     /// More is written than is kept: leave it in the pipe for a while, so that the writer slows down.
     case flooded
-    /// Nobody holds the other end any more.
+    /// No process holds the other end any more.
     case ended
   }
 

@@ -1,7 +1,7 @@
 package import NIOCore
 import Synchronization
 
-/// A response that a function streams, on its way to whoever called: bounded, so that a slow caller slows the function
+/// A response that a function streams, on its way to the caller: bounded, so that a slow caller slows the function
 /// down instead of filling memory.
 package final class ResponseStream: Sendable {
   private struct State {
@@ -29,7 +29,7 @@ package final class ResponseStream: Sendable {
 
   /// Takes what the function sent.
   ///
-  /// - Parameter resume: called once there is room again, where there is none now.
+  /// - Parameter resume: called once there is room again, if there is none now.
   /// - Returns: whether there is room for more.
   func write(_ part: ByteBuffer, resume: @escaping @Sendable () -> Void) -> Bool {
     let (reader, hasRoom) = state.withLock { state -> (CheckedContinuation<ByteBuffer?, Never>?, Bool) in
@@ -58,7 +58,7 @@ package final class ResponseStream: Sendable {
     reader?.resume(returning: nil)
   }
 
-  /// Nobody reads any more: what comes is dropped, and the function runs on as if it were read.
+  /// The caller reads no more: what comes is dropped, and the function runs on as if it were read.
   package func abandon() {
     let resume = state.withLock { state in
       state.isAbandoned = true

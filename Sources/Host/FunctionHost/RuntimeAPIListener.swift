@@ -34,7 +34,7 @@ struct RuntimeAPIListener {
   /// `127.0.0.1:PORT`; nil where it is closed already.
   var address: String? { channel.localAddress?.port.map { "\(Self.host):\($0)" } }
 
-  /// - Returns: false where there are too many connections; this one is not kept then.
+  /// - Returns: false with too many connections; this one is not kept then.
   mutating func opened(_ connection: RuntimeAPIHandler) -> Bool {
     guard connections.count < Self.maximumConnections else { return false }
     connections[ObjectIdentifier(connection)] = connection

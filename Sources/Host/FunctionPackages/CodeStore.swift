@@ -27,7 +27,7 @@ package struct CodeStore: Sendable {
     }
     let place = "\(folder)/\(try digest(source))"
     if isFolder(place) { return place }
-    // Beside its place under a name of its own, so that whoever comes second, or after a power cut, finds all or nothing.
+    // Beside its place under a name of its own, so that a second process, or one after a power cut, finds all or nothing.
     let incoming = "\(folder)/incoming-\(RequestID.make())"
     try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
     do {
@@ -45,7 +45,7 @@ package struct CodeStore: Sendable {
     return place
   }
 
-  /// Removes what no function's code is, half unpacked folders included. To be called by whoever owns the folder.
+  /// Removes what no function's code is, half unpacked folders included. To be called by the owner of the folder.
   package func keepOnly(_ places: Set<String>) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       let path = "\(folder)/\(name)"

@@ -1,4 +1,4 @@
-/// Where the other ports of a runtime are, as its S3 port tells everyone at `path`. No bucket can have that name.
+/// Where the other ports of a runtime are, as its S3 port tells every caller at `path`. No bucket can have that name.
 package struct HostPorts: Codable, Sendable, Equatable {
   package static let path = "/_zoetrope/ports"
 

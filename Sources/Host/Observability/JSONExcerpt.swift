@@ -1,6 +1,6 @@
 package import Core
 
-/// The text of a JSON value, cut where it is long. Most are kept and never read, so it is written when somebody reads it.
+/// The text of a JSON value, cut where it is long. Most are kept and never read, so it is written when it is read.
 package struct JSONExcerpt: Sendable, Encodable {
   private enum Content {
     case value(JSONValue)

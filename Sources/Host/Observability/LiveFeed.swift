@@ -2,7 +2,7 @@ import Core
 package import S3Protocol
 import Synchronization
 
-/// What has just happened in the runtime, for whoever watches: a bounded ring in memory that listeners read at their own
+/// What has just happened in the runtime, for its watchers: a bounded ring in memory that listeners read at their own
 /// pace. One that is too slow for it loses items and is told so.
 package final class LiveFeed: Sendable {
   /// One thing that happened; what a browser gets is its JSON.
@@ -27,7 +27,7 @@ package final class LiveFeed: Sendable {
     var listeners = 0
   }
 
-  /// Differs from run to run, as numbers begin anew with each.
+  /// Differs from run to run, as numbers begin at 1 with each.
   package let epoch: String
   private let maximumListeners: Int
   private let state: Mutex<State>
@@ -43,7 +43,7 @@ package final class LiveFeed: Sendable {
     watermark = Watermark(maximumWaiters: maximumListeners)
   }
 
-  /// Returns at once, whoever listens.
+  /// Returns at once, whatever the listeners do.
   package func publish(_ item: Item) {
     let number = state.withLock { state in
       state.items.append(item)
@@ -63,7 +63,7 @@ package final class LiveFeed: Sendable {
   /// The same as the stream writes it.
   package var eventID: String { "\(epoch)-\(position)" }
 
-  /// - Returns: false where there are as many listeners as there may be; `leave` is to follow only after true.
+  /// - Returns: false if there are as many listeners as there may be; `leave` is to follow only after true.
   package func enter() -> Bool {
     state.withLock { state in
       guard state.listeners < maximumListeners else { return false }

@@ -1,4 +1,4 @@
-/// The last values of a sequence, oldest first. Values are numbered from 1 in the order in which they came, for good.
+/// The last values of a sequence, oldest first. Values are numbered from 1 in the order in which they came, and keep their numbers.
 package struct Ring<Value: Sendable>: Sendable {
   /// Empty places are nil; grows up to `capacity`.
   private var places: [Value?] = []

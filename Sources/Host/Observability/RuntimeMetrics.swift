@@ -50,7 +50,7 @@ package final class RuntimeMetrics: Sendable {
     ("zoetrope_environments_ended_total", "counter", "Processes that ended, by reason."),
     ("zoetrope_joined_total", "counter", "Invocations not run because the same work was running already."),
     ("zoetrope_retries_total", "counter", "Failed attempts that are tried again."),
-    ("zoetrope_dead_letters_total", "counter", "Invocations that failed for good."),
+    ("zoetrope_dead_letters_total", "counter", "Invocations that became dead letters."),
     ("zoetrope_throttles_total", "counter", "Invocations refused because too many waited."),
     ("zoetrope_requests_total", "counter", "Requests to the endpoint, by service, method and status class."),
     ("zoetrope_http_requests_total", "counter", "Requests to the functions' port, by route and status."),
@@ -178,7 +178,7 @@ extension RuntimeMetrics: SchedulerObserver, EndpointObserver {
     state.withLock { state in
       var traffic = state.operations[key] ?? Traffic()
       traffic.count += 1
-      // Announced by whoever asks: a sum may come round to its beginning, as counters do.
+      // The caller announces it: a sum may come round to its beginning, as counters do.
       traffic.received &+= UInt64(max(0, exchange.receivedBytes))
       traffic.sent &+= UInt64(max(0, exchange.sentBytes))
       state.operations[key] = traffic

@@ -97,7 +97,7 @@ enum QueueScripts {
     return 1
     """, isRepeatable: false)
 
-  /// limit, key or nothing, response, count, invocations → 0 where there are too many, else whether it was accepted now,
+  /// limit, key or nothing, response, count, invocations → 0 if there are too many, else whether it was accepted now,
   /// and the response.
   static let publish = script(
     """
@@ -179,7 +179,7 @@ enum QueueScripts {
       end
       call('SET', P .. 'turn:' .. f, turn)
 
-      -- All claims of this call are what nobody has read yet.
+      -- All claims of this call are what no node has read yet.
       if fresh > 0 then call('XREADGROUP', 'GROUP', 'nodes', NODE, 'COUNT', fresh, 'STREAMS', stream, '>') end
       local more = call('EXISTS', groups) == 1 or call('ZCOUNT', due, '-inf', now) > 0
       local next = call('ZRANGEBYSCORE', due, '(' .. string.format('%.0f', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]

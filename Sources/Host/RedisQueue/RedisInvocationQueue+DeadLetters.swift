@@ -4,7 +4,7 @@ import RedisClient
 import Core
 
 extension RedisInvocationQueue {
-  /// Letters in one script: while it runs the server serves nobody else.
+  /// Letters in one script: while it runs the server serves no other client.
   private static let page = 256
 
   package func deadLetters(after: Int64, limit: Int) async throws -> [DeadLetter] {

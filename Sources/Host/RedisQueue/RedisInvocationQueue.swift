@@ -61,7 +61,7 @@ package final class RedisInvocationQueue: InvocationQueue {
   private static let maximumBytes = 4 << 20
   /// Longer waits than any retry's come from a clock that stepped back before this run, and count as over.
   private static let maximumWait = RetryDecision.maximumDelay.components.seconds * 1000
-  /// Ends in one script: while it runs the server serves nobody else.
+  /// Ends in one script: while it runs the server serves no other client.
   private static let maximumEnds = 128
 
   /// Connects, and takes back what a former run of this node left unfinished. Blocks.
@@ -154,7 +154,7 @@ package final class RedisInvocationQueue: InvocationQueue {
       rest = rest.dropFirst(chunk.count)
       var command = command()
       for end in chunk {
-        // What was taken over is somebody else's to end.
+        // What was taken over is another node's to end.
         guard let entry = claims.entry(of: end.number) else { continue }
         command.append(end, entry: entry, followUps: configuration.deduplication.identify(end.followUps))
       }

@@ -14,7 +14,7 @@ extension S3Error {
     case is NIOTooManyBytesError:
       self.init(.maxMessageLengthExceeded)
     case let error as any ClassifiedError where error.code == "StorageFull":
-      // 507 (RFC 4918 §11.5): clients take it for final, where 500 and 503 make them try again in vain.
+      // 507 (RFC 4918 §11.5): clients take it for final, while 500 and 503 make them try again without success.
       self.init(
         code: "InsufficientStorage", message: "The disk which holds the objects is full; nothing was stored.",
         httpStatus: 507)

@@ -3,7 +3,7 @@ package import HTTPTypes
 package import S3Protocol
 
 extension S3Operation {
-  /// Sub-resources that name an operation nobody implements here; ignoring one would do something else than was asked.
+  /// Sub-resources that name an operation that is not implemented; ignoring one would do something else than was asked.
   private static let unimplemented: Set<String> = [
     "abac", "accelerate", "analytics", "annotation", "intelligent-tiering", "inventory", "legal-hold", "logging",
     "metadataAnnotationTable", "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable",

@@ -23,12 +23,12 @@ package struct S3Responder: Sendable {
   let presignedV2Secret: (@Sendable (_ accessKeyID: String) -> Credentials?)?
 
   /// - Parameters:
-  ///   - verifier: knows the access keys; whoever signs with one of them may do everything.
+  ///   - verifier: knows the access keys; a client that signs with one of them may do everything.
   ///   - presignedV2Secret: the credentials of an access key, where presigned URLs of Signature Version 2 are to be
   ///     accepted; `aws s3 presign` and boto3 make them by default in `us-east-1`. Default: refused.
   ///   - threadPool: where bodies are digested and stored; must be started.
   ///   - observe: hears of every answer.
-  ///   - checkNotification: refuses (`S3Error`, `InvalidArgument`) configurations whose targets nobody here can reach;
+  ///   - checkNotification: refuses (`S3Error`, `InvalidArgument`) configurations whose targets cannot be reached here;
   ///     called when a client stores one.
   package init(
     backend: any S3Backend, verifier: SigV4Verifier, configuration: S3ServerConfiguration = .init(),

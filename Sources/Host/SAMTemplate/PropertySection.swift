@@ -36,7 +36,7 @@ final class PropertySection {
     required(name) == nil ? nil : string(name, oneOf: choices)
   }
 
-  /// The property as written, after `Fn::If`; where there is none, that is a problem.
+  /// The property as written, after `Fn::If`; a missing one is a problem.
   func required(_ name: String) -> TemplateNode? {
     if let node = raw(name) { return node }
     diagnostics.problem(node, "must have the property \(name)")

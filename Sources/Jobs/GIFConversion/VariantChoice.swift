@@ -4,7 +4,7 @@ package enum VariantChoice {
   /// among equals one whose frame rate reaches the target, then H.264, then the lowest bandwidth. Where none reaches the
   /// target's size, the largest.
   ///
-  /// - Returns: `nil` where there is none.
+  /// - Returns: `nil` without variants.
   package static func choose(_ variants: [Playlist.Variant], size: Int, frameRate: Int) -> Playlist.Variant? {
     let candidates = variants.filter { $0.width > 0 && $0.height > 0 && kind($0) != nil }
     let large = candidates.filter { longerSide($0) >= size }

@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// What the platform allows an invocation, for those who work in it.
+/// What the platform allows an invocation, for the work within it.
 package struct InvocationAllowance: Sendable {
   /// When the platform ends the invocation.
   package let deadline: Date

@@ -7,7 +7,7 @@ struct Claim: Codable, Equatable, Sendable {
   /// Unique per run.
   var owner: String
   var state: State
-  /// Of a failure: the HTTP status for those who ask for the result.
+  /// Of a failure: the HTTP status for callers that ask for the result.
   var statusCode: Int?
   /// Of a failure: its code.
   var error: String?

@@ -5,7 +5,7 @@ package import ObjectStore
 import S3Protocol
 
 /// Results that are made once and kept: one run at a time per result, across processes and nodes, by claims in the
-/// object store. Those who wait read what is there already; see `ResultFollower`.
+/// object store. Waiting callers read what is there already; see `ResultFollower`.
 ///
 /// A run claims a result by writing the claim with `If-None-Match: *` and renews it by `If-Match`. A claim that stays the
 /// same for `voidAfter`, as the one who looks at it observes, is void and may be taken over by `If-Match`. No clocks are
@@ -74,7 +74,7 @@ package struct ObjectCache: Sendable {
   ///   - waitsForVoid: whether to watch the claim of another run until it is renewed (`underWay`) or void. Without, any
   ///     claim means `underWay`.
   ///   - options: of the finished object; conditions are ignored.
-  ///   - body: writes the result; it is cancelled if the claim is lost. What it throws is recorded for those who wait.
+  ///   - body: writes the result; it is cancelled if the claim is lost. What it throws is recorded for waiting callers.
   /// - Throws: `ClaimLost`; what the store throws; what `body` throws if another try may mend it.
   package func make(
     _ entry: CacheEntry, waitsForVoid: Bool = true, options: PutOptions = .init(),
@@ -91,7 +91,7 @@ package struct ObjectCache: Sendable {
         throw error
       } catch {
         let failure = ResultFailure(error)
-        // The task may have been cancelled, which must not keep those who wait from learning it.
+        // The task may have been cancelled, which must not keep waiting callers from learning it.
         await Task { await record(failure, of: entry, lease) }.value
         if failure.isRetryable { throw error }
         return .failed(failure)

@@ -1,6 +1,6 @@
 import Core
 
-/// Why a result could not be made, as those who ask for it learn it.
+/// Why a result could not be made, as its callers learn it.
 package struct ResultFailure: ClassifiedError, Equatable {
   /// Of the HTTP answer, 400 … 599.
   package let statusCode: Int
@@ -26,7 +26,7 @@ package struct ResultFailure: ClassifiedError, Equatable {
     statusCode: 503, code: "MakerLost", message: "the run that made this result has stopped; ask for it again",
     isRetryable: true)
 
-  /// What any error means to those who wait: 500, or 502 if another try may help.
+  /// What any error means to waiting callers: 500, or 502 if another try may help.
   init(_ error: any Error) {
     if let failure = error as? ResultFailure {
       self = failure

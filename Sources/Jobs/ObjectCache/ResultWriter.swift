@@ -2,7 +2,7 @@ import Core
 import ObjectStore
 import S3Protocol
 
-/// Takes a result while it is made: what is written becomes chunks for those who follow, and the finished object.
+/// Takes a result while it is made: what is written becomes chunks for followers, and the finished object.
 ///
 /// One task writes.
 package actor ResultWriter {

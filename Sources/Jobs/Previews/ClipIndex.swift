@@ -1,6 +1,6 @@
 import Core
 
-/// The headers of a video's clips in one object: what spares every clip reading the index of the whole video.
+/// The headers of a video's clips in one object: with them no clip reads the index of the whole video.
 ///
 /// A help, never required: without it, or where it does not read as expected, a clip is rendered with the video's own
 /// index and looks the same.
@@ -41,7 +41,7 @@ package struct ClipIndex: Sendable {
 
   package init() {}
 
-  /// Adds a clip's header, where there is room for it.
+  /// Adds a clip's header if there is room for it.
   package mutating func append(_ header: [UInt8], ofClipAt start: Int) {
     guard header.count <= Self.maximumHeaderBytes, bytes.count + header.count <= Self.maximumBytes else { return }
     parts[start] = Part(offset: Int64(bytes.count), size: Int64(header.count))

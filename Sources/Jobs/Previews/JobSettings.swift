@@ -12,7 +12,7 @@ package struct JobSettings: Sendable, Codable, Equatable {
   package var stills: StillSettings?
   package var gif: GIFSettings
   package var mode: RenderMode
-  /// No storyboard is made in `nil`, and none where there are no stills.
+  /// No storyboard is made in `nil`, and none without stills.
   package var storyboard: StoryboardSettings?
 
   package init(

@@ -5,7 +5,7 @@ extension JobStore {
   /// Takes a finished job's records and manifest away where another version of its source has begun since and did not
   /// end: pictures of that one may stand in the places of the job's own, which is therefore to be done again.
   ///
-  /// The records first: whoever is cut off in between finds the manifest, and begins here again.
+  /// The records first: a run that was cut off in between finds the manifest, and begins here again.
   /// - Returns: whether there was such a version.
   /// - Throws: `ObjectStoreError`.
   package func reopen(_ manifest: Manifest, of job: Job) async throws -> Bool {

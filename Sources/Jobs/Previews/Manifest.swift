@@ -22,7 +22,7 @@ package struct Manifest: Sendable, Codable {
   package var status: Status
   /// Why the job failed, for a person.
   package var reason: String?
-  /// `true` where tries ran out, so that uploading the video again, or a redriven dead letter, starts its job anew; absent
+  /// `true` if tries ran out, so that uploading the video again, or a redriven dead letter, starts its job again; absent
   /// where that would not help.
   package var gaveUp: Bool?
   package var source: Source
@@ -84,7 +84,7 @@ package struct Manifest: Sendable, Codable {
 }
 
 extension Manifest {
-  /// The manifest of a video whose clips have all ended, each in the store or failed for good.
+  /// The manifest of a video whose clips have all ended, each in the store or failed finally.
   package init(
     of job: Job, plan: VideoPlan?, clips: [ClipRecord], completedBy requestID: String, at milliseconds: Int64
   ) {

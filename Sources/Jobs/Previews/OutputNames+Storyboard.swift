@@ -1,6 +1,6 @@
 extension OutputNames {
   /// Everything of the storyboard is below this prefix, each object under the same name whatever the version, so that a
-  /// page may name it for good.
+  /// page may keep its name.
   package var storyboardPrefix: String { "\(folder)/storyboard/" }
 
   /// - Parameter number: from 0.

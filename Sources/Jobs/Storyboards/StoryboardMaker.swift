@@ -109,7 +109,7 @@ package struct StoryboardMaker: Sendable {
     return Outcome(key: event.key, status: .made, sheets: record.sheets.count, tiles: record.tiles)
   }
 
-  /// A manifest must not name what is not there, whoever removed it.
+  /// A manifest must not name what is not there, for whatever reason it was removed.
   private func requirePresent(_ record: StoryboardRecord, _ job: Job) async throws {
     let present = try await services.store.objects.listAll(
       bucket: job.buckets.output, prefix: job.names.storyboardPrefix

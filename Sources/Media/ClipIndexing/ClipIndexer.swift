@@ -30,9 +30,9 @@ package struct ClipIndexer: ClipHeaders {
   /// Longer indexes are not worth keeping in memory.
   private static let maximumIndexBytes: Int64 = 64 << 20
   /// Pictures behind the clip's own: where several B-frames refer to each other the decoder keeps its last pictures until
-  /// it has seen so many more, and whoever renders the next clip goes on from there (`ClipSequence`).
+  /// it has seen so many more, and the process that renders the next clip goes on from there (`ClipSequence`).
   private static let samplesBehind = 8
-  /// Gaps between samples up to here are read over, as they are by those who fetch the bytes.
+  /// Gaps between samples up to here are read over, as by the fetch of the bytes.
   private static let largestGap: Int64 = 128 << 10
 
   /// Reads the file's index once more.

@@ -30,7 +30,7 @@ struct SampleTable {
 
   var count: Int { sizes.count }
 
-  /// The first sample, `count` where there is none, that is decoded at `time` or later.
+  /// The first sample that is decoded at `time` or later; `count` if none is.
   func firstIndex(decodedFrom time: Int64) -> Int {
     Self.firstIndex(in: decodingTimes, notBelow: time)
   }

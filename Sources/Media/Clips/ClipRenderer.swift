@@ -16,7 +16,7 @@ package enum ClipRenderer {
   /// request says so.
   ///
   /// - Parameters:
-  ///   - header: spares reading the file's own index; one that was made for another clip or another file, or does not
+  ///   - header: instead of reading the file's own index; one that was made for another clip or another file, or does not
   ///     do, is passed over. The outputs do not depend on it.
   ///   - sequence: of clips of this very source; those that follow each other cost less. The outputs do not depend on it.
   ///   - processors: how many processors decoding may keep busy. The outputs do not depend on it. Default 1: more cost
@@ -58,7 +58,7 @@ private struct Rendering {
   let threads: Int
 
   /// - Parameter excerptOrigin: as for `PictureReader`.
-  /// - Returns: `nil` where there was no picture, or an excerpt does not do; nothing was given to the sink then.
+  /// - Returns: `nil` without a picture, or if an excerpt does not do; nothing was given to the sink then.
   func run(
     _ source: any ByteSource, excerptOrigin: Int64? = nil, timeline: JoinedTimeline? = nil
   ) throws -> ClipResult? {

@@ -23,7 +23,7 @@ final class GIFStage {
     encoder.add(try own == geometry ? scaler.scale(frame) : fitting.scale(frame, own), repeats: repeats)
   }
 
-  /// - Returns: what was handed to the sink; `nil` where there was no picture or it was cancelled.
+  /// - Returns: what was handed to the sink; `nil` without a picture, or if it was cancelled.
   func finish(isCancelled: @escaping @Sendable () -> Bool) throws -> GIFEncoder.File? {
     guard !encoder.isEmpty, let file = try encoder.finish(isCancelled: isCancelled) else { return nil }
     try sink.gif(file.bytes)

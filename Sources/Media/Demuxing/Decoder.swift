@@ -48,12 +48,12 @@ package final class Decoder {
 
   package enum Output { case frame, needsInput, end }
 
-  /// What may be spared for a picture, all of it only where no other picture refers to this one.
+  /// What may be skipped for a picture, all of it only where no other picture refers to this one.
   package enum Treatment {
     case exact
     /// Block edges are not smoothed: the in-loop filter is left out.
     case unfiltered
-    /// Nobody needs this picture itself.
+    /// This picture itself is not needed.
     case droppable
   }
 

@@ -18,7 +18,7 @@ final class Ditherer {
   private var isFirst = true
   /// How much of an error is passed on, in sixteenths. Less than all of it takes most of the noise out, which is closer to
   /// the source by PSNR and SSIM in every video measured, and smaller. Of 7 sixteenths nothing is left of an error of one
-  /// step, which nobody sees but which would spread through all of a smooth part.
+  /// step, which is not seen but would spread through all of a smooth part.
   private static let strength: Int16 = 7
   /// How far a source pixel may move in any channel and still count as unchanged.
   private let tolerance: Int16

@@ -39,7 +39,7 @@ package final class GIFEncoder {
 
   /// - Parameter isCancelled: asked a few times per picture, by two threads.
   /// - Returns: the file (GIF89a); `nil` where it was cancelled.
-  /// - Throws: `DedicatedThread.StartError` where there is no thread to be had.
+  /// - Throws: `DedicatedThread.StartError` if the system gives no thread.
   package func finish(isCancelled: @escaping @Sendable () -> Bool) throws -> File? {
     guard let limit = settings.maximumBytes else {
       guard case .whole(let file) = try encode(GIFQuality(settings), limit: .max, isCancelled) else { return nil }

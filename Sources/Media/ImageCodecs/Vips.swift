@@ -56,7 +56,7 @@ final class Picture {
   /// Bytes of a pixel.
   var bytesPerPixel: Int { bands * Int(vips_format_sizeof(format)) }
 
-  /// EXIF's, 1 where there is none or it makes no sense.
+  /// EXIF's, 1 without one or if it makes no sense.
   var orientation: Orientation { Orientation(rawValue: Int(vips_image_get_orientation(handle))) ?? .upright }
 
   /// libvips calls the fields `exif-ifdN-NAME`; values end in a description in parentheses.

@@ -5,7 +5,7 @@ package struct ImageStatistics: Sendable, Equatable {
   /// Standard deviation of the brightness: 0 for a picture of one colour.
   package var contrast: Double
   /// Root mean square of how much a pixel differs from the mean of its four neighbours: small where edges are blurred,
-  /// and where there are none.
+  /// and without edges.
   package var sharpness: Double
 
   package init(brightness: Double, contrast: Double, sharpness: Double) {

@@ -12,7 +12,7 @@ package struct ClipResult: Sendable, Codable, Equatable {
   /// When the picture of each still came on screen, in seconds from the stream's start; only where key frames stand for
   /// all others.
   package var stillTimes: [Double]?
-  /// Packets that the decoder took, of those that were read; the rest were pictures nobody needs.
+  /// Packets that the decoder took, of those that were read; the rest were pictures that are not needed.
   package var packetsRead: Int
   package var packetsSkipped: Int
   package var framesDecoded: Int

@@ -1,7 +1,7 @@
 import MediaTypes
 import Synchronization
 
-/// The one failure policy of a render: the first error wins, and everybody stops.
+/// The one failure policy of a render: the first error wins, and all stages stop.
 package final class RenderOutcome: Sendable {
   private let failure = Mutex<(any Error)?>(nil)
   private let stop = CancellationFlag()

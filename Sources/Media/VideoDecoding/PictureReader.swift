@@ -154,7 +154,7 @@ package final class PictureReader {
     return false
   }
 
-  /// Opens the source anew, so that reading begins at its first byte whatever the container.
+  /// Opens the source again, so that reading begins at its first byte whatever the container.
   private func rewind() throws -> [Packet] {
     bytesOfClosedSources += demuxer.io.bytesRead
     demuxer = try open()

@@ -4,7 +4,7 @@ package import CLibAV
 import MediaTypes
 package import LibAV
 
-/// What decoding may be spared without changing a single bit of a still, or of any other picture.
+/// What decoding may skip without changing a single bit of a still, or of any other picture.
 struct SparedDecoding {
   /// From so many samples to one on, block edges in a scaled picture are not told from smoothed ones.
   private static let leastReduction = 3
@@ -52,7 +52,7 @@ struct SparedDecoding {
 
 /// Which pictures may be left out without changing a single bit of the others, codec by codec.
 package enum DroppablePictures {
-  /// Every picture stands alone: one that nobody needs is not even given to the decoder.
+  /// Every picture stands alone: one that is not needed is not even given to the decoder.
   case all
   /// The decoder knows which pictures no other refers to, and drops only those when asked.
   case unreferenced

@@ -11,7 +11,7 @@ package struct StreamStart {
   package private(set) var time: Int64?
   /// When presentation begins: with the first picture, or with the sound before it, or as an edit list says.
   package private(set) var origin: Int64?
-  /// The first decoding time, where there is one.
+  /// The first decoding time, if any.
   package private(set) var decodingTime: Int64?
   /// Whether packets' times are those at which their pictures come on screen.
   package private(set) var timesAreShown = true

@@ -188,7 +188,7 @@ private struct IndexedEnd {
   let playable: Int
   let isCut: Bool
 
-  /// `nil` where there is no index of all pictures: only MP4 and QuickTime have one, if not fragmented.
+  /// `nil` without an index of all pictures: only MP4 and QuickTime have one, if not fragmented.
   init?(_ demuxer: Demuxer) {
     stream = demuxer.stream
     let count = Int(zt_index_count(stream))

@@ -2,9 +2,9 @@ import Glibc
 import Core
 
 extension Folder {
-  /// What a file cannot tell of an object, in a file of its own; only written where there is something to tell.
+  /// What a file cannot tell of an object, in a file of its own; only written if there is something to tell.
   struct Details: Codable {
-    /// Of the object it belongs to: it may have been replaced by somebody else.
+    /// Of the object it belongs to: another process may have replaced it.
     var etag: String
     var contentType: String?
     var metadata: [String: String]
@@ -22,7 +22,7 @@ extension Folder {
     _ = try replace(path, by: try JSON.encode(details), key, bucket)
   }
 
-  /// Details that cannot be read are none: the file may be somebody else's.
+  /// Details that cannot be read are none: the file may be another program's.
   func details(_ key: String, _ bucket: String) throws -> Details? {
     guard let file = try OpenFile.read(detailsPath(key, bucket), subject: subject(key, bucket)) else { return nil }
     return try? JSON.decode(Details.self, from: file.read(0..<min(64 << 10, file.stamp().size)))

@@ -105,7 +105,7 @@ final class Folder: Sendable {
     }
   }
 
-  /// Writes a file beside and moves it into place, so that nobody ever sees a part of it.
+  /// Writes a file beside and moves it into place, so that no reader ever sees a part of it.
   func replace(
     _ path: String, by bytes: [UInt8], _ key: String, _ bucket: String
   ) throws -> OpenFile.Stamp {

@@ -20,7 +20,7 @@ enum KeyPath {
       .joined(separator: "/")
   }
 
-  /// The key whose path this is; `nil` where no key has it, as for a file that somebody else put there.
+  /// The key whose path this is; `nil` if no key has it, as for a file that another program put there.
   static func key(of path: String) -> String? {
     var components: [[UInt8]] = []
     var isContinued = false

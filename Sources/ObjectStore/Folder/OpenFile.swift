@@ -17,7 +17,7 @@ struct OpenFile: ~Copyable {
 
   /// Opens a regular file to be read.
   ///
-  /// - Returns: `nil` where there is none.
+  /// - Returns: `nil` if the file is absent.
   static func read(_ path: String, subject: String) throws(ObjectStoreError) -> OpenFile? {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else {

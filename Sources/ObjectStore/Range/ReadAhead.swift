@@ -9,7 +9,7 @@ struct ReadAhead: Sendable {
   static let first: Int64 = 64 << 10
   /// Bytes at least asked for when the run goes on.
   static let least: Int64 = 128 << 10
-  /// Bytes at most asked for where nobody has said how far the reading goes.
+  /// Bytes at most asked for if it is not known how far the reading goes.
   static let most: Int64 = 4 << 20
   /// Bytes at most asked for where that is known: a clip in one request.
   static let mostKnown: Int64 = 32 << 20

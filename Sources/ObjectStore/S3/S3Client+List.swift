@@ -50,7 +50,7 @@ extension ListPage {
       })
     guard result.isTruncated else { return }
     let last = [objects.last?.key, commonPrefixes.last].compactMap { $0 }.max(by: ObjectKey.precedes)
-    // Otherwise the next page would be this one again, for ever.
+    // Otherwise the next page would be this one again, without end.
     guard let last else {
       throw ObjectStoreError.invalidResponse("an empty page that is not the last", subject: subject)
     }

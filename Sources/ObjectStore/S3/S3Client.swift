@@ -7,7 +7,7 @@ import SigV4
 
 /// S3 and everything that speaks its protocol.
 ///
-/// Every request is signed anew for every try, and tried again where that can help (`S3Configuration.retry`).
+/// Every request is signed again for every try, and tried again if that can help (`S3Configuration.retry`).
 package final class S3Client: ObjectStore {
   let configuration: S3Configuration
   let http: any HTTPClient
@@ -27,7 +27,7 @@ package final class S3Client: ObjectStore {
     }
   }
 
-  /// Sends an operation until it succeeds or fails for good.
+  /// Sends an operation until it succeeds or no try can help.
   ///
   /// - Returns: a response whose status is below 300.
   /// - Throws: `ObjectStoreError`, `CancellationError`.
@@ -58,8 +58,8 @@ package final class S3Client: ObjectStore {
     return request
   }
 
-  /// Whether bodies are hashed for the signature. Where nobody can change them on their way the signed `Content-MD5` does,
-  /// and client and store are spared half of their digests.
+  /// Whether bodies are hashed for the signature. If they cannot be changed on their way the signed `Content-MD5` does,
+  /// and client and store skip half of their digests.
   var signsBodies: Bool { (try? endpoint.get())?.isProtected != true }
 
   /// - Throws: `ConfigurationError`, `S3Error`.

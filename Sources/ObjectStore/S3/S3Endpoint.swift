@@ -21,7 +21,7 @@ struct S3Endpoint: Sendable {
   private let isAWS: Bool
   private let addressing: S3Configuration.Addressing
   private let keyPrefix: KeyPrefix?
-  /// Nobody can change a body on its way there: TLS, or it does not leave this machine.
+  /// A body cannot be changed on its way there: TLS, or it does not leave this machine.
   let isProtected: Bool
 
   /// - Throws: `ConfigurationError` where `text` is not `http[s]://host[:port][/path]`.

@@ -14,7 +14,7 @@ struct DataFolderOptions: ParsableArguments {
 
   /// What the runtime of this folder demands of its clients: keys of your own, or those that it has made.
   ///
-  /// - Returns: nil where there are none yet.
+  /// - Returns: nil if there are none yet.
   func credentials() throws -> Credentials? {
     try LocalDefaults.credentials() ?? DataFolderSecrets(folder: FilePath.absolute(data)).existingCredentials
   }

@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test("a token's file is read anew each time")
+  @Test("a token's file is read again each time")
   func tokenFile() async throws {
     let file = FileManager.default.temporaryDirectory.path + "/token-" + RequestID.make()
     defer { try? FileManager.default.removeItem(atPath: file) }
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test("where nobody answers, all ways to credentials are named")
+  @Test("if nothing answers, all ways to credentials are named")
   func unreachable() async throws {
     let closed = try LoopbackServer { _ in [] }
     let url = closed.url

@@ -4,14 +4,14 @@ import Testing
 
 @Suite("Failures and how they are classified")
 struct FailureTests {
-  @Test("nobody listens: refused, worth another try, nothing was sent")
+  @Test("nothing listens: refused, worth another try, nothing was sent")
   func refused() async throws {
     let server = try LoopbackServer { _ in [] }
     let url = server.url
     server.stop()
     let http = CurlTransport()
     defer { http.shutdown() }
-    // A stopped listener keeps its port until it is released, so nobody else can take it.
+    // A stopped listener keeps its port until it is released, so no other process can take it.
     let error = await transportError { _ = try await http.send(HTTPRequest(url: url + "/a?X-Amz-Signature=secret")) }
     #expect(error?.kind == .connectionRefused)
     #expect(error?.isRetryable == true)
@@ -109,7 +109,7 @@ struct FailureTests {
     }
   }
 
-  @Test("a TLS handshake that nobody answers counts as connecting")
+  @Test("a TLS handshake without an answer counts as connecting")
   func connectTimeout() async throws {
     try await withServer { _ in
       [.stall]

@@ -26,7 +26,7 @@ struct StreamTests {
     }
   }
 
-  @Test("a slow reader stops the server, and nobody else")
+  @Test("a slow reader stops the server, and no other transfer")
   func backPressure() async throws {
     // More than every buffer between server and reader together can hold.
     let size = 64 << 20
@@ -116,7 +116,7 @@ struct StreamTests {
     }
   }
 
-  @Test("a stream that nobody holds any longer is cancelled")
+  @Test("a stream that is released is cancelled")
   func release() async throws {
     let arrived = Gate()
     try await withServer { _ in

@@ -22,7 +22,7 @@ private final class TLSServer {
       "/CN=test",
       "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
     ])
-    // Not waitUntilExit: it runs a run loop, on which a pool's thread may wait for ever.
+    // Not waitUntilExit: it runs a run loop, on which a pool's thread may wait without end.
     let isMade = Gate()
     maker.terminationHandler = { _ in isMade.open() }
     try maker.run()
@@ -69,7 +69,7 @@ private final class TLSServer {
 
 @Suite("TLS", .enabled(if: TLSServer.isAvailable, "there is no /usr/bin/openssl"))
 struct TLSTests {
-  @Test("a certificate that nobody vouches for is refused for good, one that somebody does is not")
+  @Test("a certificate of an unknown authority is refused finally, one of a known authority is not")
   func verification() async throws {
     let server = try await TLSServer()
     let stranger = CurlTransport()

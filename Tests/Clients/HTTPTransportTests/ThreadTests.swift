@@ -28,7 +28,7 @@ struct ThreadTests {
     #expect(reference == nil)
   }
 
-  @Test("a thread that nobody keeps runs to its end")
+  @Test("a thread that was released runs to its end")
   func detached() throws {
     let monitor = Monitor(false)
     _ = try DedicatedThread(name: "detached") { monitor.update { $0 = true } }

@@ -48,7 +48,7 @@ import Testing
     #expect(isEmpty)
   }
 
-  @Test("waiting ends with the time, or at once where there is nothing to wait for")
+  @Test("waiting ends with the time, or at once if there is nothing to wait for")
   func monitorTimeout() {
     let state = Monitor(1)
     #expect(state.wait(atMost: .zero) { $0 == 2 ? true : nil } == nil)

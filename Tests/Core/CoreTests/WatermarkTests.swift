@@ -4,7 +4,7 @@ import Testing
 @Suite struct WatermarkTests {
   private static let long = Duration.seconds(600)
 
-  @Test("nobody waits for a level that is passed already")
+  @Test("no task waits for a level that is passed already")
   func passed() async {
     let watermark = Watermark()
     watermark.rise(to: 5)
@@ -12,7 +12,7 @@ import Testing
     await watermark.wait(above: 4, timeout: Self.long)
   }
 
-  @Test("whoever waits goes on when the level rises", arguments: 1...20)
+  @Test("a waiting task goes on when the level rises", arguments: 1...20)
   func rises(_ round: Int) async {
     let watermark = Watermark()
     await withTaskGroup { group in
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test("nobody waits for what was closed")
+  @Test("no task waits for what was closed")
   func closed() async {
     let watermark = Watermark()
     await withTaskGroup { group in

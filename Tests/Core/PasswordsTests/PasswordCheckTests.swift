@@ -36,7 +36,7 @@ struct PasswordCheckTests {
     #expect(slow.state.withLock { $0.checks } == 3)
   }
 
-  @Test("run one at a time, and those who wait learn from the first")
+  @Test("run one at a time, and waiting callers learn from the first")
   func oneAtATime() async throws {
     let slow = Slow()
     let check = PasswordCheck(username: "me", matches: slow.matches)

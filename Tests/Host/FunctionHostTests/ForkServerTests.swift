@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  @Test("other people's executables are started as ever")
+  @Test("other people's executables are started as usual")
   func foreign() async throws {
     let folder = "/tmp/zoetrope-foreign-\(RequestID.make())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -208,7 +208,7 @@ import Testing
     let missing = try server.order("/no/such/folder\0A=1\0", until: 1)
     #expect(missing?.error == ENOENT)
     let made = try #require(missing?.pid)
-    // It is a child of ours and not the server's, and ends when nobody lets it go.
+    // It is a child of ours and not the server's, and ends when it is not let go.
     var status: Int32 = 0
     #expect(waitpid(made, &status, 0) == made)
     #expect(status >> 8 & 0xff == 127)
@@ -274,7 +274,7 @@ private final class OwnServer {
     return last
   }
 
-  /// It ends when nobody can order anything any more.
+  /// It ends when nothing can be ordered any more.
   func end() {
     close(socket)
     var status: Int32 = -1

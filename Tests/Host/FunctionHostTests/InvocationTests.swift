@@ -135,7 +135,7 @@ import Testing
   @Test("an unknown function is refused")
   func unknown() async throws {
     try await withHost { host in
-      let result = await host.host.invoke("nobody", InvocationRequest(payload: []))
+      let result = await host.host.invoke("unknown", InvocationRequest(payload: []))
       #expect(result.outcome == .refused(.unknownFunction))
     }
   }

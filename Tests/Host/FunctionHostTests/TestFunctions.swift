@@ -246,7 +246,7 @@ func isRunning(_ pid: pid_t) -> Bool {
   return text.split(separator: ")").last?.split(separator: " ").first != "Z"
 }
 
-/// The fork servers that this process has started for an executable, ended ones that nobody has waited for included.
+/// The fork servers that this process has started for an executable, ended ones that were not waited for included.
 func forkServers(of executable: String) -> [pid_t] {
   let items = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
   return items.compactMap { pid_t($0) }.filter { pid in

@@ -95,7 +95,7 @@ import Testing
     }
     #expect(taken == [lost])
 
-    // Three nodes, one end each: only that of whoever holds the claim has consequences.
+    // Three nodes, one end each: only that of the claim's owner has consequences.
     try await dead.finish([.done(lost.number, followUps: [invocation("late", function: "g")])])
     #expect(try await other.depths()["f"]?.queued == 2)
     try await other.finish([.done(lost.number, followUps: [invocation("next", function: "g")])])

@@ -17,7 +17,7 @@ final class RedisServer {
   init() throws {
     folder = "/tmp/zoetrope-redis-\(RequestID.make())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    // Between finding a free port and using it somebody else may take it.
+    // Between finding a free port and using it another process may take it.
     var lastError: (any Error)?
     for _ in 1...5 {
       address.port = try Self.freePort()

@@ -64,7 +64,7 @@ import Testing
       let queue = try SQLiteInvocationQueue(database: try Self.database(path))
       let now = Date()
       _ = try await queue.publish(key: "k", at: now, response: Array("one".utf8), invocations: [invocation("1")])
-      // After a day the key is free again, once somebody else's publication has swept it out.
+      // After a day the key is free again, once another publication has swept it out.
       let tomorrow = now.addingTimeInterval(86_500)
       _ = try await queue.publish(key: "other", at: tomorrow, response: [], invocations: [])
       let third = try await queue.publish(
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test("work queued in somebody's transaction comes and goes with it")
+  @Test("work queued in a caller's transaction comes and goes with it")
   func transactional() async throws {
     struct Undo: Error {}
     try await withDatabaseFile { path in

@@ -101,7 +101,7 @@ import Testing
         #expect(failed.headers["X-Amz-Function-Error"] == "Unhandled")
         #expect(try JSON.decode(JSONValue.self, from: failed.body)["errorType"]?.stringValue == "Ordered")
 
-        let unknown = try await client.invoke("nobody", "{}")
+        let unknown = try await client.invoke("unknown", "{}")
         #expect(unknown.status == 404)
         #expect(unknown.headers["x-amzn-ErrorType"] == "ResourceNotFoundException")
         #expect(try await client.invoke("on-event", "not json").status == 400)

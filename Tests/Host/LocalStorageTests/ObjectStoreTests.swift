@@ -55,7 +55,7 @@ struct ObjectStoreTests {
       let begun = try await server.send("POST", "bucket", "parts", query: [("uploads", nil)])
       let id = try InitiateMultipartUploadResult.decode(begun.body).uploadID
       _ = try await server.send("PUT", "bucket", "parts", query: [("uploadId", id), ("partNumber", "1")], body: [4])
-      // As the disk is found after a crash: the database and all files, with some nobody came to refer to.
+      // As the disk is found after a crash: the database and all files, with some that nothing came to refer to.
       for suffix in ["", "-wal"] {
         try FileManager.default.copyItem(
           atPath: server.store.folder.path + "/database.sqlite" + suffix,

@@ -73,8 +73,8 @@ struct Store {
       ])
   }
 
-  /// Waits until so many files are left, or gives up after ten seconds: whoever lets go last, be it a thread that has just
-  /// answered, removes what nobody reads any more, and tells nobody.
+  /// Waits until so many files are left, or gives up after ten seconds: the last reader, be it a thread that has just
+  /// answered, removes what is not read any more, and announces nothing.
   func settle(files count: Int) async throws {
     for _ in 0..<1000 where files.count != count { try await Task.sleep(for: .milliseconds(10)) }
   }

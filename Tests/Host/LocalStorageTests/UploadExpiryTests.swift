@@ -32,7 +32,7 @@ struct UploadExpiryTests {
       #expect(server.store.files.count == 2)
       #expect(try await upload(server, old).errorCode == "NoSuchUpload")
       for id in [young, now0] { #expect(try await upload(server, id).status == 200) }
-      // Nobody is told: there was no object.
+      // Nothing is announced: there was no object.
       #expect(server.store.changes.all.isEmpty)
 
       try await sweep(server.store, at: now.addingTimeInterval(1))

@@ -31,7 +31,7 @@ struct WireTests {
     try await StoreServer.with { server in
       try await server.makeBucket()
       let wrong = Credentials(accessKeyID: "test", secretAccessKey: "wrong", sessionToken: nil)
-      let unknown = Credentials(accessKeyID: "nobody", secretAccessKey: "wrong", sessionToken: nil)
+      let unknown = Credentials(accessKeyID: "unknown", secretAccessKey: "wrong", sessionToken: nil)
       let old = Date(timeIntervalSinceNow: -3600)
       for (headers, code) in [
         (server.signed("GET", "/bucket", with: wrong), "SignatureDoesNotMatch"),

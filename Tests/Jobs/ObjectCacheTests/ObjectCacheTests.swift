@@ -146,7 +146,7 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
-  @Test("Those who follow a run that has died learn it")
+  @Test("Followers of a run that has died learn it")
   func died() async throws {
     try await write(#"{"owner":"dead","state":"making","renewed":0}"#, as: "making/a/claim")
     try await write("half", as: "making/a/chunk-00000000")
@@ -156,7 +156,7 @@ struct ObjectCacheTests {
     #expect(error?.code == "MakerLost" && !follower.isAtStart)
   }
 
-  @Test("Those who have read some of a run's bytes are not given those of another run")
+  @Test("Followers that have read some of a run's bytes are not given those of another run")
   func otherRun() async throws {
     try await write(#"{"owner":"first","state":"making","renewed":1}"#, as: "making/a/claim")
     try await write("first 0", as: "making/a/chunk-00000000")
@@ -166,7 +166,7 @@ struct ObjectCacheTests {
     try await write("second 1", as: "making/a/chunk-00000001")
     let error = await #expect(throws: ResultFailure.self) { try await follower.next() }
     #expect(error?.code == "MakerLost")
-    // Those who have nothing yet read what the other run makes.
+    // Followers that have nothing yet read what the other run makes.
     try await write("second 0", as: "making/a/chunk-00000000")
     var late = ResultFollower(entry, of: cache())
     #expect(try await late.next() == Array("second 0".utf8))
@@ -232,7 +232,7 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
-  @Test("A failure that another try may mend is thrown, told to those who wait, and does not hinder the next run")
+  @Test("A failure that another try may mend is thrown, told to waiting callers, and does not hinder the next run")
   func retryable() async throws {
     struct Hiccup: ClassifiedError {
       let code = "Hiccup"

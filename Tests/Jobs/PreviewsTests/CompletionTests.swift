@@ -70,7 +70,7 @@ struct CompletionTests {
     #expect(try await fixture.outputs() == expected)
   }
 
-  @Test("cleaning up after an upload spares the records of a version that came between it and the same bytes again")
+  @Test("cleaning up after an upload keeps the records of a version that came between it and the same bytes again")
   func putBackTwice() async throws {
     let fixture = JobFixture()
     let first = try await fixture.upload("one")

@@ -34,7 +34,7 @@ struct ClipSequenceTests {
   }
 
   @Test("need not decode twice what lies before their beginning", arguments: IndexedCase.all.filter(\.isInter))
-  func spared(_ video: IndexedCase) throws {
+  func skipped(_ video: IndexedCase) throws {
     let scratch = try Scratch()
     let path = try video.make(in: scratch)
     let (facts, indexer) = try VideoProbe.survey(FileByteSource(path: path), leastIndexBytes: 0)

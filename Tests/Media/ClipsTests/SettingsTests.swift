@@ -27,7 +27,7 @@ struct SettingsTests {
     }
   }
 
-  @Test("a GIF that is spared the in-loop filter changes no still")
+  @Test("skipping the in-loop filter for a GIF changes no still")
   func stillsKeepTheFilter() throws {
     let scratch = try Scratch()
     let path = scratch.path("blocks.mp4")

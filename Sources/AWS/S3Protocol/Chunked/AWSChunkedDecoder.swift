@@ -82,7 +82,7 @@ package struct AWSChunkedDecoder {
   ///   - bytes: the next bytes of the body, of any number.
   ///   - payload: is given the payload among them, in order.
   /// - Throws: `InvalidRequest` for malformed framing, `SignatureDoesNotMatch`, `MalformedTrailerError`,
-  ///   `IncompleteBody` where there is more payload than announced, `EntityTooLarge` for a chunk beyond the limit.
+  ///   `IncompleteBody` for more payload than announced, `EntityTooLarge` for a chunk beyond the limit.
   package mutating func feed(
     _ bytes: UnsafeRawBufferPointer, payload: (UnsafeRawBufferPointer) -> Void
   ) throws(S3Error) {

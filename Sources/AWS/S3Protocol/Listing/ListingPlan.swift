@@ -107,7 +107,7 @@ package enum ListingPlan {
     return nil
   }
 
-  /// The least text that comes after everything that begins with `prefix`; `nil` where there is none. UTF-8's byte
+  /// The least text that comes after everything that begins with `prefix`; `nil` if none does. UTF-8's byte
   /// order is the order of scalars, so the last scalar that can be raised is.
   package static func successor(ofPrefix prefix: String) -> String? {
     var scalars = prefix.unicodeScalars

@@ -25,7 +25,7 @@ package struct ListingQuery: Sendable, Equatable {
     self.maxKeys = min(max(maxKeys, 0), Self.maximumKeys)
   }
 
-  /// Reads a `max-keys` parameter (also `max-uploads`, `max-parts`), 1000 where there is none.
+  /// Reads a `max-keys` parameter (also `max-uploads`, `max-parts`), 1000 by default.
   ///
   /// - Throws: `InvalidArgument` where it is not a whole number from 0.
   package static func limit(parameter: String?, name: String = "max-keys") throws(S3Error) -> Int {

@@ -1,4 +1,4 @@
-/// The answer to `GET ?acl`: the owner may do everything, nobody else anything.
+/// The answer to `GET ?acl`: the owner may do everything, other users nothing.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
 package struct AccessControlPolicy: Sendable, Equatable {

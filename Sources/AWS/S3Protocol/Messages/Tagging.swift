@@ -41,7 +41,7 @@ package struct Tagging: XMLMessage, Equatable {
   }
 
   /// - Parameter maximumCount: 10 for an object, 50 for a bucket.
-  /// - Throws: `InvalidTag` where there are too many, one is too long (key 1 … 128 characters, value up to 256), or
+  /// - Throws: `InvalidTag` if there are too many, one is too long (key 1 … 128 characters, value up to 256), or
   ///   two have the same key.
   package func validate(maximumCount: Int = 10) throws(S3Error) {
     guard tags.count <= maximumCount else {

@@ -9,7 +9,7 @@ extension XMLNode {
     return text
   }
 
-  /// The number in a child element, `nil` where there is none.
+  /// The number in a child element, `nil` if the element is absent.
   func number<Number: FixedWidthInteger>(of name: String) throws(S3Error) -> Number? {
     guard let text = text(of: name) else { return nil }
     guard let number = Number(text) else { throw wrong(name, expected: "a whole number", found: text) }
@@ -21,7 +21,7 @@ extension XMLNode {
     return number
   }
 
-  /// `false` where there is no such element.
+  /// `false` if the element is absent.
   func flag(_ name: String) throws(S3Error) -> Bool {
     switch text(of: name)?.lowercased() {
     case nil, "false", "": false

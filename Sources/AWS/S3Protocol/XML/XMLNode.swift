@@ -19,7 +19,7 @@ package struct XMLNode: Sendable, Equatable {
     children.filter { $0.name == name }
   }
 
-  /// The text of the first child of this name, `nil` where there is none.
+  /// The text of the first child of this name, `nil` if no child has it.
   package func text(of name: String) -> String? {
     child(name)?.text
   }

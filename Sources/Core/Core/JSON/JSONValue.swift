@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Any JSON value (RFC 8259), for documents whose shape is somebody else's: event details, templates, notifications.
+/// Any JSON value (RFC 8259), for documents whose shape other programs define: event details, templates, notifications.
 ///
 /// Numbers keep the distinction between whole and fractional, so that `270` is written back as `270`.
 package enum JSONValue: Sendable, Hashable {

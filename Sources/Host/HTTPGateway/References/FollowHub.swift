@@ -16,7 +16,7 @@ package final class FollowHub: Sendable {
   /// To be given back by `leave`.
   package func join(_ place: Following.Place) -> Following {
     entries.withLock { entries in
-      // One that has ended is told to those who were there; a later caller looks again.
+      // The present callers are told of one that has ended; a later caller looks again.
       if var entry = entries[place], entry.following.progress.end == nil {
         entry.callers += 1
         entries[place] = entry

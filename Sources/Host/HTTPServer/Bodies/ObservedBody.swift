@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// Watches how far the body of a request was read, and asks for it (`100 Continue`) when somebody wants the first byte:
+/// Watches how far the body of a request was read, and asks for it (`100 Continue`) when a reader wants the first byte:
 /// a service that authorises before it reads thereby refuses a body before the client sends it.
 ///
 /// Hummingbird does not answer `Expect: 100-continue`; every boto3 and curl upload would wait a second for it.

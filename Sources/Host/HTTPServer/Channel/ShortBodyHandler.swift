@@ -5,7 +5,7 @@ import NIOHTTPTypes
 /// Passes a request with a short body on when all of it is there.
 ///
 /// A picture arrives in several reads. Passed on one by one, each of them wakes the request's task on another thread, which
-/// costs more than digesting what was read. Whoever sends slowly, or wants to be asked for the body, is not waited for.
+/// costs more than digesting what was read. A client that sends slowly, or wants to be asked for the body, is not waited for.
 final class ShortBodyHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart

@@ -124,7 +124,7 @@ package enum InvocationEnd: Sendable, Equatable {
   case done(Int64, followUps: [NewInvocation])
   /// Failed, to be tried again from then on.
   case retry(Int64, failedAttempts: Int, at: Date)
-  /// Failed for good: becomes a dead letter. `followUps` are enqueued with it (an on-failure destination).
+  /// Failed for the last time: becomes a dead letter. `followUps` are enqueued with it (an on-failure destination).
   case dead(Int64, DeadLetterReason, followUps: [NewInvocation])
 
   package var number: Int64 {
@@ -170,7 +170,7 @@ package struct DeadLetterReason: Sendable, Equatable {
   }
 }
 
-/// An invocation that failed for good, with everything needed to understand it and to try it again.
+/// An invocation that is not tried any more, with everything needed to understand it and to try it again.
 package struct DeadLetter: Sendable, Equatable {
   package var number: Int64
   package var invocation: NewInvocation

@@ -249,7 +249,7 @@ package actor Scheduler {
   ) -> InvocationEnd {
     environment.observer.died(function: policy.name)
     environment.logger.warning(
-      "invocation failed for good",
+      "invocation became a dead letter",
       metadata: [
         "function": "\(policy.name)", "requestID": "\(claimed.invocation.id)", "attempts": "\(attempts)",
         "error": "\(type): \(message)",

@@ -94,7 +94,7 @@ package struct SchedulerState {
       let isDue = lane.nextAt.map { $0 <= now } ?? false
       guard lane.mayHaveMore || isDue else { continue }
       if isDue {
-        // Where there is no room now, it is looked at when there is.
+        // Without room now, it is looked at when there is some.
         lanes[name]?.nextAt = nil
         lanes[name]?.mayHaveMore = true
       }
@@ -140,7 +140,7 @@ package struct SchedulerState {
     queued(wanted.keys)
   }
 
-  /// When something becomes due that nobody will tell about.
+  /// When something becomes due that is not announced.
   package func nextWake() -> Date? {
     isStopped ? nil : lanes.values.filter { $0.limit > 0 }.compactMap(\.nextAt).min()
   }

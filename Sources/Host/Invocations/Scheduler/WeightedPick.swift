@@ -6,7 +6,7 @@ package struct WeightedPick<Name: Hashable & Comparable> {
 
   package init() {}
 
-  /// The lane whose turn it is; nil where there are none.
+  /// The lane whose turn it is; nil without lanes.
   package mutating func next(among lanes: [(name: Name, weight: Int)]) -> Name? {
     guard let first = lanes.first else { return nil }
     if lanes.count == 1 { return first.name }

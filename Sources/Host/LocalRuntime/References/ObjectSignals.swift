@@ -5,7 +5,7 @@ import GRDB
 import HTTPGateway
 import Synchronization
 
-/// Tells those who watch a prefix that something below it was committed.
+/// Tells the watchers of a prefix that something below it was committed.
 final class ObjectSignals: Sendable {
   private struct Entry {
     var bucket: String

@@ -125,7 +125,7 @@ struct RuntimePlan: Sendable {
   /// the code is an archive.
   ///
   /// - Parameter code: unpacks archives.
-  /// - Throws: `ConfigurationError` where there is no executable, or where the archive cannot be used.
+  /// - Throws: `ConfigurationError` if the executable is absent, or if the archive cannot be used.
   static func configuration(
     of function: FunctionResource, templatePath: String, functionsFolder: String, code store: CodeStore,
     concurrency: Int,

@@ -16,7 +16,7 @@ package struct FileIdentity: Sendable, Equatable {
     self.generation = generation
   }
 
-  /// - Returns: nil where there is none, as in folders of earlier versions.
+  /// - Returns: nil without one, as in folders of earlier versions.
   package static func read(folder: String) -> FileIdentity? {
     guard let text = try? String(contentsOf: URL(filePath: "\(folder)/identity"), encoding: .utf8) else { return nil }
     let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" })

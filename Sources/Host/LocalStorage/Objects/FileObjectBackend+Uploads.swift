@@ -124,7 +124,7 @@ extension FileObjectBackend {
       try String.fetchAll(
         db, sql: "SELECT id FROM uploads WHERE created < ?", arguments: [moment.millisecondsSince1970])
     }
-    // One by one: thousands of parts in one transaction would keep everybody else waiting.
+    // One by one: thousands of parts in one transaction would keep all others waiting.
     for id in ids {
       // Of one that was completed or aborted meanwhile there are no parts left.
       let parts = try await database.write { db in try ObjectTables(db).deleteUpload(id).flatMap(\.detail.files) }

@@ -29,7 +29,7 @@ package final class FileObjectBackend: S3Backend {
   ///   - database: opened with `FileObjectBackend.migrations` among its migrations.
   ///   - folder: where the files go; belongs to this store alone.
   ///   - threadPool: for all access to files; must be started.
-  ///   - isNotified: whether somebody is notified of a bucket's changes whatever its own configuration says; of others
+  ///   - isNotified: whether a bucket's changes are announced whatever its own configuration says; of others
   ///     they get no numbers. Default: of all.
   ///   - hooks: called in this order inside the transaction of every change.
   /// - Throws: a `ClassifiedError` where folder or database cannot be used, or do not belong together
@@ -49,7 +49,7 @@ package final class FileObjectBackend: S3Backend {
 
   // MARK: Changes
 
-  /// Tells everybody who wants to know, inside the transaction of the change.
+  /// Calls all hooks, inside the transaction of the change.
   func announce(
     _ tables: ObjectTables, bucket: ObjectTables.Bucket, key: String, size: Int64?, etag: String?,
     cause: ObjectChange.Cause

@@ -47,7 +47,7 @@ final class ObjectFiles: Sendable {
 
   // MARK: Writing
 
-  /// An empty file, known to nobody; it stays only if an object comes to refer to it.
+  /// An empty file that nothing refers to; it stays only if an object comes to refer to it.
   func create() throws(StorageError) -> Fresh {
     if let fresh = reserve.withLock({ $0.popLast() }) { return fresh }
     var made = try makeFiles(isDurable ? Self.reserveSize : 1)
@@ -181,7 +181,7 @@ final class ObjectFiles: Sendable {
 
   // MARK: Copies
 
-  /// In bytes; nil where there is no such file.
+  /// In bytes; nil if the file is absent.
   func size(of name: String) -> Int64? { try? Self.size(of: path(of: name)) }
 
   /// Copies a file of another store, under its name.

@@ -4,7 +4,7 @@ import Core
 import S3Protocol
 import S3Server
 
-/// The statements on the tables of `ObjectSchema`, inside a transaction of somebody else.
+/// The statements on the tables of `ObjectSchema`, inside the caller's transaction.
 struct ObjectTables {
   let db: Database
 

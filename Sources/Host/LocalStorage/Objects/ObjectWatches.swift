@@ -43,7 +43,7 @@ package final class ObjectWatches: Sendable {
     self.maximumCount = maximumCount
   }
 
-  /// - Returns: nil where there are as many as there may be.
+  /// - Returns: nil if there are as many as there may be.
   package func watch(_ address: ObjectAddress) -> Watch? {
     let watch = Watch([UInt8](address.resource.utf8), self)
     let isAdmitted = state.withLock { state in

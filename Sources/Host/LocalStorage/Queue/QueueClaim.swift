@@ -86,7 +86,7 @@ struct QueueClaim {
     batch.hasMore = batch.hasMore || isFull
   }
 
-  /// The first group with waiting invocations behind another in their order; of all where there is no other.
+  /// The first group with waiting invocations behind another in their order; of all if none is behind it.
   ///
   /// Not by `(message_group_id, number) > …`, of which SQLite looks up only the group and then reads all of it.
   private func nextGroup(after group: String?) throws -> String? {

@@ -5,7 +5,7 @@ import SigV4
 
 /// Takes a body as it comes over the wire, passes its content on and checks it against its plan.
 ///
-/// Synchronous and CPU-heavy (digests): for a thread pool. Not Sendable; whoever uses it from several threads does so
+/// Synchronous and CPU-heavy (digests): for a thread pool. Not Sendable; several threads may use it
 /// one after the other.
 final class BodyReceiver {
   private let plan: BodyPlan

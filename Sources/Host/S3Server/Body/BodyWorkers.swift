@@ -33,7 +33,7 @@ package final class BodyWorkers: Sendable {
 
   private struct State {
     var waiting: [Block] = []
-    /// Whether somebody waits for the end of one of them, or they are enough.
+    /// Whether a caller waits for the end of one of them, or they are enough.
     var isTime = false
     var threads = 0
   }
@@ -57,7 +57,7 @@ package final class BodyWorkers: Sendable {
 
   /// - Parameters:
   ///   - block: of a body whose last block has ended.
-  ///   - isUrgent: whether its end is waited for. Others end after enough others, or when somebody is in a `hurry`.
+  ///   - isUrgent: whether its end is waited for. Others end after enough others, or when a caller is in a `hurry`.
   package func submit(_ block: Block, isUrgent: Bool) {
     change { state in
       state.waiting.append(block)

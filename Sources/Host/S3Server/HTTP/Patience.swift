@@ -4,7 +4,7 @@ import S3Protocol
 
 extension S3Call {
   /// `Prefer: wait=SECONDS` (RFC 7240 §4.3): for how long the client would rather wait than hear that an object is not
-  /// there (404) or is still the one it has (304). At most 20 seconds, before which nobody takes a connection for dead.
+  /// there (404) or is still the one it has (304). At most 20 seconds, before which no client takes a connection for dead.
   var patience: Duration? {
     for preference in (header("prefer") ?? "").split(whereSeparator: { $0 == "," || $0 == ";" }) {
       let parts = preference.split(separator: "=", maxSplits: 1).map { String($0).trimmingSpaces }

@@ -16,7 +16,7 @@ extension S3Responder {
     return .xml(XMLWriter.document(root: "RequestPaymentConfiguration") { $0.element("Payer", "BucketOwner") })
   }
 
-  /// The truth about configurations that nobody can set here: there is none.
+  /// The truth about configurations that cannot be set here: there is none.
   func getAbsentConfiguration(_ name: String, of bucket: String, _ call: S3Call) async throws -> Response {
     _ = try await backend.bucket(bucket)
     throw S3Error(S3Operation.absentConfigurations[name] ?? .notImplemented, extra: ["BucketName": bucket])

@@ -30,7 +30,7 @@ extension S3Responder {
     return response
   }
 
-  /// What a browser needs to see in order to show the answer to another page. Errors get it too: else the page sees
+  /// What a browser needs to see to show the answer to another page. Errors get it too: else the page sees
   /// nothing of them.
   func addCORSHeaders(to response: inout Response, origin: String, method: String, bucket: String) async {
     guard let rules = try? await corsRules(of: bucket), let rule = rules.rule(origin: origin, method: method) else {

@@ -8,7 +8,7 @@ import S3Protocol
 import SigV4
 
 extension S3Responder {
-  /// What a browser sends for a form on somebody's page: authorised by a signed policy among the form's fields.
+  /// What a browser sends for a form on another site's page: authorised by a signed policy among the form's fields.
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
   func postObject(_ bucket: String, _ call: S3Call) async throws -> Response {

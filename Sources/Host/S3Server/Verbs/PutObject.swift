@@ -12,7 +12,7 @@ extension S3Responder {
       address: address, attributes: try ObjectAttributes(call.headers), conditions: call.preconditions,
       cause: call.cause(.put))
     let body = try call.upload()
-    // Nobody should send gigabytes to learn that the bucket is not there; a short body is read before anybody could tell.
+    // No client should send gigabytes to learn that the bucket is missing; a short body is read before it could be told.
     if body.isLong { try await backend.admitWrite(to: address, if: write.conditions) }
     let record = try await backend.put(write, body: body)
     var response = Response(status: .ok)

@@ -14,7 +14,7 @@ package struct HTTPAPIResource: Sendable, Equatable {
 package struct HTTPRoute: Sendable, Equatable {
   /// Who may call.
   package enum Authorization: Sendable, Equatable {
-    /// Anyone; the function authenticates its own callers.
+    /// All callers; the function authenticates them itself.
     case none
     /// Callers who sign with AWS credentials.
     case iam

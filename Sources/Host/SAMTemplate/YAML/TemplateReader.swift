@@ -2,7 +2,7 @@ import Yams
 
 /// Turns a template's text into nodes.
 enum TemplateReader {
-  /// CloudFormation takes 1 MB; no one writes more by hand.
+  /// CloudFormation takes 1 MB; nothing longer is written by hand.
   static let maximumBytes = 1 << 20
   private static let maximumDepth = 100
 

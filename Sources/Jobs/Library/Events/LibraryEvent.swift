@@ -27,7 +27,7 @@ package struct LibraryEvent: Sendable, Equatable {
     case proxyJoinRequested
     /// GIFs, stills and a storyboard.
     case previewsRequested
-    /// A derivative is there, for those who wait.
+    /// A derivative is there, for waiting callers.
     case proxyReady
     case momentReady
     case posterReady

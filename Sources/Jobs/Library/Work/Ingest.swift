@@ -70,8 +70,8 @@ package struct Ingest: Sendable {
     if !former.isEmpty { try await store.objects.delete(former, in: store.buckets.library) }
   }
 
-  /// Announces what is still to be made. A notification that comes again after a crash announces it again; those who do
-  /// the work see what is done already.
+  /// Announces what is still to be made. A notification that comes again after a crash announces it again; the
+  /// functions that do the work see what is done already.
   private func announce(_ record: FileRecord, _ planned: [LibraryEvent.Kind]) async throws {
     var planned = planned
     if planned.isEmpty {

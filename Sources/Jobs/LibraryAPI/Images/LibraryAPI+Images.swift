@@ -86,7 +86,7 @@ extension LibraryAPI {
       ])
   }
 
-  /// - Parameter orNothing: 204 if there is none, for pages that ask in order to know.
+  /// - Parameter orNothing: 204 if there is none, for pages that only want to know.
   func avatar(of user: String, orNothing: Bool = false) async throws -> HTTPResult {
     let key = AvatarKey.key(of: user)
     guard try await store.documents.head(key, in: store.buckets.library) != nil else {

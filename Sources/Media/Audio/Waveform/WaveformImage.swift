@@ -28,7 +28,7 @@ package struct WaveformImage: Sendable {
     var rows = [UInt8](repeating: 0, count: rowBytes * height)
     for (column, peak) in columns.enumerated() {
       let half = Int((Double(peak) * Double(height) / 2).rounded())
-      // A line stays where there is silence.
+      // Silence leaves a line.
       for row in max(0, height / 2 - half)..<min(height, max(height / 2 + half, height / 2 + 1)) {
         rows[row * rowBytes + 1 + column / 8] |= 0x80 >> UInt8(column % 8)
       }
