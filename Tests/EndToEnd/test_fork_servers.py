@@ -61,14 +61,15 @@ def test_servers_that_are_killed_during_a_job_cost_nothing(
     killed = set()
 
     def kill_servers() -> bool:
-        for server in named(endpoint, "fork-server"):
+        # So many: on a slow machine none would live long enough to start anything.
+        for server in named(endpoint, "fork-server") if len(killed) < 40 else []:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(server, signal.SIGKILL)
                 killed.add(server)
         return jobs.manifest(KEY) is not None
 
     etag = jobs.upload(three_clips, KEY)
-    until("the job to end", kill_servers)
+    until("the job to end", kill_servers, seconds=240)
 
     assert killed
     manifest = jobs.wait(KEY, etag)
