@@ -84,7 +84,7 @@ def test_a_flac_file_of_segments_is_that_of_one_piece(music: Path, tmp_path: Pat
     """Numbers, checks and sizes of frames, length and digest: every byte."""
     one = tmp_path / "one.flac"
     processor = min(os.sched_getaffinity(0))
-    sounds.run(["taskset", "--cpu-list", processor, ZOETROPE, "transcode", music, one])
+    sounds.run(["taskset", "--cpu-list", str(processor), ZOETROPE, "transcode", music, one])
     assert transcode(music, tmp_path / "many.flac").read_bytes() == one.read_bytes()
 
 
