@@ -145,11 +145,10 @@ def test_an_earlier_programs_objects_are_kept_and_its_queued_video_is_processed(
     assert {name: found.get(name) for name in EXPECTED["objects"]} == EXPECTED["objects"]
     assert s3.get_bucket_cors(Bucket=GIFS)["CORSRules"] == EXPECTED["cors"]
     # An upload goes on where it was.
-    key, upload = EXPECTED["upload"]["key"], EXPECTED["upload"]["id"]
-    assert [part["ETag"] for part in s3.list_parts(Bucket=GIFS, Key=key, UploadId=upload)["Parts"]] == [EXPECTED["upload"]["part"]]
+    key, upload, part = (EXPECTED["upload"][name] for name in ("key", "id", "part"))
+    assert [one["ETag"] for one in s3.list_parts(Bucket=GIFS, Key=key, UploadId=upload)["Parts"]] == [part]
     s3.complete_multipart_upload(
-        Bucket=GIFS, Key=key, UploadId=upload,
-        MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": EXPECTED["upload"]["part"]}]})
+        Bucket=GIFS, Key=key, UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]})
     done = s3.get_object(Bucket=GIFS, Key=key)
     assert (done["Body"].read(), done["Metadata"]) == (b"first part", {"began": "before"})
     assert endpoint.stop() == 0

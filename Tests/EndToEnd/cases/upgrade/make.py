@@ -5,7 +5,6 @@ neither: they start the present program on the folder.
 """
 
 import hashlib
-import io
 import json
 import os
 import signal
@@ -83,9 +82,9 @@ class Old:
         self.process = subprocess.Popen(
             [str(part) for part in self.command], stdout=subprocess.PIPE, text=True, env={**os.environ, **KEYS})
         addresses = json.loads(self.process.stdout.readline())
-        keys = dict(
-            aws_access_key_id=KEYS["ZOETROPE_ACCESS_KEY_ID"], aws_secret_access_key=KEYS["ZOETROPE_SECRET_ACCESS_KEY"],
-            region_name="us-east-1", endpoint_url=addresses["endpoint"])
+        keys = {
+            "aws_access_key_id": KEYS["ZOETROPE_ACCESS_KEY_ID"], "aws_secret_access_key": KEYS["ZOETROPE_SECRET_ACCESS_KEY"],
+            "region_name": "us-east-1", "endpoint_url": addresses["endpoint"]}
         self.s3, self.events = boto3.client("s3", **keys), boto3.client("events", **keys)
         self.admin = addresses["admin"]
         return self
