@@ -489,7 +489,10 @@ let package = Package(
       "AudioJobsTests", in: "Jobs", ["AudioJobs", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
     tests(
       "AudioTranscodingTests", in: "Jobs",
-      ["AudioTranscoding", "AudioJobs", "Audio", "LambdaEvents", "ObjectCache", "Core"]),
+      [
+        "AudioTranscoding", "AudioJobs", "Audio", "EventBus", "LambdaEvents", "MediaJobs", "ObjectCache", "ObjectStore",
+        "S3Protocol", "Core", log,
+      ]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes"]),
     tests(

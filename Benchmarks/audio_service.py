@@ -3,18 +3,18 @@
 import http.client
 import json
 import os
-import re
 import subprocess
 import time
 from pathlib import Path
 
 from harness.endpoint import Endpoint
 from harness.nodes import Nodes
-from harness.processes import descendants, name as process_name
+from harness.processes import descendants
 
 KEY = "a-key-of-the-benchmark"
 PARAMETER = ("--parameter", f"TranscoderAuthToken={KEY}")
 BOUNDARY = "b0"
+CACHE = "zoetrope-cache"
 
 
 class Service:
@@ -73,26 +73,15 @@ class Service:
         """Empties the cache, so that the next round is a round."""
         client = self.endpoint.client("s3")
         for prefix in ("transcoding/results/", "transcoding/current/"):
-            listed = client.list_objects_v2(Bucket="zoetrope-cache", Prefix=prefix).get("Contents", [])
-            for entry in listed:
-                client.delete_object(Bucket="zoetrope-cache", Key=entry["Key"])
+            for entry in client.list_objects_v2(Bucket=CACHE, Prefix=prefix).get("Contents", []):
+                client.delete_object(Bucket=CACHE, Key=entry["Key"])
 
-    def memory(self) -> dict[str, float]:
-        """The largest resident memory of the host and of one function, MiB."""
-        found = {"host": peak(self.endpoint.pid), "function": 0.0}
-        for process in descendants(self.endpoint.pid):
-            if process_name(process).startswith("TranscodeAudio"):
-                found["function"] = max(found["function"], peak(process))
-        return found
-
-
-def peak(process: int) -> float:
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) / 1024 if found else 0
+    def health(self) -> dict:
+        connection = http.client.HTTPConnection("127.0.0.1", self.endpoint.api_port, timeout=120)
+        connection.request("GET", "/health")
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer
 
 
 def one_and_two_nodes(folder: Path, source: Path, target: str) -> dict[int, float]:
@@ -101,6 +90,7 @@ def one_and_two_nodes(folder: Path, source: Path, target: str) -> dict[int, floa
     processors = sorted(os.sched_getaffinity(0))
     for count in (1, 2):
         with Nodes(folder / f"nodes-{count}", count, arguments=(*PARAMETER, "--concurrency", "1")) as nodes:
+            nodes.store.client("s3").create_bucket(Bucket=CACHE)
             for number, node in enumerate(nodes.nodes):
                 for process in (node.pid, *descendants(node.pid)):
                     subprocess.run(

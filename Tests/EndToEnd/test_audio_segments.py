@@ -7,7 +7,7 @@ import numpy
 import pytest
 
 from harness import sounds
-from harness.installation import zoetrope
+from harness.installation import ZOETROPE, zoetrope
 
 SECONDS = 125
 REFERENCE = {"mp3": ["-c:a", "libmp3lame", "-qscale:a", "2"]}
@@ -78,6 +78,14 @@ def test_a_flac_file_carries_the_digest_of_its_samples(music: Path, tmp_path: Pa
     content = transcode(music, tmp_path / "out.flac").read_bytes()
     digest = sounds.run([*sounds.FFMPEG, "-i", music, "-f", "md5", "-"]).stdout.decode().strip()
     assert digest == f"MD5={content[26:42].hex()}"
+
+
+def test_a_flac_file_of_segments_is_that_of_one_piece(music: Path, tmp_path: Path):
+    """Numbers, checks and sizes of frames, length and digest: every byte."""
+    one = tmp_path / "one.flac"
+    processor = min(os.sched_getaffinity(0))
+    sounds.run(["taskset", "--cpu-list", str(processor), ZOETROPE, "transcode", music, one])
+    assert transcode(music, tmp_path / "many.flac").read_bytes() == one.read_bytes()
 
 
 def test_other_rates_and_sources(music: Path, tmp_path: Path):

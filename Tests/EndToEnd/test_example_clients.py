@@ -1,16 +1,20 @@
 """Examples/clients: the programs do what they say, and what they receive is what docs/schemas describes."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness import schemas, sounds, videos
-from harness.endpoint import Endpoint
+from harness.endpoint import GIFS, Endpoint
 from harness.installation import PROJECT, clean_environment
 from harness.job import Jobs
 from harness.library import KEYS, Library, token
@@ -18,12 +22,15 @@ from harness.waiting import until
 
 CLIENTS = PROJECT / "Examples" / "clients"
 TRANSCODER_KEY = "a-key-of-the-tests"
+# Whose pages show the previews.
+SITE = "https://site.example"
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     settings = (f"SessionJWKS={KEYS}", f"TranscoderAuthToken={TRANSCODER_KEY}", "GifWidth=32", "GifFrameRate=2")
     arguments = [word for setting in settings for word in ("--parameter", setting)]
+    arguments += ["--public-read", f"{GIFS}={SITE}"]
     endpoint = Endpoint(tmp_path_factory.mktemp("clients"), arguments=tuple(arguments))
     endpoint.start()
     yield endpoint
@@ -63,6 +70,28 @@ def test_preview_with_boto3(served: Endpoint, video: Path, tmp_path: Path):
     assert schemas.problems(until("the storyboard", with_storyboard), "manifest") == []
 
 
+def test_a_storyboard_as_players_of_another_site_read_it(served: Endpoint, video: Path):
+    Jobs(served).completed(video, "player.mp4")
+    board = f"{served.url}/{GIFS}/player/storyboard"
+
+    def fetch(url: str) -> tuple[str, bytes] | None:
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, headers={"Origin": SITE}), timeout=60) as answer:
+                assert answer.headers["Access-Control-Allow-Origin"] in (SITE, "*")
+                return answer.headers["Content-Type"], answer.read()
+        except urllib.error.HTTPError as error:
+            assert error.code in (403, 404)
+            return None
+
+    kind, vtt = until("the storyboard", lambda: fetch(f"{board}/thumbnails.vtt"))
+    assert kind.startswith("text/vtt") and vtt.startswith(b"WEBVTT")
+    cues = re.findall(r"^(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)$", vtt.decode(), re.M)
+    assert len(cues) == 2
+    for name, *_ in cues:
+        kind, sheet = fetch(f"{board}/{name}")
+        assert kind == "image/jpeg" and sheet.startswith(b"\xff\xd8")
+
+
 def test_a_manifest_of_what_is_no_video(served: Endpoint):
     manifest = Jobs(served).process(b"no video", "none.mp4")
     assert manifest["status"] == "failed"
@@ -76,6 +105,25 @@ def test_preview_with_fetch(served: Endpoint, video: Path):
     done = run(
         shutil.which("node"), CLIENTS / "preview.mjs", video, ZOETROPE_API=served.api_url,
         ZOETROPE_LIBRARY=library.id, ZOETROPE_TOKEN=token("owner", **{key: "owner"}),
+    )
+    manifest = json.loads(done.stdout)
+    assert manifest["status"] == "complete" and len(manifest["clips"]) == 1
+    assert schemas.problems(manifest, "manifest") == []
+
+
+SWIFT = shutil.which("swiftc", path=f"{os.environ['PATH']}:/opt/swift/usr/bin")
+
+
+@pytest.mark.skipif(not SWIFT, reason="the command swiftc is absent")
+def test_preview_with_swift(served: Endpoint, video: Path, tmp_path: Path):
+    # As a reader would build it: by itself, without this package.
+    subprocess.run(
+        [SWIFT, "-o", tmp_path / "preview", CLIENTS / "preview.swift"], check=True, timeout=600, cwd=tmp_path,
+        stdin=subprocess.DEVNULL)
+    library = Library(served)
+    done = run(
+        tmp_path / "preview", video, ZOETROPE_API=served.api_url, ZOETROPE_LIBRARY=library.id,
+        ZOETROPE_TOKEN=token("owner", **{library.id.replace("-", "_"): "owner"}),
     )
     manifest = json.loads(done.stdout)
     assert manifest["status"] == "complete" and len(manifest["clips"]) == 1

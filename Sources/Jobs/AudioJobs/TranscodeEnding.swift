@@ -38,9 +38,28 @@ package struct TranscodeEnding: Sendable {
     let folder = job.folder(services.objects, bucket: bucket)
     let isFirst = try await folder.move(to: status, now: services.clock.now().millisecondsSince1970, change)
     // Also when another try has ended it: that one may have been cut off before this.
+    try await removeData(of: job)
+    return isFirst
+  }
+
+  /// Removes what was written for a job although it had ended. Each step calls it after it has written objects.
+  ///
+  /// The end of a job lists its objects and deletes them, so it misses an object that is being written. Either that object is
+  /// there when the list is made, or the job has ended when its writer looks.
+  ///
+  /// - Returns: whether the job has ended, or is gone.
+  /// - Throws: what another try may mend.
+  @discardableResult
+  package func removeIfEnded(_ job: TranscodeJob) async throws -> Bool {
+    let document = try await job.folder(services.objects, bucket: bucket).document()
+    guard document?.status.isFinal ?? true else { return false }
+    try await removeData(of: job)
+    return true
+  }
+
+  private func removeData(of job: TranscodeJob) async throws {
     let keys = try await services.objects.listAll(bucket: bucket, prefix: job.dataPrefix).map(\.key)
     try await services.objects.delete(keys + [job.waitingKey, job.runningKey], in: bucket)
-    return isFirst
   }
 }
 
@@ -55,7 +74,7 @@ package struct TranscodeFailures: FailureRecording {
 
   package func record(_ failure: InvocationFailure, requestID: String) async throws -> Bool {
     guard let event = try? TranscodeEvent(json: failure.event) else { return false }
-    _ = try await ending.fail(event.job, code: "GaveUp", failure.reason)
+    _ = try await ending.fail(event.job, code: failure.isInterruption ? "Interrupted" : "GaveUp", failure.reason)
     return true
   }
 }

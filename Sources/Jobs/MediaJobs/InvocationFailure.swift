@@ -11,6 +11,8 @@ package struct InvocationFailure: Sendable {
   /// ARN of the function; empty if the record does not name it.
   package let functionARN: String
   package let requestID: String
+  /// The host ended before the function was done, so that the work itself may be sound.
+  package let isInterruption: Bool
 
   package struct Invalid: ClassifiedError {
     package let message: String
@@ -27,9 +29,12 @@ package struct InvocationFailure: Sendable {
     let cause =
       record["responsePayload"]?["errorMessage"]?.stringValue ?? context?["condition"]?.stringValue ?? "unknown error"
     event = payload
+    isInterruption = context?["condition"]?.stringValue == "Interrupted"
     reason =
-      context?["approximateInvokeCount"]?.intValue.map { "gave up after \($0) attempts: \(cause)" }
-      ?? "gave up: \(cause)"
+      isInterruption
+      ? cause
+      : context?["approximateInvokeCount"]?.intValue.map { "gave up after \($0) attempts: \(cause)" }
+        ?? "gave up: \(cause)"
     functionARN = context?["functionArn"]?.stringValue ?? ""
     requestID = context?["requestId"]?.stringValue ?? ""
   }

@@ -34,7 +34,7 @@ extension ProxyJobs {
     else { throw Unreadable(key: job.planKey) }
     let part = plan.parts[number]
     let folder = job.folder(store)
-    guard let status = try await folder.document()?.status, !status.isFinal else { return .superseded }
+    if try await removePartsIfEnded(job) { return .superseded }
     if let done = try await store.documents.read(PartDone.self, at: job.doneKey(number), in: store.buckets.cache)?.value
     {
       try await joinIfComplete(job, plan, done, number, record)
@@ -58,6 +58,7 @@ extension ProxyJobs {
     try await store.objects.keep(
       FileByteSource(path: path), as: job.partKey(part.name), in: store.buckets.cache,
       contentType: "application/octet-stream")
+    if try await removePartsIfEnded(job) { return .superseded }
     let done = PartDone(name: part.name, outcome: outcome)
     try await store.documents.write(done, at: job.doneKey(number), in: store.buckets.cache)
     try await folder.put(
@@ -67,6 +68,16 @@ extension ProxyJobs {
       metadata: ["job": "\(job.kind.rawValue)/\(job.run)", "file": "\(job.file.fileID)", "part": "\(number)"])
     try await joinIfComplete(job, plan, done, number, record)
     return .done
+  }
+
+  /// Removes the parts of a job that has ended. Its end lists and deletes them, so it misses one that is being written: the
+  /// writer looks afterwards.
+  ///
+  /// - Returns: whether the job has ended, or was never planned.
+  private func removePartsIfEnded(_ job: ProxyJob) async throws -> Bool {
+    guard try await job.folder(store).document()?.status.isFinal ?? true else { return false }
+    try await removeParts(of: job)
+    return true
   }
 
   /// Runs the work beside a watch that writes how far it is and ends it when the job no longer counts.

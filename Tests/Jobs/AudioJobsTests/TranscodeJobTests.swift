@@ -96,6 +96,22 @@ import Testing
     #expect(try await keys() == [folder.documentKey])
   }
 
+  @Test func aJobWhoseHostEndedIsInterrupted() async throws {
+    let entry = TranscodeEvent(.transcodePartRequested, job, part: 1).entry
+    let record = JSONValue.object([
+      "requestPayload": .object([
+        "source": .string(entry.source), "detail-type": .string(entry.detailType), "detail": entry.detail,
+      ]),
+      "requestContext": .object(["approximateInvokeCount": .integer(0), "condition": .string("Interrupted")]),
+      "responsePayload": .object(["errorMessage": .string("interrupted: the host ended")]),
+    ])
+    let recorder = TranscodeFailures(services: services, bucket: "cache")
+    #expect(try await recorder.record(InvocationFailure(record: record), requestID: "r"))
+    let failure = try #require(try await folder.document()?.error)
+    #expect(failure.code == "Interrupted")
+    #expect(failure.message == "interrupted: the host ended")
+  }
+
   @Test func anotherServicesFailureIsLeftAlone() async throws {
     let record = JSONValue.object(["requestPayload": .object(["source": .string("zoetrope.library")])])
     let recorder = TranscodeFailures(services: services, bucket: "cache")

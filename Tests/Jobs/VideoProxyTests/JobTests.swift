@@ -40,6 +40,7 @@ private final class Announcements: EventPublisher {
   private let scratch: Scratch
   private let announcements = Announcements()
   private let services: LibraryServices
+  private let objects: HookedStore
   private let file = FileIdentity(
     libraryID: "11111111-1111-4111-8111-111111111111", fileID: "22222222-2222-4222-8222-222222222222")
   private let made = Count()
@@ -50,9 +51,9 @@ private final class Announcements: EventPublisher {
 
   init() throws {
     scratch = try Scratch()
-    let store = FolderStore(root: scratch.path("store"))
+    objects = HookedStore(FolderStore(root: scratch.path("store")))
     services = LibraryServices(
-      jobs: JobServices(objects: store, publisher: announcements, logger: Logger(label: "test")),
+      jobs: JobServices(objects: objects, publisher: announcements, logger: Logger(label: "test")),
       buckets: LibraryBuckets(library: "library", cache: "cache"))
   }
 
@@ -216,6 +217,23 @@ private final class Announcements: EventPublisher {
     #expect(try await jobs.cancel(record) == nil)
     for part in parts { #expect(try await makePart(part) == .superseded) }
     #expect(try await services.store.record(of: file)?.proxyStatus == .cancelled)
+  }
+
+  @Test func aPartThatIsWrittenAfterTheCancellationIsRemoved() async throws {
+    let record = try await upload(numbered(100))
+    _ = try await plan(event(.proxyRequested, record))
+    let parts = try announcements.take(.proxyPartRequested)
+    let (jobs, objects) = (jobs, objects)
+    // The cancellation lists and deletes before the part is there.
+    objects.beforeWriting { key in
+      guard key.contains("/data/") else { return }
+      objects.beforeWriting(nil)
+      _ = try await jobs.cancel(record)
+    }
+    for part in parts { #expect(try await makePart(part) == .superseded) }
+    let left = try await objects.listAll(bucket: "cache", prefix: file.cachePrefix)
+    #expect(!left.contains { $0.key.contains("/data/") })
+    #expect(try announcements.take(.proxyJoinRequested).isEmpty)
   }
 
   @Test func aProxyThatIsCancelledBeforeItIsPlannedIsNotPlanned() async throws {

@@ -93,10 +93,14 @@ import Audio
     #expect(kind == .m4a || difference <= (kind == .mp3 ? 1 : 0))
   }
 
-  @Test func aFLACFileOfPartsHasTheDigestOfOnePiece() throws {
+  @Test func aFLACFileOfPartsIsThatOfOnePiece() throws {
     let plan = try TranscodePlanner.plan(Bytes(Self.wav), target: .flac, quality: nil, copies: false)
     let (parts, whole) = (try #require(try Self.inParts(Self.wav, plan)), try Self.whole(Self.wav, .flac))
+    // STREAMINFO: sizes of blocks and frames, length, digest.
     #expect(parts[8..<42] == whole[8..<42])
+    // Frames with their numbers and checks.
+    #expect(parts.count == whole.count)
+    #expect(zip(parts, whole).allSatisfy { $0 == $1 })
   }
 
   @Test func shortFilesAndOtherTargetsAreOnePiece() throws {

@@ -56,8 +56,11 @@ struct TranscodeJobAPI: Sendable {
     case .waveform(let job):
       return try await waveform(of: job, document(of: job, for: event).document)
     case .cancel(let job):
-      let (_, hasKey) = try await document(of: job, for: event)
-      try await jobs.ending.cancel(job)
+      let (former, hasKey) = try await document(of: job, for: event)
+      if try await jobs.ending.cancel(job) {
+        TranscodeMetrics.jobEnded(.cancelled, former.request?["target"]?.stringValue ?? "")
+        try await jobs.reportCounts()
+      }
       guard let document = try await jobs.folder(job).document() else { throw Self.unknown }
       return try await status(of: job, document, hasKey: hasKey, code: 200)
     default: return nil

@@ -8,17 +8,18 @@ import S3Protocol
 
 extension TranscodeJobs {
   /// Nothing was written for a job for so long: what is under way writes every second or two.
-  private static let silence = Duration.seconds(10)
+  package static let silence = Duration.seconds(10)
 
   /// Sets jobs going again whose work was lost with its queue, as that of a host that was killed; where the queue still
   /// holds their work, the announcement is a repetition that it drops. Parts that were finished are not made again.
   ///
+  /// - Parameter silence: how long nothing is written for a job whose work was lost.
   /// - Returns: how many jobs were announced.
   /// - Throws: errors of the store.
-  package func resumeLost() async throws -> Int {
+  package func resumeLost(after silence: Duration = silence) async throws -> Int {
     let before = try await underWay()
     guard !before.isEmpty else { return 0 }
-    try await Task.sleep(for: Self.silence)
+    try await Task.sleep(for: silence)
     var count = 0
     for (job, newest) in try await underWay() where before[job] == newest {
       guard let document = try await folder(job).document(), !document.status.isFinal, isCurrent(document) else {
@@ -69,8 +70,17 @@ extension TranscodeJobs {
       keys += try await objects.listAll(bucket: bucket, prefix: root).filter { $0.lastModified < limit }.map(\.key)
     }
     if !keys.isEmpty { try await objects.delete(keys, in: bucket) }
+    try await removeLeftovers(of: jobs.filter { old[$0.key] == nil }.mapValues(\.keys))
     try await cache.sweep()
     try await reportCounts()
     return old.count
+  }
+
+  /// Removes the data of jobs that have ended, which were written by functions that were killed right after it.
+  private func removeLeftovers(of jobs: [String: [String]]) async throws {
+    for (id, keys) in jobs {
+      guard let job = TranscodeJob(id: id), keys.contains(where: { $0.hasPrefix(job.dataPrefix) }) else { continue }
+      try await ending.removeIfEnded(job)
+    }
   }
 }

@@ -87,6 +87,7 @@ extension TranscodeJobs {
       _ = try await objects.put(
         source: FileByteSource(path: scratch.path), as: job.dataKey(number), in: bucket,
         options: PutOptions(contentType: "application/octet-stream"))
+      if try await ending.removeIfEnded(job) { return .superseded }
     }
     try await services.documents.write(made, at: job.doneKey(number), in: bucket)
     if !isDigest {
@@ -131,10 +132,12 @@ extension TranscodeJobs {
     let path = scratch.path
     let summary: Transcoder.Summary
     do {
-      summary = try await blocking(source) { cancellation in
-        try PartJoiner.join(
-          source, plan, parts, to: FileSink(path: path), cancellation: cancellation
-        ) { packets[$0] }
+      summary = try await watched(job, part: nil) { meter in
+        try await blocking(source, meter.cancellation) { cancellation in
+          try PartJoiner.join(
+            source, plan, parts, to: FileSink(path: path), cancellation: cancellation
+          ) { packets[$0] }
+        }
       }
     } catch let error as MediaError where error.kind == .encodeFailed || error.kind == .truncated {
       services.logger.warning(
@@ -192,10 +195,9 @@ extension TranscodeJobs {
     _ job: TranscodeJob, part: Int?, _ work: (PartMeter) async throws -> Made
   ) async throws -> Made {
     let meter = PartMeter()
-    guard let part else { return try await work(meter) }
     let folder = folder(job)
     // A part that is begun again does not go back.
-    let former = try await folder.part(part)
+    let former: PartRecord? = if let part { try await folder.part(part) } else { nil }
     let (least, began) = (former?.done ?? 0, former?.startedAt ?? now)
     let services = services
     let watch = Task {
@@ -204,7 +206,9 @@ extension TranscodeJobs {
         let share = min(0.999, max(least, meter.share))
         do {
           if try await folder.document()?.status.isFinal ?? true { return meter.cancellation.cancel() }
-          try await folder.put(PartRecord(done: share, total: 1, startedAt: began, updatedAt: time), part: part)
+          if let part {
+            try await folder.put(PartRecord(done: share, total: 1, startedAt: began, updatedAt: time), part: part)
+          }
         } catch {
           services.logger.warning("progress was not written", metadata: ["job": "\(job.id)", "error": "\(error)"])
         }

@@ -143,7 +143,8 @@ package struct TranscodeJobs: Sendable {
   private func process(_ event: TranscodeEvent) async throws -> Outcome {
     guard let document = try await folder(event.job).document(), isCurrent(document) else { return .superseded }
     if document.status.isFinal {
-      // The try that ended it may have been cut off before it had cleaned up.
+      // The try that ended it, or one that wrote a part, may have been cut off before it had cleaned up.
+      try await ending.removeIfEnded(event.job)
       return .superseded
     }
     let order = try JSON.decode(TranscodeOrder.self, from: JSON.encode(document.request ?? .null))
@@ -155,11 +156,10 @@ package struct TranscodeJobs: Sendable {
         return try await makePart(event.job, part)
       case .transcodeJoinRequested: return try await join(event.job, order)
       }
-    } catch let error as MediaError where error.kind == .cancelled {
-      // Work that was broken off because the job has ended need not be tried again.
-      guard try await folder(event.job).document()?.status.isFinal ?? true else { throw error }
-      return .superseded
-    } catch let error as MediaError {
+    } catch {
+      // What was broken off because the job has ended, or failed because its data are gone, need not be tried again.
+      if try await ending.removeIfEnded(event.job) { return .superseded }
+      guard let error = error as? MediaError, error.kind != .cancelled else { throw error }
       _ = try await ending.fail(event.job, code: error.code, error.message)
       TranscodeMetrics.jobEnded(.failed, order.target)
       return .failed
@@ -181,6 +181,7 @@ package struct TranscodeJobs: Sendable {
       document.parts = plan.count
       return true
     }
+    if try await ending.removeIfEnded(job) { return .superseded }
     try await reportCounts()
     guard plan.mode == .parts else { return try await makeWhole(job, order, isCopied: plan.mode == .copy) }
     // The digest reads all of the source, so it begins first.
