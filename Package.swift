@@ -519,8 +519,7 @@ let package = Package(
       ]),
     tests("ConversionAPITests", in: "Jobs", ["ConversionAPI"]),
     tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
-    tests(
-      "GIFConversionTests", in: "Jobs", ["GIFConversion"]),
+    tests("GIFConversionTests", in: "Jobs", ["Conversions", "GIFConversion"]),
     tests(
       "MediaJobsTests", in: "Jobs",
       ["MediaJobs", "MediaTypes", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
