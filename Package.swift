@@ -517,7 +517,7 @@ let package = Package(
         "FunctionRuntime", "HTTPTransport", "LambdaEvents", "LoopbackServer", "Encodings", "Core", log,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
-    tests("ConversionAPITests", in: "Jobs", ["ConversionAPI"]),
+    tests("ConversionAPITests", in: "Jobs", ["ConversionAPI", "Conversions", "EventBus", "ObjectStore", "Core"]),
     tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
     tests("GIFConversionTests", in: "Jobs", ["Conversions", "GIFConversion"]),
     tests(

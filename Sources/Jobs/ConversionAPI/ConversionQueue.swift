@@ -14,8 +14,10 @@ package struct ConversionQueue: Sendable {
   private static let claimLife = 15.0
   /// A failure is remembered for so long.
   private static let failureMemory = 10.0
-  /// An event that was not taken up for so long is taken for lost.
-  private static let markerLife = 30.0
+  /// An event that was not taken up for so long is taken for lost: twice as long after each time, for it may as well wait
+  /// behind others, and what is published again waits with it.
+  private static let eventLife = 30.0
+  private static let mostDoublings = 4
 
   private let store: any ObjectStore
   private let publisher: any EventPublisher
@@ -84,15 +86,23 @@ package struct ConversionQueue: Sendable {
     var options = PutOptions()
     options.ifNoneMatch = true
     do {
-      _ = try await store.put([], as: places.marker(key), in: places.bucket, options: options)
+      try await put(times: 1, key, options)
       return true
     } catch let error as ObjectStoreError where error.code == "PreconditionFailed" {
-      guard let info = try? await store.head(places.marker(key), in: places.bucket) else { return false }
-      guard clock.now().timeIntervalSince(info.lastModified) > Self.markerLife else { return false }
+      guard let (info, bytes) = try? await store.get(places.marker(key), in: places.bucket) else { return false }
+      let marker = try? JSON.decode(JSONValue.self, from: bytes)
+      let times = min(max(1, marker?["times"]?.intValue ?? 1), Self.mostDoublings + 1)
+      let age = (Double(clock.now().millisecondsSince1970) - (marker?["published"]?.doubleValue ?? 0)) / 1000
+      guard age > Self.eventLife * Double(1 << (times - 1)) else { return false }
       options.ifNoneMatch = false
       options.ifMatch = info.etag
-      return (try? await store.put([], as: places.marker(key), in: places.bucket, options: options)) != nil
+      return (try? await put(times: times + 1, key, options)) != nil
     }
+  }
+
+  private func put(times: Int, _ key: String, _ options: PutOptions) async throws {
+    let marker = JSONValue.object(["times": .integer(Int64(times)), "published": .integer(clock.now().millisecondsSince1970)])
+    _ = try await store.put(JSON.encode(marker), as: places.marker(key), in: places.bucket, options: options)
   }
 
   private func checkLimit() async throws {
