@@ -119,7 +119,7 @@ let package = Package(
       "Clips", in: "Media",
       [
         "ClipIndexing", "Demuxing", "FrameConversion", "GIF", "VideoDecoding", "LibAV", "CLibAV", "CTurboJPEG",
-        "MediaTypes",
+        "MediaTypes", "CProcess",
         "Core",
       ]),
     library(

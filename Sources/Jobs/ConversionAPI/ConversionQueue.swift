@@ -18,6 +18,8 @@ package struct ConversionQueue: Sendable {
   /// behind others, and what is published again waits with it.
   private static let eventLife = 30.0
   private static let mostDoublings = 4
+  /// A marker of that age is left over from a queue that is gone: what callers wait for is marked again before.
+  private static let markerLife = 2 * eventLife * Double(1 << mostDoublings)
 
   private let store: any ObjectStore
   private let publisher: any EventPublisher
@@ -101,16 +103,30 @@ package struct ConversionQueue: Sendable {
   }
 
   private func put(times: Int, _ key: String, _ options: PutOptions) async throws {
-    let marker = JSONValue.object(["times": .integer(Int64(times)), "published": .integer(clock.now().millisecondsSince1970)])
+    let published = clock.now().millisecondsSince1970
+    let marker = JSONValue.object(["times": .integer(Int64(times)), "published": .integer(published)])
     _ = try await store.put(JSON.encode(marker), as: places.marker(key), in: places.bucket, options: options)
   }
 
   private func checkLimit() async throws {
     // Its own marker is among them.
-    let waiting = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue).count
+    let oldest = clock.now().addingTimeInterval(-Self.markerLife)
+    let waiting = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue)
+      .count { $0.lastModified > oldest }
     guard waiting <= limit else {
       throw ConversionError(.queueFull, "\(limit) conversions wait already; try again later")
     }
+  }
+
+  /// Removes what queues that are gone have left.
+  ///
+  /// - Returns: how many.
+  package func sweep() async throws -> Int {
+    let oldest = clock.now().addingTimeInterval(-Self.markerLife)
+    let left = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue)
+      .filter { $0.lastModified <= oldest }.map(\.key)
+    if !left.isEmpty { try await store.delete(left, in: places.bucket) }
+    return left.count
   }
 }
 

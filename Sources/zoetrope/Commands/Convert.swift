@@ -75,6 +75,7 @@ struct Convert: AsyncParsableCommand {
 
   func run() async throws {
     MediaMemory.returnLargeBlocks()
+    MediaMemory.releaseStart()
     let terminal = Terminal()
     let cancellation = CancellationFlag()
     let began = ContinuousClock.now

@@ -20,6 +20,7 @@ final class ConversionQueueTests: Sendable {
 
   private let root = "\(FileManager.default.temporaryDirectory.path)/zoetrope-\(RequestID.make())"
   private let bus = Bus()
+  private let begin = Date()
   private let seconds = Mutex(0.0)
 
   deinit { try? FileManager.default.removeItem(atPath: root) }
@@ -29,7 +30,7 @@ final class ConversionQueueTests: Sendable {
     var environment = EnvironmentReader(["CONVERSION_QUEUE_LIMIT": "\(limit)"])
     return ConversionQueue(
       store: FolderStore(root: root), publisher: bus, settings: ConversionSettings(environment: &environment),
-      clock: WallClock { [self] in Date(timeIntervalSince1970: 1_800_000_000 + seconds.withLock { $0 }) })
+      clock: WallClock { [self] in begin.addingTimeInterval(seconds.withLock { $0 }) })
   }
 
   private func parameters(_ name: String) throws -> ConversionParameters {
@@ -69,5 +70,17 @@ final class ConversionQueueTests: Sendable {
     try await queue.began(parameters("a").key)
     _ = try await queue.start(parameters("c"))
     #expect(bus.published == 3)
+  }
+
+  @Test("what a lost queue has left hinders others for a while only, and is removed")
+  func left() async throws {
+    let queue = queue(limit: 2)
+    for name in ["a", "b"] { _ = try await queue.start(parameters(name)) }
+    await #expect(throws: ConversionError.self) { _ = try await queue.start(self.parameters("c")) }
+    #expect(try await queue.sweep() == 0)
+    seconds.withLock { $0 = 1000 }
+    _ = try await queue.start(parameters("c"))
+    #expect(bus.published == 3)
+    #expect(try await queue.sweep() == 3)
   }
 }
