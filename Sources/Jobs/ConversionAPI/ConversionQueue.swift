@@ -50,6 +50,11 @@ package struct ConversionQueue: Sendable {
     let former = try await claim(key)
     if case .current? = former { return false }
     guard try await mark(key) else { return false }
+    if case .current? = try await claim(key) {
+      // It has begun meanwhile.
+      try await unmark(key)
+      return false
+    }
     if former != nil {
       // Callers would take the former failure for this run's.
       try await store.delete(places.claim(key), in: places.bucket)
@@ -65,7 +70,7 @@ package struct ConversionQueue: Sendable {
   }
 
   /// The conversion does not wait any more.
-  package func began(_ key: String) async throws {
+  package func unmark(_ key: String) async throws {
     try await store.delete(places.marker(key), in: places.bucket)
   }
 

@@ -56,9 +56,26 @@ final class ConversionQueueTests: Sendable {
     let queue = queue()
     let parameters = try parameters("a")
     _ = try await queue.start(parameters)
-    try await queue.began(parameters.key)
+    try await queue.unmark(parameters.key)
     _ = try await queue.start(parameters)
     #expect(bus.published == 2)
+  }
+
+  @Test("what is under way is neither announced nor marked")
+  func underWay() async throws {
+    let queue = queue()
+    let parameters = try parameters("a")
+    let renewed = begin.millisecondsSince1970
+    let claim = Array(#"{"owner":"x","state":"making","renewed":\#(renewed)}"#.utf8)
+    let store = FolderStore(root: root)
+    _ = try await store.put(claim, as: "conversion/making/\(parameters.key)/claim", in: "zoetrope-cache")
+    #expect(try await queue.start(parameters) == false)
+    #expect(bus.published == 0)
+    #expect(try await store.listAll(bucket: "zoetrope-cache", prefix: "conversion/queue/").isEmpty)
+    // It is not renewed any more.
+    seconds.withLock { $0 = 20 }
+    #expect(try await queue.start(parameters) == false)
+    #expect(bus.published == 1)
   }
 
   @Test("more than the limit are refused, and what waits already is not")
@@ -67,7 +84,7 @@ final class ConversionQueueTests: Sendable {
     for name in ["a", "b", "a"] { _ = try await queue.start(parameters(name)) }
     let error = await #expect(throws: ConversionError.self) { _ = try await queue.start(self.parameters("c")) }
     #expect(error?.kind == .queueFull && bus.published == 2)
-    try await queue.began(parameters("a").key)
+    try await queue.unmark(parameters("a").key)
     _ = try await queue.start(parameters("c"))
     #expect(bus.published == 3)
   }
