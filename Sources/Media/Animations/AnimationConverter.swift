@@ -1,3 +1,4 @@
+import FrameConversion
 import Demuxing
 import Core
 import LibAV
