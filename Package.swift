@@ -119,7 +119,7 @@ let package = Package(
       "Clips", in: "Media",
       [
         "ClipIndexing", "Demuxing", "FrameConversion", "GIF", "VideoDecoding", "LibAV", "CLibAV", "CTurboJPEG",
-        "MediaTypes",
+        "MediaTypes", "CProcess",
         "Core",
       ]),
     library(
@@ -517,10 +517,9 @@ let package = Package(
         "FunctionRuntime", "HTTPTransport", "LambdaEvents", "LoopbackServer", "Encodings", "Core", log,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ]),
-    tests("ConversionAPITests", in: "Jobs", ["ConversionAPI"]),
+    tests("ConversionAPITests", in: "Jobs", ["ConversionAPI", "Conversions", "EventBus", "ObjectStore", "Core"]),
     tests("ConversionsTests", in: "Jobs", ["Conversions", "RemoteFetch", "Core"]),
-    tests(
-      "GIFConversionTests", in: "Jobs", ["GIFConversion"]),
+    tests("GIFConversionTests", in: "Jobs", ["Conversions", "GIFConversion"]),
     tests(
       "MediaJobsTests", in: "Jobs",
       ["MediaJobs", "MediaTypes", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),

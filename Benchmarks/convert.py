@@ -2,7 +2,8 @@
 
 The command is `zoetrope convert`; beside it ffmpeg with palettegen and paletteuse, and a bare decode on one thread. Every
 figure is the median of the runs. Fidelity is the PSNR of all frames against the losslessly scaled ones. Then the service
-itself: first and last byte, a source at playing speed, results that are there (by `wrk`), 200 callers.
+itself: first and last byte, a source at playing speed, results that are there (by `wrk`), 200 callers, and 500 different
+sources at once.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from project import CACHE, MEDIA, ZOETROPE, begin, say
 
+from conversion_many import many
 from conversion_service import service
 from measure import Usage, run
 from sources import FFMPEG, GENERATED, MP4, X264
@@ -112,7 +114,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="local/bench convert", description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", choices=["cost", "fidelity", "service"], help="leave the rest out")
+    parser.add_argument("--only", choices=["cost", "fidelity", "service", "many"], help="leave the rest out")
+    parser.add_argument("--sources", type=int, default=500, metavar="N", help="of `--only many`")
     parser.add_argument("videos", nargs="*", type=Path, metavar="VIDEO", help="instead of those that are made")
     arguments = parser.parse_args()
     begin()
@@ -120,8 +123,8 @@ def main() -> None:
 
 
 def report(arguments: argparse.Namespace) -> None:
-    parts = [arguments.only] if arguments.only else ["cost", "fidelity", "service"]
-    larges = arguments.videos or [
+    parts = [arguments.only] if arguments.only else ["cost", "fidelity", "service", "many"]
+    larges = [] if parts == ["many"] else arguments.videos or [
         *recorded(1080, 450), video("zoom", GENERATED["zoom"].format(rate=30), 1080, 15)
     ]  # fmt: skip
     figures: dict = {}
@@ -135,6 +138,8 @@ def report(arguments: argparse.Namespace) -> None:
         figures["fidelity"] |= {path.stem: fidelity(path) for path in larges}
     if "service" in parts:
         figures["service"] = service(larges[0], length(larges[0]), FILTER, arguments.runs)
+    if "many" in parts:
+        figures["many"] = many(video("zoom", GENERATED["zoom"].format(rate=30), 240, 2), arguments.sources)
     if arguments.json:
         json.dump(figures, sys.stdout, indent=2)
         return
@@ -158,9 +163,14 @@ def report(arguments: argparse.Namespace) -> None:
         "cached requests a second": Limit(2000, at_least=True), "cached median, ms": Limit(4),
         "200 callers: bytes at the origin, of the source": Limit(1.02), "200 callers: different bodies": Limit(1),
     }  # fmt: skip
-    if "service" in figures:
-        rows = [[name, cell(figure, ".2f", limits.get(name))] for name, figure in figures["service"].items()]
-        print(rendered(rows))
+    limits |= {
+        "results that did not come": Limit(0), "different bodies": Limit(1), "sources fetched more than once": Limit(0),
+        "bytes at the origin, of the sources": Limit(1.02),
+    }  # fmt: skip
+    for part in ("service", "many"):
+        if part in figures:
+            rows = [[name, cell(figure, ".2f", limits.get(name))] for name, figure in figures[part].items()]
+            print(rendered(rows))
 
 
 def length(path: Path) -> float:

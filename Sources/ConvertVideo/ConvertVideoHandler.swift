@@ -52,16 +52,20 @@ struct ConvertVideoHandler: FunctionHandler {
       return try JSON.encode(JSONValue.object(["status": .string("failed"), "reason": .string(error.message)]))
     }
     let key = parameters.key
-    try await queue.began(key)
     let entry = ConversionPlaces(bucket: settings.bucket).entry(key)
     let (converter, fetcher) = (converter, fetcher)
     let progress = ConversionProgress()
     let budget = InvocationAllowance(deadline: context.deadline, retire: context.retire).budget("converting the video")
     let outcome = try await cache.make(entry, options: PutOptions(contentType: "image/gif")) { writer in
+      // The claim stands, so that there is no instant at which the conversion seems to neither wait nor run.
+      async let unmarking: Void? = try? queue.unmark(key)
       try await Conversion(
         parameters: parameters, converter: converter, fetcher: fetcher, progress: progress, budget: budget
       ).run(to: writer)
+      _ = await unmarking
     }
+    // Also if there was nothing to make.
+    try await queue.unmark(key)
     var answer: [String: JSONValue] = ["key": .string(key)]
     switch outcome {
     case .made(let info):

@@ -64,6 +64,11 @@ def test_a_token_leads_to_the_gif(served: Endpoint, origin: Origin):
         assert picture.size == (80, 80) and picture.info["loop"] == 0
         assert sum(frame.info["duration"] for frame in ImageSequence.Iterator(picture)) == 3000
     assert headers["content-length"] == str(len(body)) and headers["etag"]
+    # As clients look at an address before they fetch it.
+    for path in ("/convert", "/convert.gif"):
+        status, seen, nothing = ask(served.api_port, f"{path}?token={answer['token']}", method="HEAD")
+        assert (status, seen["content-type"], nothing) == (200, "image/gif", b"")
+        assert seen["content-length"] == str(len(body)) and seen["etag"] == headers["etag"]
 
 
 def test_an_index_at_the_end_is_fetched_by_ranges_and_each_byte_once(served: Endpoint, origin: Origin):

@@ -287,6 +287,20 @@ def test_many_sources_are_each_converted_once(served: Endpoint, origin: Origin):
         assert origin.sent[path] <= 1.02 * len(origin.files[path]), path
 
 
+def test_what_is_asked_for_just_when_it_begins_is_not_taken_for_waiting(served: Endpoint, origin: Origin):
+    # For the GIF right after the token: the conversion begins in that instant, or has begun.
+    for number in range(20):
+        path = f"/instant-{number}.mp4"
+        origin.files[path] = origin.files["/small.mp4"]
+        assert convert(served.api_port, origin.url(path))[0] == 200
+    # What waits counts against the limit of the queue.
+    s3 = served.client("s3")
+    until(
+        "no conversion to wait",
+        lambda: not s3.list_objects_v2(Bucket="zoetrope-cache", Prefix="conversion/queue/").get("Contents"),
+    )
+
+
 def test_a_function_url_streams_what_is_being_made(served: Endpoint, origin: Origin):
     gate = threading.Event()
     for path in ("/url.mp4", "/url-broken.mp4"):

@@ -45,12 +45,16 @@ package enum GatewayEvent {
       throw Invalid(
         message: "the body must be one event as JSON, found \(body.count) bytes of something else", status: 400)
     }
-    // Who sent a request is for the gateway to say.
+    try checkIsNoRequest(event)
+    return body
+  }
+
+  /// Who sent a request is for the gateway to say.
+  private static func checkIsNoRequest(_ event: JSONValue) throws(Invalid) {
     guard event["requestContext"]?["zoetrope"] == nil, event["requestContext"]?["http"] == nil else {
       throw Invalid(
         message: "events of HTTP requests are made by the gateway only: send the request itself", status: 400)
     }
-    return body
   }
 
   /// Without parameters, in lower case.
@@ -158,7 +162,10 @@ package enum GatewayEvent {
       throw Invalid(
         message: "time must be like '2026-11-21T14:20:00Z' (RFC 3339), found '\(time.prefix(40))'", status: 400)
     }
-    if data["Records"]?.arrayValue != nil { return encode(data) }
+    if data["Records"]?.arrayValue != nil {
+      try checkIsNoRequest(data)
+      return encode(data)
+    }
     var members: [String: JSONValue] = [
       "version": .string("0"), "id": .string(attributes["id"] ?? ""), "source": .string(attributes["source"] ?? ""),
       "detail-type": .string(attributes["type"] ?? ""), "account": .string(""), "region": .string(""),

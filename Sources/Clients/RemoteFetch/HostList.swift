@@ -44,6 +44,7 @@ package struct HostList: Sendable, Equatable {
   package func check(_ address: RemoteAddress, of url: RemoteURL) throws(RemoteFetchError) {
     guard let refusal = AddressFilter.refusal(of: address), !addresses.contains(address) else { return }
     throw RemoteFetchError(
-      .addressRefused, "the host '\(url.host)' has the address \(address), which is \(refusal) and not allowed")
+      .addressRefused,
+      "the host '\(url.host)' has the address \(address), which is \(refusal): not allowed unless \(setting) lists it")
   }
 }

@@ -29,11 +29,13 @@ package final class RemoteSource: ByteSource, @unchecked Sendable {
   /// What a further request must name, so that it is answered from the same file.
   private let validator: String?
   private let hasRanges: Bool
-  private let running = Mutex<(response: RemoteResponse?, isClosed: Bool)>((nil, false))
+  private let running = Mutex<(responses: [RemoteResponse], isClosed: Bool)>(([], false))
 
   // Only the reader, one at a time, comes to these; that is what `@unchecked` stands for.
   private let spool: SpoolFile
   private var flow: Flow?
+  /// The first request's, while the reader is elsewhere: what is left of it is on its way and waits in memory.
+  private var parked: Flow?
   private var failures = 0
   private var piece = [UInt8](repeating: 0, count: 64 << 10)
   private let knownSize: Mutex<Int64>
@@ -72,7 +74,7 @@ package final class RemoteSource: ByteSource, @unchecked Sendable {
     default:
       throw response.failure
     }
-    running.withLock { $0.response = response }
+    running.withLock { $0.responses = [response] }
   }
 
   deinit { close() }
@@ -100,7 +102,7 @@ package final class RemoteSource: ByteSource, @unchecked Sendable {
   package func close() {
     running.withLock { running in
       running.isClosed = true
-      running.response?.cancel()
+      for response in running.responses { response.cancel() }
     }
   }
 
@@ -108,9 +110,14 @@ package final class RemoteSource: ByteSource, @unchecked Sendable {
 
   /// Brings the next bytes on the way to `offset`.
   private func approach(_ offset: Int64) throws {
-    if hasRanges {
-      let isNear = flow.map { $0.position <= offset && offset <= $0.position + Self.skip && offset < $0.end! } ?? false
-      if !isNear { try openFlow(at: offset) }
+    if hasRanges, !isNear(flow, offset) {
+      park()
+      if isNear(parked, offset) {
+        drop()
+        (flow, parked) = (parked, nil)
+      } else {
+        try openFlow(at: offset)
+      }
     }
     guard var current = flow else {
       throw RemoteFetchError(.sourceFailed, "\(url.subject): byte \(offset) was not sent")
@@ -136,6 +143,18 @@ package final class RemoteSource: ByteSource, @unchecked Sendable {
     if current.position == current.end { drop() }
   }
 
+  /// Whether the bytes up to `offset` are on their way.
+  private func isNear(_ flow: Flow?, _ offset: Int64) -> Bool {
+    guard let flow, let end = flow.end else { return false }
+    return flow.position <= offset && offset <= flow.position + Self.skip && offset < end
+  }
+
+  /// Leaves a transfer whose rest fits into memory for later.
+  private func park() {
+    guard parked == nil, let current = flow, let end = current.end, end - current.position <= Self.skip else { return }
+    (flow, parked) = (nil, current)
+  }
+
   private func openFlow(at offset: Int64) throws {
     drop()
     let end = min(size, spool.nextPart(after: offset) ?? size)
@@ -143,12 +162,12 @@ package final class RemoteSource: ByteSource, @unchecked Sendable {
     if let validator { headers.append(("If-Range", validator)) }
     let response = try fetcher.open(url, headers: headers, budget: budget)
     let isClosed = running.withLock { running in
-      running.response = response
+      running.responses.append(response)
       return running.isClosed
     }
     if isClosed { response.cancel() }
     guard response.status == 206 else {
-      response.cancel()
+      self.end(response)
       if response.status == 200 || response.status == 412 || response.status == 416 {
         throw RemoteFetchError(.replaced, "\(url.subject) changed while it was read")
       }
@@ -157,16 +176,21 @@ package final class RemoteSource: ByteSource, @unchecked Sendable {
     guard let range = ContentRange(response.headers["content-range"]), range.first == offset, range.last == end - 1,
       range.total == nil || range.total == size
     else {
-      response.cancel()
+      self.end(response)
       throw RemoteFetchError(.sourceFailed, "\(url.subject) answers a range request with another range")
     }
     flow = Flow(response: response, position: offset, end: end)
   }
 
   private func drop() {
-    flow?.response.cancel()
+    guard let response = flow?.response else { return }
     flow = nil
-    running.withLock { $0.response = nil }
+    end(response)
+  }
+
+  private func end(_ response: RemoteResponse) {
+    response.cancel()
+    running.withLock { $0.responses.removeAll { $0 === response } }
   }
 
   /// - Throws: the error, where going on is not possible or has been tried often enough.

@@ -86,9 +86,10 @@ package struct ConversionAPI: Sendable {
       ]), status: status)
   }
 
-  /// Removes expired tokens, and results that were not asked for or are too many.
+  /// Removes expired tokens, results that were not asked for or are too many, and what lost queues have left.
   package func sweep() async throws -> JSONValue {
     let removed = try await tokens.sweep()
+    let left = try await queue.sweep()
     let report = try await CacheSweep(store: store, clock: clock).run(
       bucket: settings.bucket, root: ConversionPlaces.results, maximumBytes: settings.maximumCacheBytes,
       timeToLive: settings.resultLife)
@@ -96,7 +97,7 @@ package struct ConversionAPI: Sendable {
     return .object([
       "tokens": .integer(Int64(removed)), "entries": .integer(Int64(report.entries)),
       "bytes": .integer(report.bytes), "expired": .integer(Int64(report.expired)),
-      "evicted": .integer(Int64(report.evicted)),
+      "evicted": .integer(Int64(report.evicted)), "markers": .integer(Int64(left)),
     ])
   }
 

@@ -14,8 +14,12 @@ package struct ConversionQueue: Sendable {
   private static let claimLife = 15.0
   /// A failure is remembered for so long.
   private static let failureMemory = 10.0
-  /// An event that was not taken up for so long is taken for lost.
-  private static let markerLife = 30.0
+  /// An event that was not taken up for so long is taken for lost: twice as long after each time, for it may as well wait
+  /// behind others, and what is published again waits with it.
+  private static let eventLife = 30.0
+  private static let mostDoublings = 4
+  /// A marker of that age is left over from a queue that is gone: what callers wait for is marked again before.
+  private static let markerLife = 2 * eventLife * Double(1 << mostDoublings)
 
   private let store: any ObjectStore
   private let publisher: any EventPublisher
@@ -46,6 +50,11 @@ package struct ConversionQueue: Sendable {
     let former = try await claim(key)
     if case .current? = former { return false }
     guard try await mark(key) else { return false }
+    if case .current? = try await claim(key) {
+      // It has begun meanwhile.
+      try await unmark(key)
+      return false
+    }
     if former != nil {
       // Callers would take the former failure for this run's.
       try await store.delete(places.claim(key), in: places.bucket)
@@ -61,7 +70,7 @@ package struct ConversionQueue: Sendable {
   }
 
   /// The conversion does not wait any more.
-  package func began(_ key: String) async throws {
+  package func unmark(_ key: String) async throws {
     try await store.delete(places.marker(key), in: places.bucket)
   }
 
@@ -84,23 +93,45 @@ package struct ConversionQueue: Sendable {
     var options = PutOptions()
     options.ifNoneMatch = true
     do {
-      _ = try await store.put([], as: places.marker(key), in: places.bucket, options: options)
+      try await put(times: 1, key, options)
       return true
     } catch let error as ObjectStoreError where error.code == "PreconditionFailed" {
-      guard let info = try? await store.head(places.marker(key), in: places.bucket) else { return false }
-      guard clock.now().timeIntervalSince(info.lastModified) > Self.markerLife else { return false }
+      guard let (info, bytes) = try? await store.get(places.marker(key), in: places.bucket) else { return false }
+      let marker = try? JSON.decode(JSONValue.self, from: bytes)
+      let times = min(max(1, marker?["times"]?.intValue ?? 1), Self.mostDoublings + 1)
+      let age = (Double(clock.now().millisecondsSince1970) - (marker?["published"]?.doubleValue ?? 0)) / 1000
+      guard age > Self.eventLife * Double(1 << (times - 1)) else { return false }
       options.ifNoneMatch = false
       options.ifMatch = info.etag
-      return (try? await store.put([], as: places.marker(key), in: places.bucket, options: options)) != nil
+      return (try? await put(times: times + 1, key, options)) != nil
     }
+  }
+
+  private func put(times: Int, _ key: String, _ options: PutOptions) async throws {
+    let published = clock.now().millisecondsSince1970
+    let marker = JSONValue.object(["times": .integer(Int64(times)), "published": .integer(published)])
+    _ = try await store.put(JSON.encode(marker), as: places.marker(key), in: places.bucket, options: options)
   }
 
   private func checkLimit() async throws {
     // Its own marker is among them.
-    let waiting = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue).count
+    let oldest = clock.now().addingTimeInterval(-Self.markerLife)
+    let waiting = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue)
+      .count { $0.lastModified > oldest }
     guard waiting <= limit else {
       throw ConversionError(.queueFull, "\(limit) conversions wait already; try again later")
     }
+  }
+
+  /// Removes what queues that are gone have left.
+  ///
+  /// - Returns: how many.
+  package func sweep() async throws -> Int {
+    let oldest = clock.now().addingTimeInterval(-Self.markerLife)
+    let left = try await store.listAll(bucket: places.bucket, prefix: ConversionPlaces.queue)
+      .filter { $0.lastModified <= oldest }.map(\.key)
+    if !left.isEmpty { try await store.delete(left, in: places.bucket) }
+    return left.count
   }
 }
 

@@ -114,7 +114,10 @@ package struct ConversionParameters: Sendable, Equatable {
     _ name: String, _ query: [String: String], in range: ClosedRange<Double>
   ) throws(ConversionError) -> Double? {
     guard let text = query[name], !text.isEmpty else { return nil }
-    guard text.utf8.count <= 12, let value = Double(text), range.contains(value) else {
+    // Other spellings of numbers, such as 0x10, are not taken.
+    guard text.utf8.count <= 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
+      let value = Double(text), range.contains(value)
+    else {
       throw bad(
         name, "must be a number of seconds from \(range.lowerBound) to \(range.upperBound), found '\(excerpt(text))'")
     }

@@ -13,9 +13,15 @@ package struct SourceParts {
 
   /// A file on this machine.
   ///
-  /// - Throws: `FileByteSource.OpenError`.
+  /// - Throws: `FileByteSource.OpenError`; `ConversionError` for a playlist, whose segments are elsewhere.
   package init(file path: String) throws {
     let source = try FileByteSource(path: path)
+    var beginning = [UInt8](repeating: 0, count: 7)
+    let count = try beginning.withUnsafeMutableBytes { try source.read(at: 0, into: $0) }
+    guard !beginning[..<count].elementsEqual("#EXTM3U".utf8) else {
+      throw ConversionError(
+        .notAVideo, "the file is an HLS playlist, whose segments are fetched: give its http or https address")
+    }
     waiting = [{ AnimationPart(source: source, isForwardOnly: false) }]
   }
 

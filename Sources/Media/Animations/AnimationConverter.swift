@@ -1,3 +1,4 @@
+import FrameConversion
 import Demuxing
 import Core
 import LibAV
@@ -46,9 +47,15 @@ package enum AnimationConverter {
           wantedEnd: settings.duration.map { settings.start + $0 } ?? .infinity, threads: threads, limits: limits,
           cancellation: cancellation)
         defer { part.source.close() }
+        // Before the first picture, if the container says its size: how pictures are decoded does not depend on how many of
+        // them the decoder holds.
+        let stated = reader.statedGeometry
+        if stated.codedWidth > 0, stated.codedHeight > 0 {
+          reader.spareFilter(codedWidth: stated.codedWidth, width: stage.size(of: stated).width)
+        }
         var wanted = schedule
         try reader.run(
-          isWanted: { _, end in wanted.needs(until: end) },
+          isWanted: { begin, end in wanted.needs(from: begin, until: end) },
           { frame, time in
             if current == nil || decoded == 0 {
               try StreamChoice.check(width: frame.width, height: frame.height, limits: limits)
@@ -59,9 +66,7 @@ package enum AnimationConverter {
             }
             decoded += 1
             current = frame
-            if let size = stage.size(of: frame, reader.geometry(frame)) {
-              reader.spareFilter(codedWidth: frame.width, width: size.width)
-            }
+            reader.spareFilter(codedWidth: frame.width, width: stage.size(of: reader.geometry(frame)).width)
             wanted = schedule
             return !schedule.isDone
           })

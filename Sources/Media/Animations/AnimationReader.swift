@@ -64,6 +64,9 @@ final class AnimationReader {
     MediaError(.tooLarge, "the video is longer than the \(limits.maximumLength) s allowed")
   }
 
+  /// What the container says of its pictures; sizes are 0 if it does not.
+  var statedGeometry: PictureGeometry { demuxer.statedGeometry }
+
   var geometry: (Frame) -> PictureGeometry {
     { [demuxer] in demuxer.geometry(of: $0) }
   }

@@ -25,8 +25,11 @@ struct AnimationSchedule {
     return count
   }
 
-  /// Whether any frame not shown yet lies before `end`.
-  func needs(until end: Double) -> Bool { min(limit, Self.count(end - start, rate)) > shown }
+  /// Whether any frame not shown yet lies within a picture's time on screen. The pictures before it may still be on their way
+  /// through the decoder, so what they will be shown as is left out by its time.
+  func needs(from begin: Double, until end: Double) -> Bool {
+    min(limit, Self.count(end - start, rate)) > max(shown, Self.count(begin - start, rate))
+  }
 
   /// How many k there are with `k / rate < seconds`; a sum of durations may carry rounding errors.
   private static func count(_ seconds: Double, _ rate: Double) -> Int {

@@ -87,8 +87,8 @@ final class AnimationStage {
     }
   }
 
-  /// The size that the picture becomes, before it is turned upright; `nil` where it is not known yet.
-  func size(of frame: Frame, _ geometry: PictureGeometry) -> (width: Int, height: Int)? {
+  /// The size that pictures become, before they are turned upright.
+  func size(of geometry: PictureGeometry) -> (width: Int, height: Int) {
     let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
     return geometry.orientation.transposed ? (size.height, size.width) : size
   }

@@ -18,8 +18,8 @@ struct Convert: AsyncParsableCommand {
     commandName: "convert",
     abstract: "Converts a video, local or remote, into an animated GIF.",
     discussion: """
-      The video is an MP4 file or an HLS playlist (.m3u8). It is converted while it is downloaded. Without a server; \
-      the conversion service does the same.
+      The video is a file, or the address of an MP4 file or of an HLS playlist (.m3u8), which is converted while it is \
+      downloaded. Without a server; the conversion service does the same.
       """)
 
   @Argument(help: "The video: a file, or an http or https address.", completion: .file())
@@ -43,7 +43,11 @@ struct Convert: AsyncParsableCommand {
   @Option(help: "Seconds of the video to show (default: all).")
   var duration: Double?
 
-  @Option(help: "A further host that the source may redirect to or name in playlists. May be repeated.")
+  @Option(
+    help: """
+      A further host that the source may redirect to or name in playlists, or the private or local address of a host, \
+      such as 127.0.0.1. May be repeated.
+      """)
   var allowHost: [String] = []
 
   @Option(help: "Decoder threads, 1 to 16 (default: one per processor).")
@@ -71,6 +75,7 @@ struct Convert: AsyncParsableCommand {
 
   func run() async throws {
     MediaMemory.returnLargeBlocks()
+    MediaMemory.releaseStart()
     let terminal = Terminal()
     let cancellation = CancellationFlag()
     let began = ContinuousClock.now

@@ -44,6 +44,7 @@ struct Proxy: AsyncParsableCommand {
 
   func run() async throws {
     MediaMemory.returnLargeBlocks()
+    MediaMemory.releaseStart()
     let terminal = Terminal()
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let (video, segments, force) = (video, segments, force)

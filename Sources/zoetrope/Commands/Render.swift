@@ -78,6 +78,7 @@ struct Render: AsyncParsableCommand {
 
   func run() async throws {
     MediaMemory.returnLargeBlocks()
+    MediaMemory.releaseStart()
     let terminal = Terminal()
     let key = String(video.split(separator: "/").last ?? "")
     let names = try OutputNames(sourceKey: key)

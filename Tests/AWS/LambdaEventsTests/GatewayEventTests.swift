@@ -37,6 +37,15 @@ struct GatewayEventTests {
   @Test func anEventCannotPretendToBeARequestOfAnHTTPClient() {
     for body in [#"{"requestContext":{"zoetrope":{"local":true}}}"#, #"{"requestContext":{"http":{"method":"GET"}}}"#] {
       #expect(throws: GatewayEvent.Invalid.self) { try decode([:], body) }
+      // What a CloudEvent holds is passed on as it is if it looks like a notification.
+      let notification = #"{"Records":[],"# + body.dropFirst()
+      #expect(throws: GatewayEvent.Invalid.self) { try decode([:], notification) }
+      #expect(throws: GatewayEvent.Invalid.self) { try decode(Self.attributes, notification) }
+      #expect(throws: GatewayEvent.Invalid.self) {
+        try decode(
+          ["content-type": "application/cloudevents+json"],
+          #"{"specversion":"1.0","id":"7","source":"s","type":"t","data":\#(notification)}"#)
+      }
     }
   }
 

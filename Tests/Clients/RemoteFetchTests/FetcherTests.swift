@@ -35,6 +35,15 @@ struct FetcherTests {
     #expect(kind == .addressRefused)
   }
 
+  @Test("the refusal of an address names the setting that would allow it")
+  func allowing() async throws {
+    let url = try RemoteURL("http://a.test/")
+    let (address, list) = (RemoteAddress("127.0.0.1")!, HostList("a.test", setting: "HOSTS"))
+    let error = #expect(throws: RemoteFetchError.self) { try list.check(address, of: url) }
+    #expect(error?.message.contains("unless HOSTS lists it") == true)
+    try HostList("a.test,127.0.0.1", setting: "HOSTS").check(address, of: url)
+  }
+
   @Test("a name that moves to a private address between two requests is refused")
   func rebinding() async throws {
     let server = try LoopbackServer { request in
@@ -160,6 +169,9 @@ struct RemoteSourceTests {
     #expect(read == ranges.map { Array(body[$0]) })
     #expect(fetching.budget.bytes == 1_500_000)
     #expect(server.requests.count == 3)
+    // Nor is a byte asked for twice: what is left of the first answer is read after the jump.
+    let asked = server.requests.compactMap(\.range).map { min($0.upperBound, body.count - 1) + 1 - $0.lowerBound }
+    #expect(asked.reduce(0, +) == 1_500_000)
     #expect(server.requests.dropFirst().allSatisfy { $0.header("if-range") == "\"1\"" })
   }
 

@@ -35,6 +35,7 @@ struct ParametersTests {
       ("url", nil), ("url", "ftp://a.example/"), ("url", "https://user:secret@a.example/"), ("ifm", nil),
       ("ifm", "avi"), ("ofm", "webp"), ("ofm", nil), ("osz", "0"), ("osz", "4.5"), ("ofr", "61"), ("ofr", "x"),
       ("out_gif_colors", "1"), ("out_gif_colors", "257"), ("start", "-1"), ("duration", "0"), ("start", "nan"),
+      ("start", "0x10"), ("duration", "1e1"), ("start", " 1"),
       ("pre", "maybe"),
     ] as [(String, String?)])
   func bad(name: String, value: String?) {

@@ -1,3 +1,5 @@
+import Conversions
+import FoundationEssentials
 import GIFConversion
 import Testing
 
@@ -102,5 +104,14 @@ struct PlaylistTests {
     #expect(throws: PlaylistError.self) { try Playlist(Array(long.utf8)) }
     let large = [UInt8](repeating: 0x0a, count: Playlist.maximumBytes + 1)
     #expect(throws: PlaylistError.self) { try Playlist(large) }
+  }
+
+  @Test("a playlist in a file is refused with the reason: its segments are elsewhere")
+  func file() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).m3u8").path
+    try Data(Self.master.utf8).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let error = #expect(throws: ConversionError.self) { try SourceParts(file: path) }
+    #expect(error?.kind == .notAVideo && error?.message.contains("address") == true)
   }
 }

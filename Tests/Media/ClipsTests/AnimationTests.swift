@@ -84,6 +84,29 @@ struct AnimationTests {
     #expect(first.collected.pieces.withLock { $0.count } >= 20)
     #expect(try convert([path], settings).collected.bytes == first.collected.bytes)
     #expect(try convert([path], settings, threads: 2).collected.bytes == first.collected.bytes)
+    // Also if much of the decoding is left out.
+    let small = AnimationSettings(box: 10, framesPerSecond: 24, colours: 32)
+    let (alone, together) = (try convert([path], small), try convert([path], small, threads: 4))
+    #expect(together.collected.bytes == alone.collected.bytes)
+  }
+
+  @Test("pictures that no frame shows are not decoded if none refers to them")
+  func leftOut() throws {
+    let scratch = try Scratch()
+    let path = try CodedVideo.make(
+      "a.mp4", in: scratch, frames: 90, rate: "30", CodedCase.x264 + ["-preset", "medium", "-bf", "3"])
+    let report = try Tool.run(
+      "ffprobe",
+      [
+        "-v", "error", "-skip_frame", "noref", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of",
+        "csv=p=0", path,
+      ])
+    let text = String(decoding: report, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let referred = try #require(Int(text))
+    // Every third is shown: of the others those are decoded that others refer to.
+    let result = try convert([path], AnimationSettings(box: 100, framesPerSecond: 10, colours: 16)).result
+    #expect(referred < 60 && result.decodedFrames < 80)
+    #expect(result.decodedFrames <= referred + 30)
   }
 
   @Test("a source that cannot be sought gives the same animation, and parts follow each other")

@@ -73,4 +73,8 @@ unsigned long cprocess_raise_open_files(void);
 /// how much there was.
 unsigned long cprocess_trim_memory(unsigned long spare);
 
+/// Takes the pages of code and constants of this program and its libraries out of its memory. What runs on comes back page by
+/// page from the system's cache of files; what only the start needed does not.
+void cprocess_release_code(void);
+
 #endif
