@@ -43,11 +43,7 @@ struct Convert: AsyncParsableCommand {
   @Option(help: "Seconds of the video to show (default: all).")
   var duration: Double?
 
-  @Option(
-    help: """
-      A further host that the source may redirect to or name in playlists, or the private or local address of a host, \
-      such as 127.0.0.1. May be repeated.
-      """)
+  @Option(help: "Another host that the source may lead to, or a private or local address of one. May be repeated.")
   var allowHost: [String] = []
 
   @Option(help: "Decoder threads, 1 to 16 (default: one per processor).")
