@@ -1,18 +1,34 @@
 import Checksums
-import Core
+package import Core
 import Encodings
-import MediaJobs
+package import MediaJobs
+import MediaTypes
 import ObjectStore
 
 /// The SHA-256 of files, and which files of a library are the same.
 package struct FileHashing: Sendable {
   let services: LibraryServices
+  private let processor: WorkBudget.ProcessorLimit?
   private var store: LibraryStore { services.store }
 
-  package init(services: LibraryServices) { self.services = services }
+  private static let processorName = "HashCpuTimeLimit"
 
+  /// - Parameter processorTime: seconds of CPU time that one file may take. `nil` for no limit. Default 600.
+  package init(services: LibraryServices, processorTime: Int? = 600) {
+    self.services = services
+    processor = processorTime.map { WorkBudget.ProcessorLimit(seconds: $0, setting: Self.processorName) }
+  }
+
+  package init(services: LibraryServices, environment: inout EnvironmentReader) {
+    self.init(
+      services: services, processorTime: environment.limit(Self.processorName, default: 600, in: 1...86_400))
+  }
+
+  /// - Parameter allowance: What the invocation allows.
   /// - Throws: what another try may mend.
-  package func process(_ event: LibraryEvent) async throws {
+  package func process(
+    _ event: LibraryEvent, within allowance: InvocationAllowance = InvocationAllowance()
+  ) async throws {
     guard let record = try await store.record(of: event.file), record.version == event.version,
       let key = record.objectKey
     else { return }
@@ -22,11 +38,17 @@ package struct FileHashing: Sendable {
     } else {
       guard let info = try await store.documents.head(key, in: store.buckets.library) else { return }
       let source = try store.objects.open(key, in: store.buckets.library, info: info)
-      digest = try await DedicatedThread.run(name: "hash") { try Self.digest(of: source) }
+      do {
+        let budget = allowance.budget("computing the file's SHA-256", processor: processor)
+        digest = try await budget.run(name: "hash") { try Self.digest(of: source, $0) }
+      } catch let error as MediaError {
+        return try await fail(event, error.message)
+      }
     }
     let other = try await store.register(digest, of: event.file)
     try await store.update(event.file, version: event.version) { record in
       record.sha256 = digest
+      record.hashError = nil
       record.duplicateOf = other
     }
     guard let other else { return }
@@ -37,12 +59,18 @@ package struct FileHashing: Sendable {
     }
   }
 
-  private static func digest(of source: any ByteSource) throws -> String {
+  /// Writes down that the file has no SHA-256.
+  package func fail(_ event: LibraryEvent, _ reason: String) async throws {
+    try await store.update(event.file, version: event.version) { $0.hashError = reason }
+  }
+
+  private static func digest(of source: any ByteSource, _ cancellation: CancellationFlag) throws -> String {
     defer { source.close() }
     let stream = DigestStream(.sha256)
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var position: Int64 = 0
     while position < source.size {
+      try cancellation.check()
       let count = try buffer.withUnsafeMutableBytes { try source.read(at: position, into: $0) }
       guard count > 0 else { break }
       stream.update(Array(buffer[..<count]))
