@@ -38,8 +38,9 @@ extension S3Client {
   package func put(
     source: any ByteSource, as key: String, in bucket: String, options: PutOptions
   ) async throws -> ETag {
-    // Two parts at a time: results are written by functions with little memory.
-    try await upload(source: source, as: key, in: bucket, options: options, concurrency: 2)
+    // Small parts, two at a time: results are written by functions with little memory.
+    try await upload(
+      source: source, as: key, in: bucket, options: options, partSize: Int(Multipart.minimumPartSize), concurrency: 2)
   }
 
   /// An upload in parts that the store keeps until it is completed or aborted.

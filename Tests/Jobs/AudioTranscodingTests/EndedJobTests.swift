@@ -88,3 +88,13 @@ import Testing
     #expect(try await fixture.leftovers() == [])
   }
 }
+
+@Suite struct JoinTests {
+  /// Each source keeps what was read last, so that all at once would take memory with the file's length.
+  @Test func partsAreOpenedOneAfterTheOther() async throws {
+    let fixture = try await JobFixture()
+    try await fixture.run(fixture.plan())
+    #expect(try await fixture.folder.document()?.status == .ready)
+    #expect(fixture.store.mostOpen == 1)
+  }
+}

@@ -42,6 +42,7 @@ extension Gateway {
       status: .ok, headers: headers,
       body: ResponseBody { writer in
         let watch = store.watch([place.key, place.records], in: place.bucket)
+        let documentWatch = store.watch([place.key], in: place.bucket)
         let clock = ContinuousClock()
         var progress = JobProgress(states: place.states?.members ?? [])
         var sent: [UInt8] = []
@@ -75,12 +76,26 @@ extension Gateway {
             // A comment keeps the connection, and shows whether the client is still there.
             try await writer.write(ByteBuffer(string: ":\n\n"))
           }
-          // Not more often than once a second, and not less than every two.
+          // Not more often than once a second, and not less than every two; but the end of the job at once.
           let earliest = clock.now + .seconds(1)
           await watch.wait(atMost: .seconds(2))
-          if clock.now < earliest { try await Task.sleep(until: earliest, clock: clock) }
+          while clock.now < earliest, try await !hasEnded(place, in: store, progress) {
+            await documentWatch.wait(atMost: earliest - clock.now)
+            try Task.checkCancellation()
+          }
         }
         try await writer.finish(nil)
       })
+  }
+
+  private func hasEnded(
+    _ place: JobEvents.Place, in store: any ReferenceStore, _ progress: JobProgress
+  ) async throws -> Bool {
+    guard let document = try await store.read(place.key, in: place.bucket, limit: JobEvents.longestDocument) else {
+      return true
+    }
+    var progress = progress
+    progress.setDocument(document.bytes.readableBytesView)
+    return progress.phase != .underWay
   }
 }

@@ -124,9 +124,9 @@ extension TranscodeJobs {
       let parts = try await records(job, plan).records(after: last, at: plan.steps - 1)
     else { throw Missing(key: job.planKey) }
     let source = try await source(of: job)
-    var data: [any ByteSource] = []
-    for number in 0..<plan.count { data.append(try await open(job.dataKey(number))) }
-    let (packets, settings) = (data, settings)
+    var infos: [ObjectInfo] = []
+    for number in 0..<plan.count { infos.append(try await info(job.dataKey(number))) }
+    let (data, objects, bucket) = (infos, objects, bucket)
     let scratch = try ScratchFile(in: settings.scratch, extension: parameters.target.rawValue)
     defer { scratch.remove() }
     let path = scratch.path
@@ -136,7 +136,12 @@ extension TranscodeJobs {
         try await blocking(source, meter.cancellation) { cancellation in
           try PartJoiner.join(
             source, plan, parts, to: FileSink(path: path), cancellation: cancellation
-          ) { packets[$0] }
+          ) { number in
+            // Opened one after the other, because each keeps what was read last. All of it is read, once.
+            let part = try objects.open(data[number].key, in: bucket, info: data[number])
+            part.limitReadAhead(to: part.size)
+            return part
+          }
         }
       }
     } catch let error as MediaError where error.kind == .encodeFailed || error.kind == .truncated {

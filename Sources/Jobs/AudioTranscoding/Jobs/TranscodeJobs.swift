@@ -211,8 +211,12 @@ package struct TranscodeJobs: Sendable {
   }
 
   func open(_ key: String) async throws -> any ByteSource {
+    try await objects.open(key, in: bucket, info: info(key))
+  }
+
+  func info(_ key: String) async throws -> ObjectInfo {
     guard let info = try await services.documents.head(key, in: bucket) else { throw Missing(key: key) }
-    return try objects.open(key, in: bucket, info: info)
+    return info
   }
 
   /// An object of the job is missing. Another try finds that the job has ended, or gives up.
