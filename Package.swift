@@ -418,7 +418,8 @@ let package = Package(
       [
         "ImageCodecs", "ImageTransforms", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes",
         "ObjectCache",
-        "ObjectStore", "S3Protocol", "FunctionRuntime", "Core", log,
+        "ObjectStore", "S3Protocol", "FunctionRuntime", "Checksums", "Core", log,
+        .product(name: "Metrics", package: "swift-metrics"),
       ]),
     executable(
       "EncodeSegment",

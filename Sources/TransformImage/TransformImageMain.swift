@@ -13,6 +13,14 @@ struct TransformImageMain: Function {
         TransformHandler(work: work, scratch: environment.string("TMPDIR", default: "/tmp"))
       }
     },
+    "UncachedImage": { launch in
+      var environment = EnvironmentReader(launch.environment)
+      let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
+      let keys = SessionKeys(environment: &environment)
+      try environment.validate()
+      let handler = UncachedImageHandler(work: ImageWork(services: services), keys: keys)
+      return StreamingHTTPHandler { try await handler.handle($0, $1, $2) }
+    },
     "PrewarmImages": { launch in try work(launch) { work, _ in PrewarmHandler(work: work) } },
     "ReadMetadata": { launch in try work(launch) { work, _ in MetadataHandler(work: work) } },
     "Avatar": { launch in

@@ -39,6 +39,9 @@ package struct Gateway: Sendable {
   /// nil: answers with references fail.
   let store: (any ReferenceStore)?
   let follows: FollowHub?
+  /// nil without a store.
+  let room: StoreRoom?
+  let substitutes: Turnstile
   /// nil: bodies that no event can hold are refused.
   let scratch: ScratchSpace?
   private let bodies = BodyBudget()
@@ -65,6 +68,9 @@ package struct Gateway: Sendable {
     self.observe = observe
     self.store = store
     follows = store.map { FollowHub(store: $0) }
+    room = store.map { StoreRoom(store: $0) }
+    substitutes = Turnstile(
+      places: ProcessInfo.processInfo.activeProcessorCount, maximumWaiting: Self.maximumWaitingForSubstitutes)
     self.scratch = scratch
     self.events = events
   }
@@ -180,10 +186,12 @@ package struct Gateway: Sendable {
     }
     made.rest?.discard()
     do {
-      return (try await response(call, made.answer, reference), true)
+      return (try await response(call, event, made.answer, reference), true)
     } catch let refusal as Refusal where refusal.status == .notFound && mayAskAgain(event, reference) {
       var event = event
-      event.requestContext.zoetrope = .init(phase: "missing", local: event.requestContext.zoetrope?.local)
+      var extra = event.requestContext.zoetrope ?? .init()
+      extra.phase = "missing"
+      event.requestContext.zoetrope = extra
       return try await answer(call, event, cleanUp: cleanUp)
     }
   }

@@ -40,9 +40,12 @@ extension HTTPEvent {
     if !address.authority.isEmpty { headers["host"] = address.authority }
   }
 
-  /// Puts the body into the event, as text if API Gateway would.
+  /// Puts the body into the event, as text if API Gateway would; an empty one is none.
   mutating func setBody(_ bytes: [UInt8]) {
-    guard !bytes.isEmpty else { return }
+    guard !bytes.isEmpty else {
+      (body, isBase64Encoded) = (nil, false)
+      return
+    }
     body = bytes
     let isText =
       headers["content-encoding"] == nil && headers["content-type"].map(Self.isText(contentType:)) == true

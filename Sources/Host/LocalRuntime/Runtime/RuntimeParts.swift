@@ -201,7 +201,10 @@ final class RuntimeParts: Sendable {
     let scratch = try ScratchSpace(folder: "\(folder)/scratch", limit: configuration.scratchBytes)
     let references: any ReferenceStore
     if let s3, let backend {
-      references = EmbeddedReferences(backend: backend, s3: s3, signals: signals, makersBegan: clock.now())
+      references = EmbeddedReferences(
+        backend: backend, s3: s3,
+        signer: SigV4Signer(credentials: credentials, region: configuration.region, service: "s3"), signals: signals,
+        clock: clock, makersBegan: clock.now())
     } else {
       var remote = S3Configuration(
         endpoint: configuration.store?.endpoint, region: configuration.region, credentials: functionCredentials)
