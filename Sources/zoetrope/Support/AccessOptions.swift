@@ -1,6 +1,7 @@
 import ArgumentParser
 import HTTPServer
 import LocalRuntime
+import ObjectStore
 import S3Server
 import Core
 
@@ -11,6 +12,14 @@ struct AccessOptions: ParsableArguments {
       "Reverse proxy whose Forwarded and X-Forwarded-* fields are taken; may be given several times.",
       valueName: "address[/bits]"))
   var trustedProxy: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Address under which clients reach the S3 port or --store: upload addresses begin with it. Default: for requests by \
+      a trusted proxy, the proxy's own address.
+      """, valueName: "http[s]://host[:port]"))
+  var publicStoreURL: String?
 
   @Option(
     help: ArgumentHelp(
@@ -26,6 +35,10 @@ struct AccessOptions: ParsableArguments {
     } catch {
       throw ValidationError("--trusted-proxy: \(error.message)")
     }
+    if let publicStoreURL, !S3Configuration.isPublicEndpoint(publicStoreURL) {
+      throw ValidationError(
+        "--public-store-url must be of the form http[s]://host[:port], found '\(publicStoreURL)'")
+    }
     for read in try publicReads() {
       let parts = read.origin.split(separator: "/", omittingEmptySubsequences: false)
       let isOrigin =
@@ -40,6 +53,7 @@ struct AccessOptions: ParsableArguments {
 
   func apply(to configuration: inout LocalRuntimeConfiguration) throws {
     configuration.trustedProxies = try TrustedProxies(trustedProxy)
+    configuration.publicStore = publicStoreURL
     configuration.publicReads = try publicReads()
   }
 

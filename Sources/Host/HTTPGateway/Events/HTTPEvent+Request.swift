@@ -22,7 +22,11 @@ extension HTTPEvent {
     context.routeKey = call.match.routeKey
     context.timeEpoch = call.time.millisecondsSince1970
     context.time = Context.time(secondsSince1970: context.timeEpoch / 1000)
-    if call.isLocal { context.zoetrope = Extension(local: true) }
+    if call.isLocal {
+      context.zoetrope = Extension(local: true)
+    } else if let store = call.store {
+      context.zoetrope = Extension(store: store)
+    }
     self.init(
       routeKey: call.match.routeKey, rawPath: address.path, rawQueryString: address.query,
       queryStringParameters: Self.parameters(address.query), pathParameters: call.match.pathParameters,

@@ -214,6 +214,9 @@ final class RuntimeParts: Sendable {
     let gateway = Gateway(
       configuration: plan.gateway, invoke: { await admission.run($0, $1) }, verifier: verifier,
       store: references, scratch: scratch,
+      storeDoor: s3.map {
+        StoreDoor(s3: $0, endpoint: { endpoint.value }, proxies: configuration.trustedProxies)
+      },
       events: configuration.hosting.flatMap { hosting in
         hosting.functions.first.flatMap { name in template.functions.first { $0.answers(to: name) } }
           .map { EventDoor(function: $0.functionName) { await admission.run($0, $1) } }
@@ -291,7 +294,8 @@ final class RuntimeParts: Sendable {
           region: configuration.region, accountID: configuration.accountID,
           environment: configuration.hosting?.surroundings
             ?? Self.functionEnvironment(
-              endpoint: endpoint, store: configuration.store, credentials: functionCredentials),
+              endpoint: endpoint, store: configuration.store, publicStore: configuration.publicStore,
+              credentials: functionCredentials),
           temporaryFolder: "\(folder)/tmp")
         host.hiddenFolders = [folder]
         // Bodies that no event can hold.
@@ -344,7 +348,7 @@ final class RuntimeParts: Sendable {
   }
 
   private static func functionEnvironment(
-    endpoint: String, store: LocalRuntimeConfiguration.Store?, credentials: Credentials
+    endpoint: String, store: LocalRuntimeConfiguration.Store?, publicStore: String?, credentials: Credentials
   ) -> [String: String] {
     var variables = [
       "AWS_ENDPOINT_URL": endpoint,
@@ -353,6 +357,7 @@ final class RuntimeParts: Sendable {
     ]
     variables["AWS_SESSION_TOKEN"] = credentials.sessionToken
     variables["AWS_ENDPOINT_URL_S3"] = store?.endpoint
+    variables["ZOETROPE_PUBLIC_STORE_URL"] = publicStore
     variables["ZOETROPE_KEY_PREFIX"] = store?.keyPrefix?.text
     return variables
   }
