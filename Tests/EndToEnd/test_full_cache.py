@@ -3,7 +3,6 @@
 import concurrent.futures
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 

@@ -3,9 +3,9 @@
 import http.client
 import json
 import re
-import urllib.parse
 import shutil
 import ssl
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +16,7 @@ import pytest
 from harness.endpoint import GIFS, REGION, Endpoint
 from harness.installation import ACCESS_KEY, PROJECT, SECRET_KEY
 from harness.job import Jobs
-from harness.library import KEYS, identifier, photo
-from harness.library import token as session
+from harness.library import KEYS, identifier, photo, token as session
 from harness.proxies import caddy, certificate, free_port, nginx, started
 from harness.waiting import until
 
@@ -241,7 +240,8 @@ def test_clients_of_the_guides_proxies_upload_by_the_addresses_that_they_are_giv
         ]:
             assert ask(port, method, target, tls=True, body=b"x" if method == "PUT" else b"")[0] == 403, (method, target)
         # A browser's page of that origin is not this service's page.
-        assert ask(port, "GET", path + "?X-Amz-Signature=0", tls=True)[1]["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        policy = ask(port, "GET", path + "?X-Amz-Signature=0", tls=True)[1]["Content-Security-Policy"]
+        assert policy == "default-src 'none'; sandbox"
 
 
 def test_addresses_name_the_store_as_the_operator_says(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
