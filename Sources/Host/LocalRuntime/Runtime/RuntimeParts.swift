@@ -254,6 +254,7 @@ final class RuntimeParts: Sendable {
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: guardian,
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
+      weights: Dictionary(plan.policies.map { ($0.name, $0.weight) }, uniquingKeysWith: { first, _ in first }),
       addresses: addresses, startedAt: startedAt, clock: queueClock,
       notifications: configuration.store.map { _ in StoreWebhook(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
