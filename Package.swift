@@ -528,7 +528,7 @@ let package = Package(
     tests("LibraryAPITests", in: "Jobs", ["LibraryAPI", "Library", "LambdaEvents"]),
     tests(
       "LibraryTests", in: "Jobs",
-      ["Library", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
+      ["ImageTransforms", "Library", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
     tests(
       "PreviewsTests", in: "Jobs",
       [

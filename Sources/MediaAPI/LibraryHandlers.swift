@@ -40,6 +40,17 @@ struct HashFileHandler: FunctionHandler {
   }
 }
 
+/// The hourly look at the indexes of all libraries: a crash may have left a file out, or one that has gone.
+struct MendIndexHandler: FunctionHandler {
+  let store: LibraryStore
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    let mended = try await store.mendIndexes()
+    if mended > 0 { context.logger.notice("indexes mended", metadata: ["entries": "\(mended)"]) }
+    return try JSON.encode(["mended": mended])
+  }
+}
+
 /// Videos whose previews have been made, or cannot be.
 struct NamePreviewsHandler: FunctionHandler {
   let results: PreviewResults

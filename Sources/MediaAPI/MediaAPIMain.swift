@@ -28,6 +28,7 @@ struct MediaAPIMain: Function {
     },
     "Ingest": { IngestHandler(ingest: Ingest(services: try library($0))) },
     "HashFile": { HashFileHandler(hashing: FileHashing(services: try library($0))) },
+    "MendIndex": { MendIndexHandler(store: try library($0).store) },
     "NamePreviews": { NamePreviewsHandler(results: PreviewResults(services: try library($0))) },
     "ConversionToken": { launch in
       let api = try conversion(launch)

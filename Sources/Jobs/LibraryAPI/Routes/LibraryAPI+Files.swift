@@ -37,9 +37,9 @@ extension LibraryAPI {
     } catch {
       throw APIError(400, error.message)
     }
-    let entries = try await store.entries(libraryID: role == nil ? RequestID.make() : library)
+    let snapshot = try await store.snapshot(libraryID: role == nil ? RequestID.make() : library)
     guard let role else { throw APIError.notFound }
-    let page = listing.page(of: entries)
+    let page = listing.page(of: snapshot)
     let context = event.query("context").first == "true" ? try await context(role, session) : nil
     return try Self.json(
       List(
