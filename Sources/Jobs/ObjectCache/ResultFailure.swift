@@ -28,7 +28,7 @@ package struct ResultFailure: ClassifiedError, Equatable {
     isRetryable: true)
 
   /// What any error means to waiting callers: 500, 502 if another try may help, 507 if the store is full.
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     if let failure = error as? ResultFailure {
       self = failure
       return

@@ -1,3 +1,4 @@
+import FunctionHost
 import HTTPServer
 import HTTPTypes
 import HummingbirdCore

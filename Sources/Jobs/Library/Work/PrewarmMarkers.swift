@@ -1,6 +1,6 @@
 import Core
 import FoundationEssentials
-import ImageTransforms
+package import ImageTransforms
 import MediaJobs
 import ObjectStore
 import S3Protocol

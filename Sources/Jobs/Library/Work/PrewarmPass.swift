@@ -1,3 +1,4 @@
+import Core
 import EventBus
 package import FoundationEssentials
 import ImageTransforms

@@ -1,3 +1,4 @@
+import Logging
 import Core
 import Encodings
 import EventBus
