@@ -1,6 +1,6 @@
 /// Who is to use a presigned address, and so what it begins with.
 package enum PresignedOrigin: Sendable, Equatable {
-  /// Those who reach the store as this process does.
+  /// Programs that reach the store as this process does.
   case own
   /// Clients elsewhere: `S3Configuration.publicEndpoint`, or as `own` without one.
   case clients

@@ -1,7 +1,6 @@
 import ArgumentParser
 import HTTPServer
 import LocalRuntime
-import ObjectStore
 import S3Server
 import Core
 
@@ -13,12 +12,7 @@ struct AccessOptions: ParsableArguments {
       valueName: "address[/bits]"))
   var trustedProxy: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Address under which clients reach the S3 port or --store: upload addresses begin with it. Default: for requests by \
-      a trusted proxy, the proxy's own address.
-      """, valueName: "http[s]://host[:port]"))
+  @Option(help: ArgumentHelp("Where clients reach the store: upload addresses begin with it.", valueName: "address"))
   var publicStoreURL: String?
 
   @Option(
@@ -34,10 +28,6 @@ struct AccessOptions: ParsableArguments {
       _ = try TrustedProxies(trustedProxy)
     } catch {
       throw ValidationError("--trusted-proxy: \(error.message)")
-    }
-    if let publicStoreURL, !S3Configuration.isPublicEndpoint(publicStoreURL) {
-      throw ValidationError(
-        "--public-store-url must be of the form http[s]://host[:port], found '\(publicStoreURL)'")
     }
     for read in try publicReads() {
       let parts = read.origin.split(separator: "/", omittingEmptySubsequences: false)

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Whether buckets have room for results, found out by writing; a verdict holds for some seconds.
 final class StoreRoom: Sendable {
-  /// Bytes that are written in order to find out. What is larger and does not fit fails by itself.
+  /// Bytes that are written to find out. What is larger and does not fit fails by itself.
   static let probeBytes = 64 << 10
   static let memory = Duration.seconds(5)
 

@@ -64,6 +64,10 @@ final class RuntimeParts: Sendable {
         "nodes that share a queue must see the same objects: with a queue in Redis, name the S3 endpoint that keeps them"
       )
     }
+    if let address = configuration.publicStore, !S3Configuration.isPublicEndpoint(address) {
+      throw RuntimeError(
+        "InvalidAddress", "--public-store-url must be of the form http[s]://host[:port], found '\(address)'")
+    }
     let concurrency = max(0, configuration.concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
     let template = try Template.load(
       path: configuration.templatePath, parameters: configuration.parameters,
