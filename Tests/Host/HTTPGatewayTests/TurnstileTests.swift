@@ -3,22 +3,35 @@ import Testing
 
 @testable import HTTPGateway
 
+/// How many are inside, and were at most.
+private final class Counts: Sendable {
+  private let state = Mutex((inside: 0, most: 0))
+
+  var most: Int { state.withLock { $0.most } }
+
+  func enter() {
+    state.withLock { state in
+      state.inside += 1
+      state.most = max(state.most, state.inside)
+    }
+  }
+
+  func leave() { state.withLock { $0.inside -= 1 } }
+}
+
 @Suite("A few at a time")
 struct TurnstileTests {
   @Test("No more are inside than there are places, and all come through")
   func places() async {
     let turnstile = Turnstile(places: 2, maximumWaiting: 100)
-    let counts = Mutex((inside: 0, most: 0))
+    let counts = Counts()
     let entered = await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<20 {
         group.addTask {
           guard await turnstile.enter(within: .seconds(600)) else { return false }
-          counts.withLock { counts in
-            counts.inside += 1
-            counts.most = max(counts.most, counts.inside)
-          }
+          counts.enter()
           await Task.yield()
-          counts.withLock { $0.inside -= 1 }
+          counts.leave()
           turnstile.leave()
           return true
         }
@@ -26,7 +39,7 @@ struct TurnstileTests {
       return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
     }
     #expect(entered == 20)
-    #expect(counts.withLock { $0.most } <= 2)
+    #expect(counts.most <= 2)
   }
 
   @Test("Too many are turned away at once, and one that waits too long or gives up leaves its place in the row")
