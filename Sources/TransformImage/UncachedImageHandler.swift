@@ -1,3 +1,4 @@
+import MediaJobs
 import Checksums
 import Core
 import FoundationEssentials
