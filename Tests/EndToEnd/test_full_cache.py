@@ -96,7 +96,8 @@ def test_a_bucket_that_takes_nothing_more_does_not_keep_images_from_being_sent(s
     def is_cached() -> bool:
         answer = library.owner.get(library.image(file, "format=webp&width=210"))
         assert_image(answer, 210)
-        return len(served.derivatives(file)) == 2
+        # What was asked for meanwhile may come late.
+        return any("w210_" in key for key in served.derivatives(file))
 
     until("an image to be cached again", is_cached)
 

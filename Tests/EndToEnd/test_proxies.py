@@ -177,7 +177,7 @@ class Uploads:
         assert (parts.scheme, parts.netloc) == ("https", f"localhost:{self.port}"), url
         status, headers, body = ask(self.port, method, f"{parts.path}?{parts.query}", tls=True, body=content)
         assert status == 200, body
-        return headers
+        return {name.lower(): value for name, value in headers.items()}
 
     def announce(self, **facts) -> dict:
         body = json.dumps({"name": "photo.jpg", **facts}).encode()
@@ -218,7 +218,7 @@ def test_clients_of_the_guides_proxies_upload_by_the_addresses_that_they_are_giv
         announced = clients.announce(size=len(content), multipart=True)
         upload = announced["upload"]
         tags = [
-            clients.send("PUT", url, content[number * upload["partSize"] : (number + 1) * upload["partSize"]])["ETag"]
+            clients.send("PUT", url, content[number * upload["partSize"] : (number + 1) * upload["partSize"]])["etag"]
             for number, url in enumerate(upload["partUrls"])
         ]
         assert len(tags) == 2
@@ -252,7 +252,9 @@ def test_addresses_name_the_store_as_the_operator_says(own_endpoint: Callable[..
     endpoint.start()
     (tmp_path / "api").mkdir()
     tls = certificate(tmp_path)
-    with nginx(tmp_path, endpoint.url, tls, WITH_HOST, port=public), nginx(
+    # Without a file of its own for the body.
+    headers = WITH_HOST + " proxy_request_buffering off;"
+    with nginx(tmp_path, endpoint.url, tls, headers, port=public), nginx(
         tmp_path / "api", endpoint.api_url, tls, WITH_HOST
     ) as port:
         clients = Uploads(port)
@@ -265,7 +267,7 @@ def test_addresses_name_the_store_as_the_operator_says(own_endpoint: Callable[..
         assert clients.arrived(announced["file"]["id"])["size"] == len(content)
     # The pages' port passes requests on itself.
     body = json.dumps({"name": "photo.jpg"}).encode()
-    own = {"Origin": endpoint.web_url}
+    own = {"Origin": f"http://localhost:{endpoint.web_port}"}
     status, _, answer = ask(
         endpoint.web_port, "POST", "/api/libraries/00000000-0000-4000-8000-000000000000/files", own, body=body)
     assert status == 201, answer
