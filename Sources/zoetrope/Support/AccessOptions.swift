@@ -34,9 +34,7 @@ struct AccessOptions: ParsableArguments {
       let isOrigin =
         parts.count == 3 && ["http:", "https:"].contains(parts[0]) && parts[1].isEmpty && !parts[2].isEmpty
       guard !read.bucket.isEmpty, read.origin == "*" || isOrigin else {
-        throw ValidationError(
-          "--public-read must be a bucket, or BUCKET=ORIGIN with an origin such as https://www.example.com, found "
-            + "'\(read.bucket)=\(read.origin)'")
+        throw ValidationError("--public-read must be BUCKET or BUCKET=ORIGIN, found '\(read.bucket)=\(read.origin)'")
       }
     }
   }
@@ -50,8 +48,7 @@ struct AccessOptions: ParsableArguments {
   private func publicReads() throws -> [S3ServerConfiguration.PublicRead] {
     publicRead.map { text in
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return S3ServerConfiguration.PublicRead(
-        bucket: String(parts[0]), origin: parts.count == 2 ? String(parts[1]) : "*")
+      return .init(bucket: String(parts[0]), origin: parts.count == 2 ? String(parts[1]) : "*")
     }
   }
 }
