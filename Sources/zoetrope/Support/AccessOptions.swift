@@ -17,10 +17,8 @@ struct AccessOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      """
-      Bucket whose objects may be read without keys, by pages of this origin (default: of every site); may be given \
-      several times.
-      """, valueName: "bucket[=origin]"))
+      "Bucket that pages of this origin (default: every site) may read without keys; may be given several times.",
+      valueName: "bucket[=origin]"))
   var publicRead: [String] = []
 
   func validate() throws {
