@@ -5,6 +5,7 @@ import LambdaEvents
 import Library
 import Logging
 import LibraryAPI
+import ObjectStore
 
 /// Requests of the library's HTTP interface.
 struct LibraryHandler: FunctionHandler {
@@ -45,7 +46,14 @@ struct MendIndexHandler: FunctionHandler {
   let store: LibraryStore
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    let mended = try await store.mendIndexes()
+    let mended: Int
+    do {
+      mended = try await store.mendIndexes()
+    } catch let error as ObjectStoreError where error.code == "NoSuchBucket" || error.httpStatus == 403 {
+      // A host of other services, which keeps no library.
+      context.logger.debug("there is no library", metadata: ["error": "\(error.message)"])
+      return try JSON.encode(["mended": 0])
+    }
     if mended > 0 { context.logger.notice("indexes mended", metadata: ["entries": "\(mended)"]) }
     return try JSON.encode(["mended": mended])
   }
