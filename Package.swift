@@ -418,7 +418,8 @@ let package = Package(
       [
         "ImageCodecs", "ImageTransforms", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes",
         "ObjectCache",
-        "ObjectStore", "S3Protocol", "FunctionRuntime", "Core", log,
+        "ObjectStore", "S3Protocol", "FunctionRuntime", "Checksums", "Core", log,
+        .product(name: "Metrics", package: "swift-metrics"),
       ]),
     executable(
       "EncodeSegment",
@@ -527,7 +528,7 @@ let package = Package(
     tests("LibraryAPITests", in: "Jobs", ["LibraryAPI", "Library", "LambdaEvents"]),
     tests(
       "LibraryTests", in: "Jobs",
-      ["Library", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
+      ["ImageTransforms", "Library", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
     tests(
       "PreviewsTests", in: "Jobs",
       [

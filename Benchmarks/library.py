@@ -1,4 +1,5 @@
-"""The library's requests: cached and cold derivatives, a slow source, what a 404 tells, many small files at once.
+"""The library's requests: cached and cold derivatives, a slow source, what a 404 tells, many small files at once, many
+images that are done.
 
 `wrk` and the clients run on the same machine. Ratios are of one run.
 """
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=25, help="cold derivatives (25)")
     parser.add_argument("--requests", type=int, default=1000, help="of each kind of 404 (1000)")
     parser.add_argument("--files", type=int, default=500, help="small files at once (500)")
+    parser.add_argument("--records", type=int, default=100_000, help="finished images in the index (100000)")
     names = ["cached", "cold", *PARTS]
     parser.add_argument("--only", choices=names, action="append", help="one part; may be repeated")
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")

@@ -3,16 +3,20 @@
 import argparse
 import http.client
 import io
+import json
 import random
+import re
 import statistics
 import subprocess
 import tempfile
 import threading
 import time
 import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -22,7 +26,7 @@ from project import CACHE, say
 from harness.endpoint import Endpoint
 from harness.faulty_proxy import Fault, FaultPlan, FaultyProxy
 from harness.installation import TEMPLATE
-from harness.library import KEYS, Client, Library, identifier, put
+from harness.library import KEYS, LIBRARY, Client, Library, identifier, put
 from harness.waiting import until
 from sources import FFMPEG
 from table import Limit
@@ -172,8 +176,10 @@ def mixed(options: argparse.Namespace) -> Figures:
         address = library.image(first, SMALL)
         assert library.member.get(address).status == 200
         library.wait(first, lambda record: not set(_statuses(record)) & set(UNDER_WAY), seconds=120)
+        unweighted = _functions_without_weight(library)
         idle = get_times(library.member, address, 1000)
-        cold = [get_times(library.member, library.image(first, f"width={300 + number}"), 1)[0] for number in range(40)]
+        line = Line(library.member)
+        cold = [line.time(library.image(first, f"quality=80&width={300 + number}")) for number in range(100)]
         beside: dict[str, list[float]] = {"cached": [], "cold": []}
         over = threading.Event()
 
@@ -213,9 +219,26 @@ def mixed(options: argparse.Namespace) -> Figures:
     return {
         "mixed: files": (len(ids), None), "mixed: uploaded after, s": (sent, None), "mixed: ended after, s": (took, None),
         "mixed: failed": (len(failed), Limit(0)),
+        "mixed: functions whose weight /metrics does not show": (len(unweighted), Limit(0)),
         "mixed: cached p99 / idle": (percentile(beside["cached"], 0.99) / percentile(idle, 0.99), Limit(3)),
-        "mixed: cold median / idle": (statistics.median(beside["cold"]) / statistics.median(cold), Limit(5)),
+        "mixed: cold requests": (len(beside["cold"]), None),
+        "mixed: cold p99 / idle": (percentile(beside["cold"], 0.99) / percentile(cold, 0.99), Limit(5)),
+        "mixed: cold median / idle": (statistics.median(beside["cold"]) / statistics.median(cold), None),
     }
+
+
+def _functions_without_weight(library: Library) -> set[str]:
+    """Of the template's functions that name a weight, those that the host's metrics do not show with it."""
+    template = TEMPLATE.read_text()
+    resources = re.split(r"\n  (?=[A-Z]\w+:\n)", template[template.index("\nResources:"):])
+    weights = {
+        found[1]: int(found[2])
+        for resource in resources
+        if (found := re.match(r"(\w+):\n    Type: AWS::Serverless::Function.*?\n        Weight: (\d+)\n", resource, re.S))
+    }
+    with urllib.request.urlopen(f"{library.endpoint.web_url}/metrics", timeout=60) as answer:
+        shown = re.findall(r'zoetrope_queue_weight\{function="(\w+)"\} ([\d.]+)', answer.read().decode())
+    return {name for name, weight in weights.items() if (name, float(weight)) not in {(one, float(w)) for one, w in shown}}
 
 
 def _upload(library: Library, name: str, content: bytes) -> str:
@@ -225,4 +248,100 @@ def _upload(library: Library, name: str, content: bytes) -> str:
     return answer.json["file"]["id"]
 
 
-PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {"slow": slow, "notfound": notfound, "mixed": mixed}
+class Filled:
+    """A library whose records and index are written directly: images that are done, without any content."""
+
+    def __init__(self, library: Library):
+        self.library = library
+        self.count = 0
+        self._s3 = library.endpoint.client("s3", max_pool_connections=32)
+
+    def grow(self, count: int) -> None:
+        """Adds finished images until there are so many; whole pages of the index."""
+        pages = range(self.count // PAGE, count // PAGE)
+        with ThreadPoolExecutor(24) as pool:
+            for done, _ in enumerate(pool.map(self._page, pages), start=1):
+                if done % 10 == 0:
+                    say(f"{(self.count // PAGE + done) * PAGE} records")
+        self.count = count
+
+    def _page(self, page: int) -> None:
+        entries = []
+        for number in range(page * PAGE, (page + 1) * PAGE):
+            file, taken = identifier(), datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+            entry = {
+                "id": file, "name": f"album {number // 500}/{number:06}.jpg", "mimeType": "image/jpeg", "size": 3_000_000,
+                "role": "original", "version": 1, "createdAt": f"{taken:%Y-%m-%dT%H:%M:%S}.000Z", "width": 4000, "height": 3000,
+            }
+            record = entry | {
+                "libraryId": self.library.id, "updatedAt": entry["createdAt"], "createdBy": "owner", "indexPage": page,
+                "objectKey": f"original/{self.library.id}/{file}/photo.jpg", "etag": "0" * 32, "sha256": f"{number:064x}",
+                "imageProxyStatus": "ready", "imageProxyWarmedVersion": 1, "announcedVersion": 1,
+            }
+            self._put(f"record/{self.library.id}/{file}.json", record)
+            entries.append(entry)
+        self._put(f"index/files/{self.library.id}/{page:08}.json", {"entries": entries})
+
+    def _put(self, key: str, document: dict) -> None:
+        self._s3.put_object(Bucket=LIBRARY, Key=key, Body=json.dumps(document).encode(), ContentType="application/json")
+
+    def call(self, function: str) -> tuple[float, float, dict]:
+        """Milliseconds of one run of a scheduled function, S3 requests meanwhile, and its result."""
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+        client = self.library.endpoint.client("lambda", read_timeout=900, retries={"total_max_attempts": 1})
+        before, began = self._requests(), time.perf_counter()
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(event))
+        took = (time.perf_counter() - began) * 1000
+        result = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, result
+        return took, self._requests() - before, result
+
+    def _requests(self) -> float:
+        with urllib.request.urlopen(f"{self.library.endpoint.web_url}/metrics", timeout=60) as answer:
+            counts = re.findall(r"^zoetrope_s3_operations_total\{[^}]*\} ([\d.e+]+)$", answer.read().decode(), re.M)
+        return sum(map(float, counts))
+
+    def pages(self, query: str, count: int = 30) -> tuple[float, float]:
+        """Milliseconds of the first request for a page of the list, and the median of the following ones."""
+        first, *rest = get_times(self.library.member, f"{self.library.files}?{query}", count + 1)
+        return first, statistics.median(rest)
+
+
+# Files of a page of the index.
+PAGE = 1000
+
+
+def many(options: argparse.Namespace) -> Figures:
+    """A hundred thousand images of which all are done: what an hourly pass costs, and a page of the list."""
+    few = max(PAGE, options.records // 100 // PAGE * PAGE)
+    figures: Figures = {}
+    passes: dict[int, tuple[float, float]] = {}
+    with opened() as library:
+        filled = Filled(library)
+        filled.call("PrewarmImagesFunction")
+        for count in (few, options.records):
+            filled.grow(count)
+            runs = [filled.call("PrewarmImagesFunction") for _ in range(9)]
+            passes[count] = statistics.median(run[0] for run in runs), statistics.median(run[1] for run in runs)
+            figures[f"many: {count} done, a pass, ms"] = (passes[count][0], None)
+            figures[f"many: {count} done, a pass, requests"] = (passes[count][1], Limit(10))
+            took, requests, result = filled.call("MendIndexFunction")
+            assert result == {"mended": 0}, result
+            figures[f"many: {count} done, looking over the index, ms"] = (took, None)
+            figures[f"many: {count} done, looking over the index, requests"] = (requests, None)
+            first, page = filled.pages("limit=100")
+            figures[f"many: {count} done, first list page, ms"] = (first, None)
+            figures[f"many: {count} done, list page, ms"] = (page, Limit(100))
+            for name, query in [("far down", f"limit=100&offset={count - 200}"), ("of a search", "limit=100&sort=name&q=99")]:
+                figures[f"many: {count} done, list page {name}, ms"] = (filled.pages(query)[1], Limit(200))
+        # A page that has changed is read again, and no other.
+        fresh = library.upload(_image(7, 400, 300), "fresh.jpg")
+        library.wait(fresh, lambda record: not set(_statuses(record)) & set(UNDER_WAY), seconds=120)
+        assert library.member.get(f"{library.files}?limit=1").json["files"][0]["id"] == fresh
+    figures["many: pass of many / pass of few"] = (passes[options.records][0] / passes[few][0], Limit(1.5))
+    return figures
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
+    "slow": slow, "notfound": notfound, "mixed": mixed, "many": many,
+}

@@ -17,7 +17,8 @@ struct ConvertVideoMain: Function {
       try environment.validate()
       // Sources are fetched without the credentials' connections, and with connections of their own.
       return ConvertVideoHandler(
-        settings: settings, services: services, http: CurlTransport(),
+        settings: settings, services: services,
+        http: CurlTransport(configuration: .init(environment: launch.environment)),
         scratch: FileManager.default.temporaryDirectory.path)
     }
   ]

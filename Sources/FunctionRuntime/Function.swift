@@ -51,7 +51,7 @@ extension Function {
     let level = LogDetail.level(of: environment["DEBUG"])
     let logger = Logger(label: name) { JSONLogHandler(label: $0, level: level) }
     EmbeddedMetrics.bootstrap(function: environment["AWS_LAMBDA_FUNCTION_NAME"] ?? name)
-    let http = CurlTransport()
+    let http = CurlTransport(configuration: .init(environment: environment))
     let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {
       let name = try choice.get()
       guard let make = handlers[name] else { throw HandlerChoice.Unknown(message: "there is no handler '\(name)'") }

@@ -6,6 +6,7 @@ import Library
 import Logging
 import MediaJobs
 import LibraryAPI
+import ObjectStore
 
 /// Requests of the library's HTTP interface.
 struct LibraryHandler: FunctionHandler {
@@ -40,6 +41,24 @@ struct HashFileHandler: FunctionHandler {
       LibraryEvent(json: JSON.decode(JSONValue.self, from: event)),
       within: InvocationAllowance(deadline: context.deadline, retire: context.retire))
     return Array("{}".utf8)
+  }
+}
+
+/// The hourly look at the indexes of all libraries: a crash may have left a file out, or one that has gone.
+struct MendIndexHandler: FunctionHandler {
+  let store: LibraryStore
+
+  func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+    let mended: Int
+    do {
+      mended = try await store.mendIndexes()
+    } catch let error as ObjectStoreError where error.code == "NoSuchBucket" || error.httpStatus == 403 {
+      // A host of other services, which keeps no library.
+      context.logger.debug("there is no library", metadata: ["error": "\(error.message)"])
+      return try JSON.encode(["mended": 0])
+    }
+    if mended > 0 { context.logger.notice("indexes mended", metadata: ["entries": "\(mended)"]) }
+    return try JSON.encode(["mended": mended])
   }
 }
 

@@ -15,13 +15,16 @@ struct MediaAPIMain: Function {
       var environment = EnvironmentReader(launch.environment)
       let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
       let keys = SessionKeys(environment: &environment)
+      let uncachedImages = environment.optional("UncachedImageFunctionName")
       try environment.validate()
       guard let addresses = services.jobs.objects as? any UploadAddresses else {
         throw ConfigurationError(problems: ["the object store must be able to sign addresses"])
       }
       let derivatives = WaveformRoutes(others: VideoRoutes())
       return LibraryHandler(
-        api: LibraryAPI(services: services, keys: keys, addresses: addresses, derivatives: derivatives))
+        api: LibraryAPI(
+          services: services, keys: keys, addresses: addresses, derivatives: derivatives,
+          uncachedImages: uncachedImages))
     },
     "Ingest": { IngestHandler(ingest: Ingest(services: try library($0))) },
     "HashFile": { launch in
@@ -31,6 +34,7 @@ struct MediaAPIMain: Function {
       try environment.validate()
       return HashFileHandler(hashing: hashing)
     },
+    "MendIndex": { MendIndexHandler(store: try library($0).store) },
     "NamePreviews": { NamePreviewsHandler(results: PreviewResults(services: try library($0))) },
     "ConversionToken": { launch in
       let api = try conversion(launch)

@@ -27,4 +27,11 @@ package struct ObjectStoreError: ClassifiedError {
     self.requestID = requestID
     self.mayHaveHappened = mayHaveHappened
   }
+
+  /// The store, or the bucket by its quota, takes no more. S3 has no code for it, so every store has its own.
+  package var isStorageFull: Bool { httpStatus == 507 || Self.fullCodes.contains(code) }
+
+  private static let fullCodes: Set<String> = [
+    "InsufficientStorage", "StorageFull", "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded",
+  ]
 }

@@ -36,20 +36,23 @@ struct PrewarmHandler: FunctionHandler {
     guard let began, began.changed else { return }
     do {
       let size = try await makeMissing(began.record, work.during(context))
-      try await store.update(request.file, version: request.version) { record in
+      let isReady = try await store.update(request.file, version: request.version) { record in
         record.imageProxyStatus = .ready
         record.imageProxyWarmedVersion = ImageVariants.current.version
         (record.imageProxyAttempts, record.imageProxyError, record.imageProxyStartedAt) = (nil, nil, nil)
         (record.width, record.height) = (size.width, size.height)
       }
+      if isReady { try await store.unmarkForPrewarming(began.record) }
     } catch let error as ImageError {
       // The file's own fault: a strike.
-      try await store.update(request.file, version: request.version) { record in
+      let attempts = (began.record.imageProxyAttempts ?? 0) + 1
+      let isStruck = try await store.update(request.file, version: request.version) { record in
         record.imageProxyStatus = .failed
         record.imageProxyError = error.message
-        record.imageProxyAttempts = (record.imageProxyAttempts ?? 0) + 1
+        record.imageProxyAttempts = attempts
         record.imageProxyStartedAt = nil
       }
+      if isStruck, attempts >= PrewarmPass.strikes { try await store.unmarkForPrewarming(began.record) }
     } catch LibraryStore.OriginalProblem.gone {
       return
     } catch {

@@ -1,5 +1,6 @@
 import Core
 import FunctionRuntime
+import Glibc
 import Library
 
 /// The functions that work on images: one executable, because they link libvips.
@@ -12,6 +13,17 @@ struct TransformImageMain: Function {
       try work(launch) { work, environment in
         TransformHandler(work: work, scratch: environment.string("TMPDIR", default: "/tmp"))
       }
+    },
+    "UncachedImage": { launch in
+      // liborc, which compiles libvips' inner loops, keeps machine code in files there, and a full disk ends the process
+      // at the first write to one. Without a folder it uses memory.
+      for name in ["TMPDIR", "HOME", "XDG_RUNTIME_DIR"] { unsetenv(name) }
+      var environment = EnvironmentReader(launch.environment)
+      let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
+      let keys = SessionKeys(environment: &environment)
+      try environment.validate()
+      let handler = UncachedImageHandler(work: ImageWork(services: services), keys: keys)
+      return StreamingHTTPHandler { try await handler.handle($0, $1, $2) }
     },
     "PrewarmImages": { launch in try work(launch) { work, _ in PrewarmHandler(work: work) } },
     "ReadMetadata": { launch in try work(launch) { work, _ in MetadataHandler(work: work) } },

@@ -3,17 +3,15 @@
 A file system of its own takes root to mount; elsewhere these tests are skipped.
 """
 
-import errno
 import json
-import os
 import random
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import botocore.exceptions
 import pytest
 
+from harness.disk import Disk, mounted
 from harness.endpoint import SOURCE, Endpoint
 from harness.installation import zoetrope
 from harness.job import Jobs
@@ -26,32 +24,6 @@ CAPACITY = 24 << 20
 BUCKET = "uploads"
 
 
-class Disk:
-    """A file system in memory, of which a part can be taken away."""
-
-    def __init__(self, folder: Path):
-        self._folder = folder
-        self._ballast = folder / "ballast"
-
-    @property
-    def free(self) -> int:
-        state = os.statvfs(self._folder)
-        return state.f_bavail * state.f_frsize
-
-    def fill(self, leave: int = 0) -> None:
-        """Takes all but so many bytes; what others write at the same time is theirs."""
-        with open(self._ballast, "ab", buffering=0) as ballast:
-            try:
-                while (missing := self.free - leave) > 0:
-                    ballast.write(bytes(min(missing, 1 << 20)))
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
-
-    def relieve(self) -> None:
-        self._ballast.unlink()
-
-
 @pytest.fixture
 def recorder(tmp_path: Path) -> Recorder:
     return Recorder(tmp_path / "recorder")
@@ -61,20 +33,11 @@ def recorder(tmp_path: Path) -> Recorder:
 def endpoint(own_endpoint: Callable[..., Endpoint], recorder: Recorder) -> Iterator[Endpoint]:
     """One whose data folder, and nothing else, is on such a disk."""
     made = own_endpoint(template=recorder.template)
-    made.data.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={CAPACITY},mode=0700", "zoetrope-test", made.data]
-    mounted = subprocess.run(mount, capture_output=True, text=True, timeout=30)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip() if mounted else 'no mount'}")
-    try:
+    with mounted(made.data, CAPACITY):
         made.start()
         yield made
-    finally:
         if made.is_running:
             made.stop()
-        # Lazily: a function that is being ended may hold it for a moment yet.
-        subprocess.run(["umount", "--lazy", made.data], check=True, timeout=30)
 
 
 @pytest.fixture

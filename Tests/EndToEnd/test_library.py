@@ -4,6 +4,7 @@ import concurrent.futures
 import io
 import time
 import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -358,3 +359,11 @@ def test_a_page_of_a_list_says_what_a_page_needs(library: Library):
     assert "context" not in library.owner.get(library.files).json
     for query in ("folder=a", "offset=-1", "offset=x"):
         assert library.owner.get(f"{library.files}?{query}").status == 400
+
+
+def test_weights_of_functions_are_shown_by_the_metrics(served: Endpoint):
+    with urllib.request.urlopen(f"{served.web_url}/metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    for function, weight in [("TransformImageFunction", 100), ("EncodeSegmentFunction", 10), ("PrewarmImagesFunction", 1)]:
+        (line,) = [line for line in lines if line.startswith(f'zoetrope_queue_weight{{function="{function}"}} ')]
+        assert float(line.split()[1]) == weight

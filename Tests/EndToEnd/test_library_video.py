@@ -236,6 +236,56 @@ def test_what_is_no_video_fails_with_a_reason_and_posters_are_made_again(library
     assert library.record(second)["mimeType"] == "image/jpeg"
 
 
+def test_what_was_made_of_a_video_is_made_again_when_asked(library: Library, tmp_path: Path):
+    """Each derivative by its name; the results are new ones, and the former ones go."""
+    file = library.upload(video(tmp_path, "f.avi", "-c:v", "mpeg4", "-c:a", "mp3", seconds=4), "f.avi")
+    wanted = ["thumbnail", "proxy", "waveform", "previews"]
+    made = {"thumbnailStatus": "ready", "proxyStatus": "ready", "waveformStatus": "complete", "previewsStatus": "ready"}
+
+    def is_made(record: dict) -> bool:
+        return all(record.get(name) == state for name, state in made.items())
+
+    def proxies(record: dict) -> list[str]:
+        derived = [library.record(derived) for derived in record["derivedFileIds"]]
+        return [one["id"] for one in derived if one.get("role") == "proxy"]
+
+    first = library.wait(file, is_made, seconds=120)
+    (former_proxy,) = proxies(first)
+    address = f"{library.files}/{file}/reprocess"
+    assert library.stranger.ask("POST", address, {"derivatives": wanted}).status == 404
+    queued = library.owner.ask("POST", address, {"derivatives": wanted})
+    assert queued.status == 202, queued.body
+    assert queued.json["waveformVersion"] == 2
+
+    def is_made_again(record: dict) -> bool:
+        return (
+            is_made(record) and record["waveformedVersion"] == 2 and record["thumbnailFileId"] != first["thumbnailFileId"]
+            and former_proxy not in record["derivedFileIds"])
+
+    second = library.wait(file, is_made_again, seconds=120)
+    assert second["version"] == 1 and len(proxies(second)) == 1
+    for former in (former_proxy, first["thumbnailFileId"]):
+        until("a former file to go", lambda former=former: library.member.get(f"{library.files}/{former}").status == 404)
+    manifest = library.member.get(f"{library.files}/{file}/previews").json
+    assert manifest["status"] == "complete"
+
+
+def test_what_failed_is_tried_again_without_being_named(library: Library):
+    file = library.upload(b"\x1a\x45\xdf\xa3" + b"y" * 5000, "broken.mkv")
+    ended = library.wait(
+        file, lambda record: "failed" in (record.get("proxyStatus"), record.get("thumbnailStatus"))
+        and not {"queued", "processing"} & {value for name, value in record.items() if name.endswith("Status")},
+        seconds=120)
+    failed = [name for name, value in ended.items() if name.endswith("Status") and value == "failed"]
+    answer = library.owner.ask("POST", f"{library.files}/{file}/reprocess")
+    assert answer.status == 202, answer.body
+    assert answer.json["updatedAt"] > ended["updatedAt"]
+    again = library.wait(
+        file, lambda record: record["updatedAt"] > answer.json["updatedAt"]
+        and all(record.get(name) == "failed" for name in failed), seconds=120)
+    assert again["proxyError"]
+
+
 def previews_of(library: Library, file: str) -> list[str]:
     return library.keys(CACHE, f"library/{library.id}/{file}/previews/")
 

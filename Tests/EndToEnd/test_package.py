@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import socket
-import ssl
 import struct
 import subprocess
 import threading
@@ -18,16 +17,14 @@ import pytest
 
 from harness import videos
 from harness.endpoint import REGION, Endpoint
-from harness.installation import BUILD, PROJECT, zoetrope
+from harness.installation import PROJECT, zoetrope
 from harness.job import Names
-from harness.platform import EventBus, event_bus, runtime_api
+from harness.packages import PACKAGES, TASK_ROOT, Function, in_root, needed, started, unpacked
+from harness.platform import EventBus, event_bus
+from harness.tls import authority
 
 NAMES = ["Snippets", "ProcessClip", "Storyboard", "RecordFailure"]
-PACKAGES = PROJECT / ".build" / "lambda"
 DOCKERFILE = PROJECT / "packaging" / "Dockerfile"
-# What AWS calls it.
-TASK_ROOT = Path("var/task")
-NOBODY = 65534
 SOURCE, GIFS = "packaged-source", "packaged-gifs"
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="changing the root folder takes root")
@@ -35,27 +32,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="changing the root fol
 
 @pytest.fixture(scope="module", autouse=True)
 def packages() -> None:
-    missing = [name for name in NAMES if not (PACKAGES / f"{name}.zip").exists()]
-    if missing:
-        pytest.skip(f"there is no package of {', '.join(missing)}; local/package makes them")
-    for name in NAMES:
-        if (PACKAGES / f"{name}.zip").stat().st_ctime < (BUILD / name).stat().st_mtime:
-            pytest.skip(f"the package of {name} is older than its build; local/package makes it again")
-
-
-def unpacked(name: str, root: Path) -> Path:
-    """A root folder with nothing in it but the package's content, where Lambda unpacks it."""
-    with zipfile.ZipFile(PACKAGES / f"{name}.zip") as archive:
-        for entry in archive.infolist():
-            archive.extract(entry, root / TASK_ROOT)
-            (root / TASK_ROOT / entry.filename).chmod(entry.external_attr >> 16 & 0o777)
-    for folder in (root, root / "var", root / TASK_ROOT):
-        folder.chmod(0o755)
-    return root
-
-
-def in_root(root: Path, user: int = NOBODY) -> list[str | Path]:
-    return ["/usr/sbin/chroot", f"--userspec={user}:{user}", root]
+    needed(NAMES)
 
 
 def variables(endpoint: Endpoint, bus_url: str, **more: str) -> dict[str, str]:
@@ -65,26 +42,6 @@ def variables(endpoint: Endpoint, bus_url: str, **more: str) -> dict[str, str]:
         "SourceBucketName": SOURCE, "GifsBucketName": GIFS,
     }
     return named | more
-
-
-Function = Callable[[dict], tuple[str, dict | list]]
-
-
-@contextlib.contextmanager
-def started(root: Path, environment: dict[str, str]) -> Iterator[Function]:
-    """Runs the function. Gives what invokes it."""
-    with runtime_api() as platform, open(root.with_suffix(".log"), "wb") as log:
-        process = subprocess.Popen(
-            [*in_root(root), "/var/task/bootstrap"], env=environment | {"AWS_LAMBDA_RUNTIME_API": platform.address},
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )
-        try:
-            yield lambda event: platform.invoke(event, process)
-            assert process.poll() is None
-        finally:
-            process.terminate()
-            code = process.wait(timeout=10)
-            assert code == 0, root.with_suffix(".log").read_text()[-4000:]
 
 
 @pytest.fixture(scope="module")
@@ -234,20 +191,6 @@ def test_a_failure_is_written_down(pipeline: Pipeline, short_video: Path, tmp_pa
     pipeline.invoke("RecordFailure", record)
     manifest = pipeline.endpoint.client("s3").get_object(Bucket=GIFS, Key="gave up/manifest.json")["Body"].read()
     assert json.loads(manifest)["reason"] == "gave up after 3 attempts: out of luck"
-
-
-def authority(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A certificate authority, and what a server on loopback needs that has a certificate of it."""
-    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    videos.run(
-        [*openssl, "-keyout", folder / "ca.key", "-out", folder / "ca.pem", "-subj", "/CN=Test authority"], cwd=folder)
-    videos.run(
-        [*openssl, "-keyout", folder / "key.pem", "-out", folder / "server.pem", "-subj", "/CN=bus", "-addext",
-         "subjectAltName=IP:127.0.0.1,DNS:events.example", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key",
-         "-addext", "basicConstraints=critical,CA:FALSE"], cwd=folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem", folder / "key.pem")
-    return folder / "ca.pem", context
 
 
 def test_servers_are_trusted_by_the_certificates_of_the_package(

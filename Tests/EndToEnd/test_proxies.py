@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import ssl
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import pytest
 from harness.endpoint import GIFS, REGION, Endpoint
 from harness.installation import ACCESS_KEY, PROJECT, SECRET_KEY
 from harness.job import Jobs
+from harness.library import KEYS, identifier, photo, token as session
 from harness.proxies import caddy, certificate, free_port, nginx, started
+from harness.waiting import until
 
 TOKEN = "a-token-of-the-tests"
 pytestmark = pytest.mark.skipif(
@@ -156,3 +159,131 @@ def test_the_guides_proxies_pass_the_services_on(kind: str, own_endpoint: Callab
             assert connection.getresponse().status == 401
         finally:
             connection.close()
+
+
+class Uploads:
+    """Clients of a proxy in front of the functions' port, who reach nothing else of this machine."""
+
+    def __init__(self, port: int):
+        self.port = port
+        self.library = identifier()
+        claims = {self.library.replace("-", "_"): "owner"}
+        self.session = {"Authorization": f"Bearer {session('owner', **claims)}"}
+        self.files = f"/api/libraries/{self.library}/files"
+
+    def send(self, method: str, url: str, content: bytes) -> dict[str, str]:
+        """To an address that the service gave, which must be the proxy's. Returns the answer's headers."""
+        parts = urllib.parse.urlsplit(url)
+        assert (parts.scheme, parts.netloc) == ("https", f"localhost:{self.port}"), url
+        status, headers, body = ask(self.port, method, f"{parts.path}?{parts.query}", tls=True, body=content)
+        assert status == 200, body
+        return {name.lower(): value for name, value in headers.items()}
+
+    def announce(self, **facts) -> dict:
+        body = json.dumps({"name": "photo.jpg", **facts}).encode()
+        status, _, answer = ask(self.port, "POST", self.files, self.session, tls=True, body=body)
+        assert status == 201, answer
+        return json.loads(answer)
+
+    def arrived(self, file: str) -> dict:
+        def record() -> dict | None:
+            found = json.loads(ask(self.port, "GET", f"{self.files}/{file}", self.session, tls=True)[2])
+            return found if found["version"] > 0 else None
+
+        return until("the upload to become a file", record)
+
+
+LIBRARY_ARGUMENTS = ("--parameter", f"SessionJWKS={KEYS}", "--parameter", "ImageProxyPrewarmEnabled=false")
+
+
+@pytest.mark.parametrize("kind", ["nginx", "caddy"])
+def test_clients_of_the_guides_proxies_upload_by_the_addresses_that_they_are_given(
+    kind: str, own_endpoint: Callable[..., Endpoint], tmp_path: Path
+):
+    key = {"X-Transcoder-Key": "key-of-these-tests"}
+    endpoint = own_endpoint(
+        arguments=("--trusted-proxy", "127.0.0.1", "--parameter", f"TranscoderAuthToken={key['X-Transcoder-Key']}",
+                   *LIBRARY_ARGUMENTS))
+    endpoint.start()
+    command, port = of_the_guide(kind, tmp_path, endpoint.api_port)
+    with started(command, port, HOME=str(tmp_path)):
+        clients = Uploads(port)
+        content = photo(900, 600)
+        announced = clients.announce(size=len(content))
+        clients.send("PUT", announced["upload"]["url"], content)
+        assert clients.arrived(announced["file"]["id"])["size"] == len(content)
+
+        # In parts, of which the first must have 5 MiB.
+        content += bytes(17 << 20)
+        announced = clients.announce(size=len(content), multipart=True)
+        upload = announced["upload"]
+        tags = [
+            clients.send("PUT", url, content[number * upload["partSize"] : (number + 1) * upload["partSize"]])["etag"]
+            for number, url in enumerate(upload["partUrls"])
+        ]
+        assert len(tags) == 2
+        parts = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{tag}</ETag></Part>" for n, tag in enumerate(tags, 1))
+        clients.send(
+            "POST", upload["completeUrl"], f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode())
+        assert clients.arrived(announced["file"]["id"])["size"] == len(content)
+
+        status, _, answer = ask(port, "POST", "/transcode/uploads", key, tls=True, body=b'{"name":"a.wav"}')
+        assert status == 201, answer
+        address = json.loads(answer)["url"]
+        clients.send("PUT", address, b"RIFF")
+        # Nothing else of the store is reached by that way.
+        path = urllib.parse.urlsplit(address).path
+        assert path.startswith("/_store/zoetrope-cache/transcoding/uploads/")
+        for method, target in [
+            ("PUT", path), ("GET", path), ("GET", "/_store/zoetrope-library/"), ("DELETE", path),
+            ("PUT", address.removeprefix(f"https://localhost:{port}").replace("a.wav", "b.wav")),
+        ]:
+            assert ask(port, method, target, tls=True, body=b"x" if method == "PUT" else b"")[0] == 403, (method, target)
+        # A browser's page of that origin is not this service's page.
+        headers = ask(port, "GET", path + "?X-Amz-Signature=0", tls=True)[1]
+        policies = [value for name, value in headers.items() if name.lower() == "content-security-policy"]
+        assert policies == ["default-src 'none'; sandbox"]
+
+
+def test_addresses_name_the_store_as_the_operator_says(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    """A proxy of its own in front of the S3 port, here with another name of this machine's."""
+    public = free_port()
+    endpoint = own_endpoint(
+        arguments=("--trusted-proxy", "127.0.0.1", "--public-store-url", f"https://localhost:{public}", *LIBRARY_ARGUMENTS))
+    endpoint.start()
+    (tmp_path / "api").mkdir()
+    tls = certificate(tmp_path)
+    # Without a file of its own for the body.
+    headers = WITH_HOST + " proxy_request_buffering off;"
+    with nginx(tmp_path, endpoint.url, tls, headers, port=public), nginx(
+        tmp_path / "api", endpoint.api_url, tls, WITH_HOST
+    ) as port:
+        clients = Uploads(port)
+        content = photo(900, 600)
+        announced = clients.announce(size=len(content))
+        assert announced["upload"]["url"].startswith(f"https://localhost:{public}/zoetrope-library/original/")
+        clients.port = public
+        clients.send("PUT", announced["upload"]["url"], content)
+        clients.port = port
+        assert clients.arrived(announced["file"]["id"])["size"] == len(content)
+    # The pages' port passes requests on itself.
+    body = json.dumps({"name": "photo.jpg"}).encode()
+    own = {"Origin": f"http://localhost:{endpoint.web_port}"}
+    status, _, answer = ask(
+        endpoint.web_port, "POST", "/api/libraries/00000000-0000-4000-8000-000000000000/files", own, body=body)
+    assert status == 201, answer
+    address = urllib.parse.urlsplit(json.loads(answer)["upload"]["url"])
+    status, _, answer = ask(endpoint.web_port, "PUT", f"/s3{address.path}?{address.query}", own, body=content)
+    assert status == 200, answer
+
+
+def test_without_a_trusted_proxy_addresses_are_the_stores_own(own_endpoint: Callable[..., Endpoint]):
+    endpoint = own_endpoint(arguments=LIBRARY_ARGUMENTS)
+    endpoint.start()
+    library = identifier()
+    claims = {library.replace("-", "_"): "owner"}
+    headers = {"Authorization": f"Bearer {session('owner', **claims)}", "X-Forwarded-Host": "evil.example"}
+    body = json.dumps({"name": "photo.jpg"}).encode()
+    status, _, answer = ask(endpoint.api_port, "POST", f"/api/libraries/{library}/files", headers, body=body)
+    assert status == 201
+    assert json.loads(answer)["upload"]["url"].startswith(f"{endpoint.url}/zoetrope-library/")

@@ -125,6 +125,33 @@ struct S3RequestTests {
   }
 
   @Test(
+    "presigned addresses begin with what their users reach",
+    arguments: [
+      (nil, .clients, "http://127.0.0.1:4566/b/k"), (nil, .own, "http://127.0.0.1:4566/b/k"),
+      (nil, .through("https://media.example/_store"), "https://media.example/_store/b/k"),
+      ("https://s3.example", .clients, "https://s3.example/b/k"),
+      ("https://s3.example", .own, "http://127.0.0.1:4566/b/k"),
+      ("https://s3.example", .through("https://media.example/_store"), "https://s3.example/b/k"),
+    ] as [(String?, PresignedOrigin, String)])
+  func origins(publicEndpoint: String?, origin: PresignedOrigin, address: String) async throws {
+    var configuration = S3Configuration(endpoint: "http://127.0.0.1:4566", credentials: testCredentials)
+    configuration.publicEndpoint = publicEndpoint
+    let client = S3Client(configuration: configuration, http: CurlTransport())
+    let url = try await client.presignedPut("k", in: "b", expires: 60, for: origin)
+    #expect(url.prefix { $0 != "?" } == address)
+  }
+
+  @Test(
+    "clients can be told of hosts, not of paths",
+    arguments: [
+      ("https://s3.example", true), ("http://10.0.0.1:9000", true), ("https://s3.example/", false),
+      ("https://s3.example/a", false), ("s3.example", false), ("ftp://s3.example", false), ("https://", false),
+    ])
+  func publicEndpoints(text: String, isOne: Bool) {
+    #expect(S3Configuration.isPublicEndpoint(text) == isOne)
+  }
+
+  @Test(
     "bucket and key are addressed as the endpoint wants it",
     arguments: [
       (nil, "eu-west-1", .automatic, "vids", "https://vids.s3.eu-west-1.amazonaws.com/a/b"),

@@ -59,6 +59,7 @@ extension HTTPEvent.Context {
     context.object("zoetrope") { extra in
       if let local = zoetrope.local { extra.member("local", local) }
       if let phase = zoetrope.phase { extra.member("phase", phase) }
+      if let store = zoetrope.store { extra.member("store", store) }
       guard let parts = zoetrope.parts else { return }
       extra.array("parts", of: parts) { part, object in
         if let name = part.name { object.member("name", name) }

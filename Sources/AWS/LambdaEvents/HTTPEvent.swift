@@ -104,11 +104,15 @@ package struct HTTPEvent: Sendable, Equatable {
     package var parts: [Part]?
     /// The request came by the pages' port, whose guard has let it pass: the caller is this machine's user. `nil`: no.
     package var local: Bool?
+    /// What passes presigned requests on to the store for this caller, without a slash at its end. Is set for requests
+    /// that came by a trusted proxy: `https://media.example.com/_store`.
+    package var store: String?
 
-    package init(phase: String? = nil, parts: [Part]? = nil, local: Bool? = nil) {
+    package init(phase: String? = nil, parts: [Part]? = nil, local: Bool? = nil, store: String? = nil) {
       self.phase = phase
       self.parts = parts
       self.local = local
+      self.store = store
     }
   }
 

@@ -99,6 +99,7 @@ extension HTTPResult {
           object.member("key", key)
           if let seconds = limits.firstByte { object.member("firstByteSeconds", seconds) }
           if let seconds = limits.total { object.member("totalSeconds", seconds) }
+          if let function = limits.substitute { object.member("substitute", function) }
         }
       case .events(let bucket, let key, let records, let states):
         extra.object("events") { object in
@@ -109,6 +110,8 @@ extension HTTPResult {
           object.member("states", states.members)
           object.member("recordsBucket", states.recordsBucket)
         }
+      case .invoke(let function):
+        extra.object("invoke") { object in object.member("function", function) }
       }
     }
   }
@@ -169,11 +172,17 @@ extension HTTPResult {
         let recordsBucket: String?
         let firstByteSeconds: Int?
         let totalSeconds: Int?
+        let substitute: String?
+      }
+
+      struct Callee: Decodable {
+        let function: String
       }
 
       let object: Place?
       let follow: Place?
       let events: Place?
+      let invoke: Callee?
     }
 
     init(_ container: KeyedDecodingContainer<Key>) throws {
@@ -190,16 +199,17 @@ extension HTTPResult {
         guard text == nil else {
           throw InvalidHTTPResult(message: "a result must have a body or a reference, not both")
         }
-        switch (extra.object, extra.follow, extra.events) {
-        case (let place?, nil, nil):
+        switch (extra.object, extra.follow, extra.events, extra.invoke) {
+        case (let place?, nil, nil, nil):
           return .reference(.object(bucket: place.bucket, key: place.key, isOptional: place.optional ?? false))
-        case (nil, let place?, nil):
+        case (nil, let place?, nil, nil):
           guard let prefix = place.prefix else {
             throw InvalidHTTPResult(message: "zoetrope.follow must have the member prefix")
           }
-          let limits = FollowLimits(firstByte: place.firstByteSeconds, total: place.totalSeconds)
+          let limits = FollowLimits(
+            firstByte: place.firstByteSeconds, total: place.totalSeconds, substitute: place.substitute)
           return .reference(.follow(bucket: place.bucket, prefix: prefix, key: place.key, limits: limits))
-        case (nil, nil, let place?):
+        case (nil, nil, let place?, nil):
           guard let records = place.records else {
             throw InvalidHTTPResult(message: "zoetrope.events must have the member records")
           }
@@ -207,8 +217,9 @@ extension HTTPResult {
             DocumentStates(members: $0, recordsBucket: place.recordsBucket ?? place.bucket)
           }
           return .reference(.events(bucket: place.bucket, key: place.key, records: records, states: states))
+        case (nil, nil, nil, let callee?): return .reference(.invoke(function: callee.function))
         default:
-          throw InvalidHTTPResult(message: "zoetrope must have one of the members object, follow and events")
+          throw InvalidHTTPResult(message: "zoetrope must have one of the members object, follow, events and invoke")
         }
       }
       guard let text else { return .bytes([]) }

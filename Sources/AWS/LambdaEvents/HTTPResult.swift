@@ -37,6 +37,8 @@ package struct HTTPResult: Sendable, Equatable {
     case follow(bucket: String, prefix: String, key: String, limits: FollowLimits = FollowLimits())
     /// A job whose document is `key`, with the records of its parts below `records`: sent as server-sent events.
     case events(bucket: String, key: String, records: String, states: DocumentStates? = nil)
+    /// What another function of the same host answers to the same request. Only the gateway can ask it.
+    case invoke(function: String)
   }
 
   /// Says that a document has several states of its own, and is itself the data of every event.
@@ -58,10 +60,13 @@ package struct HTTPResult: Sendable, Equatable {
     package var firstByte: Int?
     /// Until the last byte; then the connection is aborted.
     package var total: Int?
+    /// Function that answers the same request instead if the store has no room for the result; `nil`: none.
+    package var substitute: String?
 
-    package init(firstByte: Int? = nil, total: Int? = nil) {
+    package init(firstByte: Int? = nil, total: Int? = nil, substitute: String? = nil) {
       self.firstByte = firstByte
       self.total = total
+      self.substitute = substitute
     }
   }
 

@@ -94,6 +94,7 @@ package struct ReferenceAnswers: Sendable {
       return try await object(answer, event, bucket: bucket, key: key)
     case .events(let bucket, let key, let records, let states):
       return try await progress(answer, bucket: bucket, key: key, records: records, states: states)
+    case .invoke: return Self.failure(Self.notReady)
     }
   }
 
@@ -120,6 +121,7 @@ package struct ReferenceAnswers: Sendable {
     case .events(let bucket, let key, let records, let states):
       let head = try await progress(answer, bucket: bucket, key: key, records: records, states: states)
       try await begin(head)
+    case .invoke: try await begin(Self.failure(Self.notReady))
     }
   }
 

@@ -16,10 +16,18 @@ package final class CurlTransport: HTTPClient {
     package var proxy: String? = nil
     /// A PEM file of trusted certificate authorities. Default `nil`: those of the system.
     package var certificateAuthorities: String? = nil
+    /// A folder of trusted certificate authorities, under the names by which OpenSSL looks for them, in place of the
+    /// system's. Default `nil`.
+    package var certificateFolder: String? = nil
     /// Default `zoetrope`.
     package var userAgent = "zoetrope"
 
     package init() {}
+
+    /// For functions: `SSL_CERT_DIR` names the folder of certificates, as for OpenSSL's own programs.
+    package init(environment: [String: String]) {
+      certificateFolder = environment["SSL_CERT_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+    }
   }
 
   private let driver: CurlDriver

@@ -23,6 +23,11 @@ extension EasyHandle {
     // wait for its own uploads.
     set(CURLOPT_HTTP_VERSION, Int(streams ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    if let folder = configuration.certificateFolder {
+      set(CURLOPT_CAPATH, folder)
+      // The file that libcurl was built for need not be there.
+      setNone(CURLOPT_CAINFO)
+    }
     if let file = configuration.certificateAuthorities { set(CURLOPT_CAINFO, file) }
     // The empty string keeps libcurl from reading `http_proxy` and its like.
     set(CURLOPT_PROXY, configuration.proxy ?? "")

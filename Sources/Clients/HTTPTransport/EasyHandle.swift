@@ -36,6 +36,9 @@ final class EasyHandle {
   /// libcurl keeps a copy.
   func set(_ option: CURLoption, _ value: String) { check(zt_easy_set_string(pointer, option, value)) }
 
+  /// Takes back what libcurl has by default.
+  func setNone(_ option: CURLoption) { check(zt_easy_set_string(pointer, option, nil)) }
+
   func setContext(_ option: CURLoption, _ context: UnsafeMutableRawPointer) {
     check(zt_easy_set_pointer(pointer, option, context))
   }

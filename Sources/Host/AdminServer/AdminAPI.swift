@@ -22,6 +22,8 @@ package struct AdminAPI: Sendable {
   package let functions: @Sendable () -> [FunctionStatus]
   package let running: @Sendable () async -> Int
   package let concurrency: Int
+  /// Shares of free slots, by function.
+  package let weights: [String: Int]
   package let addresses: @Sendable () -> HostAddresses?
   package let startedAt: Date
   package let clock: WallClock
@@ -45,7 +47,8 @@ package struct AdminAPI: Sendable {
   package init(
     queue: any InvocationQueue, logs: LogStore, metrics: RuntimeMetrics, guardian: AdminGuard,
     functions: @escaping @Sendable () -> [FunctionStatus], running: @escaping @Sendable () async -> Int,
-    concurrency: Int, addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date, clock: WallClock,
+    concurrency: Int, weights: [String: Int], addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date,
+    clock: WallClock,
     notifications: StoreWebhook?, activity: ActivityLog,
     feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?,
     console: ConsoleAPI, gateway: Gateway
@@ -57,6 +60,7 @@ package struct AdminAPI: Sendable {
     self.functions = functions
     self.running = running
     self.concurrency = concurrency
+    self.weights = weights
     self.addresses = addresses
     self.startedAt = startedAt
     self.clock = clock
@@ -185,6 +189,10 @@ package struct AdminAPI: Sendable {
     }
     for (name, depth) in depths.sorted(by: { $0.key < $1.key }) {
       add("zoetrope_queue_depth", "Invocations waiting or running.", [("function", name)], Double(depth.queued))
+    }
+    for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
+      add(
+        "zoetrope_queue_weight", "Share of free slots among functions with work.", [("function", name)], Double(weight))
     }
     for (name, depth) in depths.sorted(by: { $0.key < $1.key }) {
       let age = depth.oldest.map { max(0, now.timeIntervalSince($0)) } ?? 0

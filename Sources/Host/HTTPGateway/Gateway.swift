@@ -39,22 +39,27 @@ package struct Gateway: Sendable {
   /// nil: answers with references fail.
   let store: (any ReferenceStore)?
   let follows: FollowHub?
+  /// nil without a store.
+  let room: StoreRoom?
+  let substitutes: Turnstile
   /// nil: bodies that no event can hold are refused.
   let scratch: ScratchSpace?
   private let bodies = BodyBudget()
   private let events: EventDoor?
+  private let storeDoor: StoreDoor?
 
   /// - Parameters:
   ///   - invoke: runs a function once it is admitted.
   ///   - store: where answers' references lead.
   ///   - scratch: holds bodies that no event can hold.
+  ///   - storeDoor: takes presigned requests to the store, before any route.
   ///   - events: takes what no route takes, and answers a platform's probes.
   ///   - observe: hears of every answer when it has ended.
   package init(
     configuration: Configuration,
     invoke: @escaping @Sendable (_ function: String, _ request: InvocationRequest) async -> InvocationResult,
     verifier: SigV4Verifier, store: (any ReferenceStore)? = nil, scratch: ScratchSpace? = nil,
-    events: EventDoor? = nil, clock: WallClock = .system, logger: Logger,
+    storeDoor: StoreDoor? = nil, events: EventDoor? = nil, clock: WallClock = .system, logger: Logger,
     observe: @escaping @Sendable (GatewayExchange) -> Void = { _ in }
   ) {
     self.configuration = configuration
@@ -65,8 +70,12 @@ package struct Gateway: Sendable {
     self.observe = observe
     self.store = store
     follows = store.map { FollowHub(store: $0) }
+    room = store.map { StoreRoom(store: $0) }
+    substitutes = Turnstile(
+      places: ProcessInfo.processInfo.activeProcessorCount, maximumWaiting: Self.maximumWaitingForSubstitutes)
     self.scratch = scratch
     self.events = events
+    self.storeDoor = storeDoor
   }
 
   package var responder: EndpointResponder {
@@ -88,6 +97,10 @@ package struct Gateway: Sendable {
     var response: Response
     do {
       guard let address = RequestAddress(request.head) else { throw Refusal.badRequest }
+      if let storeDoor, storeDoor.takes(address) {
+        exchange.route = "store"
+        return exchange.observed(await storeDoor.respond(to: request, address, context: context), observe)
+      }
       policy = cors(address)
       if let policy, let answer = preflight(request, policy) {
         exchange.route = "preflight"
@@ -104,7 +117,8 @@ package struct Gateway: Sendable {
         exchange.route = match.target.isFunctionURL ? "URL \(match.target.function)" : match.routeKey
         exchange.function = match.target.function
         let call = GatewayCall(
-          request: request, context: context, address: address, match: match, isLocal: isLocal, time: clock.now())
+          request: request, context: context, address: address, match: match, isLocal: isLocal,
+          store: storeDoor?.base(request.head, peer: context.sourceAddress), time: clock.now())
         (response, exchange.isStreamed) = try await answer(call)
       }
     } catch let refusal as Refusal {
@@ -180,10 +194,12 @@ package struct Gateway: Sendable {
     }
     made.rest?.discard()
     do {
-      return (try await response(call, made.answer, reference), true)
+      return (try await response(call, event, made.answer, reference), true)
     } catch let refusal as Refusal where refusal.status == .notFound && mayAskAgain(event, reference) {
       var event = event
-      event.requestContext.zoetrope = .init(phase: "missing", local: event.requestContext.zoetrope?.local)
+      var extra = event.requestContext.zoetrope ?? .init()
+      extra.phase = "missing"
+      event.requestContext.zoetrope = extra
       return try await answer(call, event, cleanUp: cleanUp)
     }
   }
@@ -267,6 +283,8 @@ struct GatewayCall: Sendable {
   var address: RequestAddress
   var match: RouteTable.Match
   var isLocal: Bool
+  /// What passes presigned requests on to the store for the caller; nil: nothing that is known.
+  var store: String?
   var time: Date
 }
 

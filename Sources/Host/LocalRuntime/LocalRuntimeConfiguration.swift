@@ -45,6 +45,9 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var drainTimeout: Duration
   /// Reverse proxies whose word on callers is taken. None: requests that were passed on need the token.
   package var trustedProxies = TrustedProxies.none
+  /// Scheme, host and port under which clients elsewhere reach the store: presigned addresses begin with it. nil: as
+  /// functions reach it, or the functions' port for requests by a trusted proxy.
+  package var publicStore: String?
   /// Buckets whose objects may be read without a signature, by pages of other sites too.
   package var publicReads: [S3ServerConfiguration.PublicRead] = []
   /// A store that keeps the objects. None: they are kept in the data folder.

@@ -50,7 +50,8 @@ struct SentUploads: Sendable {
     }
     if let size = announcement.size { try check(Int64(size)) }
     let id = RandomDigits.make()
-    let url = try await store.presignedPut(key(id, announcement.name), in: bucket, expires: Self.life)
+    let origin = PresignedOrigin(isLocal: event.isLocal, through: event.requestContext.zoetrope?.store)
+    let url = try await store.presignedPut(key(id, announcement.name), in: bucket, expires: Self.life, for: origin)
     var answer = try HTTPResult.json(Answer(id: id, url: url, expiresIn: Self.life), status: 201)
     answer.headers.append(.init("cache-control", "private, no-store"))
     return answer

@@ -12,11 +12,15 @@ package struct LibraryAPI: Sendable {
   let addresses: any UploadAddresses
   /// What is answered for derivatives of video and audio.
   let derivatives: any DerivativeRoutes
+  /// Function that makes an image for one answer, if the cache takes nothing.
+  let uncachedImages: String?
 
+  /// - Parameter uncachedImages: a function's name; nil: a full cache is an error.
   package init(
     services: LibraryServices, keys: SessionKeys, addresses: any UploadAddresses,
-    derivatives: any DerivativeRoutes = NoDerivatives()
+    derivatives: any DerivativeRoutes = NoDerivatives(), uncachedImages: String? = nil
   ) {
+    self.uncachedImages = uncachedImages
     self.services = services
     self.keys = keys
     self.addresses = addresses

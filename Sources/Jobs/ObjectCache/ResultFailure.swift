@@ -1,4 +1,5 @@
 import Core
+import ObjectStore
 
 /// Why a result could not be made, as its callers learn it.
 package struct ResultFailure: ClassifiedError, Equatable {
@@ -26,10 +27,14 @@ package struct ResultFailure: ClassifiedError, Equatable {
     statusCode: 503, code: "MakerLost", message: "the run that made this result has stopped; ask for it again",
     isRetryable: true)
 
-  /// What any error means to waiting callers: 500, or 502 if another try may help.
-  init(_ error: any Error) {
+  /// What any error means to waiting callers: 500, 502 if another try may help, 507 if the store is full.
+  package init(_ error: any Error) {
     if let failure = error as? ResultFailure {
       self = failure
+      return
+    }
+    if let error = error as? ObjectStoreError, error.isStorageFull {
+      self.init(statusCode: 507, code: "InsufficientStorage", message: error.message, isRetryable: true)
       return
     }
     let classified = error as? any ClassifiedError

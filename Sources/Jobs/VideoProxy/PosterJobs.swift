@@ -112,7 +112,7 @@ package struct PosterJobs: Sendable {
       if try await store.record(of: other)?.role == .poster { _ = try await store.remove(other) }
     }
     try await store.update(record.identity, version: record.version, isReady)
-    try await store.markForPrewarming(identity)
+    try await store.markForPrewarming(identity, createdAt: file.createdAt)
     var events = [
       LibraryEvent(
         .posterReady, record, bucket: store.buckets.library, extra: ["resultFileId": .string(identity.fileID)])

@@ -6,8 +6,10 @@ extension ObjectStoreError {
   ///
   /// - Parameter number: `errno`.
   static func system(_ number: Int32, _ doing: String, subject: String) -> ObjectStoreError {
-    ObjectStoreError(
-      code: "FolderFailed", message: "\(subject): \(doing) failed: \(String(cString: strerror(number)))",
+    let isFull = number == ENOSPC || number == EDQUOT
+    return ObjectStoreError(
+      code: isFull ? "StorageFull" : "FolderFailed",
+      message: "\(subject): \(doing) failed: \(String(cString: strerror(number)))",
       isRetryable: number == EMFILE || number == ENFILE || number == EINTR || number == EAGAIN)
   }
 

@@ -18,8 +18,10 @@ extension S3Client {
   }
 
   /// An address that any client may put the object to for `expires` seconds, 1 … 604,800 (a week).
-  package func presignedPut(_ key: String, in bucket: String, expires: Int) async throws -> String {
-    try await presigned("PUT", key, in: bucket, expires: expires)
+  package func presignedPut(
+    _ key: String, in bucket: String, expires: Int, for origin: PresignedOrigin = .clients
+  ) async throws -> String {
+    try await presigned("PUT", key, in: bucket, expires: expires, for: origin)
   }
 
   /// Begins an upload in parts that clients carry out by presigned addresses.
@@ -31,30 +33,35 @@ extension S3Client {
 
   /// An address that any client may put a part of such an upload to, number 1 … 10,000.
   package func presignedPart(
-    _ number: Int, of upload: String, _ key: String, in bucket: String, expires: Int
+    _ number: Int, of upload: String, _ key: String, in bucket: String, expires: Int,
+    for origin: PresignedOrigin = .clients
   ) async throws -> String {
     let query = [(name: "partNumber", value: String?.some("\(number)")), (name: "uploadId", value: upload)]
-    return try await presigned("PUT", key, in: bucket, query: query, expires: expires)
+    return try await presigned("PUT", key, in: bucket, query: query, expires: expires, for: origin)
   }
 
   /// An address to which the list of the parts is posted, as `CompleteMultipartUpload`.
   package func presignedCompletion(
-    of upload: String, _ key: String, in bucket: String, expires: Int
+    of upload: String, _ key: String, in bucket: String, expires: Int, for origin: PresignedOrigin = .clients
   ) async throws -> String {
-    try await presigned("POST", key, in: bucket, query: [(name: "uploadId", value: upload)], expires: expires)
+    try await presigned(
+      "POST", key, in: bucket, query: [(name: "uploadId", value: upload)], expires: expires, for: origin)
   }
 
   private func presigned(
-    _ method: String, _ key: String, in bucket: String, query: [(name: String, value: String?)] = [], expires: Int
+    _ method: String, _ key: String, in bucket: String, query: [(name: String, value: String?)] = [], expires: Int,
+    for origin: PresignedOrigin = .clients
   ) async throws -> String {
     try await ObjectStoreError.mapping(subject: "'\(key)' in bucket '\(bucket)'") {
-      let address = try self.address(bucket: bucket, key: key)
+      let address = try (origin == .own ? endpoint : publicEndpoint).get().address(bucket: bucket, key: key)
       let now = clock.now()
       let credentials = try await configuration.credentials.credentials(at: now)
       let signer = SigV4Signer(credentials: credentials, region: configuration.region, service: "s3")
       let request = SignableRequest(
         method: method, path: address.path, query: query, headers: [("host", address.host)])
-      return "\(address.url)?\(signer.presignedQuery(for: request, expires: expires, at: now))"
+      var url = address.url
+      if case .through(let base) = origin, configuration.publicEndpoint == nil { url = base + address.path }
+      return "\(url)?\(signer.presignedQuery(for: request, expires: expires, at: now))"
     }
   }
 }

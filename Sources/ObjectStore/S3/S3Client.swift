@@ -13,7 +13,9 @@ package final class S3Client: ObjectStore {
   let http: any HTTPClient
   let clock: WallClock
   let indexCache: IndexCache
-  private let endpoint: Result<S3Endpoint, ConfigurationError>
+  let endpoint: Result<S3Endpoint, ConfigurationError>
+  /// As clients elsewhere reach the store.
+  let publicEndpoint: Result<S3Endpoint, ConfigurationError>
 
   /// Does nothing yet: a bad endpoint is reported by the first operation (and by `S3Configuration.init(environment:)`).
   package init(configuration: S3Configuration, http: any HTTPClient, clock: WallClock = .system) {
@@ -21,10 +23,13 @@ package final class S3Client: ObjectStore {
     self.http = http
     self.clock = clock
     indexCache = IndexCache(capacity: configuration.indexCacheBytes)
-    endpoint = Result { () throws(ConfigurationError) in
-      try S3Endpoint(
-        configuration.resolvedEndpoint, addressing: configuration.addressing, keyPrefix: configuration.keyPrefix)
+    func endpoint(_ address: String) -> Result<S3Endpoint, ConfigurationError> {
+      Result { () throws(ConfigurationError) in
+        try S3Endpoint(address, addressing: configuration.addressing, keyPrefix: configuration.keyPrefix)
+      }
     }
+    self.endpoint = endpoint(configuration.resolvedEndpoint)
+    publicEndpoint = configuration.publicEndpoint.map(endpoint) ?? self.endpoint
   }
 
   /// Sends an operation until it succeeds or no try can help.

@@ -16,6 +16,9 @@ package struct S3Configuration: Sendable {
 
   /// Scheme, host and port, a base path perhaps. Default `nil`: `https://s3.REGION.amazonaws.com`.
   package var endpoint: String?
+  /// As clients elsewhere reach the same store: what presigned addresses begin with. Scheme, host and port. Default: as
+  /// `endpoint`.
+  package var publicEndpoint: String?
   package var region: String
   package var credentials: any CredentialsProvider
   package var addressing: Addressing = .automatic
@@ -30,6 +33,12 @@ package struct S3Configuration: Sendable {
   /// Memory for what is read first of objects (`open`), headers and indexes mostly, in bytes. Default 16 MiB.
   package var indexCacheBytes = 16 << 20
 
+  /// Whether clients can be told to send requests there. A path is none of it: what a proxy takes off it, signatures
+  /// would still cover.
+  package static func isPublicEndpoint(_ text: String) -> Bool {
+    (try? S3Endpoint(text, addressing: .path)) != nil && text.filter { $0 == "/" }.count == 2
+  }
+
   package init(endpoint: String? = nil, region: String = "us-east-1", credentials: any CredentialsProvider) {
     self.endpoint = endpoint
     self.region = region
@@ -37,7 +46,7 @@ package struct S3Configuration: Sendable {
   }
 
   /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`), and
-  /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`).
+  /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`), and `ZOETROPE_PUBLIC_STORE_URL`.
   ///
   /// - Parameter credentials: default `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
   package init(environment: inout EnvironmentReader, credentials: (any CredentialsProvider)? = nil) {
@@ -52,6 +61,10 @@ package struct S3Configuration: Sendable {
       if keyPrefix == nil {
         environment.reject("ZOETROPE_KEY_PREFIX must be of the form BUCKET/PREFIX, found '\(text)'")
       }
+    }
+    publicEndpoint = environment.optional("ZOETROPE_PUBLIC_STORE_URL")
+    if let text = publicEndpoint, !Self.isPublicEndpoint(text) {
+      environment.reject("ZOETROPE_PUBLIC_STORE_URL must be of the form http[s]://host[:port], found '\(text)'")
     }
     do throws(ConfigurationError) {
       _ = try S3Endpoint(resolvedEndpoint, addressing: addressing)

@@ -72,11 +72,9 @@ struct Up: Server {
     where !(0...65535).contains(value) {
       throw ValidationError("\(name) must be a whole number from 0 to 65535, found \(value)")
     }
-    if let concurrency, !(0...4096).contains(concurrency) {
-      throw ValidationError("--concurrency must be a whole number from 0 to 4096, found \(concurrency)")
-    }
-    if let httpConcurrency, !(1...4096).contains(httpConcurrency) {
-      throw ValidationError("--http-concurrency must be a whole number from 1 to 4096, found \(httpConcurrency)")
+    for (name, value, least) in [("--concurrency", concurrency, 0), ("--http-concurrency", httpConcurrency, 1)] {
+      guard let value, !(least...4096).contains(value) else { continue }
+      throw ValidationError("\(name) must be a whole number from \(least) to 4096, found \(value)")
     }
     if Logger.Level(rawValue: logLevel) == nil {
       throw ValidationError("--log-level must be debug, info, notice, warning or error, found '\(logLevel)'")

@@ -12,12 +12,13 @@ struct AccessOptions: ParsableArguments {
       valueName: "address[/bits]"))
   var trustedProxy: [String] = []
 
+  @Option(help: ArgumentHelp("Where clients reach the store: upload addresses begin with it.", valueName: "address"))
+  var publicStoreURL: String?
+
   @Option(
     help: ArgumentHelp(
-      """
-      Bucket whose objects may be read without keys, by pages of this origin (default: of every site); may be given \
-      several times.
-      """, valueName: "bucket[=origin]"))
+      "Bucket that pages of this origin (default: every site) may read without keys; may be given several times.",
+      valueName: "bucket[=origin]"))
   var publicRead: [String] = []
 
   func validate() throws {
@@ -31,23 +32,21 @@ struct AccessOptions: ParsableArguments {
       let isOrigin =
         parts.count == 3 && ["http:", "https:"].contains(parts[0]) && parts[1].isEmpty && !parts[2].isEmpty
       guard !read.bucket.isEmpty, read.origin == "*" || isOrigin else {
-        throw ValidationError(
-          "--public-read must be a bucket, or BUCKET=ORIGIN with an origin such as https://www.example.com, found "
-            + "'\(read.bucket)=\(read.origin)'")
+        throw ValidationError("--public-read must be BUCKET or BUCKET=ORIGIN, found '\(read.bucket)=\(read.origin)'")
       }
     }
   }
 
   func apply(to configuration: inout LocalRuntimeConfiguration) throws {
     configuration.trustedProxies = try TrustedProxies(trustedProxy)
+    configuration.publicStore = publicStoreURL
     configuration.publicReads = try publicReads()
   }
 
   private func publicReads() throws -> [S3ServerConfiguration.PublicRead] {
     publicRead.map { text in
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return S3ServerConfiguration.PublicRead(
-        bucket: String(parts[0]), origin: parts.count == 2 ? String(parts[1]) : "*")
+      return .init(bucket: String(parts[0]), origin: parts.count == 2 ? String(parts[1]) : "*")
     }
   }
 }

@@ -133,6 +133,9 @@ struct HTTPResultTests {
     for reference in [
       HTTPResult.Reference.object(bucket: "b", key: "k/ü"), .object(bucket: "b", key: "k", isOptional: true),
       .follow(bucket: "b", prefix: "p/", key: "k"),
+      .follow(
+        bucket: "b", prefix: "p/", key: "k", limits: .init(firstByte: 30, total: 60, substitute: "Other")),
+      .invoke(function: "Other"),
     ] {
       let result = HTTPResult.reference(reference, headers: [.init("content-type", "image/gif")])
       #expect(try HTTPResult(json: result.json()) == result)
@@ -149,7 +152,9 @@ struct HTTPResultTests {
       #"{"statusCode":200,"headers":{"a":[]}}"#, #"{"statusCode":200,"body":"%","isBase64Encoded":true}"#,
       #"{"statusCode":200,"cookies":"a"}"#,
       #"{"statusCode":200,"body":"x","zoetrope":{"object":{"bucket":"b","key":"k"}}}"#,
-      #"{"statusCode":200,"zoetrope":{}}"#, #"{"statusCode":200,"zoetrope":{"follow":{"bucket":"b","key":"k"}}}"#,
+      #"{"statusCode":200,"zoetrope":{"invoke":{"function":"f"},"object":{"bucket":"b","key":"k"}}}"#,
+      #"{"statusCode":200,"zoetrope":{"invoke":{}}}"#, #"{"statusCode":200,"zoetrope":{}}"#,
+      #"{"statusCode":200,"zoetrope":{"follow":{"bucket":"b","key":"k"}}}"#,
     ])
   func refused(json: String) {
     #expect(throws: InvalidHTTPResult.self) { try result(json) }

@@ -42,6 +42,19 @@ private final class TLSServer {
     try? FileManager.default.removeItem(at: folder)
   }
 
+  /// The name by which OpenSSL looks for the certificate in a folder.
+  func certificateHash() async throws -> String {
+    let process = Self.openssl(["x509", "-noout", "-hash", "-in", certificate])
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    let isDone = Gate()
+    process.terminationHandler = { _ in isDone.open() }
+    try process.run()
+    await isDone.opened()
+    return String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
   private static func openssl(_ arguments: [String]) -> Process {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/openssl")
@@ -85,6 +98,24 @@ struct TLSTests {
     defer { friend.shutdown() }
     let response = try await server.send(friend).get()
     #expect(response.status == 200)
+  }
+
+  @Test("a folder of authorities takes the system's place")
+  func folder() async throws {
+    let server = try await TLSServer()
+    let folder = FileManager.default.temporaryDirectory.appending(path: "authorities-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let http = CurlTransport(configuration: .init(environment: ["SSL_CERT_DIR": folder.path]))
+    defer { http.shutdown() }
+    let refused = await transportError { _ = try await server.send(http).get() }
+    #expect(refused?.kind == .tlsVerificationFailed)
+
+    try FileManager.default.copyItem(
+      atPath: server.certificate, toPath: folder.appending(path: "\(try await server.certificateHash()).0").path)
+    let friend = CurlTransport(configuration: .init(environment: ["SSL_CERT_DIR": folder.path]))
+    defer { friend.shutdown() }
+    #expect(try await server.send(friend).get().status == 200)
   }
 
   @Test("a file of authorities that is not there is told")

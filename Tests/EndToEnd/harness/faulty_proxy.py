@@ -87,6 +87,8 @@ class FaultyProxy:
 
     def __init__(self, plan: FaultPlan):
         self.upstream: int | None = None
+        # The bucket that takes nothing more, as if its quota were used up.
+        self.full_bucket: str | None = None
         self.requests = 0
         self.faults: Counter[Fault] = Counter()
         # What went wrong that was not asked for.
@@ -152,6 +154,9 @@ class FaultyProxy:
         request = _Message.read(incoming, of_request=True)
         if request is None:
             return False
+        if self.full_bucket and request.method in ("PUT", "POST") and request.bucket == self.full_bucket:
+            client.sendall(_error(request, "507 Insufficient Storage", "InsufficientStorage"))
+            return True
         fault = self._plan.next(has_body=request.method in ("GET", "POST"))
         with self._lock:
             self.requests += 1
@@ -216,6 +221,11 @@ class _Known:
 
 class _Message:
     """A request or an answer as it came, and what is to be known of it."""
+
+    @property
+    def bucket(self) -> str:
+        """Of a request in path style."""
+        return self.head.split(b" ", 2)[1].split(b"?")[0].split(b"/")[1].decode()
 
     def __init__(self, head: bytes, body: bytes, method: str, keeps_connection: bool):
         self.head, self.body, self.method, self.keeps_connection = head, body, method, keeps_connection

@@ -6,11 +6,12 @@ import queue
 import ssl
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 from .waiting import until
 
@@ -22,7 +23,16 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def body(self) -> bytes:
-        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        whole = b""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            whole += self.rfile.read(size)
+            self.rfile.readline()
+        # Trailers.
+        while self.rfile.readline().strip():
+            pass
+        return whole
 
     def answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -58,7 +68,9 @@ class RuntimeAPI:
         self._events = events
         self._answers = answers
 
-    def invoke(self, event: dict, process: subprocess.Popen, seconds: float = 60) -> tuple[str, dict | list]:
+    def invoke(
+        self, event: dict, process: subprocess.Popen, seconds: float = 60, read: Callable = json.loads
+    ) -> tuple[str, Any]:
         """`response` or `error`, and what the function said; fails at once if its process has ended."""
         self._events.put((str(uuid.uuid4()), json.dumps(event).encode()))
 
@@ -68,7 +80,7 @@ class RuntimeAPI:
                 return self._answers.get(timeout=0.5)
 
         kind, body = until("the function's answer", answer, seconds)
-        return kind, json.loads(body)
+        return kind, read(body)
 
 
 @contextmanager
@@ -105,6 +117,12 @@ class EventBus:
         """The events of that type so far, which are forgotten."""
         found = [event for event in self._events if event["detail-type"] == detail_type]
         self._events[:] = [event for event in self._events if event["detail-type"] != detail_type]
+        return found
+
+
+    def take_all(self) -> list[dict]:
+        """All events so far, which are forgotten."""
+        found, self._events[:] = list(self._events), []
         return found
 
 

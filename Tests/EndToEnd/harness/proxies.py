@@ -30,9 +30,11 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @contextmanager
-def nginx(folder: Path, target: str, tls: tuple[Path, Path] | None = None, headers: str = "") -> Iterator[int]:
+def nginx(
+    folder: Path, target: str, tls: tuple[Path, Path] | None = None, headers: str = "", port: int | None = None
+) -> Iterator[int]:
     """The port of an nginx that passes everything on to `target`, with these `proxy_set_header` lines."""
-    port = free_port()
+    port = port or free_port()
     secure = f"ssl_certificate {tls[0]}; ssl_certificate_key {tls[1]};" if tls else ""
     configuration = folder / "nginx.conf"
     configuration.write_text(f"""

@@ -50,6 +50,8 @@ private final class MemoryStore: ReferenceStore {
     to request: Request, context: EndpointContext, key: String, bucket: String, from offset: Int64
   ) async throws -> Response { Response(status: .ok) }
 
+  func hasRoom(_ bytes: Int, at key: String, in bucket: String, context: EndpointContext) async -> Bool { true }
+
   func watch(_ prefixes: [String], in bucket: String) -> any ChangeWatch { Watch() }
 }
 

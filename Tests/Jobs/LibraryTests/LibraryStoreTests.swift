@@ -1,6 +1,7 @@
 import Core
 import EventBus
 import FoundationEssentials
+@testable import ImageTransforms
 import Library
 import Logging
 import MediaJobs
@@ -151,6 +152,27 @@ final class LibraryFixture: Sendable {
   }
 }
 
+@Suite struct SnapshotTests {
+  @Test func onlyPagesThatHaveChangedAreReadAgain() async throws {
+    let fixture = LibraryFixture()
+    let counting = CountingStore(FolderStore(root: fixture.root))
+    let store = LibraryStore(objects: counting, buckets: LibraryBuckets(library: "library", cache: "cache"))
+    let file = fixture.file()
+    _ = try await store.create(fixture.record(file))
+    #expect(try await store.snapshot(libraryID: fixture.libraryID).entries.map(\.name) == ["a.jpg"])
+    let before = counting.requests
+    let again = try await store.snapshot(libraryID: fixture.libraryID)
+    #expect(again.entries.count == 1 && counting.requests == before + 1)
+    try await fixture.store.update(file) { record in
+      record.name = "b.jpg"
+      return true
+    }
+    #expect(try await store.snapshot(libraryID: fixture.libraryID).entries.map(\.name) == ["b.jpg"])
+    #expect(try await fixture.store.remove(file))
+    #expect(try await store.snapshot(libraryID: fixture.libraryID).entries.isEmpty)
+  }
+}
+
 @Suite struct IngestTests {
   let fixture = LibraryFixture()
   var store: LibraryStore { fixture.store }
@@ -283,10 +305,78 @@ private struct EndlessStore: ObjectStore {
 
   @Test func markersAreInTheOrderOfTheNewestFirst() async throws {
     let (old, new) = (fixture.file(), fixture.file())
-    try await store.markForPrewarming(old, since: 1_000_000_000_000)
-    try await store.markForPrewarming(new, since: 1_700_000_000_000)
+    try await store.markForPrewarming(old, createdAt: "2001-09-09T01:46:40.000Z")
+    try await store.markForPrewarming(new, createdAt: "2023-11-14T22:13:20.000Z")
     let keys = try await fixture.keys("library", "index/prewarm/pending/")
     #expect(keys.map { LibraryStore.markedFile($0) } == [new, old])
     #expect(LibraryStore.markedFile("index/prewarm/pending/x") == nil)
+  }
+
+  @Test func anImageHasOneMarkerWhichGoesWhenItIsDone() async throws {
+    let file = fixture.file()
+    try await fixture.upload(LibraryFixture.jpeg, to: file)
+    try await Reprocessing(services: fixture.services).imageProxy(of: file)
+    #expect(try await fixture.keys("library", "index/prewarm/pending/").count == 1)
+    let record = try #require(try await store.record(of: file))
+    try await store.unmarkForPrewarming(record)
+    #expect(try await fixture.keys("library", "index/prewarm/pending/").isEmpty)
+  }
+
+  /// Files of a library as they stand when all of them are done, two index pages of them.
+  private func fill(_ count: Int, warmed version: Int?) async throws {
+    var pages = [IndexPage(), IndexPage()]
+    for number in 0..<count {
+      var record = fixture.record(fixture.file(), "\(number).jpg")
+      record.createdAt = "2026-01-01T00:00:\(10 + number).000Z"
+      (record.version, record.indexPage, record.imageProxyWarmedVersion) = (1, number * 2 / count, version)
+      try await store.documents.write(record, at: record.identity.recordKey, in: "library")
+      pages[number * 2 / count].entries.append(IndexEntry(record))
+    }
+    for (number, page) in pages.enumerated() {
+      let key = IndexPage.key(libraryID: fixture.libraryID, page: number)
+      try await store.documents.write(page, at: key, in: "library")
+    }
+  }
+
+  @Test func aRegistryOfAHigherVersionMarksImagesPageByPageFromTheLast() async throws {
+    try await fill(6, warmed: nil)
+    let variants = ImageVariants(version: 7, variants: [])
+    func marked() async throws -> Int { try await fixture.keys("library", "index/prewarm/pending/").count }
+    #expect(try await store.markMoreAfterChange(of: variants))
+    let first = try await fixture.keys("library", "index/prewarm/pending/").compactMap { LibraryStore.markedFile($0) }
+    let records = try await first.asyncMap { try await store.record(of: $0)?.name }
+    #expect(records == ["5.jpg", "4.jpg", "3.jpg"])
+    #expect(try await store.markMoreAfterChange(of: variants))
+    #expect(try await marked() == 6)
+    #expect(try await !store.markMoreAfterChange(of: variants))
+    // All are marked for this version; the next one begins again.
+    for key in try await fixture.keys("library", "index/prewarm/pending/") {
+      try await store.objects.delete(key, in: "library")
+    }
+    #expect(try await !store.markMoreAfterChange(of: variants))
+    #expect(try await marked() == 0)
+    #expect(try await store.markMoreAfterChange(of: ImageVariants(version: 8, variants: [])))
+    #expect(try await marked() == 3)
+  }
+
+  @Test func aPassMarksMoreOnlyIfThereIsTooLittleToDo() async throws {
+    try await fill(6, warmed: nil)
+    #expect(try await PrewarmPass(services: fixture.services).run() == 6)
+    #expect(try await PrewarmPass(services: fixture.services).run() == 0)
+    #expect(fixture.bus.kinds.count == 6)
+  }
+
+  @Test func whatIsDoneCostsAPassNothing() async throws {
+    let counting = CountingStore(FolderStore(root: fixture.root))
+    let services = LibraryServices(
+      jobs: JobServices(
+        objects: counting, publisher: fixture.bus, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+      buckets: LibraryBuckets(library: "library", cache: "cache"))
+    while try await store.markMoreAfterChange() {}
+    #expect(try await PrewarmPass(services: services).run() == 0)
+    let without = counting.requests
+    try await fill(20, warmed: 1)
+    #expect(try await PrewarmPass(services: services).run() == 0)
+    #expect(counting.requests == without * 2)
   }
 }

@@ -232,6 +232,21 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
+  @Test("A store without room is told as 507, whatever it calls that, and another try may help")
+  func storeIsFull() {
+    for (code, status) in [
+      ("InsufficientStorage", 507), ("XMinioAdminBucketQuotaExceeded", 400), ("QuotaExceeded", 403),
+    ] {
+      let failure = ResultFailure(
+        ObjectStoreError(code: code, message: "full", httpStatus: status, isRetryable: false))
+      #expect(failure.statusCode == 507 && failure.code == "InsufficientStorage" && failure.isRetryable)
+    }
+    #expect(
+      ResultFailure(ObjectStoreError(code: "AccessDenied", message: "no", httpStatus: 403, isRetryable: false))
+        .statusCode
+        == 500)
+  }
+
   @Test("A failure that another try may mend is thrown, told to waiting callers, and does not hinder the next run")
   func retryable() async throws {
     struct Hiccup: ClassifiedError {

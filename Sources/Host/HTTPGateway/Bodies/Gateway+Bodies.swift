@@ -54,7 +54,9 @@ extension Gateway {
       let body = RequestBody(asyncSequence: ResumedBody(beginning: beginning, rest: iterator))
       let parts = try await spool.store(body, contentType: headers[.contentType])
       var event = event
-      event.requestContext.zoetrope = .init(parts: parts, local: event.requestContext.zoetrope?.local)
+      var extra = event.requestContext.zoetrope ?? .init()
+      extra.parts = parts
+      event.requestContext.zoetrope = extra
       return .spooled(event, spool)
     } catch {
       spool.remove()
@@ -66,7 +68,9 @@ extension Gateway {
   private func check(_ call: GatewayCall, _ event: HTTPEvent, _ beginning: [UInt8]) async throws -> Response? {
     var event = event
     event.setBody(beginning)
-    event.requestContext.zoetrope = .init(phase: "check", local: event.requestContext.zoetrope?.local)
+    var extra = event.requestContext.zoetrope ?? .init()
+    extra.phase = "check"
+    event.requestContext.zoetrope = extra
     var invocation = invocation(call, event.json(), requestID: RequestID.make())
     invocation.isCheck = true
     let made = try await invocation.answer()

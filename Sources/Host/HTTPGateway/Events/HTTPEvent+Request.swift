@@ -22,7 +22,11 @@ extension HTTPEvent {
     context.routeKey = call.match.routeKey
     context.timeEpoch = call.time.millisecondsSince1970
     context.time = Context.time(secondsSince1970: context.timeEpoch / 1000)
-    if call.isLocal { context.zoetrope = Extension(local: true) }
+    if call.isLocal {
+      context.zoetrope = Extension(local: true)
+    } else if let store = call.store {
+      context.zoetrope = Extension(store: store)
+    }
     self.init(
       routeKey: call.match.routeKey, rawPath: address.path, rawQueryString: address.query,
       queryStringParameters: Self.parameters(address.query), pathParameters: call.match.pathParameters,
@@ -40,9 +44,12 @@ extension HTTPEvent {
     if !address.authority.isEmpty { headers["host"] = address.authority }
   }
 
-  /// Puts the body into the event, as text if API Gateway would.
+  /// Puts the body into the event, as text if API Gateway would; an empty one is none.
   mutating func setBody(_ bytes: [UInt8]) {
-    guard !bytes.isEmpty else { return }
+    guard !bytes.isEmpty else {
+      (body, isBase64Encoded) = (nil, false)
+      return
+    }
     body = bytes
     let isText =
       headers["content-encoding"] == nil && headers["content-type"].map(Self.isText(contentType:)) == true

@@ -72,6 +72,8 @@ package final class Following: Sendable {
     /// The last ones, so that callers side by side read them once.
     var recent: [Int: ByteBuffer] = [:]
     var end: End?
+    /// A maker of this time has been seen at work.
+    var isClaimed = false
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -95,6 +97,9 @@ package final class Following: Sendable {
 
   /// How many chunks there are, and how it ended if it has.
   package var progress: (chunks: Int, end: End?) { state.withLock { ($0.chunks, $0.end) } }
+
+  /// Whether there has been a claim. Until there is one, the work waits in a queue.
+  package var isClaimed: Bool { state.withLock { $0.isClaimed } }
 
   /// Waits until there are more chunks, or the end, or `wake` is called.
   package func wait(beyond chunks: Int) async {
@@ -133,7 +138,9 @@ package final class Following: Sendable {
         if try await store.exists(place.key, in: place.bucket) { return finish(.complete) }
         if let found = try await claim() {
           if let failure = found.claim.failure { return finish(.failed(failure)) }
-          if isLeftOver(found.claim) {
+          let isOfThisTime = !isLeftOver(found.claim)
+          if isOfThisTime { state.withLock { $0.isClaimed = true } }
+          if !isOfThisTime {
             // Its maker has ended with a former run of the host: as if there were none.
           } else if let former = owner, former != found.claim.owner {
             guard progress.chunks == 0 else { return finish(.failed(.void)) }

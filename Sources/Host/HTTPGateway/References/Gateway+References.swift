@@ -8,7 +8,9 @@ import ServiceLifecycle
 
 /// Answers that name a body instead of carrying it. None of them costs an execution environment.
 extension Gateway {
-  func response(_ call: GatewayCall, _ result: HTTPResult, _ reference: HTTPResult.Reference) async throws -> Response {
+  func response(
+    _ call: GatewayCall, _ event: HTTPEvent, _ result: HTTPResult, _ reference: HTTPResult.Reference
+  ) async throws -> Response {
     guard let store else { throw Refusal.failed(call.match.target) }
     switch reference {
     case .object(let bucket, let key, _):
@@ -17,10 +19,19 @@ extension Gateway {
       if try await store.exists(key, in: bucket) {
         return try await object(call, result, store, key: key, bucket: bucket)
       }
-      return try await follow(call, result, store, Following.Place(bucket: bucket, prefix: prefix, key: key), limits)
+      let place = Following.Place(bucket: bucket, prefix: prefix, key: key)
+      if let function = limits.substitute, room?.isKnownFull(bucket) == true {
+        return try await substitute(call, event, function)
+      }
+      guard let response = try await follow(call, result, store, place, limits) else {
+        guard let function = limits.substitute else { throw Refusal.failed(call.match.target) }
+        return try await substitute(call, event, function)
+      }
+      return response
     case .events(let bucket, let key, let records, let states):
       return try await events(
         call, result, store, JobEvents.Place(bucket: bucket, key: key, records: records, states: states))
+    case .invoke(let function): return try await substitute(call, event, function)
     }
   }
 
@@ -55,10 +66,11 @@ extension Gateway {
 
   // MARK: Results in the making
 
+  /// - Returns: nil if the substitute is to answer, since the store has no room for the result.
   private func follow(
     _ call: GatewayCall, _ result: HTTPResult, _ store: any ReferenceStore, _ place: Following.Place,
     _ limits: HTTPResult.FollowLimits
-  ) async throws -> Response {
+  ) async throws -> Response? {
     guard let follows else { throw Refusal.failed(call.match.target) }
     let following = follows.join(place)
     let presence = call.context.presence
@@ -70,14 +82,31 @@ extension Gateway {
     // Nothing is said before the first byte is there: until then a failure has its own status.
     let start = ContinuousClock.now
     let patience = WakeTimer(following, at: limits.firstByte.map { start + .seconds($0) })
+    var doubt = limits.substitute.map { _ in WakeTimer(following, at: start + Self.doubtAfter) }
+    defer { doubt?.cancel() }
     while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true, !patience.isOver {
       if Task.isShuttingDownGracefully { break }
+      if doubt?.isOver == true {
+        // Without a claim the work waits in a queue, or its maker cannot write one.
+        if !following.isClaimed, await isFull(place, call) {
+          patience.cancel()
+          leave()
+          return nil
+        }
+        doubt = WakeTimer(following, at: .now + StoreRoom.memory)
+        continue
+      }
       await Self.wait(following, beyond: 0)
     }
     patience.cancel()
     switch following.progress {
     case (_, .failed(let failure)?) where following.progress.chunks == 0:
       leave()
+      if limits.substitute != nil {
+        if failure.statusCode == 507 { return nil }
+        // A maker that cannot even say that it has failed.
+        if failure == .void, await isFull(place, call) { return nil }
+      }
       return Self.failure(failure)
     case (0, .complete?):
       leave()
@@ -151,6 +180,13 @@ extension Gateway {
       following.wake()
     }
   }
+
+  private func isFull(_ place: Following.Place, _ call: GatewayCall) async -> Bool {
+    await room?.isFull(place.bucket, below: place.prefix, context: call.context) ?? false
+  }
+
+  /// How long a result may be without a claim before the store is asked whether it takes one.
+  private static let doubtAfter = Duration.seconds(1)
 
   private static func failure(_ failure: Following.Failure) -> Response {
     var json = JSONWriter()

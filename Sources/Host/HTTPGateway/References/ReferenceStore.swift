@@ -26,6 +26,11 @@ package protocol ReferenceStore: Sendable {
     to request: Request, context: EndpointContext, key: String, bucket: String, from offset: Int64
   ) async throws -> Response
 
+  /// Whether an object of that many bytes can be written at present. Writes one, and deletes it.
+  ///
+  /// - Returns: false only if the store says that it is full.
+  func hasRoom(_ bytes: Int, at key: String, in bucket: String, context: EndpointContext) async -> Bool
+
   /// Begins to watch everything below the prefixes.
   func watch(_ prefixes: [String], in bucket: String) -> any ChangeWatch
 }

@@ -30,7 +30,7 @@ package struct RequestAddress: Sendable, Equatable {
       path = end == rest.endIndex ? "/" : String(rest[end...])
     }
     // A request without a host, or with two of them (RFC 9112 §3.2).
-    guard !authority.isEmpty, authority.utf8.allSatisfy(Self.isOfHost), head.headerFields.value("host") == nil else {
+    guard Self.isAuthority(authority), head.headerFields.value("host") == nil else {
       return nil
     }
     guard path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "#") }) else { return nil }
@@ -46,6 +46,9 @@ package struct RequestAddress: Sendable, Equatable {
     }
     self.path = path
   }
+
+  /// A host, perhaps with a port, as far as its characters go.
+  static func isAuthority(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isOfHost) }
 
   private static func isOfHost(_ byte: UInt8) -> Bool {
     switch byte {

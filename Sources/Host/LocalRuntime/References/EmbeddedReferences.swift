@@ -1,5 +1,6 @@
 import LocalStorage
 import Core
+import Encodings
 import FoundationEssentials
 import HTTPGateway
 import HTTPServer
@@ -8,12 +9,15 @@ import HummingbirdCore
 import NIOCore
 import S3Protocol
 import S3Server
+import SigV4
 
 /// What answers refer to, in this runtime's own store.
 struct EmbeddedReferences: ReferenceStore {
   let backend: FileObjectBackend
   let s3: S3Responder
+  let signer: SigV4Signer
   let signals: ObjectSignals
+  let clock: WallClock
   /// When this runtime began: the functions of a former one are gone.
   let makersBegan: Date?
 
@@ -70,6 +74,27 @@ struct EmbeddedReferences: ReferenceStore {
     return await s3.object(
       ObjectAddress(bucket: bucket, key: key), isHead: request.method == .head && offset == 0, fields: fields,
       context: context)
+  }
+
+  func hasRoom(_ bytes: Int, at key: String, in bucket: String, context: EndpointContext) async -> Bool {
+    let zeros = ByteBuffer(repeating: 0, count: bytes)
+    let written = await s3.respond(to: signed(.put, key, bucket, zeros), context: context)
+    if written.status.code == 507 { return false }
+    _ = await s3.respond(to: signed(.delete, key, bucket), context: context)
+    return true
+  }
+
+  private func signed(
+    _ method: HTTPRequest.Method, _ key: String, _ bucket: String, _ body: ByteBuffer = ByteBuffer()
+  ) -> Request {
+    var head = HTTPRequest(
+      method: method, scheme: "http", authority: "localhost",
+      path: "/\(bucket)/\(PercentEncoding.encode(key, keepSlash: true))",
+      headerFields: [.contentLength: "\(body.readableBytes)"])
+    for (name, value) in signer.headers(for: SignableRequest(head), payload: .unsigned, at: clock.now()) {
+      if let name = HTTPField.Name(name) { head.headerFields[name] = value }
+    }
+    return Request(head: head, body: RequestBody(buffer: body))
   }
 
   func watch(_ prefixes: [String], in bucket: String) -> any ChangeWatch { signals.watch(prefixes, in: bucket) }

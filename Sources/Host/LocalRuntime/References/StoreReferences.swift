@@ -85,6 +85,18 @@ struct StoreReferences: ReferenceStore {
       })
   }
 
+  func hasRoom(_ bytes: Int, at key: String, in bucket: String, context: EndpointContext) async -> Bool {
+    do {
+      _ = try await objects.put([UInt8](repeating: 0, count: bytes), as: key, in: bucket)
+      try await objects.delete(key, in: bucket)
+    } catch let error as ObjectStoreError {
+      return !error.isStorageFull
+    } catch {
+      // Nothing is known.
+    }
+    return true
+  }
+
   func watch(_ prefixes: [String], in bucket: String) -> any ChangeWatch { Poll() }
 
   private struct Poll: ChangeWatch {

@@ -64,6 +64,10 @@ final class RuntimeParts: Sendable {
         "nodes that share a queue must see the same objects: with a queue in Redis, name the S3 endpoint that keeps them"
       )
     }
+    if let address = configuration.publicStore, !S3Configuration.isPublicEndpoint(address) {
+      throw RuntimeError(
+        "InvalidAddress", "--public-store-url must be of the form http[s]://host[:port], found '\(address)'")
+    }
     let concurrency = max(0, configuration.concurrency ?? ProcessInfo.processInfo.activeProcessorCount)
     let template = try Template.load(
       path: configuration.templatePath, parameters: configuration.parameters,
@@ -201,7 +205,10 @@ final class RuntimeParts: Sendable {
     let scratch = try ScratchSpace(folder: "\(folder)/scratch", limit: configuration.scratchBytes)
     let references: any ReferenceStore
     if let s3, let backend {
-      references = EmbeddedReferences(backend: backend, s3: s3, signals: signals, makersBegan: clock.now())
+      references = EmbeddedReferences(
+        backend: backend, s3: s3,
+        signer: SigV4Signer(credentials: credentials, region: configuration.region, service: "s3"), signals: signals,
+        clock: clock, makersBegan: clock.now())
     } else {
       var remote = S3Configuration(
         endpoint: configuration.store?.endpoint, region: configuration.region, credentials: functionCredentials)
@@ -211,6 +218,9 @@ final class RuntimeParts: Sendable {
     let gateway = Gateway(
       configuration: plan.gateway, invoke: { await admission.run($0, $1) }, verifier: verifier,
       store: references, scratch: scratch,
+      storeDoor: s3.map {
+        StoreDoor(s3: $0, endpoint: { endpoint.value }, proxies: configuration.trustedProxies)
+      },
       events: configuration.hosting.flatMap { hosting in
         hosting.functions.first.flatMap { name in template.functions.first { $0.answers(to: name) } }
           .map { EventDoor(function: $0.functionName) { await admission.run($0, $1) } }
@@ -248,6 +258,7 @@ final class RuntimeParts: Sendable {
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: guardian,
       functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
+      weights: Dictionary(plan.policies.map { ($0.name, $0.weight) }, uniquingKeysWith: { first, _ in first }),
       addresses: addresses, startedAt: startedAt, clock: queueClock,
       notifications: configuration.store.map { _ in StoreWebhook(notifier: notifier, queue: queue) },
       activity: activity, feed: feed, site: site,
@@ -288,7 +299,8 @@ final class RuntimeParts: Sendable {
           region: configuration.region, accountID: configuration.accountID,
           environment: configuration.hosting?.surroundings
             ?? Self.functionEnvironment(
-              endpoint: endpoint, store: configuration.store, credentials: functionCredentials),
+              endpoint: endpoint, store: configuration.store, publicStore: configuration.publicStore,
+              credentials: functionCredentials),
           temporaryFolder: "\(folder)/tmp")
         host.hiddenFolders = [folder]
         // Bodies that no event can hold.
@@ -341,7 +353,7 @@ final class RuntimeParts: Sendable {
   }
 
   private static func functionEnvironment(
-    endpoint: String, store: LocalRuntimeConfiguration.Store?, credentials: Credentials
+    endpoint: String, store: LocalRuntimeConfiguration.Store?, publicStore: String?, credentials: Credentials
   ) -> [String: String] {
     var variables = [
       "AWS_ENDPOINT_URL": endpoint,
@@ -350,6 +362,7 @@ final class RuntimeParts: Sendable {
     ]
     variables["AWS_SESSION_TOKEN"] = credentials.sessionToken
     variables["AWS_ENDPOINT_URL_S3"] = store?.endpoint
+    variables["ZOETROPE_PUBLIC_STORE_URL"] = publicStore
     variables["ZOETROPE_KEY_PREFIX"] = store?.keyPrefix?.text
     return variables
   }

@@ -105,62 +105,61 @@ package struct FileListing: Sendable, Equatable {
   }
 
   /// The page of these files, in any order.
-  package func page(of entries: [IndexEntry]) -> Page {
-    let matching = entries.filter(matches)
-    let found = matching.filter(isDirectly).map { (key: Cursor(value: sortKey($0), id: $0.id), entry: $0) }
-      .sorted { precedes($0.key, $1.key) }
-    let rest = after.map { after in found.drop { !precedes(after, $0.key) } } ?? found.dropFirst(offset)
-    let shown = rest.prefix(limit)
+  package func page(of entries: [IndexEntry]) -> Page { page(of: LibrarySnapshot(entries)) }
+
+  /// The page of these files. Goes once through all of them.
+  package func page(of snapshot: LibrarySnapshot) -> Page {
+    let order = snapshot.order(by: field)
+    var shown: [IndexEntry] = []
+    var (total, skipped, hasMore) = (0, 0, false)
+    var (folders, months) = ([Substring: Int](), [Group]())
+    // Whether what comes is beyond the last file of the former page.
+    var isBeyond = after == nil
+    for index in order.indices {
+      let entry = snapshot.entries[isDescending ? order[order.count - 1 - index] : order[index]]
+      guard matches(entry) else { continue }
+      if let folder, text.isEmpty {
+        let rest = entry.name.dropFirst(folder.count)
+        if let slash = rest.firstIndex(of: "/") {
+          folders[rest[..<slash], default: 0] += 1
+          continue
+        }
+      }
+      total += 1
+      if countsMonths { Self.count(entry.createdAt.prefix(7), in: &months) }
+      if !isBeyond, let after { isBeyond = precedes(after, cursor(entry)) }
+      guard isBeyond else { continue }
+      if after == nil, skipped < offset {
+        skipped += 1
+      } else if shown.count < limit {
+        shown.append(entry)
+      } else {
+        hasMore = true
+      }
+    }
     var next: String?
-    if rest.count > shown.count, let last = shown.last, let text = try? JSON.encode(last.key) {
-      next = Base64URL.encode(text)
-    }
+    if hasMore, let last = shown.last, let text = try? JSON.encode(cursor(last)) { next = Base64URL.encode(text) }
     return Page(
-      files: shown.map(\.entry), folders: folders(of: matching),
-      months: countsMonths ? Self.months(of: found.map(\.entry)) : [], next: next, total: found.count)
+      files: shown,
+      folders: folders.map { Group(name: String($0), count: $1) }.sorted { $0.name < $1.name }
+        .prefix(Self.maximumFolders).map { $0 },
+      months: months, next: next, total: total)
   }
 
-  /// A search looks into folders.
-  private func isDirectly(_ entry: IndexEntry) -> Bool {
-    guard let folder, text.isEmpty else { return true }
-    return !entry.name.dropFirst(folder.count).contains("/")
-  }
+  private func cursor(_ entry: IndexEntry) -> Cursor { Cursor(value: field.key(of: entry), id: entry.id) }
 
-  private func folders(of entries: [IndexEntry]) -> [Group] {
-    guard let folder, text.isEmpty else { return [] }
-    var counts: [Substring: Int] = [:]
-    for entry in entries {
-      let rest = entry.name.dropFirst(folder.count)
-      if let slash = rest.firstIndex(of: "/") { counts[rest[..<slash], default: 0] += 1 }
+  private static func count(_ month: Substring, in months: inout [Group]) {
+    if let last = months.last, last.name == month {
+      months[months.count - 1] = Group(name: last.name, count: last.count + 1)
+    } else {
+      months.append(Group(name: String(month), count: 1))
     }
-    return counts.map { Group(name: String($0), count: $1) }.sorted { $0.name < $1.name }
-      .prefix(Self.maximumFolders).map { $0 }
-  }
-
-  private static func months(of entries: [IndexEntry]) -> [Group] {
-    var months: [(name: Substring, count: Int)] = []
-    for entry in entries {
-      let month = entry.createdAt.prefix(7)
-      if months.last?.name == month { months[months.count - 1].count += 1 } else { months.append((month, 1)) }
-    }
-    return months.map { Group(name: String($0.name), count: $0.count) }
   }
 
   private func matches(_ entry: IndexEntry) -> Bool {
     (includesDerived || entry.role == .original || entry.role == .moment) && (kind == nil || entry.kind == kind)
       && (text.isEmpty || entry.name.lowercased().contains(text)) && (folder.map { entry.name.hasPrefix($0) } ?? true)
       && (!failedOnly || entry.failed != nil)
-  }
-
-  /// Text whose order is that of the field.
-  private func sortKey(_ entry: IndexEntry) -> String {
-    switch field {
-    case .createdAt: return entry.createdAt
-    case .name: return entry.name.lowercased()
-    case .size:
-      let digits = String(entry.size)
-      return String(repeating: "0", count: max(0, 19 - digits.count)) + digits
-    }
   }
 
   private func precedes(_ one: Cursor, _ other: Cursor) -> Bool {

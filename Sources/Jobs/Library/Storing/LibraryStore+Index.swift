@@ -42,19 +42,44 @@ extension LibraryStore {
 
   /// Every entry of a library.
   package func entries(libraryID: String) async throws -> [IndexEntry] {
-    let pages = try await pageNumbers(libraryID: libraryID)
-    return try await withThrowingTaskGroup(of: [IndexEntry].self) { group in
-      var (entries, waiting) = ([IndexEntry](), pages.makeIterator())
-      func next() -> (@Sendable () async throws -> [IndexEntry])? {
-        guard let page = waiting.next() else { return nil }
-        return { try await self.page(page, of: libraryID)?.entries ?? [] }
+    try await snapshot(libraryID: libraryID).entries
+  }
+
+  /// The library as its index has it now. Pages that this process has read and that have not changed are not read again.
+  package func snapshot(libraryID: String) async throws -> LibrarySnapshot {
+    var listed: [(number: Int, etag: ETag)] = []
+    for object in try await objects.listAll(bucket: buckets.library, prefix: IndexPage.prefix(libraryID: libraryID)) {
+      if let number = IndexPage.number(in: object.key) { listed.append((number, object.etag)) }
+    }
+    let now = listed
+    let known = knownPages.snapshot(of: libraryID) { pages in
+      pages.count == now.count && now.allSatisfy { pages[$0.number]?.etag == $0.etag }
+    }
+    if let known { return known }
+    var pages = knownPages.pages(of: libraryID)
+    let current = Set(listed.map(\.number))
+    for number in pages.keys where !current.contains(number) { pages[number] = nil }
+    var changed = listed.filter { pages[$0.number]?.etag != $0.etag }.map(\.number)[...]
+    try await withThrowingTaskGroup(of: (Int, KnownPages.Page?).self) { group in
+      func readNext() {
+        guard let number = changed.popFirst() else { return }
+        group.addTask { (number, try await read(page: number, of: libraryID)) }
       }
-      for _ in 0..<8 { if let read = next() { group.addTask(operation: read) } }
-      while let page = try await group.next() {
-        entries += page
-        if let read = next() { group.addTask(operation: read) }
+      for _ in 0..<8 { readNext() }
+      while let (number, page) = try await group.next() {
+        pages[number] = page
+        readNext()
       }
-      return entries
+    }
+    let snapshot = LibrarySnapshot(pages.keys.sorted().flatMap { pages[$0]?.entries ?? [] })
+    knownPages.keep(pages, snapshot, of: libraryID)
+    return snapshot
+  }
+
+  private func read(page number: Int, of libraryID: String) async throws -> KnownPages.Page? {
+    let key = IndexPage.key(libraryID: libraryID, page: number)
+    return try await documents.read(IndexPage.self, at: key, in: buckets.library).map { stored in
+      KnownPages.Page(etag: stored.etag, entries: stored.value?.entries ?? [])
     }
   }
 
@@ -88,6 +113,15 @@ extension LibraryStore {
     return mended
   }
 
+  /// Mends the indexes of all libraries.
+  ///
+  /// - Returns: how many entries were added or removed.
+  package func mendIndexes() async throws -> Int {
+    var mended = 0
+    for library in try await libraries() { mended += try await mendIndex(libraryID: library) }
+    return mended
+  }
+
   /// The libraries that have files.
   package func libraries() async throws -> [String] {
     var (all, position) = ([String](), String?.none)
@@ -100,13 +134,13 @@ extension LibraryStore {
     return all
   }
 
-  private func page(_ number: Int, of libraryID: String) async throws -> IndexPage? {
+  func page(_ number: Int, of libraryID: String) async throws -> IndexPage? {
     try await documents.read(
       IndexPage.self, at: IndexPage.key(libraryID: libraryID, page: number), in: buckets.library)?
       .value
   }
 
-  private func pageNumbers(libraryID: String) async throws -> [Int] {
+  func pageNumbers(libraryID: String) async throws -> [Int] {
     try await objects.listAll(bucket: buckets.library, prefix: IndexPage.prefix(libraryID: libraryID))
       .compactMap { IndexPage.number(in: $0.key) }
   }

@@ -25,6 +25,7 @@ package struct LibraryStore: Sendable {
   package let documents: DocumentStore
   package let buckets: LibraryBuckets
   package let clock: WallClock
+  let knownPages = KnownPages()
 
   /// How often a document may change while it is changed here before this is given up for a later try.
   static let maximumRounds = 32

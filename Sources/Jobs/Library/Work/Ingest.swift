@@ -80,8 +80,7 @@ package struct Ingest: Sendable {
     }
     if record.kind == .image {
       // The same marker as when all images are marked again.
-      try await store.markForPrewarming(
-        record.identity, since: Date(iso8601: record.createdAt)?.millisecondsSince1970)
+      try await store.markForPrewarming(record.identity, createdAt: record.createdAt)
       if !services.prewarms { planned.removeAll { $0 == .imagePrewarmRequested } }
     }
     let events = planned.map { kind in

@@ -1,6 +1,5 @@
 import Core
-import EventBus
-package import FoundationEssentials
+import FoundationEssentials
 package import ImageTransforms
 import MediaJobs
 import ObjectStore
@@ -11,18 +10,40 @@ import S3Protocol
 extension LibraryStore {
   static let prewarmMarkers = "index/prewarm/pending/"
   private static let seededKey = "index/prewarm/version.json"
+  /// Markers that are written side by side.
+  private static let markersAtATime = 16
 
+  /// For which version of the registry all images have been marked.
   private struct Seeded: Codable, Sendable {
     var variantsVersion: Int
+    var marking: Marking?
   }
 
-  /// - Parameter since: milliseconds since 1970 of the upload; nil for now.
-  package func markForPrewarming(_ file: FileIdentity, since: Int64? = nil) async throws {
-    let moment = since ?? clock.now().millisecondsSince1970
+  /// How far the images have been marked for a newer version: from the last page of each library's index to the first, one
+  /// library after the other in the order of their identifiers.
+  private struct Marking: Codable, Sendable {
+    var version: Int
+    /// Was marked last.
+    var library: String
+    var page: Int
+  }
+
+  /// - Parameter createdAt: of the file's record. An image has one marker, whatever it is marked for.
+  package func markForPrewarming(_ file: FileIdentity, createdAt: String) async throws {
+    _ = try await objects.put([], as: Self.prewarmMarker(of: file, createdAt: createdAt), in: buckets.library)
+  }
+
+  /// The image is done, or nothing will come of it.
+  package func unmarkForPrewarming(_ record: FileRecord) async throws {
+    let marker = Self.prewarmMarker(of: record.identity, createdAt: record.createdAt)
+    try await objects.delete(marker, in: buckets.library)
+  }
+
+  private static func prewarmMarker(of file: FileIdentity, createdAt: String) -> String {
+    let moment = Date(iso8601: createdAt)?.millisecondsSince1970 ?? 0
     let order = String(9_999_999_999_999 - min(max(0, moment), 9_999_999_999_999))
     let digits = String(repeating: "0", count: 13 - order.count) + order
-    let key = "\(Self.prewarmMarkers)\(digits)-\(file.libraryID)-\(file.fileID)"
-    _ = try await objects.put([], as: key, in: buckets.library)
+    return "\(prewarmMarkers)\(digits)-\(file.libraryID)-\(file.fileID)"
   }
 
   /// The marker's file; nil for any other key.
@@ -34,85 +55,42 @@ extension LibraryStore {
     return FileIdentity(libraryID: library, fileID: file)
   }
 
-  /// Marks every image again if the registry has a newer version than the one that they were marked for.
-  package func markAllAfterChange(of variants: ImageVariants = .current) async throws {
-    let stored = try await documents.read(Seeded.self, at: Self.seededKey, in: buckets.library)
-    guard stored?.value?.variantsVersion ?? 0 < variants.version else { return }
-    for library in try await libraries() {
-      for entry in try await entries(libraryID: library) where entry.kind == .image && entry.role != .proxy {
-        let since = Date(iso8601: entry.createdAt)?.millisecondsSince1970
-        try await markForPrewarming(FileIdentity(libraryID: library, fileID: entry.id), since: since)
-      }
-    }
-    try await documents.write(Seeded(variantsVersion: variants.version), at: Self.seededKey, in: buckets.library)
-  }
-}
-
-/// One pass over what is to be made ready.
-package struct PrewarmPass: Sendable {
-  let services: LibraryServices
-  private var store: LibraryStore { services.store }
-
-  package static let filesPerPass = 500
-  package static let strikes = 3
-  /// Work that began longer ago is taken to be lost.
-  package static let patience: TimeInterval = 15 * 60
-
-  package init(services: LibraryServices) { self.services = services }
-
-  /// Announces a bounded number of images, the newest first, and mends the indexes.
+  /// Marks the images of one more page of the indexes, if the registry has a newer version than the one for which all
+  /// images have been marked.
   ///
-  /// - Returns: how many were announced.
-  package func run() async throws -> Int {
-    for library in try await store.libraries() { _ = try await store.mendIndex(libraryID: library) }
-    guard services.prewarms else { return 0 }
-    try await store.markAllAfterChange()
-    var announced = 0
-    var position: String?
-    repeat {
-      let page = try await store.objects.list(
-        bucket: store.buckets.library, prefix: LibraryStore.prewarmMarkers, startAfter: position, delimiter: nil,
-        limit: 1000)
-      for marker in page.objects {
-        guard announced < Self.filesPerPass else { return announced }
-        if try await announce(marker.key) { announced += 1 }
-      }
-      position = page.next
-    } while position != nil
-    return announced
-  }
-
-  private func announce(_ marker: String) async throws -> Bool {
-    guard let file = LibraryStore.markedFile(marker) else { return false }
-    let now = services.jobs.clock.now()
-    var isDone = false
-    let updated = try await store.update(file) { record in
-      isDone = !Self.isWanted(record)
-      guard !isDone, !Self.isUnderWay(record, now: now) else { return false }
-      record.imageProxyStatus = .queued
-      record.imageProxyStartedAt = now.iso8601(milliseconds: true)
-      return true
-    }
-    guard let updated, !isDone else {
-      try await store.objects.delete(marker, in: store.buckets.library)
+  /// - Returns: false if there is no such page.
+  package func markMoreAfterChange(of variants: ImageVariants = .current) async throws -> Bool {
+    let stored = try await documents.read(Seeded.self, at: Self.seededKey, in: buckets.library)
+    let marked = stored?.value?.variantsVersion ?? 0
+    guard marked < variants.version else { return false }
+    let former = stored?.value?.marking.flatMap { $0.version == variants.version ? $0 : nil }
+    guard let next = try await pageAfter(former, version: variants.version) else {
+      try await documents.write(Seeded(variantsVersion: variants.version), at: Self.seededKey, in: buckets.library)
       return false
     }
-    guard updated.changed else { return false }
-    let event = LibraryEvent(.imagePrewarmRequested, updated.record, bucket: store.buckets.library)
-    try await services.jobs.publisher.publish([event.entry], idempotencyKey: nil)
+    let entries = try await page(next.page, of: next.library)?.entries ?? []
+    var images = entries.lazy.filter { $0.kind == .image && $0.role != .proxy }.makeIterator()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      func markNext() {
+        guard let image = images.next() else { return }
+        let file = FileIdentity(libraryID: next.library, fileID: image.id)
+        group.addTask { try await markForPrewarming(file, createdAt: image.createdAt) }
+      }
+      for _ in 0..<Self.markersAtATime { markNext() }
+      while try await group.next() != nil { markNext() }
+    }
+    try await documents.write(
+      Seeded(variantsVersion: marked, marking: next), at: Self.seededKey, in: buckets.library)
     return true
   }
 
-  /// Whether an image has variants to be made, of which something may come.
-  package static func isWanted(_ record: FileRecord) -> Bool {
-    record.isUploaded && record.kind == .image && record.imageProxyWarmedVersion != ImageVariants.current.version
-      && record.imageProxyAttempts ?? 0 < strikes
-  }
-
-  static func isUnderWay(_ record: FileRecord, now: Date) -> Bool {
-    guard record.imageProxyStatus == .queued || record.imageProxyStatus == .processing,
-      let began = record.imageProxyStartedAt.flatMap({ Date(iso8601: $0) })
-    else { return false }
-    return now.timeIntervalSince(began) < patience
+  private func pageAfter(_ former: Marking?, version: Int) async throws -> Marking? {
+    for library in try await libraries() where library >= former?.library ?? "" {
+      let pages = try await pageNumbers(libraryID: library)
+      if let page = pages.last(where: { library != former?.library || $0 < former?.page ?? 0 }) {
+        return Marking(version: version, library: library, page: page)
+      }
+    }
+    return nil
   }
 }

@@ -20,7 +20,7 @@ package struct Reprocessing: Sendable {
     }
     guard let queued else { return }
     // The hourly pass finds what this event does not reach.
-    try await store.markForPrewarming(file)
+    try await store.markForPrewarming(file, createdAt: queued.record.createdAt)
     try await announce(.imagePrewarmRequested, queued.record)
   }
 

@@ -1,9 +1,10 @@
+import Logging
 import Core
 import Encodings
 import EventBus
 import FoundationEssentials
-import ImageTransforms
-import LambdaEvents
+package import ImageTransforms
+package import LambdaEvents
 import Library
 import MediaJobs
 import MediaTypes
@@ -37,23 +38,36 @@ extension LibraryAPI {
     let claim = try await store.documents.read(
       TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)
     if let failure = claim?.value?.failure(now: services.secondsSince1970) { throw failure }
-    // A former failure is not the answer to this request. Another run may have taken the claim meanwhile.
-    if let claim, claim.value?.state == .failed {
-      _ = try await store.objects.delete(prefix + "claim", in: store.buckets.cache, ifMatch: claim.etag)
+    if let uncachedImages, claim?.value?.foundNoRoom(now: services.secondsSince1970) == true {
+      return .reference(.invoke(function: uncachedImages))
     }
-    // Also if there is a claim: its owner may have died. Requests of the same seconds are one event, and a function that
-    // finds another one at work leaves it alone.
-    let request = LibraryEvent(
-      .imageTransformRequested, record, bucket: store.buckets.library,
-      extra: ["transform": .string(parameters.objectName)])
-    let moment = Int(services.secondsSince1970) / 2
-    try await services.jobs.publisher.publish([request.entry], idempotencyKey: "\(prefix)\(moment)")
+    do {
+      // A former failure is not the answer to this request. Another run may have taken the claim meanwhile.
+      if let claim, claim.value?.state == .failed {
+        _ = try await store.objects.delete(prefix + "claim", in: store.buckets.cache, ifMatch: claim.etag)
+      }
+      // Also if there is a claim: its owner may have died. Requests of the same seconds are one event, and a function
+      // that finds another one at work leaves it alone.
+      let request = LibraryEvent(
+        .imageTransformRequested, record, bucket: store.buckets.library,
+        extra: ["transform": .string(parameters.objectName)])
+      let moment = Int(services.secondsSince1970) / 2
+      try await services.jobs.publisher.publish([request.entry], idempotencyKey: "\(prefix)\(moment)")
+    } catch let error as any ClassifiedError {
+      // Neither store nor queue take anything, as on a full disk. The image needs neither.
+      guard let uncachedImages else { throw error }
+      services.jobs.logger.warning(
+        "the image is made without the cache", metadata: ["key": "\(key)", "error": "\(error.message)"])
+      return .reference(.invoke(function: uncachedImages))
+    }
     return .reference(
-      .follow(bucket: store.buckets.cache, prefix: prefix, key: key, limits: .init(firstByte: 30)),
+      .follow(
+        bucket: store.buckets.cache, prefix: prefix, key: key,
+        limits: .init(firstByte: 30, substitute: uncachedImages)),
       headers: Self.derivativeHeaders(parameters))
   }
 
-  private static func derivativeHeaders(_ parameters: TransformParameters) -> [HTTPResult.Header] {
+  package static func derivativeHeaders(_ parameters: TransformParameters) -> [HTTPResult.Header] {
     [
       .init("content-type", parameters.format.contentType),
       .init("cache-control", "public, max-age=31536000, immutable"), .init("x-content-type-options", "nosniff"),

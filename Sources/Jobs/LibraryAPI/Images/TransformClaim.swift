@@ -19,7 +19,14 @@ package struct TransformClaim: Sendable, Decodable, Equatable {
   ///
   /// - Parameter now: seconds since 1970.
   package func failure(now: Double) -> APIError? {
-    guard state == .failed, isRetryable != true, now - Double(renewed) / 1000 < Self.memory else { return nil }
+    guard isRemembered(now: now), isRetryable != true else { return nil }
     return APIError(statusCode ?? 500, message ?? "The image cannot be made.")
+  }
+
+  /// Whether the store had no room for the image a moment ago.
+  package func foundNoRoom(now: Double) -> Bool { isRemembered(now: now) && statusCode == 507 }
+
+  private func isRemembered(now: Double) -> Bool {
+    state == .failed && now - Double(renewed) / 1000 < Self.memory
   }
 }

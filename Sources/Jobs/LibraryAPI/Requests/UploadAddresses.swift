@@ -1,30 +1,41 @@
 import Core
+import LambdaEvents
 package import ObjectStore
 import S3Protocol
 
 /// Where a client sends a file's bytes: addresses that are good for one upload and some time.
 package protocol UploadAddresses: Sendable {
-  func single(_ key: String, in bucket: String, expires: Int) async throws -> String
+  func single(_ key: String, in bucket: String, expires: Int, for origin: PresignedOrigin) async throws -> String
   /// - Returns: the upload's identifier, an address for each part, and the one that completes it.
   func multipart(
-    _ key: String, in bucket: String, parts: Int, expires: Int
+    _ key: String, in bucket: String, parts: Int, expires: Int, for origin: PresignedOrigin
   ) async throws -> (upload: String, parts: [String], completion: String)
 }
 
+extension HTTPEvent {
+  /// What addresses for the caller begin with.
+  var presignedOrigin: PresignedOrigin {
+    PresignedOrigin(isLocal: isLocal, through: requestContext.zoetrope?.store)
+  }
+}
+
 extension S3Client: UploadAddresses {
-  package func single(_ key: String, in bucket: String, expires: Int) async throws -> String {
-    try await presignedPut(key, in: bucket, expires: expires)
+  package func single(
+    _ key: String, in bucket: String, expires: Int, for origin: PresignedOrigin
+  ) async throws -> String {
+    try await presignedPut(key, in: bucket, expires: expires, for: origin)
   }
 
   package func multipart(
-    _ key: String, in bucket: String, parts: Int, expires: Int
+    _ key: String, in bucket: String, parts: Int, expires: Int, for origin: PresignedOrigin
   ) async throws -> (upload: String, parts: [String], completion: String) {
     let upload = try await beginUpload(key, in: bucket, options: PutOptions())
     var addresses: [String] = []
     for number in 1...max(1, parts) {
-      addresses.append(try await presignedPart(number, of: upload, key, in: bucket, expires: expires))
+      addresses.append(try await presignedPart(number, of: upload, key, in: bucket, expires: expires, for: origin))
     }
-    return (upload, addresses, try await presignedCompletion(of: upload, key, in: bucket, expires: expires))
+    let completion = try await presignedCompletion(of: upload, key, in: bucket, expires: expires, for: origin)
+    return (upload, addresses, completion)
   }
 }
 

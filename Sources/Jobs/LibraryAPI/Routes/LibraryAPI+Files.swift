@@ -37,9 +37,9 @@ extension LibraryAPI {
     } catch {
       throw APIError(400, error.message)
     }
-    let entries = try await store.entries(libraryID: role == nil ? RequestID.make() : library)
+    let snapshot = try await store.snapshot(libraryID: role == nil ? RequestID.make() : library)
     guard let role else { throw APIError.notFound }
-    let page = listing.page(of: entries)
+    let page = listing.page(of: snapshot)
     let context = event.query("context").first == "true" ? try await context(role, session) : nil
     return try Self.json(
       List(
@@ -94,7 +94,7 @@ extension LibraryAPI {
       createdAt: store.now, createdBy: session.user)
     record.size = 0
     guard try await store.create(record) else { throw APIError(409, "The identifier is in use; try again.") }
-    let upload = try await upload(file, named: name, announcement)
+    let upload = try await upload(file, named: name, announcement, for: event.presignedOrigin)
     let stored = try await store.record(of: file) ?? record
     return try Self.json(Answer(file: stored, upload: upload), status: 201)
   }
@@ -105,7 +105,8 @@ extension LibraryAPI {
       throw APIError(400, "A derived file is replaced by making it again.")
     }
     let announcement = try Self.announcement(event)
-    let upload = try await upload(file, named: announcement.name ?? record.name, announcement)
+    let upload = try await upload(
+      file, named: announcement.name ?? record.name, announcement, for: event.presignedOrigin)
     return try Self.json(Answer(file: record, upload: upload))
   }
 
@@ -121,16 +122,16 @@ extension LibraryAPI {
   }
 
   private func upload(
-    _ file: FileIdentity, named name: String, _ announcement: Announcement
+    _ file: FileIdentity, named name: String, _ announcement: Announcement, for origin: PresignedOrigin
   ) async throws -> Upload {
     let (key, bucket, size) = (file.originalKey(name), store.buckets.library, announcement.size ?? 0)
     guard announcement.multipart ?? (size > UploadPlan.single) else {
-      return Upload(url: try await addresses.single(key, in: bucket, expires: UploadPlan.expires))
+      return Upload(url: try await addresses.single(key, in: bucket, expires: UploadPlan.expires, for: origin))
     }
     let partSize = UploadPlan.partSize(size)
     let count = Int(max(1, (size + partSize - 1) / partSize))
     let (upload, parts, completion) = try await addresses.multipart(
-      key, in: bucket, parts: count, expires: UploadPlan.expires)
+      key, in: bucket, parts: count, expires: UploadPlan.expires, for: origin)
     return Upload(uploadId: upload, partSize: partSize, partUrls: parts, completeUrl: completion)
   }
 
