@@ -610,6 +610,11 @@ let package = Package(
         "Observability", "Core", "FunctionHost", "HTTPGateway",
       ]),
     tests(
+      "WebPagesTests", in: "Pages",
+      [
+        "WebPages"
+      ]),
+    tests(
       "AdminServerTests", in: "Host",
       [
         "AdminServer"
