@@ -400,6 +400,7 @@ let package = Package(
       "ConvertVideo",
       [
         "ConversionAPI", "Conversions", "GIFConversion", "RemoteFetch", "ObjectCache", "ObjectStore", "MediaJobs",
+        "S3Protocol",
         "FunctionRuntime", "HTTPTransport", "Clips",
         "MediaTypes", "Core", log,
       ]),

@@ -10,6 +10,7 @@ import MediaTypes
 import ObjectCache
 import ObjectStore
 import RemoteFetch
+import S3Protocol
 
 /// Makes the GIF that the event asks for, once across all runs; waiting callers read it while it is made.
 struct ConvertVideoHandler: FunctionHandler {
@@ -148,9 +149,7 @@ private struct Conversion: Sendable {
           }
           if let stored {
             defer { stored.close() }
-            _ = try converter.convert(
-              AnimationSettings(parameters), parts: SourceParts(stored: stored), cancellation: cancellation,
-              output: output)
+            _ = try converter.convert(parameters, stored: stored, cancellation: cancellation, output: output)
           } else {
             _ = try converter.convert(
               parameters, fetcher: fetcher, cancellation: cancellation, fetched: { progress.fetched($0) },

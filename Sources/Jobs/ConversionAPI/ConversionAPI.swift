@@ -7,6 +7,7 @@ package import LambdaEvents
 package import Logging
 import ObjectCache
 import RemoteFetch
+import S3Protocol
 package import ObjectStore
 package import EventBus
 

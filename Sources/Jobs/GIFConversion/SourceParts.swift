@@ -1,6 +1,6 @@
 package import Animations
 package import Conversions
-import Core
+package import Core
 package import RemoteFetch
 
 /// Opens what is to be converted, as one part after the other.

@@ -13,10 +13,10 @@ export function keep(values) {
 /** The console's address with these parameters alone. */
 export const consoleURL = (values, section) => `console?${new URLSearchParams(values)}#${section}`;
 
-/** The page of a library's file, by the key of its original or of what is made of it; null for other keys. */
+/** The page of a library's file, by the key of its content or of a job of it; null for other keys. */
 export function fileURL(key) {
-  const [, library, file] = /^(?:original|derived|library)\/([^/]+)\/([^/]+)\//.exec(key) ?? [];
-  return library ? `video?${new URLSearchParams({ library, file })}` : null;
+  const [, kind, library, file] = /^(original|derived|library)\/([^/]+)\/([^/]+)\//.exec(key) ?? [];
+  return library ? `${kind === "derived" ? "library" : "video"}?${new URLSearchParams({ library, file })}` : null;
 }
 
 /** The page that shows an object, by its key. */
