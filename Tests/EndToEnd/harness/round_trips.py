@@ -19,7 +19,7 @@ SLOW = {"offline": False, "latency": 300, "downloadThroughput": BYTES_PER_SECOND
 # They stay open, and what comes through them is no part of the first view.
 _ENDLESS = ("eventsource", "media")
 # Modules have run when the document's own event has passed.
-_STATE = """new Promise((done) => requestIdleCallback(() => setTimeout(done))).then(() => ({
+_STATE = """new Promise((done) => requestIdleCallback(() => setTimeout(done), { timeout: 1000 })).then(() => ({
   isParsed: document.readyState !== "loading",
   hasRun: performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0,
   isUseful: Boolean(%s) }))"""
@@ -46,12 +46,17 @@ class Cost:
         return "\n".join(lines + [f"  {number}: {' '.join(names)}" for number, names in enumerate(self.rounds, 1)])
 
 
+def _name(route: Route) -> str:
+    return route.request.url.split("/", 3)[3].split("?")[0] or "/"
+
+
 class Rounds:
     """Opens a page in a tab that has shown nothing yet."""
 
     def __init__(self, tab: Tab):
         self.tab = tab
         self._held: list[Route] = []
+        self._is_useful = False
         self._asked: set[str] = set()
         self._ended: set[str] = set()
         self.cost = Cost()
@@ -63,7 +68,10 @@ class Rounds:
         session.on("Network.loadingFailed", lambda event: self._ended.add(event["requestId"]))
 
     def _hold(self, route: Route) -> None:
-        if route.request.resource_type in _ENDLESS:
+        if route.request.resource_type == "document":
+            self.cost.rounds.append([_name(route)])
+            route.continue_()
+        elif self._is_useful or route.request.resource_type in _ENDLESS:
             route.continue_()
         else:
             self._held.append(route)
@@ -74,18 +82,18 @@ class Rounds:
 
     def _finished(self, event: dict) -> None:
         self._ended.add(event["requestId"])
-        if event["requestId"] in self._asked:
+        if event["requestId"] in self._asked and not self._is_useful:
             self.cost.bytes += int(event["encodedDataLength"])
 
     def open(self, url: str, useful: str) -> Cost:
         """Until `useful`, an expression of JavaScript, is true."""
-        self.tab.page.evaluate("(url) => { location.href = url; }", url)
+        self.tab.page.goto(url, wait_until="commit")
         while not self._see(useful):
             held, self._held = self._held, []
-            self.cost.rounds.append([route.request.url.split("/", 3)[3].split("?")[0] or "/" for route in held])
+            self.cost.rounds.append([_name(route) for route in held])
             for route in held:
                 route.continue_()
-        self.tab.context.unroute("**/*", self._hold)
+        self._is_useful = True
         for route in self._held:
             route.continue_()
         return self.cost
@@ -101,12 +109,12 @@ class Rounds:
             # What the page has asked for by now is known before this answer.
             state = self.tab.page.evaluate(_STATE % useful)
         except Error:
-            # The document was exchanged meanwhile, as it is being opened.
+            # The document is being opened.
             return None
         if len(self._asked) != before or waits != self._asked - self._ended or len(waits) != len(self._held):
             return None
         if state["isUseful"]:
             return "useful"
         kinds = {route.request.resource_type for route in self._held}
-        is_quiet = "document" in kinds or (state["isParsed"] and (state["hasRun"] or "script" in kinds))
+        is_quiet = state["isParsed"] and (state["hasRun"] or "script" in kinds)
         return "waiting" if kinds and is_quiet else None
