@@ -400,6 +400,7 @@ let package = Package(
       "ConvertVideo",
       [
         "ConversionAPI", "Conversions", "GIFConversion", "RemoteFetch", "ObjectCache", "ObjectStore", "MediaJobs",
+        "S3Protocol",
         "FunctionRuntime", "HTTPTransport", "Clips",
         "MediaTypes", "Core", log,
       ]),
@@ -609,6 +610,11 @@ let package = Package(
       "ObservabilityTests", in: "Host",
       [
         "Observability", "Core", "FunctionHost", "HTTPGateway",
+      ]),
+    tests(
+      "WebPagesTests", in: "Pages",
+      [
+        "WebPages"
       ]),
     tests(
       "AdminServerTests", in: "Host",

@@ -10,6 +10,7 @@ import MediaTypes
 import ObjectCache
 import ObjectStore
 import RemoteFetch
+import S3Protocol
 
 /// Makes the GIF that the event asks for, once across all runs; waiting callers read it while it is made.
 struct ConvertVideoHandler: FunctionHandler {
@@ -19,9 +20,11 @@ struct ConvertVideoHandler: FunctionHandler {
   private let fetcher: RemoteFetcher
   private let converter: Converter
   private let usage: CacheUsage
+  private let services: JobServices
 
   init(settings: ConversionSettings, services: JobServices, http: any HTTPClient, scratch: String) {
     self.settings = settings
+    self.services = services
     var caching = ObjectCache.Configuration()
     caching.timeToLive = settings.resultLife
     caching.scratch = scratch
@@ -56,11 +59,14 @@ struct ConvertVideoHandler: FunctionHandler {
     let (converter, fetcher) = (converter, fetcher)
     let progress = ConversionProgress()
     let budget = InvocationAllowance(deadline: context.deadline, retire: context.retire).budget("converting the video")
+    let (store, buckets) = (services.objects, settings.sourceBuckets)
     let outcome = try await cache.make(entry, options: PutOptions(contentType: "image/gif")) { writer in
       // The claim stands, so that there is no instant at which the conversion seems to neither wait nor run.
       async let unmarking: Void? = try? queue.unmark(key)
       try await Conversion(
-        parameters: parameters, converter: converter, fetcher: fetcher, progress: progress, budget: budget
+        parameters: parameters, converter: converter, fetcher: fetcher, store: store, buckets: buckets,
+        progress: progress,
+        budget: budget
       ).run(to: writer)
       _ = await unmarking
     }
@@ -86,7 +92,7 @@ struct ConvertVideoHandler: FunctionHandler {
       context.logger.notice(
         "a conversion failed",
         metadata: [
-          "source": "\(parameters.url.subject)", "status": "\(failure.statusCode)", "reason": "\(failure.message)",
+          "source": "\(parameters.source.subject)", "status": "\(failure.statusCode)", "reason": "\(failure.message)",
         ])
     }
     return try JSON.encode(JSONValue.object(answer))
@@ -101,19 +107,38 @@ private struct Conversion: Sendable {
   let parameters: ConversionParameters
   let converter: Converter
   let fetcher: RemoteFetcher
+  let store: any ObjectStore
+  /// Whose videos may be converted.
+  let buckets: [String]
   let progress: ConversionProgress
   let budget: WorkBudget
+
+  /// A video of the store as it was when it was asked for; `nil` for remote ones.
+  private func storedSource() async throws -> (any ByteSource)? {
+    guard case .stored(let video) = parameters.source else { return nil }
+    guard buckets.contains(video.bucket) else {
+      throw ConversionError(.hostNotAllowed, "videos of the bucket '\(video.bucket)' are not converted")
+    }
+    do {
+      let info = try await store.head(video.key, in: video.bucket)
+      guard info.etag.value == video.etag else {
+        throw ConversionError(.sourceFailed, "\(video) was replaced; ask again")
+      }
+      return try store.open(video.key, in: video.bucket, info: info)
+    } catch let error as ObjectStoreError where error.httpStatus == 404 {
+      throw ConversionError(.sourceFailed, "there is no object \(video)")
+    }
+  }
 
   func run(to writer: ResultWriter) async throws {
     let cancellation = CancellationFlag()
     let waiting = Monitor(0)
     let (pieces, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self)
-    let running = Task { [converter, parameters, fetcher, progress, budget] in
+    let running = Task { [self] in
       do {
-        try await budget.run(name: "convert", cancellation: cancellation) { cancellation in
-          _ = try converter.convert(
-            parameters, fetcher: fetcher, cancellation: cancellation, fetched: { progress.fetched($0) }
-          ) { piece in
+        let stored = try await storedSource()
+        try await budget.run(name: "convert", cancellation: cancellation) { [self] cancellation in
+          let output: @Sendable ([UInt8]) throws -> Void = { piece in
             progress.made(piece.count)
             // A store that is slower than the conversion holds it back.
             while waiting.wait(atMost: .seconds(1), until: { $0 < Self.bufferBytes ? true : nil }) == nil {
@@ -121,6 +146,14 @@ private struct Conversion: Sendable {
             }
             waiting.update { $0 += piece.count }
             continuation.yield(piece)
+          }
+          if let stored {
+            defer { stored.close() }
+            _ = try converter.convert(parameters, stored: stored, cancellation: cancellation, output: output)
+          } else {
+            _ = try converter.convert(
+              parameters, fetcher: fetcher, cancellation: cancellation, fetched: { progress.fetched($0) },
+              output: output)
           }
         }
         continuation.finish()

@@ -1,5 +1,6 @@
 """The conversion page in a real browser: an address goes in, and the GIF appears while it is made."""
 
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +11,9 @@ from playwright.sync_api import Page, expect
 
 from harness import accessibility, conversion, origin
 from harness.browser import PATIENCE, Tab
-from harness.endpoint import Endpoint
+from harness.endpoint import SOURCE, Endpoint
+from harness.library import LIBRARY, Client, put
+from harness.waiting import until
 
 expect.set_options(timeout=PATIENCE)
 NARROW = {"width": 320, "height": 640}
@@ -148,3 +151,39 @@ def test_the_conversion_page_is_accessible(
     page.set_viewport_size({"width": 640, "height": 450})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways at 200 %"
     one.assert_content(service.web_url)
+
+
+def test_a_video_that_is_here_is_chosen_and_converted(service: Endpoint, video: bytes, tab: Callable[..., Tab]):
+    service.client("s3").put_object(Bucket=SOURCE, Key="talks/a clip & more.mp4", Body=video)
+    home = Client(service.web_url)
+    files = "/api/libraries/00000000-0000-4000-8000-000000000000/files"
+    announced = home.ask("POST", files, {"name": "folder/at home.mp4", "size": len(video)}).json
+    put(announced["upload"]["url"], video)
+    until("the upload to be looked at", lambda: home.get(f"{files}/{announced['file']['id']}").json["version"] == 1 or None)
+    one = tab()
+    page = one.open(f"{service.web_url}/convert?osz=64")
+    choice = page.get_by_role("combobox", name="Or one of your videos")
+    address = page.get_by_role("textbox", name="Address of an MP4")
+    for name, begins in [
+        ("talks/a clip & more.mp4", f"s3://{SOURCE}/talks/a%20clip%20%26%20more.mp4"), ("at home.mp4", f"s3://{LIBRARY}/original/"),
+    ]:
+        choice.select_option(label=name)
+        expect(address).to_have_value(re.compile(f"^{re.escape(begins)}"))
+        page.get_by_role("button", name="Convert", exact=True).click()
+        expect(state(page)).to_have_text("complete")
+        one.until("document.querySelector('.frame img')?.naturalWidth === 64")
+    accessibility.assert_usable(page)
+    one.assert_content(service.web_url)
+
+
+def test_videos_that_are_here_are_for_this_machines_user_only(service: Endpoint, video: bytes):
+    service.client("s3").put_object(Bucket=SOURCE, Key="mine.mp4", Body=video)
+    query = "/token?ifm=mp4&ofm=gif&url=s3%3A%2F%2F"
+    elsewhere = Client(service.api_url).get(f"{query}{SOURCE}%2Fmine.mp4", Authorization=conversion.USER)
+    assert (elsewhere.status, elsewhere.json["statusCode"]) == (403, 403)
+    here = Client(service.web_url)
+    assert here.get(f"{query}{SOURCE}%2Fmine.mp4").status == 200
+    assert here.get(f"{query}zoetrope-cache%2Fmine.mp4").status == 403
+    missing = here.get(f"{query}{SOURCE}%2Fnone.mp4")
+    assert missing.status == 502 and "there is no object" in missing.json["message"]
+    assert here.get(f"{query.replace('mp4', 'm3u8')}{SOURCE}%2Fmine.mp4").status == 400

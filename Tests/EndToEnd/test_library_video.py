@@ -146,7 +146,13 @@ def test_a_moment_is_a_file_of_its_own(library: Library, tmp_path: Path):
     assert library.owner.ask("POST", address, {"start": 5, "end": 2}).status == 400
     answer = library.owner.ask("POST", address, {"start": 2.0, "end": 5.0, "format": "mp4"})
     assert answer.status == 202
-    library.wait(file, lambda record: answer.json["id"] in record.get("derivedFileIds", []))
+    # Asked for, it is part of the record, until it is there.
+    record = library.record(file)
+    if answer.json["id"] not in record["derivedFileIds"]:
+        (pending,) = record["moments"]
+        assert (pending["id"], pending["start"], pending["end"], pending["format"]) == (answer.json["id"], 2, 5, "mp4")
+    record = library.wait(file, lambda record: answer.json["id"] in record.get("derivedFileIds", []))
+    assert "moments" not in record and "momentsStatus" not in record
     moment = library.record(answer.json["id"])
     assert moment["role"] == "moment" and moment["sourceFileId"] == file
     path = tmp_path / "moment.mp4"

@@ -27,6 +27,10 @@ def test_an_uploaded_sound_has_a_waveform(library: Library, tmp_path: Path):
     file = library.upload(source.read_bytes(), "sound.flac")
     record = complete(library, file)
     assert (record["waveformStatus"], record["waveformPeaksPerSecond"]) == ("complete", 50)
+    # For cards, in lists too.
+    assert len(record["waveformOutline"]) == 48 and "f" in record["waveformOutline"]
+    listed = library.member.get(library.files).json["files"]
+    assert next(entry for entry in listed if entry["id"] == file)["waveformOutline"] == record["waveformOutline"]
     answer = library.member.get(f"{library.files}/{file}/waveform")
     assert (answer.status, answer["content-type"]) == (200, "application/json")
     assert (len(answer.json["peaks"]), answer.json["sampleRate"], answer.json["duration"]) == (250, 16000, 5)

@@ -20,6 +20,7 @@ TYPES = [
     ("clip-record", "timings", "Timings", JOBS / "Previews" / "ClipRecord.swift"),
     ("clip-record", "gifReduction", "GIFReduction", PROJECT / "Sources" / "Media" / "MediaTypes" / "GIFSettings.swift"),
     ("file-record", "", "FileRecord", JOBS / "Library" / "Records" / "FileRecord.swift"),
+    ("file-record", "moment", "PendingMoment", JOBS / "Library" / "Records" / "PendingMoment.swift"),
     ("job", "", "Status", JOBS / "AudioTranscoding" / "Jobs" / "TranscodeJobAPI.swift"),
     ("job", "request", "TranscodeOrder", JOBS / "AudioTranscoding" / "Jobs" / "TranscodePlaces.swift"),
     ("job", "document", "JobDocument", JOBS / "MediaJobs" / "JobDocument.swift"),

@@ -266,7 +266,7 @@ def test_a_clip_is_marked_by_keyboard_and_exported(served: str, library: Scripte
     one = tab()
     page = opened(one, served)
     name = "A talk_moment.gif"
-    library.on_post = lambda path, body: (202, {"id": MOMENT, "job": "j", "status": "queued"})
+    library.on_post = lambda path, body: pending(library, body)
     page.keyboard.press("2")
     is_at(one, 12.8)
     page.keyboard.press("i")
@@ -283,37 +283,56 @@ def test_a_clip_is_marked_by_keyboard_and_exported(served: str, library: Scripte
     expect(cut).to_have_text("0:12.80 – 0:23.90 (11.10 s)")
     page.get_by_role("combobox", name="Format").select_option("gif")
     page.get_by_role("button", name="Export the clip").click()
-    expect(page.get_by_role("list", name="Exported clips")).to_contain_text("being made")
+    exports = page.get_by_role("list", name="Exported clips")
+    expect(exports).to_contain_text("waiting")
+    library.change(moments=[{**library.record["moments"][0], "status": "processing"}])
+    expect(exports).to_contain_text("being made")
     (path, body), = library.posted
     assert path == f"{library.address}/moments"
     assert (pytest.approx(body["start"]), pytest.approx(body["end"]), body["format"]) == (12.8, 23.9, "gif")
     # It is there when the record names it.
     made = {"id": MOMENT, "libraryId": LIBRARY, "name": name, "size": 1234, "mimeType": "image/gif"}
     library.answers[f"/api/libraries/{LIBRARY}/files/{MOMENT}"] = made
-    library.change(derivedFileIds=[PROXY, MOMENT])
+    library.change(derivedFileIds=[PROXY, MOMENT], moments=None, momentsStatus=None)
     link = page.get_by_role("link", name="Download (1.2 KB)")
     expect(link).to_have_attribute("href", f"/api/files/proxy/{LIBRARY}/{MOMENT}/A%20talk_moment.gif")
     one.assert_content(served)
 
 
-def test_a_clip_that_never_comes_is_not_awaited_for_ever(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
-    library.on_post = lambda path, body: (202, {"id": MOMENT, "job": "j", "status": "queued"})
+def pending(library: ScriptedLibrary, body: dict) -> tuple[int, dict]:
+    """As the library does: the record names a moment until it is there."""
+    library.change(moments=[{"id": MOMENT, "status": "queued", **body}], momentsStatus="processing")
+    return 202, {"id": MOMENT, "job": "j", "status": "queued"}
+
+
+def test_a_clip_that_is_under_way_is_seen_after_a_reload(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    pending(library, {"start": 1.5, "end": 4, "format": "webp"})
     one = tab()
-    one.page.clock.install()
+    page = opened(one, served)
+    exports = page.get_by_role("list", name="Exported clips")
+    expect(exports).to_contain_text("0:01.50 – 0:04.00 · WEBP")
+    expect(exports).to_contain_text("waiting")
+    # Told by events alone: one stream, which stays.
+    assert len([url for url in one.requests if url.endswith("/events")]) == 1
+    one.assert_content(served)
+
+
+def test_a_clip_that_fails_says_why_and_is_tried_again(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    library.on_post = lambda path, body: pending(library, body)
+    one = tab()
     page = opened(one, served)
     page.get_by_role("button", name="Export the clip").click()
     exports = page.get_by_role("list", name="Exported clips")
-    expect(exports).to_contain_text("being made")
-    page.clock.fast_forward(16 * 60_000)
-
-    def is_over() -> bool:
-        page.clock.run_for(2100)
-        return "did not come" in exports.text_content()
-
-    until("the page to give up", lambda: is_over() or None)
-    looks = len([url for url in one.requests if url.endswith("/events")])
-    page.clock.run_for(10_000)
-    assert len([url for url in one.requests if url.endswith("/events")]) == looks
+    expect(exports).to_contain_text("waiting")
+    failed = {**library.record["moments"][0], "status": "failed", "error": "The video ends before this."}
+    library.change(moments=[failed], momentsStatus=None)
+    expect(exports).to_contain_text("The video ends before this.")
+    accessibility.assert_usable(page)
+    exports.get_by_role("button", name="Try again").click()
+    expect(exports.get_by_role("listitem")).to_have_count(1)
+    expect(exports).to_contain_text("waiting")
+    assert len(library.posted) == 2 and library.posted[0] == library.posted[1]
+    one.assert_content(served)
 
 
 def test_a_clip_that_is_refused_says_why(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):

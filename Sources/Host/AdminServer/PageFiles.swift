@@ -13,7 +13,8 @@ import WebPages
 struct PageFiles: Sendable {
   private struct File {
     var contentType: String
-    var etag: String
+    /// Of its content.
+    var tag: String
     var bytes: ByteBuffer
     var compressed: ByteBuffer?
     var routeParameter: String?
@@ -32,14 +33,14 @@ struct PageFiles: Sendable {
   /// Reads and compresses them all: some hundredths of a second.
   ///
   /// - Parameter embedPolicy: of `/embed`; without one there is no such page.
-  init(_ pages: [WebPage] = WebPages.all, embedPolicy: String? = nil) {
+  init(_ plain: [WebPage] = WebPages.all, embedPolicy: String? = nil) {
     self.embedPolicy = embedPolicy
+    let tag = { (bytes: [UInt8]) in String(Digest.sha256(bytes).hexString.prefix(32)) }
     files = Dictionary(
-      pages.map { page in
-        let bytes = Self.served(page)
+      ServedPages.make(from: plain, tag: tag).map { page in
         let file = File(
-          contentType: page.contentType, etag: "\"\(Digest.sha256(bytes).hexString.prefix(32))\"",
-          bytes: ByteBuffer(bytes: bytes), compressed: Gzip.compress(bytes).map { ByteBuffer(bytes: $0) },
+          contentType: page.contentType, tag: tag(page.bytes),
+          bytes: ByteBuffer(bytes: page.bytes), compressed: Gzip.compress(page.bytes).map { ByteBuffer(bytes: $0) },
           routeParameter: page.routeParameter)
         return (page.path, file)
       }, uniquingKeysWith: { first, _ in first })
@@ -56,24 +57,16 @@ struct PageFiles: Sendable {
     }
   }
 
-  /// As files on any web server the pages look for videos in the bucket that their address names; here they ask this
-  /// server.
-  private static func served(_ page: WebPage) -> [UInt8] {
-    guard page.contentType.hasPrefix("text/html") else { return page.bytes }
-    let text = String(decoding: page.bytes, as: UTF8.self)
-    let mark = "name=\"zoetrope-server\" content=\"\""
-    guard let range = text.firstRange(of: mark) else { return page.bytes }
-    let kind = page.path == EmbedPages.page ? "embed" : "yes"
-    let filled = "name=\"zoetrope-server\" content=\"\(kind)\""
-    return Array((text[..<range.lowerBound] + filled + text[range.upperBound...]).utf8)
-  }
-
   private func answer(_ path: String, _ request: Request) -> Response {
     guard let file = files[path] else { return Response(status: .notFound) }
+    let etag = "\"\(file.tag)\""
+    // An address with a tag names this content and no other. Without one the file is asked for again each time, and rarely
+    // sent again: a new version of the program has other files.
+    let isTagged = request.uri.queryParameters[ServedPages.tagParameter[...]].map { $0 == file.tag } ?? false
     var headers: HTTPFields = [
-      .contentType: file.contentType, .eTag: file.etag, .vary: "Accept-Encoding",
-      // Asked for again each time and rarely sent again: a new version of the program has other files.
-      .cacheControl: "no-cache", .xContentTypeOptions: "nosniff", .contentSecurityPolicy: Self.policy,
+      .contentType: file.contentType, .eTag: etag, .vary: "Accept-Encoding",
+      .cacheControl: isTagged ? "public, max-age=31536000, immutable" : "no-cache",
+      .xContentTypeOptions: "nosniff", .contentSecurityPolicy: Self.policy,
       .referrerPolicy: "no-referrer", .crossOriginOpenerPolicy: "same-origin",
       .crossOriginResourcePolicy: "same-origin",
     ]
@@ -83,7 +76,7 @@ struct PageFiles: Sendable {
     }
     let known = (request.headers[.ifNoneMatch] ?? "").split(separator: ",")
       .map { $0.drop { $0 == " " || $0 == "W" || $0 == "/" } }
-    if known.contains(where: { $0.prefix(file.etag.count) == file.etag[...] || $0 == "*" }) {
+    if known.contains(where: { $0.prefix(etag.count) == etag[...] || $0 == "*" }) {
       return Response(status: .notModified, headers: headers)
     }
     if let compressed = file.compressed, Self.acceptsGzip(request.headers[.acceptEncoding] ?? "") {

@@ -7,6 +7,7 @@ package import LambdaEvents
 package import Logging
 import ObjectCache
 import RemoteFetch
+import S3Protocol
 package import ObjectStore
 package import EventBus
 
@@ -43,9 +44,13 @@ package struct ConversionAPI: Sendable {
   package func token(_ event: HTTPEvent) async throws -> HTTPResult {
     try await answering {
       try authorize(event)
-      let parameters = try ConversionParameters(query: event.queryStringParameters, limits: settings.limits)
-      try checkHost(parameters.url)
-      if let answer = await forwarded(event, parameters) { return answer }
+      var parameters = try ConversionParameters(query: event.queryStringParameters, limits: settings.limits)
+      switch parameters.source {
+      case .remote(let url):
+        try checkHost(url)
+        if let answer = await forwarded(event, url) { return answer }
+      case .stored(let video): parameters.source = .stored(try await known(video, to: event))
+      }
       let (token, expires) = try await tokens.issue(parameters)
       try await start(parameters)
       return try HTTPResult.json(
@@ -120,6 +125,21 @@ package struct ConversionAPI: Sendable {
     }
   }
 
+  /// A stored video with its ETag. Only this machine's user may name one: others have no business in the store.
+  private func known(_ video: StoredVideo, to event: HTTPEvent) async throws -> StoredVideo {
+    guard event.isLocal, settings.sourceBuckets.contains(video.bucket) else {
+      throw ConversionError(
+        .hostNotAllowed, "videos of the bucket '\(video.bucket)' are not converted for this caller")
+    }
+    do {
+      var video = video
+      video.etag = try await store.head(video.key, in: video.bucket).etag.value
+      return video
+    } catch let error as ObjectStoreError where error.httpStatus == 404 {
+      throw ConversionError(.sourceFailed, "there is no object \(video)")
+    }
+  }
+
   private func authorize(_ event: HTTPEvent) throws(ConversionError) {
     // The guard of the pages' port has let this machine's user pass.
     if event.isLocal { return }
@@ -136,10 +156,10 @@ package struct ConversionAPI: Sendable {
   }
 
   /// The answer of the instance that the source belongs to; `nil` where that is this one, or does not answer in time.
-  private func forwarded(_ event: HTTPEvent, _ parameters: ConversionParameters) async -> HTTPResult? {
+  private func forwarded(_ event: HTTPEvent, _ url: RemoteURL) async -> HTTPResult? {
     guard event.headers[ConversionPeers.header] == nil,
       let peer = ConversionPeers.choose(
-        for: parameters.url.description, among: settings.peers, own: settings.baseURL)
+        for: url.description, among: settings.peers, own: settings.baseURL)
     else { return nil }
     var request = HTTPRequest(url: "\(peer)/token?\(event.rawQueryString)")
     request.headers.add("Authorization", event.headers["authorization"] ?? "")

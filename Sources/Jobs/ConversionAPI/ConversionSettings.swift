@@ -43,6 +43,8 @@ package struct ConversionSettings: Sendable {
   /// `CONVERSION_MAX_SECONDS` that a conversion may take. Default 120.
   package var maximumSeconds: Int
   package var bucket: String
+  /// `CONVERSION_SOURCE_BUCKETS`, whose videos this machine's user may have converted. Default none.
+  package var sourceBuckets: [String]
 
   /// Faults are collected in `environment`.
   package init(environment: inout EnvironmentReader) {
@@ -79,5 +81,6 @@ package struct ConversionSettings: Sendable {
     maximumRedirects = environment.int("CONVERSION_MAX_SOURCE_REDIRECTS", default: 5, in: 0...20)
     maximumSeconds = environment.int("CONVERSION_MAX_SECONDS", default: 120, in: 1...3600)
     bucket = environment.string("CacheBucketName", default: "zoetrope-cache")
+    sourceBuckets = (environment.optional("CONVERSION_SOURCE_BUCKETS") ?? "").split(separator: ",").map(String.init)
   }
 }

@@ -9,7 +9,7 @@ package struct ConversionParameters: Sendable, Equatable {
     case mp4, m3u8
   }
 
-  package let url: RemoteURL
+  package var source: ConversionSource
   package let inputFormat: InputFormat
   /// The square that the GIF fits into, pixels. 1 ... the maximum; the default is the maximum.
   package let outputSize: Int
@@ -38,16 +38,23 @@ package struct ConversionParameters: Sendable, Equatable {
   /// - Throws: `ConversionError` `BadParameter`, naming the parameter.
   package init(query: [String: String], limits: Limits) throws(ConversionError) {
     guard let text = query["url"], !text.isEmpty else { throw Self.bad("url", "is required") }
-    do {
-      url = try RemoteURL(text)
-    } catch {
-      throw Self.bad("url", "must be an http or https address: \(error.message)")
+    if let video = StoredVideo(text, etag: query["etag"]) {
+      source = .stored(video)
+    } else {
+      do {
+        source = .remote(try RemoteURL(text))
+      } catch {
+        throw Self.bad("url", "must be an http or https address: \(error.message)")
+      }
     }
     guard let format = query["ifm"] else { throw Self.bad("ifm", "is required, mp4 or m3u8") }
     guard let inputFormat = InputFormat(rawValue: format) else {
       throw Self.bad("ifm", "must be mp4 or m3u8, found '\(Self.excerpt(format))'")
     }
     self.inputFormat = inputFormat
+    if case .stored = source, inputFormat != .mp4 {
+      throw Self.bad("ifm", "must be mp4 for a video in the object store")
+    }
     guard let output = query["ofm"] else { throw Self.bad("ofm", "is required, gif") }
     guard output == "gif" else { throw Self.bad("ofm", "must be gif, found '\(Self.excerpt(output))'") }
     let size = try Self.integer("osz", query, in: 1...Int(Int32.max), default: limits.outputSize)
@@ -67,10 +74,16 @@ package struct ConversionParameters: Sendable, Equatable {
   /// The answer's `key`.
   package var document: JSONValue {
     var members: [String: JSONValue] = [
-      "url": .string(url.description), "ifm": .string(inputFormat.rawValue), "ofm": .string("gif"),
+      "ifm": .string(inputFormat.rawValue), "ofm": .string("gif"),
       "osz": .integer(Int64(outputSize)), "ofr": .integer(Int64(frameRate)),
       "out_gif_colors": .integer(Int64(colours)),
     ]
+    switch source {
+    case .remote(let url): members["url"] = .string(url.description)
+    case .stored(let video):
+      members["url"] = .string(video.description)
+      members["etag"] = video.etag.map(JSONValue.string)
+    }
     if start > 0 { members["start"] = .number(start) }
     if let duration { members["duration"] = .number(duration) }
     return .object(members)

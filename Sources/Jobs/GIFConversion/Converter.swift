@@ -1,6 +1,6 @@
 package import Animations
 package import Conversions
-import Core
+package import Core
 package import MediaTypes
 package import RemoteFetch
 
@@ -48,6 +48,15 @@ package struct Converter: Sendable {
       maximumLength: configuration.maximumLength)
     return try convert(
       AnimationSettings(parameters), parts: parts, cancellation: cancellation, progress: progress, output: output)
+  }
+
+  /// The same for a video in the object store.
+  package func convert(
+    _ parameters: ConversionParameters, stored source: any ByteSource,
+    cancellation: CancellationFlag = CancellationFlag(), output: @escaping @Sendable ([UInt8]) throws -> Void
+  ) throws -> AnimationConverter.Result {
+    try convert(
+      AnimationSettings(parameters), parts: SourceParts(stored: source), cancellation: cancellation, output: output)
   }
 
   /// The same from parts that are open already.

@@ -1,6 +1,6 @@
 package import Animations
 package import Conversions
-import Core
+package import Core
 package import RemoteFetch
 
 /// Opens what is to be converted, as one part after the other.
@@ -25,6 +25,13 @@ package struct SourceParts {
     waiting = [{ AnimationPart(source: source, isForwardOnly: false) }]
   }
 
+  /// A video in the object store.
+  package init(stored source: any ByteSource) {
+    waiting = [{ AnimationPart(source: source, isForwardOnly: false) }]
+  }
+
+  /// A remote video.
+  ///
   /// - Parameters:
   ///   - folder: for scratch storage.
   ///   - maximumLength: seconds of video.
@@ -33,9 +40,11 @@ package struct SourceParts {
     _ parameters: ConversionParameters, fetcher: RemoteFetcher, budget: RemoteBudget, folder: String,
     maximumLength: Double
   ) throws {
+    guard case .remote(let url) = parameters.source else {
+      throw ConversionError(.hostNotAllowed, "\(parameters.source.subject) is no remote video")
+    }
     switch parameters.inputFormat {
     case .mp4:
-      let url = parameters.url
       waiting = [
         {
           AnimationPart(
@@ -43,16 +52,17 @@ package struct SourceParts {
         }
       ]
     case .m3u8:
-      waiting = try Self.segments(parameters, fetcher, budget, maximumLength)[...]
+      waiting = try Self.segments(url, parameters, fetcher, budget, maximumLength)[...]
     }
   }
 
   // MARK: HTTP Live Streaming
 
   private static func segments(
-    _ parameters: ConversionParameters, _ fetcher: RemoteFetcher, _ budget: RemoteBudget, _ maximumLength: Double
+    _ url: RemoteURL, _ parameters: ConversionParameters, _ fetcher: RemoteFetcher, _ budget: RemoteBudget,
+    _ maximumLength: Double
   ) throws -> [() throws -> AnimationPart] {
-    var (base, playlist) = try self.playlist(parameters.url, fetcher, budget)
+    var (base, playlist) = try self.playlist(url, fetcher, budget)
     if case .master(let variants) = playlist {
       guard
         let variant = VariantChoice.choose(

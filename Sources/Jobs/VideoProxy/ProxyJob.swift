@@ -55,6 +55,11 @@ package struct ProxyJob: Sendable {
     JobFolder(objects: store.objects, bucket: store.buckets.cache, prefix: prefix)
   }
 
+  /// The route that ends it without a result; `nil` if there is none.
+  var cancelPath: String? {
+    kind == .proxy ? "/api/libraries/\(file.libraryID)/files/\(file.fileID)/proxy" : nil
+  }
+
   /// What the events of this job carry besides the file.
   package var extra: [String: JSONValue] { ["run": .string(run), "job": .string(kind.rawValue)] }
 }

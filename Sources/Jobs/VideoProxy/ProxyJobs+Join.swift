@@ -109,6 +109,7 @@ extension ProxyJobs {
   /// Names the result in the file's record, and removes the proxies that it replaces.
   private func publish(_ result: FileRecord, of job: ProxyJob, replacing record: FileRecord) async throws {
     let isReady: (inout FileRecord) -> Void = { source in
+      source.endMoment(result.id)
       guard job.kind == .proxy else { return }
       (source.proxyStatus, source.proxyProgress) = (.ready, 100)
       (source.proxyEtaSeconds, source.proxyError) = (nil, nil)

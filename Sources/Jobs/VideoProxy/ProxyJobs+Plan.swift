@@ -84,12 +84,16 @@ extension ProxyJobs {
     var document = JobDocument(
       id: job.run, kind: job.kind.rawValue, version: "\(job.version)", parts: plan.parts.count, createdAt: now)
     document.status = .processing
+    document.cancelPath = job.cancelPath
     guard try await create(document, of: job) else { return .superseded }
-    if job.kind == .proxy {
-      try await store.update(job.file, version: job.version) { record in
+    try await store.update(job.file, version: job.version) { record in
+      switch job.kind {
+      case .proxy:
         guard record.proxyStatus != .cancelled else { return }
         (record.proxyStatus, record.proxyProgress, record.proxyError) = (.processing, 0, nil)
         record.parts = plan.parts.count
+      case .moment: record.setMoment(job.result.fileID) { ($0.status, $0.error) = (.processing, nil) }
+      case .poster: break
       }
     }
     // What takes longest is announced first.

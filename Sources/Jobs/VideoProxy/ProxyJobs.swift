@@ -124,10 +124,13 @@ package struct ProxyJobs: Sendable {
       try await folder.move(
         to: .failed, now: now, { $0.error = JobDocument.Failure(code: code, message: reason) })
     else { return }
-    if job.kind == .proxy {
-      try await store.update(job.file, version: job.version) { record in
+    try await store.update(job.file, version: job.version) { record in
+      switch job.kind {
+      case .proxy:
         (record.proxyStatus, record.proxyError) = (.failed, reason)
         (record.proxyProgress, record.proxyEtaSeconds) = (nil, nil)
+      case .moment: record.setMoment(job.result.fileID) { ($0.status, $0.error) = (.failed, reason) }
+      case .poster: break
       }
     }
     try await removeParts(of: job)

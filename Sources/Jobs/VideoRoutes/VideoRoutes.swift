@@ -201,6 +201,12 @@ package struct VideoRoutes: DerivativeRoutes {
     if let animation { extra["format"] = .string(animation.rawValue) }
     let request = LibraryEvent(.momentRequested, record, bucket: services.store.buckets.library, extra: extra)
     try await services.jobs.publisher.publish([request.entry], idempotencyKey: job.prefix)
+    // Afterwards, so that a moment that was never announced is not awaited. If its end came first, that stands.
+    try await services.store.update(job.file, version: job.version) { record in
+      // What failed before has been seen by then.
+      record.moments?.removeAll { $0.status == .failed && $0.id != job.result.fileID }
+      record.setMoment(job.result.fileID) { ($0.start, $0.end, $0.format) = (start, end, format) }
+    }
     return try Self.json(
       JSONValue.object(["id": .string(job.result.fileID), "job": .string(job.run), "status": .string("queued")]),
       status: 202)

@@ -57,8 +57,10 @@ package struct WaveformMaker: Sendable {
     }
     guard let record = begun?.record, begun?.changed == true else { return .superseded }
     let wanted = record.waveformVersion ?? 1
+    let outline: String?
     do {
       let document = try await draw(request, allowance)
+      outline = PeakOutline.make(of: document)
       try await publish(document, request, wanted: wanted)
     } catch let error as MediaError {
       return try await finish(request, wanted: wanted) { record in
@@ -74,6 +76,7 @@ package struct WaveformMaker: Sendable {
       record.waveformError = nil
       record.waveformedVersion = wanted
       record.waveformPeaksPerSecond = PeakDocument.peaksPerSecond
+      record.waveformOutline = outline
     }
     guard isCurrent else { return .superseded }
     let ready = LibraryEvent(.waveformReady, record, bucket: request.bucket)

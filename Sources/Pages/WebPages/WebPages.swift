@@ -5,9 +5,18 @@ package struct WebPage: Sendable {
   package let path: String
   /// With its character set.
   package let contentType: String
-  package let bytes: [UInt8]
+  package var bytes: [UInt8]
   /// A parameter of the query that says that a request is for a route of the same path.
   package var routeParameter: String?
+
+  package var isHTML: Bool { contentType.hasPrefix("text/html") }
+
+  package init(path: String, contentType: String, bytes: [UInt8], routeParameter: String? = nil) {
+    self.path = path
+    self.contentType = contentType
+    self.bytes = bytes
+    self.routeParameter = routeParameter
+  }
 }
 
 /// All files of the pages, part of the program: it serves them wherever it is started.
@@ -56,6 +65,7 @@ package enum WebPages {
     module("failures", PackageResources.failures_js),
     module("fanout", PackageResources.fanout_js),
     module("filing", PackageResources.filing_js),
+    module("frame", PackageResources.frame_js),
     module("gallery", PackageResources.gallery_js),
     module("gallery-actions", PackageResources.gallery_actions_js),
     module("gallery-layout", PackageResources.gallery_layout_js),
@@ -77,12 +87,13 @@ package enum WebPages {
     module("logview", PackageResources.logview_js),
     module("machines", PackageResources.machines_js),
     module("names", PackageResources.names_js),
-    module("navigation", PackageResources.navigation_js),
+    module("ownvideos", PackageResources.ownvideos_js),
     module("peaks", PackageResources.peaks_js),
     module("pictures", PackageResources.pictures_js),
     module("place", PackageResources.place_js),
     module("player", PackageResources.player_js),
     module("presigned", PackageResources.presigned_js),
+    module("preview", PackageResources.preview_js),
     module("routes", PackageResources.routes_js),
     module("sample", PackageResources.sample_js),
     module("sections", PackageResources.sections_js),
@@ -98,6 +109,8 @@ package enum WebPages {
     module("uploads", PackageResources.uploads_js),
     module("variants", PackageResources.variants_js),
     module("video", PackageResources.video_js),
+    module("videofacts", PackageResources.videofacts_js),
+    module("videopage", PackageResources.videopage_js),
     module("watch", PackageResources.watch_js),
     module("waveform", PackageResources.waveform_js),
     module("zip", PackageResources.zip_js),

@@ -108,7 +108,10 @@ struct Convert: AsyncParsableCommand {
     do {
       if isRemote {
         let parameters = try remoteParameters()
-        let hosts = ([parameters.url.host] + allowHost).joined(separator: ",")
+        guard case .remote(let url) = parameters.source else {
+          throw ConversionError(.badParameter, "\(source) is in no store that this command knows")
+        }
+        let hosts = ([url.host] + allowHost).joined(separator: ",")
         let http = CurlTransport()
         defer { http.shutdown() }
         let fetcher = RemoteFetcher(http: http, hosts: HostList(hosts, setting: "--allow-host"))

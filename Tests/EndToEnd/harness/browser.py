@@ -21,6 +21,17 @@ document.addEventListener("securitypolicyviolation", (event) =>
   window.policyViolations.push(`${event.violatedDirective}: ${event.blockedURI}`));
 """
 
+# Every movement of what was there before that no input has caused.
+_WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    if (entry.hadRecentInput) continue;
+    window.shifts.push([entry.value, ...entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -42,6 +53,7 @@ class Tab:
         self.context: BrowserContext = browser.new_context(**settings)
         self.context.set_default_timeout(PATIENCE)
         self.context.add_init_script(_WATCH_POLICY)
+        self.context.add_init_script(_WATCH_SHIFTS)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.requests: list[str] = []
@@ -68,6 +80,10 @@ class Tab:
         assert self.page.evaluate("window.policyViolations") == []
         strangers = [url for url in self.requests if not url.startswith((*origins, "blob:", "data:"))]
         assert strangers == []
+
+    def assert_still(self) -> None:
+        """Nothing has moved by itself."""
+        assert self.page.evaluate("window.shifts") == []
 
     def close(self) -> None:
         self.context.close()

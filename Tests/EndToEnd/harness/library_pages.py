@@ -45,7 +45,7 @@ class ScriptedLibrary:
     def is_under_way(self) -> bool:
         return any(
             self.record.get(f"{name}Status") in ("queued", "processing")
-            for name in ("proxy", "waveform", "previews", "thumbnail")
+            for name in ("proxy", "waveform", "previews", "thumbnail", "moments")
         )
 
 

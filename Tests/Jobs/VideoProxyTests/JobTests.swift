@@ -165,6 +165,49 @@ private final class Announcements: EventPublisher {
     #expect(try NumberedVideo.read(path).map(\.number) == (0..<18).map { (325 + 25 * $0) / 10 })
   }
 
+  @Test func aMomentIsPendingUntilItIsThere() async throws {
+    let record = try await upload(numbered(100))
+    let run = "moment-of-2"
+    let id = ProxyJob(kind: .moment, file: file, version: 1, run: run).result.fileID
+    let extra: [String: JSONValue] = [
+      "run": .string(run), "job": .string("moment"), "start": .number(1), "end": .number(2), "format": .string("gif"),
+    ]
+    func ask() async throws -> FileRecord? {
+      try await services.store.update(file) { record in
+        record.setMoment(id) { ($0.start, $0.end, $0.format) = (1, 2, "gif") }
+        return true
+      }?.record
+    }
+    let asked = try #require(try await ask())
+    #expect(asked.moments?.map(\.status) == [.queued] && asked.momentsStatus == .processing)
+    _ = try await plan(event(.momentRequested, record, extra))
+    let planned = try #require(try await services.store.record(of: file))
+    #expect(planned.moments?.map(\.status) == [.processing] && planned.moments?.first?.end == 2)
+    for part in try announcements.take(.proxyPartRequested) { _ = try await makePart(part) }
+    let join = try #require(try announcements.take(.proxyJoinRequested).first)
+
+    // Another one fails.
+    try await jobs.fail(ProxyJob(kind: .moment, file: file, version: 1, run: "other"), code: "GaveUp", "no memory")
+    let failed = try #require(try await services.store.record(of: file))
+    #expect(failed.moments?.map(\.status) == [.processing, .failed] && failed.moments?.last?.error == "no memory")
+    #expect(failed.momentsStatus == .processing)
+
+    _ = try await jobs.join(join)
+    let ready = try #require(try await services.store.record(of: file))
+    #expect(ready.derivedFileIds == [id])
+    #expect(ready.moments?.map(\.status) == [.failed] && ready.momentsStatus == nil)
+    // It came before its request was written down.
+    #expect(try await ask()?.moments?.map(\.status) == [.failed])
+  }
+
+  @Test func theConsoleIsToldHowAProxyIsCancelled() async throws {
+    let record = try await upload(numbered(50))
+    _ = try await plan(event(.proxyRequested, record))
+    let document = try #require(
+      try await ProxyJob(event(.proxyRequested, record)).folder(services.store).document())
+    #expect(document.cancelPath == "/api/libraries/\(file.libraryID)/files/\(file.fileID)/proxy")
+  }
+
   @Test func encodingAgainReplacesTheProxy() async throws {
     let record = try await upload(numbered(150))
     _ = try await plan(event(.proxyRequested, record), parts: 1)

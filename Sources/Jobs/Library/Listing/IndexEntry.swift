@@ -13,6 +13,7 @@ package struct IndexEntry: Sendable, Codable, Equatable {
   package var sourceFileId: String?
   package var thumbnailFileId: String?
   package var proxyStatus: DerivativeStatus?
+  package var waveformOutline: String?
   /// The members of the record that say of a derivative that it has failed.
   package var failed: [String]?
 
@@ -30,6 +31,7 @@ package struct IndexEntry: Sendable, Codable, Equatable {
     sourceFileId = record.sourceFileId
     thumbnailFileId = record.thumbnailFileId
     proxyStatus = record.proxyStatus
+    waveformOutline = record.kind == .audio ? record.waveformOutline : nil
     let failed = Derivative.allCases.filter { record[status: $0] == .failed }.map(\.statusName)
     self.failed = failed.isEmpty ? nil : failed
   }

@@ -67,6 +67,8 @@ package struct FileRecord: Sendable, Codable, Equatable {
   package var waveformVersion: Int?
   package var waveformedVersion: Int?
   package var waveformPeaksPerSecond: Int?
+  /// The waveform's outline for small pictures: 48 hexadecimal digits, each the loudest of a 48th of the file.
+  package var waveformOutline: String?
   package var thumbnailStatus: DerivativeStatus?
   package var thumbnailError: String?
   package var previewsStatus: DerivativeStatus?
@@ -78,6 +80,11 @@ package struct FileRecord: Sendable, Codable, Equatable {
   package var imageProxyAttempts: Int?
   package var imageProxyWarmedVersion: Int?
   package var imageProxyStartedAt: String?
+
+  /// Moments that have been asked for and are not there yet, or have failed; the newest last.
+  package var moments: [PendingMoment]?
+  /// `processing` while one of them is under way.
+  package var momentsStatus: DerivativeStatus?
 
   /// The version whose derivatives have been announced.
   package var announcedVersion: Int?
@@ -111,6 +118,7 @@ package struct FileRecord: Sendable, Codable, Equatable {
     (width, height, duration, metadata) = (nil, nil, nil, nil)
     (proxyStatus, proxyProgress, proxyEtaSeconds, proxyError, parts) = (nil, nil, nil, nil, nil)
     (waveformStatus, waveformProgress, waveformError, waveformedVersion) = (nil, nil, nil, nil)
+    (waveformOutline, moments, momentsStatus) = (nil, nil, nil)
     (thumbnailStatus, thumbnailError, thumbnailFileId) = (nil, nil, nil)
     (previewsStatus, previewsError, previewsManifest) = (nil, nil, nil)
     (imageProxyStatus, imageProxyError, imageProxyAttempts, imageProxyWarmedVersion) = (nil, nil, nil, nil)

@@ -27,6 +27,8 @@ extension LibraryAPI {
     let role: String
     let libraries: [Membership]
     let variants: ImageVariants
+    /// The bucket of originals, for what takes objects.
+    let bucket: String
   }
 
   func list(_ event: HTTPEvent, in library: String, _ session: Session) async throws -> HTTPResult {
@@ -54,7 +56,7 @@ extension LibraryAPI {
     return Context(
       role: role.rawValue,
       libraries: roles.sorted { $0.key < $1.key }.map { Context.Membership(id: $0.key, role: $0.value.rawValue) },
-      variants: .current)
+      variants: .current, bucket: store.buckets.library)
   }
 
   /// What a client says of a file that it is going to upload.
@@ -213,5 +215,5 @@ extension LibraryAPI {
 
 extension FileRecord {
   /// The members that say how far derivatives are.
-  static let statusNames = Derivative.allCases.map(\.statusName)
+  static let statusNames = Derivative.allCases.map(\.statusName) + ["momentsStatus"]
 }

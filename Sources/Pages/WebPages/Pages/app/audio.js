@@ -1,6 +1,7 @@
 // The audio page: files are dropped, encoded as jobs, compared with what they were, and downloaded.
 import { AudioFile } from "./audiofile.js";
 import { announce, bytes, copyButton, h, icon, plural, sentence } from "./dom.js";
+import { listenForDrops } from "./drops.js";
 import { chime } from "./sample.js";
 import { connect } from "./site.js";
 import { batch, hasPresets, nextStep, TARGETS } from "./transcoding.js";
@@ -42,7 +43,8 @@ function build() {
     h("section", { class: "panel fields", "aria-label": "What to make" }, h("label", { for: "target" }, "Format", target), h("label", { for: "quality" }, "Preset", quality)),
     zone, empty, list);
   chosen();
-  listenForDrops();
+  listenForDrops((dropped) => add(dropped.map(({ file }) => file)));
+  addEventListener("beforeunload", (event) => { if (files.some((file) => file.state === "uploading" || file.state === "waiting")) event.preventDefault(); });
 }
 
 /** The choice is part of the page's address. */
@@ -52,23 +54,6 @@ function chosen() {
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
   const of = new URLSearchParams({ target: target.value, ...(quality.value && !quality.disabled ? { quality: quality.value } : {}) });
   command.textContent = `curl -F file=@song.wav -o song.${target.value} \\\n  "${location.origin}/transcode?${of}"`;
-}
-
-function listenForDrops() {
-  let depth = 0;
-  const isFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
-  const mark = (isOver) => document.body.classList.toggle("dragging", isOver);
-  document.addEventListener("dragenter", (event) => { if (isFiles(event)) { depth += 1; mark(true); } });
-  document.addEventListener("dragleave", (event) => { if (isFiles(event) && --depth <= 0) { depth = 0; mark(false); } });
-  document.addEventListener("dragover", (event) => { if (isFiles(event)) event.preventDefault(); });
-  document.addEventListener("drop", (event) => {
-    if (!isFiles(event)) return;
-    event.preventDefault();
-    depth = 0;
-    mark(false);
-    add(event.dataTransfer.files);
-  });
-  addEventListener("beforeunload", (event) => { if (files.some((file) => file.state === "uploading" || file.state === "waiting")) event.preventDefault(); });
 }
 
 function add(chosenFiles) {

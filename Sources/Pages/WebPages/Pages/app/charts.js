@@ -6,14 +6,14 @@ const HEIGHT = 170, LEFT = 52, RIGHT = 10, TOP = 10, BOTTOM = 24;
 export class Chart {
   /** - format: makes text of a value. - whole: whether values are whole numbers. */
   constructor({ title, note, format, whole = false }) {
-    Object.assign(this, { title, format, whole, series: [] });
+    Object.assign(this, { title, format, whole, all: [], series: [], count: 0 });
     this.legend = h("ul", { class: "legend small" });
     this.svg = s("svg", { class: "chart", role: "img", "aria-label": title });
     this.width = 340;
     // Drawn in the pixels that there are, so that its letters keep their shape.
     new ResizeObserver(([entry]) => {
       this.width = Math.max(200, Math.round(entry.contentRect.width));
-      if (this.now) this.update(this.series, this.interval, this.now);
+      if (this.now) this.update(this.all, this.interval, this.now);
     }).observe(this.svg);
     this.when = h("span", { class: "muted small number" }, note ?? "");
     this.note = note ?? "";
@@ -25,10 +25,14 @@ export class Chart {
     this.svg.addEventListener("pointerleave", () => this.#point(null));
   }
 
-  /** - series: `{ name, colour, values }`, null for a value that is missing. - now: milliseconds of the right end. */
-  update(series, interval, now) {
-    Object.assign(this, { series, interval, now });
-    const count = series[0]?.values.length ?? 0;
+  /**
+   * - series: `{ name, colour, values }`, null for a value that is missing. Those without anything in this time are left out.
+   * - now: milliseconds of the right end.
+   */
+  update(all, interval, now) {
+    const series = all.filter((one) => one.values.some(Boolean));
+    const count = all[0]?.values.length ?? 0;
+    Object.assign(this, { all, series, count, interval, now });
     const WIDTH = this.width;
     this.svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     const largest = Math.max(0, ...series.flatMap((one) => one.values.map((value) => value ?? 0)));
@@ -52,7 +56,7 @@ export class Chart {
 
   #point(share) {
     this.share = share;
-    const count = this.series[0]?.values.length ?? 0;
+    const { count } = this;
     const index = share === null || !count ? null : Math.round(Math.min(1, Math.max(0, share)) * (count - 1));
     if (this.pointer && count) {
       this.pointer.setAttribute("visibility", index === null ? "hidden" : "visible");

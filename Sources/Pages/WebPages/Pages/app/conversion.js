@@ -67,7 +67,7 @@ export function nextStep(error, values) {
     0: "Check that the server runs, then try again.",
     400: "Correct the value and try again.",
     401: "Start the server with TokenAuthUsername and TokenAuthPassword.",
-    403: `Start the server with this host on the list: zoetrope up --parameter SourceHostnameWhitelist=${host || "HOST"}`,
+    403: values.url.startsWith("s3:") ? "Choose a video of the source bucket or of a library." : `Start the server with this host on the list: zoetrope up --parameter SourceHostnameWhitelist=${host || "HOST"}`,
     404: "Ask again.", 410: "Ask again.",
     413: "Choose a shorter or smaller video.",
     415: "Give the address of an MP4 file or an HLS playlist itself, not of a page that shows it.",

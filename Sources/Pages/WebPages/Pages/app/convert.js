@@ -1,6 +1,7 @@
 // The conversion page: an address goes in, and the GIF appears while it is made.
 import { commandLine, gifURL, nextStep, PARAMETERS, read, token } from "./conversion.js";
 import { announce, bytes, copyButton, h, sentence, span, throttled } from "./dom.js";
+import { ownVideos } from "./ownvideos.js";
 import { connect } from "./site.js";
 
 const main = document.getElementById("main");
@@ -10,6 +11,7 @@ const asked = new URLSearchParams(location.search);
 const address = h("input", { type: "url", id: "address", name: "url", required: true, placeholder: "https://…/video.mp4", autocomplete: "url", spellcheck: false, value: asked.get("url") ?? "", oninput: () => told() });
 const fields = Object.fromEntries(Object.entries(PARAMETERS).map(([name, { least, most }]) => [name,
   h("input", { type: "number", id: name, min: String(least), max: String(most), step: name === "start" || name === "duration" ? "any" : "1", inputmode: "decimal", value: asked.get(name) ?? "", placeholder: "default", oninput: () => told() })]));
+const own = ownVideos((chosen) => { address.value = chosen; told(); go.focus(); }, (error) => problem.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message)));
 const go = h("button", { class: "main" }, "Convert");
 const stop = h("button", { type: "button", hidden: true, onclick: () => state.controller?.abort() }, "Stop");
 const more = h("details", {}, h("summary", {}, "Size, speed and part"), h("div", { class: "fields" },
@@ -106,13 +108,14 @@ async function begin() {
   main.replaceChildren(
     h("div", {}, h("h1", {}, "Convert"), h("p", { class: "muted" }, "A remote video becomes an animated GIF while it is downloaded.")),
     h("form", { class: "panel", onsubmit: convert, "aria-label": "Conversion" },
-      h("label", { for: "address" }, "Address of an MP4 file or an HLS playlist", address), more, h("div", { class: "row" }, go, stop)),
+      h("label", { for: "address" }, "Address of an MP4 file or an HLS playlist", address), own.element, more, h("div", { class: "row" }, go, stop)),
     result,
     h("section", { class: "panel", "aria-labelledby": "command-title" }, h("h2", { id: "command-title" }, "The same from the command line"), command,
       h("div", { class: "row" }, copyButton("Copy", () => command.textContent)),
       h("p", { class: "muted small" }, "Only hosts on the server's list are fetched. Name them when it is started: zoetrope up --parameter SourceHostnameWhitelist=HOST,HOST")));
   more.open = Object.values(fields).some((field) => field.value);
   told();
+  await own.load();
 }
 
 begin();

@@ -19,7 +19,7 @@ export class Cut {
     this.text = h("span", { class: "number", "data-testid": "cut" });
     this.problem = h("p", { class: "notice bad", role: "alert", hidden: true });
     this.format = h("select", { "aria-label": "Format" }, FORMATS.map(([value, label]) => h("option", { value }, label)));
-    this.button = h("button", { type: "button", class: "main", onclick: () => this.#export() }, icon("cut"), "Export the clip");
+    this.button = h("button", { type: "button", class: "main", onclick: () => this.#order(this.start, this.end, this.format.value) }, icon("cut"), "Export the clip");
     this.list = h("ul", { class: "exports", "aria-label": "Exported clips", hidden: true });
     const button = (label, work, name) => h("button", { type: "button", onclick: work, "aria-label": name && label, title: name && label }, name ? icon(name) : label);
     this.element = h("section", { class: "panel cut", "aria-labelledby": "cut-title" },
@@ -73,22 +73,38 @@ export class Cut {
     this.stage.video.pause();
   }
 
-  /** The file's record has changed: what was awaited may be there. */
+  /** The file's record has changed: what was awaited may be there, or have failed. */
   async changed() {
+    for (const one of this.file.record.moments ?? []) this.#tell(one);
     for (const [id, row] of this.rows) {
-      if (row.isDone) continue;
-      if (!this.file.has(id)) {
-        if (this.file.awaited.has(id)) continue;
-        row.isDone = true;
-        row.state.className = "chip bad";
-        row.state.textContent = "did not come: the console says why";
-        continue;
-      }
+      if (row.isDone || !this.file.has(id)) continue;
       row.isDone = true;
       const made = await this.file.other(id);
-      row.state.replaceWith(h("a", { class: "button", href: this.file.content(made), download: made.name }, icon("down"), `Download (${bytes(made.size)})`));
+      row.end.replaceChildren(h("a", { class: "button", href: this.file.content(made), download: made.name }, icon("down"), `Download (${bytes(made.size)})`));
       announce("The clip is ready");
     }
+  }
+
+  /** Shows a clip that is not there yet: of this page, or asked for before. */
+  #tell({ id, status, start, end, format, error }) {
+    if (!this.rows.has(id)) {
+      const row = { end: h("span", { class: "row" }) };
+      this.rows.set(id, row);
+      this.list.hidden = false;
+      this.list.prepend(h("li", { class: "row spread" }, h("span", { class: "number" }, `${precise(start)} – ${precise(end)} · ${format.toUpperCase()}`), row.end));
+    }
+    const row = this.rows.get(id);
+    if (row.isDone || row.status === status) return;
+    row.status = status;
+    const [text, mood] = { queued: ["waiting", ""], processing: ["being made", "busy"], failed: ["failed", "bad"] }[status];
+    const chip = h("span", { class: `chip ${mood}` }, text);
+    if (status !== "failed") { row.end.replaceChildren(chip); return; }
+    row.end.replaceChildren(chip, h("span", { class: "small" }, error), h("button", { type: "button", class: "small", onclick: () => {
+      row.end.parentElement.remove();
+      this.rows.delete(id);
+      this.#order(start, end, format);
+    } }, "Try again"));
+    announce("The clip failed");
   }
 
   #set(which, seconds) {
@@ -132,16 +148,12 @@ export class Cut {
     return handle;
   }
 
-  async #export() {
+  async #order(start, end, format) {
     this.problem.hidden = true;
     this.button.disabled = true;
-    const [start, end, format] = [this.start, this.end, this.format.value];
     try {
       const id = await this.file.cut(start, end, format);
-      const state = h("span", { class: "chip busy" }, "being made");
-      this.rows.set(id, { state });
-      this.list.hidden = false;
-      this.list.prepend(h("li", { class: "row spread" }, h("span", { class: "number" }, `${precise(start)} – ${precise(end)} · ${format.toUpperCase()}`), state));
+      if (!this.rows.has(id)) this.#tell({ id, status: "queued", start, end, format });
       this.changed();
     } catch (error) {
       this.problem.textContent = error.message;

@@ -50,10 +50,11 @@ export function icon(name) {
 /** Whether the visitor asked for pages that do not move. */
 export const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+const status = h("div", { id: "status", class: "visually-hidden", role: "status", "aria-live": "polite" });
+document.body.append(status);
+
 /** Tells screen readers. */
-export function announce(text) {
-  document.getElementById("status").textContent = text;
-}
+export function announce(text) { status.textContent = text; }
 
 /** `1:05`, `1:02:05`. */
 export function clock(seconds) {

@@ -2,6 +2,7 @@
 import { bytes, clock, h, icon } from "./dom.js";
 import { fileName } from "./filing.js";
 import { isUnderWay } from "./derivatives.js";
+import { outline } from "./gallery-sound.js";
 import { kindOf, pictureOf, sources } from "./variants.js";
 
 const ICONS = { image: "image", video: "film", audio: "sound", other: "file" };
@@ -30,12 +31,13 @@ export function makeTile({ view, library, address, onOpen, selection, onSelect, 
     const kind = kindOf(entry);
     const source = pictureOf(entry, library);
     const found = source && sources(source, SIZES[view]);
-    const key = found ? found.srcset ?? found.src : `${kind} ${entry.version === 0}`;
+    const sound = kind === "audio" ? entry.waveformOutline : null;
+    const key = `${found ? found.srcset ?? found.src : `${kind} ${entry.version === 0}`} ${sound ?? ""}`;
     if (key === painted) return;
     painted = key;
     picture.replaceChildren(...[found
       ? h("img", { alt: "", decoding: "async", ...found, sizes: found.srcset && `${Math.max(1, Math.round(link.clientWidth || 220))}px`, onerror: (event) => event.target.replaceWith(icon(ICONS[kind])) })
-      : icon(ICONS[kind]), kind === "video" || kind === "audio" ? h("span", { class: "length number" }, found ? icon("play") : null, entry.duration ? clock(entry.duration) : "") : null].filter(Boolean));
+      : sound ? null : icon(ICONS[kind]), sound && outline(sound), kind === "video" || kind === "audio" ? h("span", { class: "length number" }, found ? icon("play") : null, entry.duration ? clock(entry.duration) : "") : null].filter(Boolean));
   };
 
   return {

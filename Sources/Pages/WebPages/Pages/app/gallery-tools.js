@@ -67,9 +67,11 @@ export class GalleryTools {
   }
 
   showLibraries(libraries, current, home) {
-    this.library.replaceChildren(...libraries.map(({ id, role }) => h("option", { value: id }, id === home ? "My library" : `${id.slice(0, 8)} (${role})`)));
+    // One that has no file yet is in no list.
+    const all = libraries.some(({ id }) => id === current) ? libraries : [...libraries, { id: current, role: "empty" }];
+    this.library.replaceChildren(...all.map(({ id, role }) => h("option", { value: id }, id === home ? "My library" : `${id.slice(0, 8)} (${role})`)));
     this.library.value = current;
-    this.library.classList.toggle("alone", libraries.length < 2);
-    this.library.disabled = libraries.length < 2;
+    this.library.classList.toggle("alone", all.length < 2);
+    this.library.disabled = all.length < 2;
   }
 }

@@ -12,11 +12,9 @@ import { GalleryView } from "./gallery-view.js";
 import { Lightbox } from "./lightbox.js";
 import { listen } from "./live.js";
 import { Selection } from "./selection.js";
-import { connect } from "./site.js";
+import { connect, HOME } from "./site.js";
 import { useVariants } from "./variants.js";
 
-/** The library that this machine's user has from the beginning. */
-const HOME = "00000000-0000-4000-8000-000000000000";
 const QUERY = ["folder", "q", "type", "sort", "view", "failed"];
 const main = document.getElementById("main");
 history.scrollRestoration = "manual";

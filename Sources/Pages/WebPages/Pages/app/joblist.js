@@ -1,10 +1,13 @@
 // Jobs of all services, as far as the job kit's documents tell: state, progress, and a way to cancel.
 import { announce, h, timeOfDay } from "./dom.js";
+import { fileURL } from "./place.js";
 import { panel, Table, whileSeen } from "./sections.js";
 import { request } from "./site.js";
 
 const KINDS = { ready: "good", not_needed: "good", failed: "bad", processing: "busy" };
 const WORDS = { not_needed: "not needed" };
+/** Runs after an upload all have the name `upload`: the file tells them apart. */
+const nameOf = ({ id, key }) => (fileURL(key) ? `${id.slice(0, 12)} of ${key.split("/")[2].slice(0, 8)}` : id.slice(0, 12));
 const left = (seconds) => !seconds ? "" : seconds < 90 ? `${seconds} s left` : `${Math.round(seconds / 60)} min left`;
 
 export function jobsSection() {
@@ -18,13 +21,13 @@ export function jobsSection() {
   const table = new Table({
     label: "Jobs", empty: "There are no jobs. Long work that a service accepts is listed here.",
     columns: [
-      ["Job", "mono", (job) => h("span", { title: job.key }, job.id.slice(0, 12))], ["Kind", "", (job) => job.kind || "–"],
+      ["Job", "mono", (job) => fileURL(job.key) ? h("a", { href: fileURL(job.key), title: job.key }, nameOf(job)) : h("span", { title: job.key }, nameOf(job))], ["Kind", "", (job) => job.kind || "–"],
       ["State", "", (job) => h("span", { class: `chip ${KINDS[job.status] ?? ""}` }, WORDS[job.status] ?? job.status)],
-      ["Progress", "progress", (job) => h("span", { class: "row nowrap" }, h("progress", { max: 100, value: job.percent, "aria-label": `Progress of job ${job.id.slice(0, 12)}` }), h("span", { class: "number" }, `${job.percent} %`), h("span", { class: "muted number" }, left(job.secondsLeft)))],
+      ["Progress", "progress", (job) => h("span", { class: "row nowrap" }, h("progress", { max: 100, value: job.percent, "aria-label": `Progress of job ${nameOf(job)}` }), h("span", { class: "number" }, `${job.percent} %`), h("span", { class: "muted number" }, left(job.secondsLeft)))],
       ["Parts", "number right", (job) => job.parts ? String(job.parts) : "–"],
       ["Begun", "number", (job) => job.createdAt ? timeOfDay(job.createdAt) : "–"],
       ["Reason", "wide", (job) => job.error ?? "–"],
-      ["", "", (job) => job.cancelPath && h("button", { type: "button", class: "small", "aria-label": `Cancel job ${job.id.slice(0, 12)}`, onclick: () => cancel(job) }, "Cancel")],
+      ["", "", (job) => job.cancelPath && h("button", { type: "button", class: "small", "aria-label": `Cancel job ${nameOf(job)}`, onclick: () => cancel(job) }, "Cancel")],
     ],
   });
   const element = panel("Jobs", "jobs", h("span", { class: "muted small" }, "the newest fifty"), table.element);

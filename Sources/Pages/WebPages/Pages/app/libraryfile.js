@@ -1,16 +1,14 @@
 // One file of a library as its routes tell of it: its record, what plays, its previews, its waveform, clips of it.
 import { request } from "./site.js";
 
-/** Milliseconds between two looks for a clip that the record does not name yet. */
+/** Milliseconds until a stream that the server refused is opened again. */
 const PAUSE = 2000;
-/** Milliseconds after which a clip that has not come is not awaited any more. */
-const LONGEST = 15 * 60_000;
 
 /** Fires `change` when the record changes, `idle` when nothing of it is under way, and `away` or `back` as the connection goes and comes. */
 export class LibraryFile extends EventTarget {
   constructor(library, id) {
     super();
-    Object.assign(this, { library, id, address: `/api/libraries/${encodeURIComponent(library)}/files/${encodeURIComponent(id)}`, record: null, stream: null, awaited: new Map() });
+    Object.assign(this, { library, id, address: `/api/libraries/${encodeURIComponent(library)}/files/${encodeURIComponent(id)}`, record: null, stream: null });
   }
 
   /** Reads the record. */
@@ -21,22 +19,22 @@ export class LibraryFile extends EventTarget {
 
   /** Follows the record by events until nothing of it is under way. */
   follow() {
-    if (this.stream) return;
+    // What the present stream says may be older than what one waits for.
+    if (this.stream) { this.isAskedAgain = true; return; }
+    if (this.isClosed) return;
     const stream = this.stream = new EventSource(`${this.address}/events`);
     const read = (event) => {
       // What only this page knows stays: the length that the browser measured.
-      this.record = { ...this.record, ...JSON.parse(event.data) };
-      for (const id of this.record.derivedFileIds ?? []) this.awaited.delete(id);
+      this.record = { duration: this.record.duration, ...JSON.parse(event.data) };
       this.dispatchEvent(new Event("change"));
     };
     const end = (event) => {
       stream.close();
       this.stream = null;
-      // The record has no state of clips: it names them when they are there.
-      for (const [id, since] of this.awaited) if (performance.now() - since > LONGEST) this.awaited.delete(id);
       if (event.data) read(event);
       this.dispatchEvent(new Event("idle"));
-      if (this.awaited.size && !this.isClosed) setTimeout(() => this.follow(), PAUSE);
+      if (this.isAskedAgain) this.follow();
+      this.isAskedAgain = false;
     };
     stream.addEventListener("progress", read);
     stream.addEventListener("done", end);
@@ -46,7 +44,7 @@ export class LibraryFile extends EventTarget {
       this.dispatchEvent(new Event("away"));
       if (stream.readyState !== EventSource.CLOSED) return;
       this.stream = null;
-      if (!this.isClosed) setTimeout(() => this.follow(), PAUSE);
+      setTimeout(() => this.follow(), PAUSE);
     };
   }
 
@@ -79,7 +77,6 @@ export class LibraryFile extends EventTarget {
     const { id } = await (await request(`${this.address}/moments`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ start, end, format }),
     })).json();
-    this.awaited.set(id, performance.now());
     this.follow();
     return id;
   }

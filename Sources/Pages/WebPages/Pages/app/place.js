@@ -13,8 +13,11 @@ export function keep(values) {
 /** The console's address with these parameters alone. */
 export const consoleURL = (values, section) => `console?${new URLSearchParams(values)}#${section}`;
 
-/** The page that shows an object, by its key. */
-export function objectURL(key) {
-  const [, library, file] = /^original\/([^/]+)\/([^/]+)\//.exec(key) ?? [];
-  return library ? `video?${new URLSearchParams({ library, file })}` : `./?${new URLSearchParams({ video: key })}`;
+/** The page of a library's file, by the key of its content or of a job of it; null for other keys. */
+export function fileURL(key) {
+  const [, kind, library, file] = /^(original|derived|library)\/([^/]+)\/([^/]+)\//.exec(key) ?? [];
+  return library ? `${kind === "derived" ? "library" : "video"}?${new URLSearchParams({ library, file })}` : null;
 }
+
+/** The page that shows an object, by its key. */
+export const objectURL = (key) => fileURL(key) ?? `./?${new URLSearchParams({ video: key })}`;

@@ -4,6 +4,7 @@ import { fanoutView } from "./fanout.js";
 import { Job } from "./job.js";
 import { Library } from "./library.js";
 import { listen } from "./live.js";
+import { consoleURL } from "./place.js";
 import { connect, kept, site } from "./site.js";
 import { Uploads } from "./uploads.js";
 import { watchView } from "./watch.js";
@@ -98,8 +99,9 @@ function makeView(kind) {
     unreachable: job.problem,
   }[kind] ?? "";
   const element = h("article", { class: "watch" }, h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, job.output.title), kind === "failed" && h("span", { class: "chip bad" }, "Failed")),
-    h("p", { class: "notice bad", role: "alert", "data-testid": "reason" }, text),
-    kind === "failed" && h("p", { class: "muted" }, manifest?.gaveUp ? "Every try failed. Uploading the video again, or redriving its dead letter in the console, starts it again." : "Another try would end the same way: it is the file itself."));
+    h("p", { class: "notice bad reason", role: "alert", "data-testid": "reason" }, text),
+    kind === "failed" && h("p", { class: "muted" }, manifest?.gaveUp ? "Every try failed. Uploading the video again, or redriving its dead letter in the console, starts it again." : "Another try would end the same way: it is the file itself. Play it on this machine, and upload a copy that another program has written."),
+    kind === "failed" && site.isServed && h("p", {}, h("a", { href: consoleURL({ group: key }, "fan-out") }, "What ran for it")));
   return { element, close() {} };
 }
 

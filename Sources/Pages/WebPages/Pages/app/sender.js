@@ -6,7 +6,7 @@ const PAUSES = [500, 1000, 2000, 4000, 5000];
 
 export class Sender {
   /** - onState: called with true while the server is away, with false when it is back. */
-  constructor(file, onProgress, onState = () => {}) {
+  constructor(file, onProgress = () => {}, onState = () => {}) {
     Object.assign(this, { file, onProgress, onState, requests: new Set(), sent: new Map(), isCancelled: false });
   }
 

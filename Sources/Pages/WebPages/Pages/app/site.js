@@ -33,6 +33,9 @@ export const site = {
   position: null,
 };
 
+/** The library that this machine's user has from the beginning. */
+export const HOME = "00000000-0000-4000-8000-000000000000";
+
 /** Parameters that every address of this page must keep. */
 export const kept = isServed ? [] : ["bucket", "source", "snippet"].flatMap((name) => parameters.has(name) ? [[name, parameters.get(name)]] : []);
 

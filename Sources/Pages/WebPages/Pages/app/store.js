@@ -58,10 +58,9 @@ const PARALLEL = 3;
 
 /** Uploads a file: in one piece, or a large one in parts. While the server is away it waits, and goes on by the parts that arrived. */
 export class Upload extends Sender {
-  constructor(file, key, onProgress, onState) {
-    super(file, onProgress, onState);
-    Object.assign(this, { key, id: null });
-  }
+  /** Where it goes; set before `run`. */
+  key = null;
+  id = null;
 
   get #address() { return objectURL(site.videos, this.key); }
 

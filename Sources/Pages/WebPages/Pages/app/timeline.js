@@ -1,10 +1,7 @@
-// The time line: a slider for mouse, finger and keyboard. One preview above it shows the second that it points at, and,
-// while one rests there, the GIF of the clip that the second lies in.
-import { clock, h, prefersStillness, spoken } from "./dom.js";
-import { paint } from "./pictures.js";
+// The time line: a slider for mouse, finger and keyboard, with a preview above it of what it points at.
+import { h, spoken } from "./dom.js";
+import { Preview } from "./preview.js";
 
-/** Milliseconds that one rests on a moment before the GIF of its clip is played. */
-const REST = 400;
 /** Pictures of the strip behind the time line. */
 const STRIP = 16;
 /** Milliseconds that the strip waits for an overview before it fetches stills. */
@@ -17,12 +14,8 @@ const FINE_STEP = 0.1;
 export class Timeline {
   /** - seek: called with the second wished for, and whether more wishes are coming. */
   constructor({ clips, pictures, tiles = null, seek, shape = "16 / 9" }) {
-    Object.assign(this, { clips, pictures, tiles, seek, duration: clips.duration, position: 0, shown: null, isDragging: false });
-    this.canvas = h("canvas", { class: "still", width: 320, height: 180, role: "img", "aria-label": "Still", style: { "aspect-ratio": shape } });
-    this.gif = h("img", { class: "gif", alt: "", "aria-hidden": "true", hidden: true });
-    this.time = h("figcaption", { class: "number" });
-    this.preview = h("div", { class: "preview", hidden: true, "data-testid": "preview" },
-      h("figure", {}, h("div", { class: "frame" }, this.canvas, this.gif), this.time));
+    Object.assign(this, { clips, pictures, tiles, seek, duration: clips.duration, position: 0, isDragging: false });
+    this.preview = new Preview({ clips, pictures, tiles, shape });
     this.played = h("div", { class: "played" });
     this.buffered = h("div", { class: "buffered" });
     this.cursor = h("div", { class: "cursor", hidden: true });
@@ -31,13 +24,14 @@ export class Timeline {
       class: "slider", role: "slider", tabindex: "0", "aria-label": "Position in the video", "aria-valuemin": "0",
       "aria-valuemax": String(Math.floor(this.duration)), "aria-valuenow": "0", "aria-valuetext": this.#text(0),
     }, this.strip, h("div", { class: "track" }, this.buffered, this.played), this.cursor);
-    this.element = h("div", { class: "timeline" }, this.preview, this.slider);
+    this.element = h("div", { class: "timeline" }, this.preview.element, this.slider);
     this.#listen();
   }
 
   /** Takes other previews, or the length of a video that has none yet. */
   use({ clips, pictures, tiles = null }) {
     Object.assign(this, { clips, pictures, tiles, duration: clips.duration });
+    this.preview.use({ clips, pictures, tiles });
     this.slider.setAttribute("aria-valuemax", String(Math.floor(this.duration)));
     this.moveTo(Math.min(this.position, this.duration));
   }
@@ -62,7 +56,7 @@ export class Timeline {
       if (tiles !== this.tiles) return;
       tiles.fill(this.strip, STRIP, this.duration);
       this.strip.classList.add("filled");
-      if (this.shown !== null) this.show(this.pointed);
+      if (this.preview.isShown) this.show(this.pointed);
       return;
     }
     // The storyboard of a video that has just been made comes a moment later.
@@ -137,93 +131,32 @@ export class Timeline {
     if (away <= COARSE || coarse <= FINE_STEP) {
       const seconds = within((event.clientX - box.left) * coarse);
       this.dragged = { x: event.clientX, seconds };
-      this.preview.classList.remove("fine");
       return this.show(seconds);
     }
     const depth = Math.min(1, (away - COARSE) / (FINEST - COARSE));
     const step = coarse * (FINE_STEP / coarse) ** depth;
     this.dragged = { x: event.clientX, seconds: within(this.dragged.seconds + (event.clientX - this.dragged.x) * step) };
-    this.preview.classList.add("fine");
-    this.show(this.dragged.seconds);
+    this.show(this.dragged.seconds, true);
   }
 
   #leave() {
-    this.preview.hidden = true;
-    this.preview.classList.remove("fine");
+    this.preview.hide();
     this.cursor.hidden = true;
-    this.shown = null;
-    this.#stop();
   }
 
   /** Shows the picture of a moment above the time line. */
-  show(seconds) {
+  show(seconds, isFine = false) {
     this.pointed = seconds;
-    this.preview.hidden = false;
     this.cursor.hidden = false;
     this.cursor.style.setProperty("inset-inline-start", `${this.#share(seconds) * 100}%`);
+    this.preview.show(seconds, isFine);
     this.#place(seconds);
-    const still = this.clips.still(seconds);
-    const second = still?.second ?? Math.floor(seconds);
-    const isFine = this.preview.classList.contains("fine");
-    this.time.textContent = isFine ? `${clock(seconds)}.${Math.floor(seconds * 10) % 10} fine` : clock(seconds);
-    if (second !== this.shown) {
-      this.shown = second;
-      this.#stop();
-      this.#paint(still, second);
-      const found = this.clips.gif(seconds);
-      if (found && !prefersStillness()) this.resting = setTimeout(() => this.#play(found), REST);
-    } else if (this.tiles && !this.canvas.dataset.second) this.#paint(still, second);
-  }
-
-  /** The GIF lies over the still, and shows its frames as they come. */
-  #play({ key, clip }) {
-    const { from, to } = this.clips.range(clip);
-    this.gif.src = this.clips.address(key);
-    this.gif.hidden = false;
-    this.time.textContent = `${clock(this.pointed)} in ${clock(from)}–${clock(to)}`;
-  }
-
-  #stop() {
-    clearTimeout(this.resting);
-    this.gif.hidden = true;
-    this.gif.removeAttribute("src");
-  }
-
-  async #paint(still, second) {
-    const isShown = () => this.shown === second;
-    const done = () => {
-      this.canvas.setAttribute("aria-label", `Still at ${spoken(second)}`);
-      this.canvas.dataset.second = String(second);
-    };
-    const here = still && this.pictures.peek(still.key);
-    if (here) {
-      paint(this.canvas, here);
-      return done();
-    }
-    const tiles = this.tiles;
-    const found = tiles?.paint(this.canvas, second);
-    if (found === "sheet" && tiles.isFine) return done();
-    delete this.canvas.dataset.second;
-    if (tiles && found !== "sheet") {
-      // Passed by and come back to: once more.
-      const came = await tiles.want(second) || isShown() && await tiles.want(second);
-      if (!isShown() || this.canvas.dataset.second) return;
-      if (came) {
-        tiles.paint(this.canvas, second);
-        if (tiles.isFine) return done();
-      }
-    }
-    if (!still) return;
-    const picture = await this.pictures.get(still.key) ?? (isShown() ? await this.pictures.get(still.key) : null);
-    if (!picture || !isShown()) return;
-    paint(this.canvas, picture);
-    done();
   }
 
   /** Above the place pointed at, but within the time line. */
   #place(seconds) {
-    const [room, width] = [this.element.clientWidth, this.preview.offsetWidth];
+    const [room, width] = [this.element.clientWidth, this.preview.element.offsetWidth];
     const left = Math.min(room - width, Math.max(0, this.#share(seconds) * room - width / 2));
-    this.preview.style.setProperty("transform", `translateX(${Math.round(left)}px)`);
+    this.preview.element.style.setProperty("transform", `translateX(${Math.round(left)}px)`);
   }
 }

@@ -2,7 +2,6 @@
 import { announce, bytes, h, icon } from "./dom.js";
 import { listenForDrops } from "./drops.js";
 import { site } from "./site.js";
-import { Sender } from "./sender.js";
 import { list, Upload } from "./store.js";
 
 export class Uploads {
@@ -41,7 +40,7 @@ export class Uploads {
     const state = h("span", { class: "muted small number" }, "waiting");
     const button = h("button", { type: "button", class: "plain", "aria-label": `Cancel the upload of ${file.name}` }, icon("cross"));
     const row = { file, progress, state, element: h("li", { class: "panel" }, h("div", { class: "row spread" }, h("strong", {}, file.name), h("span", { class: "row" }, state, button)), progress) };
-    button.addEventListener("click", () => { row.isCancelled = true; if (row.asking) row.asking.isCancelled = true; row.upload?.cancel(); this.#close(row); });
+    button.addEventListener("click", () => { row.isCancelled = true; row.upload?.cancel(); this.#close(row); });
     this.rows.append(row.element);
     this.open.add(row);
     this.queue.push(row);
@@ -67,18 +66,19 @@ export class Uploads {
         isAway = away;
         if (away) row.state.textContent = "the server is away; the upload goes on when it is back";
       };
-      row.asking = new Sender(row.file, () => {}, onState);
-      row.key ??= await this.#name(row.file.name, row.asking);
-      if (!row.key || row.isCancelled) { this.#close(row); return; }
-      row.upload ??= new Upload(row.file, row.key, (sent, all) => {
+      const upload = row.upload ??= new Upload(row.file);
+      upload.onState = onState;
+      upload.onProgress = (sent, all) => {
         row.progress.value = all ? sent / all : 1;
         const rate = sent / Math.max(0.2, (performance.now() - began) / 1000);
         if (!isAway) row.state.textContent = `${bytes(sent)} of ${bytes(all)} · ${bytes(rate)}/s`;
-      }, onState);
-      await row.upload.run();
+      };
+      upload.key ??= await this.#name(row.file.name, upload);
+      if (!upload.key || row.isCancelled) { this.#close(row); return; }
+      await upload.run();
       this.#close(row);
       announce(`${row.file.name} is uploaded`);
-      this.onDone(row.key, !this.cameTogether);
+      this.onDone(upload.key, !this.cameTogether);
     } catch (error) {
       if (error.name === "AbortError") return;
       row.progress.hidden = true;
@@ -96,8 +96,8 @@ export class Uploads {
   }
 
   /** The key to upload to; asks if there is a video of that name. Null if nothing is to be uploaded. */
-  async #name(name, sender) {
-    const isTaken = async (key) => (await sender.persisting(() => list(site.videos, key, { limit: 1 }))).some((item) => item.key === key);
+  async #name(name, upload) {
+    const isTaken = async (key) => (await upload.persisting(() => list(site.videos, key, { limit: 1 }))).some((item) => item.key === key);
     if (!await isTaken(name)) return name;
     const answer = await choose(`“${name}” is here already`, "Replacing it makes its previews again; keeping both gives the new one another name.", ["Keep both", "Replace"]);
     if (answer === "Replace") return name;

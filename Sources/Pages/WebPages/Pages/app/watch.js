@@ -3,6 +3,7 @@ import { clipGrid } from "./clipgrid.js";
 import { bytes, clock, copyButton, h, plural, prefersStillness, span } from "./dom.js";
 import { embedPanel } from "./embed.js";
 import { Clips } from "./names.js";
+import { consoleURL } from "./place.js";
 import { objectURL, site } from "./site.js";
 import { Stage } from "./stage.js";
 import { Tiles } from "./tiles.js";
@@ -52,7 +53,8 @@ export function watchView({ key, manifest, start, onTime }) {
       copyButton("Copy link", () => { const url = new URL(location.href); const at = Math.floor(stage.position); if (at) url.searchParams.set("t", at); else url.searchParams.delete("t"); return url.href; })),
     stage.element, stage.problem,
     manifest.truncated && h("p", { class: "notice" }, "The file ends before its video does; this is what there is."),
-    h("ul", { class: "facts muted number", "aria-label": "About this video" }, facts.map((fact) => h("li", {}, fact))),
+    h("div", { class: "row spread" }, h("ul", { class: "facts muted number", "aria-label": "About this video" }, facts.map((fact) => h("li", {}, fact))),
+      site.isServed && h("a", { class: "small", href: consoleURL({ group: key }, "fan-out") }, "What ran for it")),
     h("section", { class: "panel", "aria-labelledby": "clips-title" },
       h("header", { class: "spread" }, h("h2", { id: "clips-title" }, "Clips"), !prefersStillness() && h("span", { class: "muted small" }, "Point at one to see it move")), grid.element),
     embed);
