@@ -32,6 +32,8 @@ struct Render: AsyncParsableCommand {
   @Option(help: "Clips rendered at the same time (default: one per processor).")
   var parallel: Int?
 
+  @Option(help: .hidden) var vectors: MediaVectors?
+
   @Flag(help: "Render again even where the same bytes were rendered before.")
   var force = false
 
@@ -79,6 +81,7 @@ struct Render: AsyncParsableCommand {
   func run() async throws {
     MediaMemory.returnLargeBlocks()
     MediaMemory.releaseStart()
+    vectors?.limit()
     let terminal = Terminal()
     let key = String(video.split(separator: "/").last ?? "")
     let names = try OutputNames(sourceKey: key)
@@ -178,3 +181,5 @@ private final class ClipShares: Sendable {
     }
   }
 }
+
+extension MediaVectors: ExpressibleByArgument {}
