@@ -97,6 +97,7 @@ let package = Package(
     library("Encodings", in: "Core"),
     library("Terminals", in: "Core", ["Core"]),
     .target(name: "CMD5", path: "Sources/System/CMD5"),
+    .target(name: "CPixels", path: "Sources/System/CPixels"),
     library("Checksums", in: "Core", ["COpenSSL", "CMD5", "CXXHash", "Encodings"]),
     library("JWT", in: "Core", ["Checksums", "COpenSSL", "Core", "Encodings"]),
     library("Passwords", in: "Core", ["CCrypt", "Checksums", "Core"]),
@@ -110,11 +111,11 @@ let package = Package(
     library("RemoteFetch", in: "Clients", ["HTTPTransport", "Core"]),
     library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core", "Encodings"]),
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
-    library("FrameConversion", in: "Media", ["LibAV", "CLibAV", "MediaTypes"]),
+    library("FrameConversion", in: "Media", ["LibAV", "CLibAV", "CPixels", "MediaTypes"]),
     library("Demuxing", in: "Media", ["FrameConversion", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("VideoDecoding", in: "Media", ["Demuxing", "FrameConversion", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("ClipIndexing", in: "Media", ["Demuxing", "VideoDecoding", "LibAV", "CLibAV", "MediaTypes", "Core"]),
-    library("GIF", in: "Media", ["FrameConversion", "LibAV", "MediaTypes", "Core"]),
+    library("GIF", in: "Media", ["CPixels", "FrameConversion", "LibAV", "MediaTypes", "Core"]),
     library(
       "Clips", in: "Media",
       [
@@ -483,7 +484,8 @@ let package = Package(
     tests(
       "ClipsTests", in: "Media",
       ["MediaTools", "Animations", "ClipIndexing", "Clips", "Images", "VideoDecoding", "MediaTypes", "Core"]),
-    tests("FrameConversionTests", in: "Media", ["FrameConversion"]),
+    tests("FrameConversionTests", in: "Media", ["CPixels", "FrameConversion"]),
+    tests("GIFTests", in: "Media", ["CPixels", "FrameConversion", "GIF", "MediaTypes"]),
     tests("PostersTests", in: "Media", ["MediaTools", "Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("AudioTests", in: "Media", ["Audio", "AudioDecoding", "MediaTypes", "Core"]),

@@ -23,30 +23,34 @@ from render_report import report
 Contender = Callable[[Path, Path], Usage]
 
 
-def _reference(video: Path, folder: Path) -> Usage:
-    gif, stills = (run(command) for command in commands.reference(video, folder))
-    return gif.then(stills)
+def contenders(vectors: str | None) -> dict[str, Contender]:
+    """All of them as if the processor had only these vector instructions; None: as it is."""
+
+    def limited(command: list[str | Path], processors: list[int] | None = None) -> Usage:
+        return run(commands.limited(command, vectors), processors=processors)
+
+    def reference(video: Path, folder: Path) -> Usage:
+        gif, stills = (limited(command) for command in commands.reference(video, folder))
+        return gif.then(stills)
+
+    return {
+        "reference": reference,
+        "single": lambda video, folder: limited(commands.single(video, folder)),
+        "decode": lambda video, folder: limited(commands.decode(video)),
+        "ours": lambda video, folder: limited(commands.ours(video, folder)),
+        "oursOnOneProcessor": lambda video, folder: limited(
+            commands.ours(video, folder), [min(os.sched_getaffinity(0))]
+        ),
+        "keyFrames": lambda video, folder: limited(commands.key_frames(video, folder)),
+    }
 
 
-def _on_one_processor(video: Path, folder: Path) -> Usage:
-    return run(commands.ours(video, folder), processors=[min(os.sched_getaffinity(0))])
-
-
-CONTENDERS: dict[str, Contender] = {
-    "reference": _reference,
-    "single": lambda video, folder: run(commands.single(video, folder)),
-    "decode": lambda video, folder: run(commands.decode(video)),
-    "ours": lambda video, folder: run(commands.ours(video, folder)),
-    "oursOnOneProcessor": _on_one_processor,
-    "keyFrames": lambda video, folder: run(commands.key_frames(video, folder)),
-}
-
-
-def measured(clip: sources.Clip, runs: int) -> dict:
+def measured(clip: sources.Clip, runs: int, vectors: str | None = None) -> dict:
     """Everything about one clip."""
-    usages: dict[str, list[Usage]] = {name: [] for name in CONTENDERS}
+    compared = contenders(vectors)
+    usages: dict[str, list[Usage]] = {name: [] for name in compared}
     outputs: set[str] = set()
-    names = list(CONTENDERS)
+    names = list(compared)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         for turn in range(runs if clip.timed else 0):
             # Another one is first in each run, and every other run goes backwards: who follows whom evens out.
@@ -54,7 +58,7 @@ def measured(clip: sources.Clip, runs: int) -> dict:
             for name in order if turn % 2 == 0 else reversed(order):
                 made = Path(folder) / f"{name}-{turn}"
                 made.mkdir()
-                usage = CONTENDERS[name](clip.path, made)
+                usage = compared[name](clip.path, made)
                 usages[name].append(usage)
                 say(f"{clip.name} run {turn + 1}/{runs}: {name} {usage.cpu:.2f} s CPU, {usage.wall:.2f} s wall")
                 if name.startswith("ours"):
@@ -96,6 +100,7 @@ def _ratios(usages: dict[str, list[Usage]]) -> dict[str, float]:
         return statistics.median(getattr(one, field) / getattr(other, field) for one, other in pairs)
 
     ratios = {f"cpuTo{name.capitalize()}": median("ours", name, "cpu") for name in ("reference", "single", "decode")}
+    ratios["cpuOfOneProcessorToDecode"] = median("oursOnOneProcessor", "decode", "cpu")
     ratios["cpuOfKeyFramesToExact"] = median("keyFrames", "ours", "cpu")
     ratios["cpuOfAllProcessorsToOne"] = median("ours", "oursOnOneProcessor", "cpu")
     ratios["wallOfOneProcessorToAll"] = median("oursOnOneProcessor", "ours", "wall")
@@ -119,6 +124,9 @@ def main() -> None:
     )
     parser.add_argument("videos", metavar="VIDEO", nargs="*", type=Path, help="videos whose first 29 s are rendered")
     parser.add_argument("--runs", type=_positive, default=5, help="how often each is timed (default: 5)")
+    parser.add_argument(
+        "--vectors", choices=sorted(commands.FLAGS), help="as if the processor had only these vector instructions"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     for video in options.videos:
@@ -130,7 +138,8 @@ def main() -> None:
         "processors": len(os.sched_getaffinity(0)),
         "ffmpeg": sources.run(["ffmpeg", "-version"]).stdout.split("\n", 1)[0],
         "runs": options.runs,
-        "clips": [measured(clip, options.runs) for clip in clips],
+        "vectors": options.vectors,
+        "clips": [measured(clip, options.runs, options.vectors) for clip in clips],
     }
     print(json.dumps(result, indent=2) if options.json else report(result))
 

@@ -16,7 +16,8 @@ from project import CACHE, MEDIA, say
 from commands import RENDERED
 
 FFMPEG = ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
-X264 = ["-c:v", "libx264", "-preset", "medium", "-crf", "23", "-pix_fmt", "yuv420p"]
+CODEC = ["-c:v", "libx264", "-preset", "medium"]
+X264 = [*CODEC, "-crf", "23", "-pix_fmt", "yuv420p"]
 MP4 = ["-an", "-movflags", "+faststart"]
 SIZES = {480: (854, 480, 24), 720: (1280, 720, 30), 1080: (1920, 1080, 30)}
 
@@ -72,9 +73,8 @@ def given_clip(video: Path) -> Clip:
     return Clip(video.stem, path, height_of(path))
 
 
-def looped(seconds: float, video: Path | None = None) -> Path:
-    """A long video without encoding it: the 1080p clip, or another video, again and again."""
-    source = video or default_source()
+def looped(seconds: float, source: Path) -> Path:
+    """A long video without encoding it: a short one, again and again."""
     facts = source.stat()
     path = CACHE / f"long-{_digest([str(source.resolve()), facts.st_size, facts.st_mtime_ns, seconds - MARGIN])}.mp4"
     if not path.exists():
@@ -84,9 +84,10 @@ def looped(seconds: float, video: Path | None = None) -> Path:
     return path
 
 
-def default_source() -> Path:
+def default_source(megabits: float | None = None) -> Path:
+    """The 1080p clip, or one of so many Mbit/s."""
     recordings = sorted(MEDIA.glob("*.mp4")) if MEDIA.is_dir() else []
-    return _made(recordings[0] if recordings else "zoom", 1080)
+    return _made(recordings[0] if recordings else "zoom", 1080, megabits)
 
 
 def height_of(video: Path) -> int:
@@ -97,8 +98,11 @@ def duration_of(video: Path) -> float:
     return float(_probe(video, "format=duration")["format"]["duration"])
 
 
-def _made(picture: Path | str, height: int) -> Path:
-    """The clip of this height, from a recording or from the generated pictures of that name."""
+def _made(picture: Path | str, height: int, megabits: float | None = None) -> Path:
+    """The clip of this height, from a recording or from the generated pictures of that name.
+
+    megabits: per second, instead of what x264 takes for its default quality.
+    """
     width, height, rate = SIZES[height]
     if isinstance(picture, Path):
         name, arguments = picture.stem, ["-stream_loop", "-1", "-i", picture, "-map", "0:v:0"]
@@ -111,7 +115,12 @@ def _made(picture: Path | str, height: int) -> Path:
         scaling += ":out_color_matrix=bt709"
         colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     filters = f"setpts=N/({rate}*TB),{scaling},crop={width}:{height},setsar=1"
-    arguments += ["-vf", filters, "-r", str(rate), "-frames:v", str(rate * RENDERED), *X264, *MP4, *colours]
+    coded = X264
+    if megabits is not None:
+        # As a camera does: about the same rate throughout, whatever is seen.
+        coded = [*CODEC, "-b:v", f"{megabits:g}M", "-maxrate", f"{megabits:g}M", "-bufsize", f"{megabits:g}M"]
+        coded += ["-pix_fmt", "yuv420p"]
+    arguments += ["-vf", filters, "-r", str(rate), "-frames:v", str(rate * RENDERED), *coded, *MP4, *colours]
     # Another recipe is another file.
     path = CACHE / f"{name}-{height}p{rate}-{_digest([str(word) for word in arguments])}.mp4"
     if not path.exists():

@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     begin()
-    video = options.video or sources.looped(SECONDS)
+    video = options.video or sources.looped(SECONDS, sources.default_source())
     builds = {"ours": ZOETROPE} | ({"beside": options.beside / "zoetrope"} if options.beside else {})
     runs = {name: [] for name in builds}
     for number in range(options.runs):

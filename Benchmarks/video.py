@@ -1,5 +1,9 @@
-"""What the whole job of a long video costs, from upload to manifest: ours, the reference's server script, and two of
-the best single ffmpeg commands side by side."""
+"""What the whole job of a long video costs, from upload to manifest: ours, the reference's server script, two of the best
+single ffmpeg commands side by side, and a bare decode on all processors, which none of them can do without.
+
+How much faster than the script a job can be depends on the video: the more bits, the more of everything is decoding. So
+the limits are relative to the decode.
+"""
 
 import argparse
 import concurrent.futures
@@ -76,6 +80,13 @@ def side_by_side(video: Path, folder: Path, starts: list[int]) -> dict:
     return {"wall": time.monotonic() - began, "cpu": sum(usage.cpu for usage in usages)}
 
 
+def decode(video: Path) -> dict:
+    """A bare decode on all processors."""
+    usage = run(commands.decode(video, threads=len(os.sched_getaffinity(0))))
+    say(f"bare decode: {usage.wall:.1f} s")
+    return {"wall": usage.wall, "cpu": usage.cpu}
+
+
 def _children() -> float:
     """Seconds of CPU of all processes that this one, or one that it waited for, has waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -93,18 +104,23 @@ def main() -> None:
         prog="local/bench video", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("video", metavar="VIDEO", nargs="?", type=Path, help="default: a 1080p clip again and again")
-    parser.add_argument("--minutes", type=float, help="length of the default video (20), or of VIDEO at most")
+    parser.add_argument("--minutes", type=float, help="length of the default video (10), or of VIDEO at most")
+    parser.add_argument(
+        "--megabits", type=float, default=16, help="Mbit/s of the default video (16, about what phones record)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     if options.video and not options.video.is_file():
         parser.error(f"no such file: {options.video}")
     if options.minutes is not None and not options.minutes > 0:
         parser.error("--minutes must be positive")
+    if not options.megabits > 0:
+        parser.error("--megabits must be positive")
     begin()
 
     video = options.video
     if video is None:
-        video = sources.looped((options.minutes or 20) * 60)
+        video = sources.looped((options.minutes or 10) * 60, sources.default_source(options.megabits))
     elif options.minutes and sources.duration_of(video) > options.minutes * 60:
         video = sources.looped(options.minutes * 60, video)
     seconds = sources.duration_of(video)
@@ -119,12 +135,19 @@ def main() -> None:
             "processors": len(os.sched_getaffinity(0)),
             "video": {"seconds": seconds, "bytes": video.stat().st_size, "height": sources.height_of(video)},
         }
+        # Before and after the job, as a machine's speed changes.
+        decodes = [decode(video)]
         say(f"zoetrope: {seconds / 60:.1f} minutes, {len(starts)} clips …")
         result["ours"] = ours(video, _fresh(folder, "ours"))
         shutil.rmtree(Path(folder) / "ours")
+        decodes.append(decode(video))
+        result["decode"] = {key: (decodes[0][key] + decodes[1][key]) / 2 for key in decodes[0]}
         result["reference"] = reference(video, _fresh(folder, "reference"), starts)
         result["sideBySide"] = side_by_side(video, _fresh(folder, "sideBySide"), starts)
     result["ratios"] = {
+        "wallToDecode": result["ours"]["wall"] / result["decode"]["wall"],
+        "cpuToDecode": result["ours"]["cpu"] / result["decode"]["cpu"],
+        "wallOfReferenceToDecode": result["reference"]["wall"] / result["decode"]["wall"],
         "wallOfReferenceToOurs": result["reference"]["wall"] / result["ours"]["wall"],
         "wallOfSideBySideToOurs": result["sideBySide"]["wall"] / result["ours"]["wall"],
         "cpuToReference": result["ours"]["cpu"] / result["reference"]["cpu"],

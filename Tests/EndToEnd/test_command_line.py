@@ -85,6 +85,25 @@ def test_render_makes_the_same_bytes_without_a_server(jobs: Jobs, three_clips: P
     assert ended.stdout.strip() == str(folder)
 
 
+def test_render_makes_the_same_bytes_on_every_processor(tmp_path: Path):
+    """With fewer vector instructions than this one has; noise shows every difference."""
+    video = tmp_path / "noise.mp4"
+    source = "testsrc2=size=426x242:rate=30:duration=2,noise=alls=40:allf=t:all_seed=1"
+    tagged = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+    videos.run([*videos.FFMPEG, "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", "-c:v", "libx264", *tagged, video])
+
+    def made(*options: str) -> dict[str, bytes]:
+        folder = tmp_path / "-".join(["out", *options])
+        ended = zoetrope("render", video, folder, *options, seconds=300)
+        assert ended.returncode == 0, ended.stderr
+        return {path.name: path.read_bytes() for path in folder.rglob("*") if path.suffix in (".gif", ".jpg")}
+
+    expected = made()
+    assert len(expected) >= 4
+    for vectors in ("baseline", "avx2", "avx512"):
+        assert made("--vectors", vectors) == expected, vectors
+
+
 def test_render_of_what_is_no_video_fails(tmp_path: Path):
     (tmp_path / "text.mp4").write_text("text" * 1000)
     ended = zoetrope("render", tmp_path / "text.mp4", tmp_path / "out")

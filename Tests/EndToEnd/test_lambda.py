@@ -1,8 +1,10 @@
 """Lambda's API and its Runtime API from both sides with AWS's own software: boto3 calls, awslambdaric runs."""
 
 import base64
+import hashlib
 import json
 import os
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -255,7 +257,9 @@ def test_functions_are_listed_page_by_page_and_described(client):
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/Single"},
     }
     assert {key: single.get(key) for key in expected} == expected
-    assert single["CodeSize"] > 0 and len(base64.b64decode(single["CodeSha256"])) == 32
+    code = (Path(urllib.parse.urlsplit(answer["Code"]["Location"]).path) / "bootstrap").read_bytes()
+    assert single["CodeSize"] == len(code)
+    assert base64.b64decode(single["CodeSha256"]) == hashlib.sha256(code).digest()
     assert single["LastModified"].endswith("+0000") and len(single["RevisionId"]) == 36
 
 

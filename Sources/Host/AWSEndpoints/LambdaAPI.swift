@@ -39,6 +39,7 @@ package struct LambdaAPI: Sendable {
   package let invoke: @Sendable (String, InvocationRequest) async -> InvocationResult
   package let functionARN: @Sendable (String) -> String
   package let clock: WallClock
+  let codes = FunctionCodes()
 
   package init(
     functions: [FunctionConfiguration], queue: any InvocationQueue,
@@ -58,11 +59,11 @@ package struct LambdaAPI: Sendable {
     let parts = try call.parts(below: Self.pathPrefix)
     switch (call.method, parts.count) {
     case ("GET", 0):
-      return Answer(status: 200, body: try JSON.encode(try list(call.query)))
+      return Answer(status: 200, body: try JSON.encode(try await list(call.query)))
     case ("GET", 1):
-      return Answer(status: 200, body: try JSON.encode(describeWithCode(try function(parts[0], call))))
+      return Answer(status: 200, body: try JSON.encode(try await describeWithCode(try function(parts[0], call))))
     case ("GET", 2) where parts[1] == "configuration":
-      return Answer(status: 200, body: try JSON.encode(describe(try function(parts[0], call))))
+      return Answer(status: 200, body: try JSON.encode(try await describe(try function(parts[0], call))))
     case ("POST", 2) where parts[1] == "invocations":
       return try await invoke(try function(parts[0], call), call)
     default: throw call.unknown

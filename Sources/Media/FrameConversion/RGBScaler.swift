@@ -1,4 +1,5 @@
 import CLibAV
+import CPixels
 package import MediaTypes
 package import LibAV
 
@@ -8,6 +9,7 @@ package final class RGBScaler {
   private let height: Int
   private let orientation: Orientation
   private let kind: ResamplingFilter.Kind
+  private let kernels = VectorLevel.chosenKernels
   private let fallback = RGBConverter()
   private var mappers = ToneMapperCache()
   private var planes: (key: Key, scalers: [PlaneScaler])?
@@ -26,8 +28,8 @@ package final class RGBScaler {
     kind = areaMean ? .area : .lanczos
     (self.width, self.height) = orientation.transposed ? (height, width) : (width, height)
     self.orientation = orientation
-    numbers = .allocate(capacity: 3 * width * height + 16)
-    numbers.initialize(repeating: 0, count: 3 * width * height + 16)
+    numbers = .allocate(capacity: 3 * width * height + PlaneScaler.room)
+    numbers.initialize(repeating: 0, count: 3 * width * height + PlaneScaler.room)
   }
 
   deinit { numbers.deallocate() }
@@ -42,7 +44,8 @@ package final class RGBScaler {
       let scalers = (0..<(layout.hasChroma ? 3 : 1)).map { plane in
         PlaneScaler(
           width: layout.width(ofPlane: plane, frame.width), height: layout.height(ofPlane: plane, frame.height),
-          outputWidth: width, outputHeight: height, depth: layout.depth, isChroma: plane > 0, kind: kind)
+          outputWidth: width, outputHeight: height, depth: layout.depth, isChroma: plane > 0, kind: kind,
+          kernels: kernels)
       }
       planes = (key, scalers)
     }
@@ -64,25 +67,9 @@ package final class RGBScaler {
 
   private func convert(_ matrix: YUVMatrix, into pixels: UnsafeMutablePointer<UInt8>) {
     let count = width * height
-    let luma = UnsafeRawPointer(numbers)
-    let (u, v) = (luma + 4 * count, luma + 8 * count)
-    let (offset, scale) = (matrix.lumaOffset, matrix.lumaScale)
-    let (rv, gu, gv, bu) = (matrix.redOfV, matrix.greenOfU, matrix.greenOfV, matrix.blueOfU)
-    var out = UnsafeMutableRawPointer(pixels)
-    var index = 0
-    while index < count {
-      let y = (luma.loadUnaligned(fromByteOffset: 4 * index, as: SIMD4<Float>.self) - offset) * scale
-      let cb = u.loadUnaligned(fromByteOffset: 4 * index, as: SIMD4<Float>.self) - 128
-      let cr = v.loadUnaligned(fromByteOffset: 4 * index, as: SIMD4<Float>.self) - 128
-      let pixel = Self.byte(y + cr * rv) | Self.byte(y + cb * gu + cr * gv) &<< 8 | Self.byte(y + cb * bu) &<< 16
-      // Four bytes are written, three of them kept; the picture has room behind its end.
-      out.storeBytes(of: pixel.x, as: UInt32.self)
-      out.storeBytes(of: pixel.y, toByteOffset: 3, as: UInt32.self)
-      out.storeBytes(of: pixel.z, toByteOffset: 6, as: UInt32.self)
-      out.storeBytes(of: pixel.w, toByteOffset: 9, as: UInt32.self)
-      out += 12
-      index += 4
-    }
+    var numbersOfMatrix = cpixels_matrix(matrix)
+    kernels.pointee.convert_to_rgb(
+      numbers, numbers + count, numbers + 2 * count, count, &numbersOfMatrix, pixels)
   }
 
   private func convert(_ matrix: YUVMatrix, _ mapper: ToneMapper, into pixels: UnsafeMutablePointer<UInt8>) {
@@ -96,12 +83,12 @@ package final class RGBScaler {
       for channel in 0..<3 { pixels[3 * index + channel] = UInt8(mapped[channel]) }
     }
   }
+}
 
-  /// Rounded and limited to 0 ... 255. Adding 2^23 leaves the rounded number in a float's last bits.
-  @inline(__always)
-  private static func byte(_ value: SIMD4<Float>) -> SIMD4<UInt32> {
-    let white = SIMD4<Float>(repeating: 255)
-    let limited = value.replacing(with: Float(0), where: value .< 0).replacing(with: white, where: value .> white)
-    return unsafeBitCast(limited + 8_388_608, to: SIMD4<UInt32>.self) & 0xff
+extension cpixels_matrix {
+  fileprivate init(_ matrix: YUVMatrix) {
+    self.init(
+      luma_offset: matrix.lumaOffset, luma_scale: matrix.lumaScale, red_of_v: matrix.redOfV,
+      green_of_u: matrix.greenOfU, green_of_v: matrix.greenOfV, blue_of_u: matrix.blueOfU)
   }
 }

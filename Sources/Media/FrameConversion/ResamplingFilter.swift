@@ -9,9 +9,9 @@ import FoundationEssentials
 #endif
 
 /// Weights that bring a row of samples to another length, for every output sample alike many.
-struct ResamplingFilter {
+package struct ResamplingFilter {
   /// How an output sample is made of input samples.
-  enum Kind {
+  package enum Kind {
     /// Lanczos, three lobes: as sharp as can be.
     case lanczos
     /// The mean of the area that it covers: what a decoder makes that leaves out the high frequencies. Lanczos where samples
@@ -63,6 +63,26 @@ struct ResamplingFilter {
     }
     self.starts = starts
     self.weights = weights
+  }
+
+  /// As the kernel `sum_row` takes it: filled up with sums that are not needed.
+  ///
+  /// - Parameter together: how many sums share a block, a multiple of four.
+  func arranged(together: Int) -> (starts: [Int32], weights: [Float]) {
+    let count = (starts.count + together - 1) / together * together
+    var arranged: [Float] = []
+    arranged.reserveCapacity(count * taps)
+    for block in stride(from: 0, to: count, by: together) {
+      for first in block..<block + 4 {
+        for tap in stride(from: 0, to: taps, by: 4) {
+          for sum in stride(from: first, to: block + together, by: 4) {
+            let place = sum * taps + tap
+            arranged += sum < starts.count ? weights[place..<place + 4] : [0, 0, 0, 0]
+          }
+        }
+      }
+    }
+    return ((0..<count).map { $0 < starts.count ? Int32(starts[$0]) : 0 }, arranged)
   }
 
   private static func lanczosRow(_ index: Int, ratio: Double, halvings: Int) -> [(sample: Int, weight: Double)] {

@@ -1,3 +1,4 @@
+package import CPixels
 package import FrameConversion
 
 /// How often colours occur in a clip: 128 steps per channel, kept in cells of 4 × 4 × 4 of them.
@@ -14,28 +15,16 @@ package final class ColourHistogram {
   private let odd = ZeroedMemory<SIMD4<UInt32>>(count: 1 << (3 * bits))
   private var pixels = 0
 
+  private let kernels: UnsafePointer<cpixels_kernels>
+
+  package init(kernels: UnsafePointer<cpixels_kernels> = VectorLevel.chosenKernels) { self.kernels = kernels }
+
   /// - Parameter weight: how often the picture is shown.
   package func add(_ picture: RGBPicture, weight: UInt32) {
-    let counts = counts.pointer
-    let carries = carries.pointer
-    let odd = odd.pointer
     let count = picture.width * picture.height
     pixels += count * Int(weight)
-    let weights = SIMD4<UInt32>(repeating: weight)
-    var source = UnsafeRawPointer(picture.pixels)
-    for _ in 0..<count {
-      // Four bytes are read, three of them used; the picture has room behind its end.
-      let bytes = source.loadUnaligned(as: UInt32.self)
-      let cell = Int(bytes & 0xf8) << 7 | Int(bytes >> 6 & 0x3e0) | Int(bytes >> 19 & 0x1f)
-      let step = Int(bytes & 6) << 3 | Int(bytes >> 7 & 0xc) | Int(bytes >> 17 & 3)
-      let place = cell << 6 | step
-      let sum = UInt32(counts[place]) &+ weight
-      counts[place] = UInt16(truncatingIfNeeded: sum)
-      if sum > 0xffff { carries[place] &+= sum >> 16 }
-      let lowest = unsafeBitCast(bytes & 0x01_0101 | 0x0100_0000, to: SIMD4<UInt8>.self)
-      // 0 or the weight, without a multiplication, for which processors without SSE4 take several steps.
-      odd[cell] &+= (0 &- SIMD4<UInt32>(truncatingIfNeeded: lowest)) & weights
-      source += 3
+    odd.pointer.withMemoryRebound(to: UInt32.self, capacity: 4 << (3 * Self.bits)) { odd in
+      kernels.pointee.count_colours(picture.pixels, count, weight, counts.pointer, carries.pointer, odd)
     }
   }
 

@@ -1,14 +1,14 @@
 /// A picture of palette indices, as it is on screen, of which some pixels were on screen before.
 ///
 /// It belongs to the thread that was given it.
-final class IndexedPicture: @unchecked Sendable {
+package final class IndexedPicture: @unchecked Sendable {
   let width: Int
   let height: Int
-  let indices: UnsafeMutablePointer<UInt8>
+  package let indices: UnsafeMutablePointer<UInt8>
   /// Per pixel: 1 where what is on screen stays.
-  let unchanged: UnsafeMutablePointer<UInt8>
+  package let unchanged: UnsafeMutablePointer<UInt8>
 
-  init(width: Int, height: Int) {
+  package init(width: Int, height: Int) {
     self.width = width
     self.height = height
     indices = .allocate(capacity: width * height)

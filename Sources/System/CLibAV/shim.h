@@ -30,6 +30,15 @@ static inline void zt_return_blocks_from(int bytes) {
 #endif
 }
 
+/* Flags of libav for what every x86-64 has, and for AVX-512. On other architectures: all, and none. */
+#if defined(__x86_64__)
+static const int zt_cpu_flags_baseline =
+    AV_CPU_FLAG_MMX | AV_CPU_FLAG_MMXEXT | AV_CPU_FLAG_SSE | AV_CPU_FLAG_SSE2 | AV_CPU_FLAG_CMOV;
+static const int zt_cpu_flags_avx512 = AV_CPU_FLAG_AVX512 | AV_CPU_FLAG_AVX512ICL;
+#else
+static const int zt_cpu_flags_baseline = ~0;
+static const int zt_cpu_flags_avx512 = 0;
+#endif
 
 static const int64_t zt_no_timestamp = AV_NOPTS_VALUE;
 static const int zt_error_eof = AVERROR_EOF;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +25,21 @@
 #define SYS_landlock_restrict_self 446
 #endif
 
+// What a program may have after exec, if this process is root: of all capabilities those that pass over files' permissions,
+// because its own files may belong to another user. Other users have none already, and nothing fails.
+static void limit_capabilities(void) {
+  for (int number = 0; prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++) {
+    if (number != CAP_DAC_OVERRIDE && number != CAP_DAC_READ_SEARCH) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+  }
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  // What is inheritable would be kept.
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, sets) != 0) return;
+  for (int n = 0; n < _LINUX_CAPABILITY_U32S_3; n++) sets[n].inheritable = 0;
+  syscall(SYS_capset, &header, sets);
+}
+
 // Runs between vfork and exec, in the parent's memory: async-signal-safe calls only, nothing of the parent is changed
 // but `*failure`.
 static void run_child(const struct cprocess_request *request, pid_t parent, volatile int *failure) {
@@ -41,7 +57,10 @@ static void run_child(const struct cprocess_request *request, pid_t parent, vola
   if (input < 0) goto failed;
   if (dup2(input, 0) < 0) goto failed;
   if (dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) goto failed;
-  if (request->is_confined && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) goto failed;
+  if (request->is_confined) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) goto failed;
+    limit_capabilities();
+  }
   if (request->ruleset >= 0 && syscall(SYS_landlock_restrict_self, request->ruleset, 0) < 0) goto failed;
   // Descriptors opened by others without O_CLOEXEC must not leak. Kernels before 5.9 lack the call; then O_CLOEXEC,
   // which everything of ours sets, has to do.

@@ -32,6 +32,8 @@ struct Render: AsyncParsableCommand {
   @Option(help: "Clips rendered at the same time (default: one per processor).")
   var parallel: Int?
 
+  @Option(help: .hidden) var vectors: MediaVectors?
+
   @Flag(help: "Render again even where the same bytes were rendered before.")
   var force = false
 
@@ -79,6 +81,7 @@ struct Render: AsyncParsableCommand {
   func run() async throws {
     MediaMemory.returnLargeBlocks()
     MediaMemory.releaseStart()
+    vectors?.limit()
     let terminal = Terminal()
     let key = String(video.split(separator: "/").last ?? "")
     let names = try OutputKeys(sourceKey: key)
@@ -145,36 +148,4 @@ struct Render: AsyncParsableCommand {
   }
 }
 
-/// A job's clips, shared out among workers.
-private final class ClipShares: Sendable {
-  typealias Number = Int64
-
-  private let clips: [ClipEvent]
-  private let state: Mutex<(free: [Number], busy: Set<Number>, progress: JobProgress)>
-
-  init(_ clips: [ClipEvent]) {
-    self.clips = clips
-    var progress = JobProgress()
-    progress.clips = clips.count
-    state = Mutex((clips.indices.map(Number.init), [], progress))
-  }
-
-  /// A worker is done with a clip. Returns how far the job is.
-  func finished(_ number: Number) -> JobProgress {
-    state.withLock { state in
-      state.busy.remove(number)
-      state.progress.clipsDone += 1
-      return state.progress
-    }
-  }
-
-  /// - Parameter done: what the worker has finished last.
-  func next(after done: Number?) -> (Number, ClipEvent)? {
-    state.withLock { state in
-      guard !state.free.isEmpty else { return nil }
-      let number = state.free.remove(at: RunAffinity.index(in: state.free, busy: state.busy, after: done))
-      state.busy.insert(number)
-      return (number, clips[Int(number)])
-    }
-  }
-}
+extension MediaVectors: ExpressibleByArgument {}

@@ -60,16 +60,9 @@ enum TestFunctions {
         if do == "privileges":
             status = open("/proc/self/status").read()
             result["noNewPrivileges"] = "NoNewPrivs:\t1" in status
-            if os.getuid() == 0:
-                import shutil
-                program = shutil.copy("/usr/bin/id", os.environ["TMPDIR"]); os.chmod(program, 0o4755)
-                descriptor = os.open(program, os.O_RDONLY); os.set_inheritable(descriptor, True)
-                reading, writing = os.pipe()
-                child = os.fork()
-                if child == 0:
-                    os.dup2(writing, 1); os.setgroups([]); os.setresgid(65534, 65534, 65534)
-                    os.setresuid(65534, 65534, 65534); os.execve(descriptor, ["id", "-u"], {})
-                os.close(writing); result["user"] = os.read(reading, 100).decode().strip(); os.waitpid(child, 0)
+            sets = dict(line.split(":\t") for line in status.splitlines() if line.startswith("Cap"))
+            # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH pass over files' permissions.
+            result["capabilities"] = [name for name, mask in sets.items() if int(mask, 16) & ~0b110]
         if do == "print": print(order["text"]); print("to stderr", file=sys.stderr)
         if do == "crash": print("last words"); os.kill(os.getpid(), 11)
         if do == "exit": sys.exit(order.get("code", 3))

@@ -15,11 +15,12 @@ struct PlaneHalverTests {
     var half = [UInt16](repeating: 0, count: outputStride * halfHeight + 8)
     var twice = half
     var once = half
-    PlaneHalver.halve(
+    let halver = PlaneHalver()
+    halver.halve(
       input, stride: stride, width: width, height: height, into: &half, outputStride: outputStride)
-    PlaneHalver.halve(
+    halver.halve(
       half, stride: outputStride, width: halfWidth, height: halfHeight, into: &twice, outputStride: outputStride)
-    PlaneHalver.quarter(
+    halver.quarter(
       input, stride: stride, width: width, height: height, into: &once, outputStride: outputStride)
     for row in 0..<quarterHeight {
       let columns = row * outputStride..<row * outputStride + quarterWidth

@@ -16,7 +16,7 @@ struct cprocess_request {
   int input;                // becomes standard input; below 0 for /dev/null
   int output;               // becomes standard output and standard error
   unsigned open_files;      // soft limit of open descriptors of the child
-  int is_confined;          // nothing that it runs gains privileges (PR_SET_NO_NEW_PRIVS)
+  int is_confined;          // nothing that it runs gains privileges (PR_SET_NO_NEW_PRIVS), and it is without capabilities
   int ruleset;              // what cprocess_ruleset made, for a child that is confined; below 0 for none
 };
 
