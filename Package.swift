@@ -461,6 +461,12 @@ let package = Package(
       ], path: "Examples/HelloHTTP",
       swiftSettings: settings, linkerSettings: [staticRuntime]),
 
+    // The functions of the article "Writing a function" (Sources/FunctionRuntime/FunctionRuntime.docc).
+    .executableTarget(
+      name: "WordCount",
+      dependencies: ["Core", "EventBus", "FunctionRuntime", "LambdaEvents", "ObjectStore", "S3Protocol", log],
+      path: "Examples/WordCount", swiftSettings: settings, linkerSettings: [staticRuntime]),
+
     // Tests: one target per module, and the whole thing over real sockets with real clients.
     .target(
       name: "LoopbackServer", dependencies: ["Core"], path: "Tests/LoopbackServer", swiftSettings: settings),
