@@ -83,6 +83,7 @@ let package = Package(
     .systemLibrary(name: "CXXHash", path: "Sources/System/CXXHash", providers: [.apt(["libxxhash-dev"])]),
     system("CTurboJPEG", "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+    system("CTLS", "libssl", apt: "libssl-dev"),
     system("COpenSSL", "libcrypto", apt: "libssl-dev"),
     system("CExpat", "expat", apt: "libexpat1-dev"),
     system("CHiredis", "hiredis", apt: "libhiredis-dev"),
@@ -109,7 +110,7 @@ let package = Package(
     // Level 1: effects, one kind each.
     library("HTTPTransport", in: "Clients", ["CCurl", "Core"]),
     library("RemoteFetch", in: "Clients", ["HTTPTransport", "Core"]),
-    library("RedisClient", in: "Clients", ["CHiredis", "Checksums", "Core", "Encodings"]),
+    library("RedisClient", in: "Clients", ["CHiredis", "CTLS", "Checksums", "Core", "Encodings"]),
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
     library("FrameConversion", in: "Media", ["LibAV", "CLibAV", "CPixels", "MediaTypes"]),
     library("Demuxing", in: "Media", ["FrameConversion", "LibAV", "CLibAV", "MediaTypes", "Core"]),
@@ -307,6 +308,10 @@ let package = Package(
       ]),
 
     // Level 3: one machine that stands in for the cloud.
+    // Events that are posted to addresses elsewhere.
+    library(
+      "Webhooks", in: "Host",
+      ["FunctionHost", "RemoteFetch", "HTTPTransport", "Checksums", "Encodings", "Core"]),
     library(
       "Invocations", in: "Host",
       [
@@ -370,7 +375,7 @@ let package = Package(
         "ObjectStore", "S3Server", "EventBus", "MetricsPages", "Passwords",
         "FunctionHost",
         "SAMTemplate",
-        "FunctionPackages", "RedisClient", "CProcess", log,
+        "FunctionPackages", "RedisClient", "CProcess", "Webhooks", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -458,6 +463,12 @@ let package = Package(
         "FunctionRuntime", "LambdaEvents", .product(name: "CoreMetrics", package: "swift-metrics"),
       ], path: "Examples/HelloHTTP",
       swiftSettings: settings, linkerSettings: [staticRuntime]),
+
+    // The functions of the article "Writing a function" (Sources/FunctionRuntime/FunctionRuntime.docc).
+    .executableTarget(
+      name: "WordCount",
+      dependencies: ["Core", "EventBus", "FunctionRuntime", "LambdaEvents", "ObjectStore", "S3Protocol", log],
+      path: "Examples/WordCount", swiftSettings: settings, linkerSettings: [staticRuntime]),
 
     // Tests: one target per module, and the whole thing over real sockets with real clients.
     .target(
@@ -552,6 +563,9 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
       ]),
+    tests(
+      "WebhooksTests", in: "Host",
+      ["Webhooks", "FunctionHost", "HTTPTransport", "RemoteFetch", "LoopbackServer", "Core"]),
     tests("MetricsPagesTests", in: "Host", ["MetricsPages"]),
     tests(
       "HTTPServerTests", in: "Host",

@@ -60,6 +60,8 @@ def page(help_: dict) -> str:
         ".Sh ENVIRONMENT", ".Bl -tag -width indent",
         ".It Ev ZOETROPE_ENDPOINT", "Address of a runtime's S3 port, for every command that talks to one.",
         ".It Ev ZOETROPE_DATA", "The data folder.",
+        ".It Ev ZOETROPE_QUEUE", "The Redis server of a shared queue, in place of --queue, which other users see.",
+        ".It Ev SSL_CERT_FILE", "Certificate authorities for webhooks and Redis, in place of the system's.",
         ".It Ev ZOETROPE_ACCESS_KEY_ID , ZOETROPE_SECRET_ACCESS_KEY , ZOETROPE_ADMIN_TOKEN",
         "What", ".Ic up", "demands of its clients; made for each data folder on loopback.", ".El",
         ".Sh FILES", ".Bl -tag -width indent",

@@ -66,7 +66,9 @@ package struct HandlerChoice: Sendable {
   let names: [String]
   let wanted: String?
 
-  /// - Parameter wanted: what `_HANDLER` says.
+  /// - Parameters:
+  ///   - names: those of the executable.
+  ///   - wanted: what `_HANDLER` says.
   package init(names: [String], wanted: String?) {
     self.names = names
     self.wanted = wanted

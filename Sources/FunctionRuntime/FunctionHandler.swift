@@ -6,7 +6,9 @@ package protocol InvocationHandler: Sendable {}
 package protocol FunctionHandler: InvocationHandler {
   /// Answers one event; one call at a time per process.
   ///
-  /// - Parameter event: JSON as the platform delivered it, not looked at.
+  /// - Parameters:
+  ///   - event: JSON as the platform delivered it, not looked at.
+  ///   - context: of this invocation.
   /// - Returns: the result, JSON.
   /// - Throws: what another try may mend. The platform is told (a `ClassifiedError`'s `code` becomes the error's type)
   ///   and retries or dead-letters the event; the process lives on and gets further events.
@@ -20,6 +22,7 @@ package protocol StreamingHandler: InvocationHandler {
   /// - Parameters:
   ///   - event: JSON as the platform delivered it, not looked at.
   ///   - response: takes the result; without any call to it the result is empty.
+  ///   - context: of this invocation.
   /// - Throws: before the first byte of the result, as `FunctionHandler` does. Afterwards the error ends the stream, and
   ///   the caller sees that it is incomplete.
   func handle(_ event: [UInt8], _ response: ResponseWriter, _ context: InvocationContext) async throws

@@ -23,6 +23,7 @@ package enum FunctionMain {
   /// - Parameters:
   ///   - environment: with `AWS_LAMBDA_RUNTIME_API` (`host:port`) events come from there; without it, one event is read
   ///     from standard input and its result written to standard output.
+  ///   - http: carries the requests to the Runtime API.
   ///   - logger: handlers receive it with the metadata `requestId`.
   ///   - initialise: builds the handler before the first event is asked for.
   /// - Returns: one of `ExitCode`.

@@ -11,6 +11,8 @@ package protocol ObjectStore: Sendable {
   /// Fetches an object into memory.
   ///
   /// - Parameters:
+  ///   - key: of the object.
+  ///   - bucket: must exist.
   ///   - range: byte offsets, both included; `nil` for all. May reach beyond the end, must not begin there.
   ///   - ifMatch: only if the object still has this ETag.
   /// - Returns: the bytes, and the whole object's size in `info`.
@@ -27,7 +29,11 @@ package protocol ObjectStore: Sendable {
 
   /// Writes an object of any size, all of it or nothing, without holding it in memory where the store can do that.
   ///
-  /// - Parameter source: read by a thread of its own.
+  /// - Parameters:
+  ///   - source: read by a thread of its own.
+  ///   - key: of the object.
+  ///   - bucket: must exist.
+  ///   - options: type, metadata and conditions.
   /// - Throws: as `put` of bytes does, and what `source` throws.
   func put(source: any ByteSource, as key: String, in bucket: String, options: PutOptions) async throws -> ETag
 
@@ -44,6 +50,8 @@ package protocol ObjectStore: Sendable {
   /// One page of the objects whose key begins with `prefix`, in the order of the keys' UTF-8 bytes.
   ///
   /// - Parameters:
+  ///   - bucket: must exist.
+  ///   - prefix: empty for all objects.
   ///   - startAfter: only what comes after this key; a former page's `next`.
   ///   - delimiter: keys that contain it after the prefix are not listed but summed up as common prefixes.
   ///   - limit: objects and common prefixes together, 1 … 1,000.
@@ -54,6 +62,8 @@ package protocol ObjectStore: Sendable {
   /// Waits, at most `timeout`, until the object is another than it was. Where the store cannot tell, returns at once.
   ///
   /// - Parameters:
+  ///   - key: of the object, which need not exist.
+  ///   - bucket: must exist.
   ///   - etag: as it was seen last; nil: there was none.
   ///   - timeout: whole seconds, from 1.
   func awaitChange(of key: String, in bucket: String, from etag: ETag?, atMost timeout: Duration) async throws

@@ -20,6 +20,7 @@ from harness.nodes import NODE_KEY, NODE_SECRET, Nodes, notify
 from harness.outcome import Outcome, announced, manifests_written
 from harness.processes import descendants, is_running
 from harness.puppets import Puppets, entry, publish
+from harness.receiver import Certificate
 from harness.recorder import Recorder
 from harness.redis import Redis
 from harness.waiting import until
@@ -214,6 +215,26 @@ def test_a_stores_reports_are_taken_in_each_form(tmp_path: Path):
         until("all to arrive", lambda: len(puppets.notes("end")) == 3, seconds=60)
         keys = {note["order"]["Records"][0]["s3"]["object"]["key"] for note in puppets.notes("end")}
         assert keys == {"a+b.mp4", "c+d.mp4", "e+f.mp4"}
+
+
+def test_nodes_share_a_queue_over_tls_with_a_password(tmp_path: Path):
+    certificate = Certificate(tmp_path / "certificate")
+    puppets = Puppets(tmp_path / "puppets", Worker={})
+    with Nodes(
+        tmp_path, template=puppets.template, redis=lambda folder: Redis(folder, "p@ss:word/?", certificate)
+    ) as nodes:
+        for number, node in enumerate(nodes.nodes):
+            publish(node, *(entry("Worker", number=number) for _ in range(10)))
+        until("both nodes' work", lambda: all(len(puppets.notes("end", number=number)) == 10 for number in range(2)))
+        # The connection is made again, and what was acknowledged is still there.
+        nodes.redis.restart()
+        until("the queue to answer again", lambda: nodes.status()["running"] == 0)
+        publish(nodes.nodes[0], entry("Worker", number=7))
+        until("work after the restart", lambda: len(puppets.notes("end", number=7)) == 1)
+        for node in nodes.nodes:
+            assert "p@ss" not in node.tail(100_000) and "p%40ss" not in node.tail(100_000)
+            with open(f"/proc/{node.pid}/cmdline", "rb") as arguments:
+                assert b"ss%3Aword" not in arguments.read()
 
 
 def test_one_machine_may_keep_its_objects_elsewhere(tmp_path: Path, own_endpoint, short_video: Path):

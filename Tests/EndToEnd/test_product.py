@@ -104,8 +104,11 @@ def assert_all_services(root: Root, program: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert (work / "previews" / "talk" / "talk-0.gif").read_bytes().startswith(b"GIF89a")
 
+        # A password is set, and no caller knows it yet.
+        status, _ = call(f"{addresses['api']}/token?url=https%3A%2F%2Fresources.tidal.com%2Fa.mp4")
+        assert status == 401
         status, answer = call(f"{addresses['api']}/convert")
-        assert status == 401 and json.loads(answer)["statusCode"] == 401
+        assert status == 400 and json.loads(answer)["statusCode"] == 400
         made = root.run(program, "convert", "/files/talk.mp4", "/files/talk.gif")
         assert made.returncode == 0 and (work / "talk.gif").read_bytes().startswith(b"GIF89a"), made.stderr
 

@@ -8,6 +8,8 @@ package final class RedisConnection: @unchecked Sendable {
   private let context: UnsafeMutablePointer<redisContext>
   private let address: RedisAddress
   private let timeout: Duration
+  /// nil: plain text.
+  private let tls: RedisTLS?
   /// Guards the descriptor between `interrupt` and the end of the connection; -1 once it is over.
   private let descriptor: Mutex<Int32>
 
@@ -25,11 +27,19 @@ package final class RedisConnection: @unchecked Sendable {
       defer { redisFree(context) }
       throw .unreachable(address, String(cString: zt_redis_error(context)))
     }
-    self.context = context
-    descriptor = Mutex(context.pointee.fd)
     zt_redis_close_on_exec(context)
     redisEnableKeepAlive(context)
     redisSetTimeout(context, timeval(timeout))
+    do throws(RedisTLS.Failure) {
+      tls = try address.tls.map { settings throws(RedisTLS.Failure) in
+        try RedisTLS(settings, descriptor: context.pointee.fd, host: address.host)
+      }
+    } catch {
+      redisFree(context)
+      throw .unreachable(address, error.reason)
+    }
+    self.context = context
+    descriptor = Mutex(context.pointee.fd)
     if let password = address.password {
       try must(address.user.map { RedisCommand("AUTH", $0, password) } ?? RedisCommand("AUTH", password))
     }
@@ -69,14 +79,47 @@ package final class RedisConnection: @unchecked Sendable {
   /// - Throws: `RedisError` where the connection broke.
   func pipeline(_ commands: [RedisCommand]) throws(RedisError) -> [RedisValue] {
     for command in commands { try append(command) }
+    try sendEncrypted()
     var answers: [RedisValue] = []
     for _ in commands {
-      var reply: UnsafeMutableRawPointer?
-      guard redisGetReply(context, &reply) == REDIS_OK, let reply else { throw lost() }
+      let reply = try nextReply()
       defer { freeReplyObject(reply) }
       answers.append(RedisValue(UnsafePointer(reply.assumingMemoryBound(to: redisReply.self))))
     }
     return answers
+  }
+
+  /// The caller frees it.
+  private func nextReply() throws(RedisError) -> UnsafeMutableRawPointer {
+    var reply: UnsafeMutableRawPointer?
+    guard let tls else {
+      guard redisGetReply(context, &reply) == REDIS_OK, let reply else { throw lost() }
+      return reply
+    }
+    var piece = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw lost() }
+      if let reply { return reply }
+      let count: Int
+      switch piece.withUnsafeMutableBytes({ buffer in
+        Result { () throws(RedisTLS.Failure) in try tls.read(into: buffer) }
+      }) {
+      case .success(let read): count = read
+      case .failure(let failure): throw .lost(address, failure.reason)
+      }
+      piece.withUnsafeBytes { bytes in _ = redisReaderFeed(context.pointee.reader, bytes.baseAddress, count) }
+    }
+  }
+
+  /// Sends what commands have left in the context's buffer; without TLS `redisGetReply` does.
+  private func sendEncrypted() throws(RedisError) {
+    guard let tls else { return }
+    do throws(RedisTLS.Failure) {
+      try tls.write(UnsafeRawBufferPointer(start: context.pointee.obuf, count: zt_redis_output_length(context)))
+    } catch {
+      throw .lost(address, error.reason)
+    }
+    zt_redis_clear_output(context)
   }
 
   /// Makes whatever waits for an answer fail at once.

@@ -47,4 +47,13 @@ package struct HostList: Sendable, Equatable {
       .addressRefused,
       "the host '\(url.host)' has the address \(address), which is \(refusal): not allowed unless \(setting) lists it")
   }
+  /// For what must not go to other addresses in plain text.
+  ///
+  /// - Throws: `RemoteFetchError` `AddressRefused`.
+  package func checkListed(_ address: RemoteAddress, of url: RemoteURL) throws(RemoteFetchError) {
+    if addresses.contains(address) { return }
+    throw RemoteFetchError(
+      .addressRefused,
+      "the host '\(url.host)' has the address \(address), which is not listed in \(setting): use https")
+  }
 }

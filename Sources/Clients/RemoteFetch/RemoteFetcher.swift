@@ -15,6 +15,8 @@ package final class RemoteFetcher: Sendable {
     package var stallSeconds = 15.0
     /// Bytes that are held between the network and the reader. Default 256 KiB.
     package var bufferBytes = 256 << 10
+    /// Whether `http` is for listed addresses only. Default: false.
+    package var requiresTLS = false
 
     package init() {}
   }
@@ -96,17 +98,38 @@ package final class RemoteFetcher: Sendable {
     }
   }
 
+  /// Sends a request once, with its body. Redirects are answers like any other.
+  ///
+  /// - Parameter limit: bytes of the answer that are read. What follows is dropped.
+  /// - Returns: the answer, whatever its status.
+  /// - Throws: `RemoteFetchError`.
+  package func send(
+    _ method: String, _ url: RemoteURL, headers: [(String, String)], body: [UInt8], limit: Int, budget: RemoteBudget
+  ) throws(RemoteFetchError) -> HTTPResponse {
+    let response = try request(url, headers, budget, method: method, body: body)
+    defer { response.cancel() }
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: max(1, limit))
+    while bytes.count < limit {
+      // The status is the answer. A body that breaks off does not take it back.
+      guard let count = try? piece.withUnsafeMutableBytes({ try response.read(into: $0) }), count > 0 else { break }
+      bytes += piece[..<min(count, limit - bytes.count)]
+    }
+    return HTTPResponse(status: response.status, headers: response.headers, body: bytes)
+  }
+
   // MARK: One hop
 
   private func request(
-    _ url: RemoteURL, _ headers: [(String, String)], _ budget: RemoteBudget
+    _ url: RemoteURL, _ headers: [(String, String)], _ budget: RemoteBudget, method: String = "GET",
+    body: [UInt8] = []
   ) throws(RemoteFetchError) -> RemoteResponse {
     let addresses = try checkedAddresses(of: url)
     var failure = RemoteFetchError(.sourceFailed, "the host '\(url.host)' has no address")
     for address in addresses.prefix(Self.maximumAddresses) {
       let left = budget.timeLeft
       guard left > .zero else { throw budget.tooSlow() }
-      var request = HTTPRequest(url: url.description)
+      var request = HTTPRequest(method: method, url: url.description, body: body)
       for (name, value) in headers { request.headers.add(name, value) }
       request.headers.add("Accept-Encoding", "identity")
       request.connectAddress = address.description
@@ -143,7 +166,10 @@ package final class RemoteFetcher: Sendable {
     } else {
       addresses = try resolver.addresses(of: url.host)
     }
-    for address in addresses { try hosts.check(address, of: url) }
+    for address in addresses {
+      try hosts.check(address, of: url)
+      if configuration.requiresTLS, url.scheme == "http" { try hosts.checkListed(address, of: url) }
+    }
     return addresses
   }
 }

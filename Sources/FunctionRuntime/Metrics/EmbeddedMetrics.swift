@@ -43,7 +43,10 @@ package final class EmbeddedMetrics: MetricsFactory {
   private let write: @Sendable ([UInt8]) -> Void
   private let values = Mutex<[Key: (value: Value, unit: String)]>([:])
 
-  /// - Parameter write: receives a line without its end.
+  /// - Parameters:
+  ///   - function: its name, a dimension of every metric.
+  ///   - clock: for the lines' times.
+  ///   - write: receives a line without its end.
   package init(function: String, clock: WallClock = .system, write: @escaping @Sendable ([UInt8]) -> Void) {
     self.function = function
     self.clock = clock

@@ -3,16 +3,17 @@ import Core
 
 /// A rule of a bus, ready to be matched.
 package struct BusRule: Sendable {
-  /// A function that receives what matches.
+  /// A function, or an API destination, that receives what matches.
   package struct Target: Sendable {
     /// As `PutTargets` describes it.
     package let described: RuleTarget
-    /// nil: the template has no longer a function of that ARN.
+    /// What the queue knows the recipient by. nil: the template has none of that ARN any more.
     package let function: String?
     package let input: TargetInput
 
-    package init(function: String, arn: String, input: TargetInput) {
-      described = RuleTarget(id: function, arn: arn)
+    /// - Parameter id: within the rule. Default: the function's name.
+    package init(id: String? = nil, function: String, arn: String, input: TargetInput) {
+      described = RuleTarget(id: id ?? function, arn: arn)
       self.function = function
       self.input = input
     }
@@ -33,7 +34,7 @@ package struct BusRule: Sendable {
         throw .validation("Id must be 1 to 64 of the characters . - _ A-Z a-z 0-9, found '\(target.id.prefix(80))'")
       }
       guard let function = functionsByARN[target.arn] else {
-        throw .notFound("'\(target.arn)' is not the ARN of a function of this runtime.")
+        throw .notFound("'\(target.arn)' is not the ARN of a function or an API destination of this runtime.")
       }
       self.function = function
       do {

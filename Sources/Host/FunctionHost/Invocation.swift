@@ -73,9 +73,18 @@ package struct FunctionFailure: Sendable, Equatable {
   package var message: String
   /// What a caller of Invoke gets: `{"errorType":…,"errorMessage":…}`.
   package var payload: [UInt8]
+  /// Whether another try cannot help.
+  package var isFinal = false
+  /// How long the receiver asks to wait before another try; `nil`: it does not say.
+  package var retryAfter: Duration?
 
-  package init(kind: Kind, type: String, message: String, payload: [UInt8]? = nil) {
+  package init(
+    kind: Kind, type: String, message: String, payload: [UInt8]? = nil, isFinal: Bool = false,
+    retryAfter: Duration? = nil
+  ) {
     self.kind = kind
+    self.isFinal = isFinal
+    self.retryAfter = retryAfter
     self.type = type
     self.message = message
     self.payload = payload ?? Self.payload(type, message)
@@ -140,6 +149,16 @@ extension Double {
 }
 
 extension InvocationResult {
+  /// The result of a call that was carried out without a process.
+  package static func ended(
+    _ outcome: InvocationOutcome, requestID: String, after duration: Duration
+  ) -> InvocationResult {
+    InvocationResult(
+      outcome: outcome,
+      report: InvocationReport(requestID: requestID, duration: duration, memorySizeMiB: 0, maximumMemoryMiB: 0),
+      logTail: [])
+  }
+
   /// The result of a call that was not run.
   package static func refused(_ refusal: InvocationOutcome.Refusal, requestID: String) -> InvocationResult {
     InvocationResult(

@@ -54,6 +54,8 @@ package struct LocalRuntimeConfiguration: Sendable {
   package var store: Store?
   /// A Redis server whose queue is shared with other nodes; needs a `store`. None: the queue is in the data folder.
   package var queue: RedisAddress?
+  /// A PEM file of certificate authorities that webhooks' receivers are verified by. None: those of the system.
+  package var certificateAuthorities: String?
   /// How long a node that shares a queue may give no sign of life before others take over its work. Default 30 s.
   package var takeoverAfter = Duration.seconds(30)
 

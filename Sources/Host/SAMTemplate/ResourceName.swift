@@ -10,6 +10,11 @@ enum ResourceName {
     (1...80).contains(name.utf8.count) && name.utf8.allSatisfy { isWord($0) }
   }
 
+  static let eventResourceForm = "1 to 64 letters, digits, dots, dashes and underscores"
+  static func isEventResource(_ name: String) -> Bool {
+    (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") }
+  }
+
   static let bucketForm =
     "3 to 63 lower-case letters, digits, dots and dashes, with a letter or digit at either end"
   static func isBucket(_ name: String) -> Bool {

@@ -2,6 +2,8 @@
 final class ResourceTable {
   enum Kind: Equatable {
     case function, bucket, queue, httpAPI
+    /// `AWS::Events::Connection`, `AWS::Events::ApiDestination`, `AWS::Events::Rule`.
+    case connection, apiDestination, rule
     /// Has no meaning here and does no harm.
     case ignored
   }
@@ -58,7 +60,7 @@ final class ResourceTable {
   func reference(_ logicalID: String, _ resolver: Resolver) -> Answer {
     lookUp(logicalID, resolver) { entry, name in
       switch entry.kind {
-      case .function, .bucket, .httpAPI: name
+      case .function, .bucket, .httpAPI, .connection, .apiDestination, .rule: name
       case .queue: queueURL(name, resolver.pseudo)
       case .ignored: nil
       }
@@ -70,7 +72,9 @@ final class ResourceTable {
     lookUp(logicalID, resolver, attribute: attribute) { entry, name in
       let pseudo = resolver.pseudo
       switch (entry.kind, attribute) {
-      case (.function, "Arn"), (.bucket, "Arn"), (.queue, "Arn"): return arn(entry.kind, name, pseudo)
+      case (.function, "Arn"), (.bucket, "Arn"), (.queue, "Arn"), (.connection, "Arn"), (.apiDestination, "Arn"),
+        (.rule, "Arn"):
+        return arn(entry.kind, name, pseudo)
       case (.bucket, "DomainName"): return "\(name).s3.\(pseudo.urlSuffix)"
       case (.bucket, "RegionalDomainName"): return "\(name).s3.\(pseudo.region).\(pseudo.urlSuffix)"
       case (.httpAPI, "ApiId"): return name
@@ -100,8 +104,18 @@ final class ResourceTable {
     case .bucket: "arn:\(pseudo.partition):s3:::\(name)"
     case .function: "arn:\(pseudo.partition):lambda:\(pseudo.region):\(pseudo.accountID):function:\(name)"
     case .httpAPI: "arn:\(pseudo.partition):apigateway:\(pseudo.region)::/apis/\(name)"
+    case .connection: events("connection/\(name)/\(Self.uniqueID)", pseudo)
+    case .apiDestination: events("api-destination/\(name)/\(Self.uniqueID)", pseudo)
+    case .rule: events("rule/\(name)", pseudo)
     case .queue, .ignored: "arn:\(pseudo.partition):sqs:\(pseudo.region):\(pseudo.accountID):\(name)"
     }
+  }
+
+  /// What AWS makes up for each resource. A name is enough here.
+  private static let uniqueID = "00000000-0000-0000-0000-000000000000"
+
+  private func events(_ resource: String, _ pseudo: PseudoParameters) -> String {
+    "arn:\(pseudo.partition):events:\(pseudo.region):\(pseudo.accountID):\(resource)"
   }
 
   /// The logical id of the resource with that ARN.
@@ -141,6 +155,8 @@ final class ResourceTable {
     case .function: (property, isValid, form) = ("FunctionName", ResourceName.isFunction, ResourceName.functionForm)
     case .bucket: (property, isValid, form) = ("BucketName", ResourceName.isBucket, ResourceName.bucketForm)
     case .queue: (property, isValid, form) = ("QueueName", ResourceName.isQueue, ResourceName.queueForm)
+    case .connection, .apiDestination, .rule:
+      (property, isValid, form) = ("Name", ResourceName.isEventResource, ResourceName.eventResourceForm)
     case .httpAPI: return HTTPAPIReader.apiID(entry.logicalID)
     case .ignored: return nil
     }

@@ -10,6 +10,10 @@ package struct Template: Sendable {
   package let queues: [QueueResource]
   /// With the implicit one if an event uses it.
   package let apis: [HTTPAPIResource]
+  /// Webhooks.
+  package let apiDestinations: [APIDestinationResource]
+  /// Rules that are resources of their own, beside those of the functions.
+  package let eventRules: [EventRuleResource]
   /// What was accepted and is not used locally.
   package let notes: [TemplateNote]
   /// The values that the parameters have after defaults and overrides.

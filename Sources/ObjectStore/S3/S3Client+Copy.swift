@@ -8,6 +8,7 @@ extension S3Client {
   ///
   /// - Parameters:
   ///   - info: the object as it was seen; one that has been replaced since is left alone.
+  ///   - bucket: where it is.
   ///   - metadata: all of the metadata that it is to have.
   /// - Returns: its tag.
   /// - Throws: `PreconditionFailed` if it has been replaced since; `EntityTooLarge` or the like from stores that limit

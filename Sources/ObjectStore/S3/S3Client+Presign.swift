@@ -8,8 +8,12 @@ extension S3Client {
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
   ///
-  /// - Parameter headers: of the answer, in place of the object's own: `content-type`, `content-disposition`,
-  ///   `cache-control`, `content-language`, `content-encoding`, `expires`.
+  /// - Parameters:
+  ///   - key: of the object, which need not exist yet.
+  ///   - bucket: of the object.
+  ///   - expires: seconds, 1 … 604,800 (a week).
+  ///   - headers: of the answer, in place of the object's own: `content-type`, `content-disposition`,
+  ///     `cache-control`, `content-language`, `content-encoding`, `expires`.
   package func presignedGet(
     _ key: String, in bucket: String, expires: Int, headers: [(name: String, value: String)] = []
   ) async throws -> String {

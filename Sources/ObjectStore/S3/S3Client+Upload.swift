@@ -9,6 +9,9 @@ extension S3Client {
   ///
   /// - Parameters:
   ///   - source: read by one thread of its own.
+  ///   - key: of the object.
+  ///   - bucket: must exist.
+  ///   - options: type, metadata and conditions.
   ///   - partSize: bytes; raised to what S3 demands (5 MiB, and no more than 10,000 parts). Default 8 MiB.
   ///   - concurrency: parts under way at a time. As many more as are digested side by side (3) are in memory. Default 4.
   ///   - progress: called with the number of bytes that have arrived, ascending, at most once per part.

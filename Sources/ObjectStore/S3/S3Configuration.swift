@@ -48,7 +48,9 @@ package struct S3Configuration: Sendable {
   /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`), and
   /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`), and `ZOETROPE_PUBLIC_STORE_URL`.
   ///
-  /// - Parameter credentials: default `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+  /// - Parameters:
+  ///   - environment: collects what is wrong with the variables.
+  ///   - credentials: default `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
   package init(environment: inout EnvironmentReader, credentials: (any CredentialsProvider)? = nil) {
     let endpointName = environment.optional("AWS_ENDPOINT_URL_S3") == nil ? "AWS_ENDPOINT_URL" : "AWS_ENDPOINT_URL_S3"
     let endpoint = environment.optional(endpointName)

@@ -1,5 +1,6 @@
 #pragma once
 #include <hiredis/hiredis.h>
+#include <hiredis/sds.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -11,3 +12,7 @@ static inline void zt_redis_close_on_exec(const redisContext *context) { fcntl(c
 
 // Ends whatever waits on the connection, from any thread; the owner still frees it.
 static inline void zt_redis_interrupt(int descriptor) { shutdown(descriptor, SHUT_RDWR); }
+
+// What commands have left to be sent, which this version of hiredis cannot send encrypted itself.
+static inline size_t zt_redis_output_length(const redisContext *context) { return sdslen(context->obuf); }
+static inline void zt_redis_clear_output(redisContext *context) { sdsclear(context->obuf); }

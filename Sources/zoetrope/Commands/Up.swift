@@ -122,6 +122,7 @@ struct Up: Server {
     try sharing.apply(to: &configuration)
     var environment = EnvironmentReader(ProcessEnvironment.variables)
     configuration.scratchBytes = Int64(environment.int("SCRATCH_MAX_BYTES", default: 8 << 30, in: 0...Int.max))
+    configuration.certificateAuthorities = environment.optional("SSL_CERT_FILE")
     try environment.validate()
     configuration.adminToken = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_ADMIN_TOKEN")
     return configuration

@@ -8,9 +8,11 @@ import SigV4
 struct ClusterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Redis server whose queue this node shares with others: redis://[user:password@]host:port[/db]. Needs --store.",
-      valueName: "address"))
-  var queue: String?
+      """
+      Redis server whose queue this node shares with others: redis://[user:password@]host:port[/db], rediss:// for TLS \
+      (default: ZOETROPE_QUEUE). Needs --store.
+      """, valueName: "address"))
+  var queue = EnvironmentReader(ProcessEnvironment.variables).optional("ZOETROPE_QUEUE")
 
   @Option(
     help: ArgumentHelp(

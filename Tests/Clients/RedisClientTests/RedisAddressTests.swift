@@ -15,6 +15,13 @@ import Testing
         RedisAddress(host: "h", port: 1, user: "me", password: "p@ss:/")
       ),
       ("redis://:secret@h", RedisAddress(host: "h", password: "secret")),
+      ("rediss://h:7000", RedisAddress(host: "h", port: 7000, tls: .init())),
+      (
+        "rediss://:p@h:1/2?ssl_ca_certs=/a%26b/ca.pem&ssl_certfile=/c.pem&ssl_keyfile=/k.pem",
+        RedisAddress(
+          host: "h", port: 1, database: 2, password: "p",
+          tls: .init(authorities: "/a&b/ca.pem", certificate: "/c.pem", key: "/k.pem"))
+      ),
     ])
   func reads(text: String, address: RedisAddress) throws {
     #expect(try RedisAddress(text) == address)
@@ -23,7 +30,8 @@ import Testing
   @Test(
     "what is no address is refused with a sentence that holds no password",
     arguments: [
-      "", "http://h", "rediss://h", "redis://", "redis://:7000", "redis://h:0", "redis://h:port", "redis://h/x",
+      "", "http://h", "redis://", "redis://h?ssl_ca_certs=/x", "rediss://h?ssl_ca_certs", "rediss://h?other=hidden",
+      "rediss://h/0?ssl_certfile=", "redis://:7000", "redis://h:0", "redis://h:port", "redis://h/x",
       "redis://::1:7000", "redis://hidden@h", "redis://me:hidden%4@h", "redis://me:hidden@h:0",
       "redis://me:hidden@h/-1",
     ])

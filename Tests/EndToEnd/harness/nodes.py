@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from .endpoint import ACCESS_KEY, REGION, SECRET_KEY, SOURCE, Endpoint
@@ -36,8 +37,9 @@ class Nodes:
 
     def __init__(
         self, folder: Path, count: int = 2, template: Path = TEMPLATE, arguments: tuple[str, ...] = (),
-        takeover: int = TAKEOVER,
+        takeover: int = TAKEOVER, redis: Callable[[Path], Redis] = Redis,
     ):
+        self._redis = redis
         self._folder = folder
         self._count = count
         self._template = template
@@ -46,7 +48,7 @@ class Nodes:
         self.written = Recorder(folder / "written", STORE)
 
     def __enter__(self) -> "Nodes":
-        self.redis = Redis(self._folder / "redis")
+        self.redis = self._redis(self._folder / "redis")
         self.store = Endpoint(self._folder / "store", self.written.template)
         self.nodes = []
         try:
@@ -74,10 +76,11 @@ class Nodes:
         node = Endpoint(
             self._folder / f"node-{len(self.nodes)}", self._template,
             (
-                "--queue", self.redis.url, "--store", self.store.url, "--takeover-after", str(self._takeover),
-                *self._arguments,
+                "--store", self.store.url, "--takeover-after", str(self._takeover), *self._arguments,
             ),
             {
+                # Not an argument, which other users of the machine would see with its password.
+                "ZOETROPE_QUEUE": self.redis.url,
                 "ZOETROPE_ACCESS_KEY_ID": NODE_KEY, "ZOETROPE_SECRET_ACCESS_KEY": NODE_SECRET,
                 "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION,
             },

@@ -8,9 +8,9 @@ import Synchronization
 import Testing
 
 @Suite(.serialized) struct RedisInvocationQueueTests {
-  @Test("the Redis queue does what every queue must")
-  func conformance() async throws {
-    let server = try RedisServer()
+  @Test("the Redis queue does what every queue must, over TLS too", arguments: [false, true])
+  func conformance(isEncrypted: Bool) async throws {
+    let server = try RedisServer(isEncrypted: isEncrypted)
     let previous = Mutex<RedisInvocationQueue?>(nil)
     try await QueueConformance(open: {
       previous.withLock { $0?.close() }
@@ -19,6 +19,44 @@ import Testing
       return queue
     }).run()
     previous.withLock { $0?.close() }
+  }
+
+  @Test("large values pass through TLS whole")
+  func largeValues() async throws {
+    let server = try RedisServer(isEncrypted: true)
+    let queue = try Self.queue(server)
+    defer { queue.close() }
+    let payload = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    let sent = (1...8).map { number in
+      NewInvocation(id: "\(number)", function: "f", payload: payload + [UInt8(number)], enqueuedAt: Date())
+    }
+    try await queue.enqueue(sent)
+    let claimed = try await queue.claim(["f": 10], at: Date())["f"]?.invocations.map(\.invocation.payload) ?? []
+    #expect(Set(claimed) == Set(sent.map(\.payload)))
+  }
+
+  @Test("a server whose certificate is not known, or not its host's, is not trusted")
+  func distrust() throws {
+    let server = try RedisServer(isEncrypted: true)
+    for (host, authorities) in [("127.0.0.1", nil), ("localhost", server.address.tls?.authorities)] {
+      var address = server.address
+      address.host = host
+      address.tls?.authorities = authorities
+      let error = #expect(throws: RedisError.self) { try RedisConnection(address, timeout: .seconds(20)) }
+      #expect(error?.message.contains("certificate is not trusted") == true, "\(error?.message ?? "")")
+    }
+    var plain = server.address
+    plain.tls = nil
+    #expect(throws: RedisError.self) { try RedisConnection(plain, timeout: .seconds(20)) }
+  }
+
+  @Test("a file that cannot be read is named")
+  func missingFile() throws {
+    let server = try RedisServer(isEncrypted: true)
+    var address = server.address
+    address.tls?.key = "/nowhere/key.pem"
+    let error = #expect(throws: RedisError.self) { try RedisConnection(address, timeout: .seconds(20)) }
+    #expect(error?.message.contains("/nowhere/key.pem") == true)
   }
 
   @Test("a full queue refuses new work and takes it again when there is room")

@@ -14,9 +14,15 @@ final class RedisServer {
     let description: String
   }
 
-  init() throws {
+  /// - Parameter isEncrypted: whether it speaks TLS alone, asks for a certificate and has a password.
+  init(isEncrypted: Bool = false) throws {
     folder = "/tmp/zoetrope-redis-\(RequestID.make())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if isEncrypted {
+      let certificate = try makeCertificate()
+      address.password = "p@ss word"
+      address.tls = .init(authorities: certificate, certificate: certificate, key: "\(folder)/key.pem")
+    }
     // Between finding a free port and using it another process may take it.
     var lastError: (any Error)?
     for _ in 1...5 {
@@ -34,8 +40,14 @@ final class RedisServer {
   func start() throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/timeout")
+    var ports = ["--port", "\(address.port)"]
+    if let tls = address.tls {
+      ports = ["--port", "0", "--tls-port", "\(address.port)", "--tls-auth-clients", "yes"]
+      ports += ["--tls-cert-file", tls.certificate ?? "", "--tls-key-file", tls.key ?? ""]
+      ports += ["--tls-ca-cert-file", tls.authorities ?? "", "--requirepass", address.password ?? ""]
+    }
     process.arguments =
-      ["300", "redis-server", "--bind", "127.0.0.1", "--port", "\(address.port)", "--dir", folder]
+      ["300", "redis-server", "--bind", "127.0.0.1", "--dir", folder] + ports
       + ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
@@ -53,6 +65,23 @@ final class RedisServer {
         usleep(20_000)
       }
     }
+  }
+
+  /// For 127.0.0.1, signed by itself. Returns its path.
+  private func makeCertificate() throws -> String {
+    let path = "\(folder)/certificate.pem"
+    let maker = Process()
+    maker.executableURL = URL(filePath: "/usr/bin/openssl")
+    maker.arguments = [
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+      "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "\(folder)/key.pem", "-out", path,
+    ]
+    maker.standardOutput = FileHandle.nullDevice
+    maker.standardError = FileHandle.nullDevice
+    try maker.run()
+    maker.waitUntilExit()
+    guard maker.terminationStatus == 0 else { throw CannotStart(description: "openssl makes no certificate") }
+    return path
   }
 
   /// As a power cut would.

@@ -33,6 +33,24 @@ import Testing
         == .dead(.eventAgeExceeded, attempts: 1, type: "T", message: "m"))
   }
 
+  @Test("a failure that no try can help is the last one")
+  func final() {
+    let failure = InvocationOutcome.failure(FunctionFailure(kind: .reported, type: "T", message: "m", isFinal: true))
+    #expect(decide(failure, retries: 185) == .dead(.retriesExhausted, attempts: 1, type: "T", message: "m"))
+  }
+
+  @Test("a receiver that asks for time gets it, up to the longest wait")
+  func asked() {
+    func delay(_ seconds: Int) -> RetryDecision {
+      decide(
+        .failure(FunctionFailure(kind: .reported, type: "T", message: "m", retryAfter: .seconds(seconds))),
+        maximumAge: .seconds(86_400))
+    }
+    #expect(delay(120) == .retry(failedAttempts: 1, after: .seconds(120)))
+    #expect(delay(0) == .retry(failedAttempts: 1, after: .seconds(1)))
+    #expect(delay(1_000_000) == .retry(failedAttempts: 1, after: RetryDecision.maximumDelay))
+  }
+
   @Test("what was not run does not count")
   func refused() {
     #expect(decide(.success([])) == .done)

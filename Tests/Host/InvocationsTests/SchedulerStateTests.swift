@@ -47,6 +47,34 @@ import Testing
     #expect(state.next() == nil)
   }
 
+  @Test(
+    "what only waits for others takes no slot from what computes, and the other way round", arguments: [true, false])
+  func withoutSlots(claimsAhead: Bool) {
+    var state = SchedulerState(
+      policies: [FunctionPolicy(name: "f"), FunctionPolicy(name: "post", concurrency: 3, takesSlot: false)],
+      concurrency: 1, claimsAhead: claimsAhead)
+    let wanted = state.wanted(now: now)
+    #expect(claimsAhead || wanted == ["f": 1, "post": 3])
+    state.claimed(["f": batch("f", 1...2), "post": batch("post", 3...7)])
+    var running: [String] = []
+    while let next = state.next() { running.append(next.invocation.function) }
+    #expect(running.sorted() == ["f", "post", "post", "post"])
+    #expect(state.running == 4)
+    state.ended(claimed(3, "post"), after: .seconds(15))
+    #expect(state.next()?.invocation.function == "post")
+    #expect(state.next() == nil)
+    state.ended(claimed(1, "f"), after: .seconds(15))
+    #expect(state.next()?.invocation.function == "f")
+    #expect(state.next() == nil)
+  }
+
+  @Test("a node without slots posts nothing either")
+  func noSlots() {
+    var state = SchedulerState(policies: [FunctionPolicy(name: "post", takesSlot: false)], concurrency: 0)
+    #expect(state.wanted(now: now) == nil)
+    #expect(state.next() == nil)
+  }
+
   @Test("where others could run it, nothing is claimed before there is a slot for it")
   func claimsNoMoreThanRuns() {
     var state = SchedulerState(policies: [FunctionPolicy(name: "f")], concurrency: 2, claimsAhead: false)

@@ -10,6 +10,9 @@ package struct FunctionPolicy: Sendable {
   package var identity: String?
   /// Whether invocations of one group that were queued one after another are best given to the same process so.
   package var isSequential: Bool
+  /// Whether a run needs one of the host's slots. A run that only waits for another machine needs none: slow receivers must
+  /// not hold up work that computes. Then `concurrency` is the only limit, `concurrencyWithoutSlots` by default.
+  package var takesSlot: Bool
   /// Tries after the first.
   package var maximumRetryAttempts: Int
   package var maximumEventAge: Duration
@@ -18,16 +21,19 @@ package struct FunctionPolicy: Sendable {
   package var onSuccess: DestinationTarget?
   package var onFailure: DestinationTarget?
 
+  package static let concurrencyWithoutSlots = 8
+
   package init(
     name: String, weight: Int = 50, concurrency: Int? = nil, identity: String? = nil, isSequential: Bool = false,
-    maximumRetryAttempts: Int = 2, maximumEventAge: Duration = .seconds(21_600), deadLetterQueue: String? = nil,
-    onSuccess: DestinationTarget? = nil, onFailure: DestinationTarget? = nil
+    takesSlot: Bool = true, maximumRetryAttempts: Int = 2, maximumEventAge: Duration = .seconds(21_600),
+    deadLetterQueue: String? = nil, onSuccess: DestinationTarget? = nil, onFailure: DestinationTarget? = nil
   ) {
     self.name = name
     self.weight = weight
     self.concurrency = concurrency
     self.identity = identity
     self.isSequential = isSequential
+    self.takesSlot = takesSlot
     self.maximumRetryAttempts = maximumRetryAttempts
     self.maximumEventAge = maximumEventAge
     self.deadLetterQueue = deadLetterQueue

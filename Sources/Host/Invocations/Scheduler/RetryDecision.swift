@@ -31,10 +31,11 @@ package enum RetryDecision: Equatable {
         message: "the template has no function '\(policy.name)'")
     case .failure(let failure):
       let failed = failedAttempts + 1
-      if failed > policy.maximumRetryAttempts {
+      if failure.isFinal || failed > policy.maximumRetryAttempts {
         return .dead(.retriesExhausted, attempts: failed, type: failure.type, message: failure.message)
       }
-      let delay = min(maximumDelay, baseDelay * (1 << min(failed - 1, 16))) * (0.5 + randomness / 2)
+      let usual = min(maximumDelay, baseDelay * (1 << min(failed - 1, 16))) * (0.5 + randomness / 2)
+      let delay = max(usual, min(maximumDelay, failure.retryAfter ?? .zero))
       if age + delay > policy.maximumEventAge {
         return .dead(.eventAgeExceeded, attempts: failed, type: failure.type, message: failure.message)
       }

@@ -24,7 +24,9 @@ package struct SchedulerState {
   private let claimsAhead: Bool
   private var lanes: [String: Lane] = [:]
   private var pick = WeightedPick<String>()
+  /// With and without a slot.
   package private(set) var running = 0
+  private var takenSlots = 0
   private var isClaiming = false
   package private(set) var isStopped = false
 
@@ -34,9 +36,15 @@ package struct SchedulerState {
     self.claimsAhead = claimsAhead
     for policy in policies {
       lanes[policy.name] = Lane(
-        policy: policy, limit: min(policy.concurrency ?? concurrency, concurrency),
+        policy: policy, limit: Self.limit(policy, concurrency),
         ready: ReadyInvocations(isSequential: policy.isSequential))
     }
+  }
+
+  /// A node without slots runs nothing.
+  private static func limit(_ policy: FunctionPolicy, _ concurrency: Int) -> Int {
+    if policy.takesSlot { return min(policy.concurrency ?? concurrency, concurrency) }
+    return concurrency > 0 ? policy.concurrency ?? FunctionPolicy.concurrencyWithoutSlots : 0
   }
 
   package func policy(_ function: String) -> FunctionPolicy? { lanes[function]?.policy }
@@ -62,15 +70,19 @@ package struct SchedulerState {
   ///
   /// - Parameter full: functions that have no room at present.
   package mutating func next(full: Set<String> = []) -> ClaimedInvocation? {
-    guard !isStopped, concurrency > 0, running <= concurrency else { return nil }
-    let quickOnly = running == concurrency
+    guard !isStopped, concurrency > 0 else { return nil }
     let able = lanes.filter { name, lane in
-      !lane.ready.isEmpty && lane.running < lane.limit && (!quickOnly || lane.isQuick) && !full.contains(name)
+      !lane.ready.isEmpty && lane.running < lane.limit && hasSlot(for: lane) && !full.contains(name)
     }
     guard let name = pick.next(among: able.map { ($0.key, $0.value.policy.weight) }) else { return nil }
     running += 1
+    if lanes[name]?.policy.takesSlot == true { takenSlots += 1 }
     lanes[name]?.running += 1
     return lanes[name]?.ready.next()
+  }
+
+  private func hasSlot(for lane: Lane) -> Bool {
+    !lane.policy.takesSlot || takenSlots < concurrency || takenSlots == concurrency && lane.isQuick
   }
 
   /// One that `next` gave is over.
@@ -82,6 +94,7 @@ package struct SchedulerState {
       lanes[function]?.usualRun = lane.usualRun.map { ($0 * 3 + duration) / 4 } ?? duration
     }
     running -= 1
+    if lanes[function]?.policy.takesSlot == true { takenSlots -= 1 }
     lanes[function]?.running -= 1
     lanes[function]?.ready.ended(claimed)
   }
@@ -111,7 +124,8 @@ package struct SchedulerState {
   /// How many to claim now; nil is none.
   private func count(for lane: Lane) -> Int? {
     guard claimsAhead else {
-      let free = min(lane.limit - lane.running, concurrency - running) - lane.ready.count
+      let room = lane.limit - lane.running
+      let free = (lane.policy.takesSlot ? min(room, concurrency - takenSlots) : room) - lane.ready.count
       return free > 0 ? free : nil
     }
     // As many again as can run: what is claimed waits in memory, what is not waits in the queue.

@@ -25,6 +25,7 @@ import S3Server
 import SAMTemplate
 import ServiceLifecycle
 import SigV4
+import Webhooks
 
 /// Everything a runtime consists of, made and wired in one place.
 final class RuntimeParts: Sendable {
@@ -92,7 +93,7 @@ final class RuntimeParts: Sendable {
       try StoreOpening.check(database: "\(folder)/\(StoreBackup.database)", folder: "\(folder)/objects")
     }
     storage = try RuntimeStorage(
-      configuration, functions: Set(plan.functions.map(\.name)), deduplication: DeduplicationRules(plan.policies),
+      configuration, functions: Set(plan.policies.map(\.name)), deduplication: DeduplicationRules(plan.policies),
       logger: logger)
     let queue = storage.queue
 
@@ -111,7 +112,9 @@ final class RuntimeParts: Sendable {
     let samples = QueueSamples()
     let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
     let rules = try RuleStore(
-      template: plan.rules, buses: plan.buses, functionsByARN: functionsByARN, database: storage.database)
+      template: plan.rules, buses: plan.buses,
+      functionsByARN: functionsByARN.merging(plan.webhooks.map { ($0.arn, $0.queueName) }) { first, _ in first },
+      database: storage.database)
     let signals = ObjectSignals()
     let notifier = ObjectNotifier(
       triggers: plan.triggers,
@@ -150,7 +153,14 @@ final class RuntimeParts: Sendable {
     // 4. Functions.
     let metrics = RuntimeMetrics()
     let host = Deferred<FunctionHost>()
+    let observation = HostObservation(
+      logs: logs, metrics: metrics, activity: activity, echo: configuration.hosting?.log)
+    var transport = CurlTransport.Configuration()
+    transport.certificateAuthorities = configuration.certificateAuthorities
+    let webhooks = WebhookSender(
+      plan.webhooks, http: CurlTransport(configuration: transport), observer: observation, clock: clock)
     let invoke: @Sendable (String, InvocationRequest) async -> InvocationResult = { function, request in
+      if webhooks.sends(function) { return await webhooks.invoke(function, request) }
       if let host = host.value { return await host.invoke(function, request) }
       return .refused(.stopped, requestID: request.requestID)
     }
@@ -257,7 +267,8 @@ final class RuntimeParts: Sendable {
       clock: queueClock)
     let api = AdminAPI(
       queue: queue, logs: logs, metrics: metrics, guardian: guardian,
-      functions: { host.value?.status() ?? [] }, running: { await scheduler.running }, concurrency: concurrency,
+      functions: { (host.value?.status() ?? []) + webhooks.statuses }, running: { await scheduler.running },
+      concurrency: concurrency,
       weights: Dictionary(plan.policies.map { ($0.name, $0.weight) }, uniquingKeysWith: { first, _ in first }),
       addresses: addresses, startedAt: startedAt, clock: queueClock,
       notifications: configuration.store.map { _ in StoreWebhook(notifier: notifier, queue: queue) },
@@ -286,10 +297,7 @@ final class RuntimeParts: Sendable {
         channel: Self.channel(connections), drain: drain, logger: logger, onListening: { admin.set($0) })
 
     // 6. The host starts when the endpoint's address is known: functions are told it.
-    let (functions, observation) = (
-      plan.functions,
-      HostObservation(logs: logs, metrics: metrics, activity: activity, echo: configuration.hosting?.log)
-    )
+    let functions = plan.functions
     functionService = FunctionService(
       scheduler: scheduler, host: host, endpoint: endpoint, admin: admin, api: publicAddress, admission: admission,
       interruption: configuration.hosting?.losesQueue == true

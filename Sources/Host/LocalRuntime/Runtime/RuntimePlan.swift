@@ -8,11 +8,14 @@ import Core
 import HTTPGateway
 import MetricsPages
 import SAMTemplate
+import Webhooks
 
 /// What the template comes to on this machine: functions with their executables, policies, triggers and rules.
 struct RuntimePlan: Sendable {
   var functions: [FunctionConfiguration]
+  /// Of functions, and of webhooks.
   var policies: [FunctionPolicy]
+  var webhooks: [Webhook]
   var triggers: [ObjectNotifier.Trigger]
   var rules: [BusRule]
   var buckets: [BucketResource]
@@ -53,6 +56,7 @@ struct RuntimePlan: Sendable {
 
     functions = []
     policies = []
+    webhooks = []
     triggers = []
     rules = []
     buses = []
@@ -105,6 +109,8 @@ struct RuntimePlan: Sendable {
         }
       }
     }
+    // A container that serves single functions posts nothing elsewhere.
+    if hosting == nil { addEventRules(template, functions: names, queues: queueNames, problems: &problems) }
     if !problems.isEmpty { throw ConfigurationError(problems: problems) }
   }
 

@@ -37,15 +37,22 @@ struct TemplateLoader {
       resolver: resolver, globals: template["Globals"]?["Function"], triggers: buckets.flatMap(\.triggers), apis: apis)
     let functions = resources.active(.function, resolver).compactMap(functionReader.read)
 
+    let connections = resources.active(.connection, resolver).compactMap(ConnectionReader(resolver: resolver).read)
+    let destinations = resources.active(.apiDestination, resolver).compactMap(
+      APIDestinationReader(resolver: resolver, connections: connections).read)
+    let eventRules = resources.active(.rule, resolver).compactMap(EventRuleReader(resolver: resolver).read)
+
     checkUnique(buckets.map { ($0.resource.bucketName, $0.resource.logicalID) }, "BucketName")
     checkUnique(queues.map { ($0.queueName, $0.logicalID) }, "QueueName")
     checkUnique(functions.map { ($0.functionName, $0.logicalID) }, "FunctionName")
+    checkUnique(destinations.map { ($0.name, $0.logicalID) }, "Name")
     checkRoutes(functions)
     checkSchedules(functions)
     try diagnostics.throwIfAny()
     return Template(
       functions: functions, buckets: buckets.map(\.resource), queues: queues,
-      apis: apis.values.map(\.resource).sorted { $0.logicalID < $1.logicalID }, notes: diagnostics.notes,
+      apis: apis.values.map(\.resource).sorted { $0.logicalID < $1.logicalID }, apiDestinations: destinations,
+      eventRules: eventRules, notes: diagnostics.notes,
       parameters: parameters.mapValues(\.text))
   }
 
@@ -165,8 +172,10 @@ struct TemplateLoader {
         diagnostics.problem(member.value, "must be a map, found \(member.value.shown)")
       }
     }
-    if entry.kind != .function, entry.kind != .bucket, let metadata = entry.node["Metadata"]?["Zoetrope"] {
-      diagnostics.problem(metadata, "is for functions and buckets only")
+    if ![.function, .bucket, .apiDestination].contains(entry.kind),
+      let metadata = entry.node["Metadata"]?["Zoetrope"]
+    {
+      diagnostics.problem(metadata, "is for functions, buckets and API destinations only")
     }
   }
 
@@ -190,6 +199,9 @@ extension ResourceTable.Kind {
     case "AWS::S3::Bucket": self = .bucket
     case "AWS::SQS::Queue": self = .queue
     case "AWS::Serverless::HttpApi": self = .httpAPI
+    case "AWS::Events::Connection": self = .connection
+    case "AWS::Events::ApiDestination": self = .apiDestination
+    case "AWS::Events::Rule": self = .rule
     default:
       guard Self.harmless.contains(type) || type.hasPrefix("AWS::IAM::") else { return nil }
       self = .ignored
