@@ -94,7 +94,11 @@ def test_a_missing_video_is_said_before_anything_is_built(tmp_path: Path):
 @pytest.mark.parametrize("how, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_leaves_nothing_behind(how: signal.Signals, code: int, tmp_path: Path, three_clips: Path):
     home = tmp_path / "home"
-    with running([RUN, three_clips], clean_environment(ZOETROPE_HOME=str(home), **TESTED)) as command:
+    # So long that it is never done before the signal comes.
+    video = tmp_path / "long.mp4"
+    looped = ["-stream_loop", "29", "-i", three_clips, "-c", "copy", video]
+    subprocess.run(["ffmpeg", "-hide_banner", "-loglevel", "error", *looped], check=True)
+    with running([RUN, video], clean_environment(ZOETROPE_HOME=str(home), **TESTED)) as command:
         command.wait_for_line("uploaded", seconds=120)
         command.process.send_signal(how)
         assert command.ended(seconds=60) == code

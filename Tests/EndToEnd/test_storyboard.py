@@ -217,14 +217,15 @@ def test_one_that_could_not_be_made_is_made_when_its_dead_letter_is_redriven(
     jobs.settled()
     made = {name: jobs.get(name) for name in jobs.storyboard(key)}
 
-    # As if it had never been made, and the clip's tiles were not to be had.
+    # As if it had never been made, and neither the clip's tiles nor its stills were to be had.
     for name in made:
         jobs.s3.delete_object(Bucket=GIFS, Key=name)
     without = {name: value for name, value in manifest.items() if name != "storyboard"}
     jobs.s3.put_object(Bucket=GIFS, Key=Names.of(key).manifest, Body=json.dumps(without).encode())
-    lost = f"{Names.of(key).folder}/.clips/{manifest['version']}/0.tiles"
-    tiles = jobs.get(lost)
-    jobs.s3.delete_object(Bucket=GIFS, Key=lost)
+    strip = f"{Names.of(key).folder}/.clips/{manifest['version']}/0.tiles"
+    lost = {name: jobs.get(name) for name in [strip, *(name for name in jobs.pictures(key) if name.endswith(".jpg"))]}
+    for name in lost:
+        jobs.s3.delete_object(Bucket=GIFS, Key=name)
     announce(jobs, key)
 
     def letters() -> list[dict]:
@@ -234,7 +235,8 @@ def test_one_that_could_not_be_made_is_made_when_its_dead_letter_is_redriven(
     assert (letter["function"], letter["attempts"], letter["errorType"]) == ("StoryboardFunction", 3, "OutputMissing")
     assert "storyboard" not in jobs.manifest(key), "the job is as complete as it was"
 
-    jobs.s3.put_object(Bucket=GIFS, Key=lost, Body=tiles)
+    for name, content in lost.items():
+        jobs.s3.put_object(Bucket=GIFS, Key=name, Body=content)
     assert zoetrope("dlq", "redrive", "--all", "--console", endpoint.web_url).returncode == 0
     again = jobs.wait(key, manifest["source"]["etag"])
     assert {name: jobs.get(name) for name in jobs.storyboard(key)} == made
