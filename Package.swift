@@ -207,7 +207,7 @@ let package = Package(
     library(
       "Library", in: "Jobs",
       [
-        "MediaJobs", "ImageTransforms", "JWT", "EventBus", "ObjectStore", "S3Protocol", "Checksums",
+        "MediaJobs", "ImageTransforms", "JWT", "MediaTypes", "EventBus", "ObjectStore", "S3Protocol", "Checksums",
         "HTTPTransport", "Encodings", "Core", log,
       ]),
     library(

@@ -4,6 +4,7 @@ import FunctionRuntime
 import LambdaEvents
 import Library
 import Logging
+import MediaJobs
 import LibraryAPI
 
 /// Requests of the library's HTTP interface.
@@ -35,7 +36,9 @@ struct HashFileHandler: FunctionHandler {
   let hashing: FileHashing
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
-    try await hashing.process(LibraryEvent(json: JSON.decode(JSONValue.self, from: event)))
+    try await hashing.process(
+      LibraryEvent(json: JSON.decode(JSONValue.self, from: event)),
+      within: InvocationAllowance(deadline: context.deadline, retire: context.retire))
     return Array("{}".utf8)
   }
 }

@@ -20,7 +20,7 @@ struct AvatarHandler: FunctionHandler {
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     let request = try HTTPEvent(json: event)
     do {
-      return try await answer(request).json()
+      return try await answer(request, work.during(context)).json()
     } catch let error as APIError {
       return error.result.json()
     } catch let error as ImageError {
@@ -32,7 +32,7 @@ struct AvatarHandler: FunctionHandler {
     }
   }
 
-  private func answer(_ request: HTTPEvent) async throws -> HTTPResult {
+  private func answer(_ request: HTTPEvent, _ work: ImageWork) async throws -> HTTPResult {
     guard request.method == "POST" else { throw APIError(405, "This address does not know the method.") }
     let session = try Caller.session(of: request, keys: keys, now: work.services.secondsSince1970)
     if request.isBodyCheck { return .accepted }

@@ -42,7 +42,8 @@ struct FileTransformHandler: FunctionHandler {
   }
 
   private static func transform(_ request: FileTransform) throws -> Answer {
-    let renderer = ImageRenderer(timeLimit: .seconds(600))
+    var renderer = ImageRenderer()
+    renderer.limits.outputBytes = nil
     let bytes = try read(request.input, limit: renderer.limits.bytes)
     let facts = try renderer.facts(of: bytes)
     if request.allVariants == true {

@@ -14,11 +14,7 @@ struct MetadataHandler: FunctionHandler {
       record.kind == .image
     else { return Array("{}".utf8) }
     do {
-      let bytes = try await work.original(record)
-      let renderer = work.renderer
-      let (facts, tags) = try await DedicatedThread.run(name: "image", stackSize: 8 << 20) {
-        (try renderer.facts(of: bytes), try renderer.tags(of: bytes))
-      }
+      let (facts, tags) = try await work.during(context).factsAndTags(of: work.original(record))
       try await work.store.update(request.file, version: request.version) { record in
         (record.width, record.height) = (facts.size.width, facts.size.height)
         record.metadata = ImageMetadata.document(tags, facts: facts)

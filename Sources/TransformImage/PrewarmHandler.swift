@@ -35,7 +35,7 @@ struct PrewarmHandler: FunctionHandler {
     }
     guard let began, began.changed else { return }
     do {
-      let size = try await makeMissing(began.record)
+      let size = try await makeMissing(began.record, work.during(context))
       try await store.update(request.file, version: request.version) { record in
         record.imageProxyStatus = .ready
         record.imageProxyWarmedVersion = ImageVariants.current.version
@@ -66,7 +66,7 @@ struct PrewarmHandler: FunctionHandler {
   /// Decodes the source once for all variants that are not there.
   ///
   /// - Returns: the source's size.
-  private func makeMissing(_ record: FileRecord) async throws -> PixelSize {
+  private func makeMissing(_ record: FileRecord, _ work: ImageWork) async throws -> PixelSize {
     let bytes = try await work.original(record)
     let size = try await work.facts(of: bytes).size
     var missing: [TransformParameters] = []

@@ -37,7 +37,7 @@ struct TransformHandler: FunctionHandler {
       key: request.file.transformsPrefix + name)
     do {
       let outcome = try await cache.make(entry, options: parameters.putOptions) { writer in
-        try await writer.write(try await make(parameters, request))
+        try await writer.write(try await make(parameters, request, work.during(context)))
         context.logger.info("derivative made", metadata: ["key": "\(entry.key)"])
       }
       // A new upload in between has removed what was there and does not know of this one.
@@ -52,7 +52,9 @@ struct TransformHandler: FunctionHandler {
     return Array("{}".utf8)
   }
 
-  private func make(_ parameters: TransformParameters, _ request: LibraryEvent) async throws -> [UInt8] {
+  private func make(
+    _ parameters: TransformParameters, _ request: LibraryEvent, _ work: ImageWork
+  ) async throws -> [UInt8] {
     let gone = ResultFailure(statusCode: 404, code: "Not Found", message: "There is no such file.")
     guard let record = try await work.store.record(of: request.file), record.version == request.version else {
       throw gone

@@ -27,7 +27,7 @@ struct TransformImageMain: Function {
   ) throws -> any FunctionHandler {
     var environment = EnvironmentReader(launch.environment)
     let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
-    let handler = make(ImageWork(services: services), &environment)
+    let handler = make(ImageWork(services: services, environment: &environment), &environment)
     try environment.validate()
     return handler
   }

@@ -290,6 +290,12 @@ def edits_in_order(folder: Path, path: Path) -> None:
     patching.edit_list(path, [(40, 512 * number) for number in range(400)])
 
 
+def edits_within_pictures(folder: Path, path: Path) -> None:
+    """8,000 edits of 2 ms each, twenty of every picture."""
+    shutil.copy(numbered(folder / "made.mp4", 16, options=["-bf", "0", "-g", "5"]), path)
+    patching.edit_list(path, [(2, 512 * (number // 20)) for number in range(8000)])
+
+
 def animated_webp(folder: Path, path: Path) -> None:
     """Frames of a tenth of a second; each changes its lower half only after the first."""
     pictures = [Image.fromarray(framecode.draw(number, *SIZE)) for number in range(30)]
@@ -411,6 +417,13 @@ KINDS = [
     Kind("a cover.mp4", with_cover, 4, from_start(), {"width": 160, "height": 96}),
     Kind("200 tracks.mp4", many_tracks, 4, from_start()),
     Kind("400 edits.mp4", edits_in_order, 16, from_start()),
+    Kind("8000 edits.mp4", edits_within_pictures, 16, from_start()),
+    Kind(
+        "gradual refresh.mp4",
+        lambda folder, path: numbered(
+            path, 34, size=(640, 96), options=["-x264-params", "intra-refresh=1:keyint=100:bframes=2"]),
+        34, from_start(),
+    ),
     Kind(
         "sound 15 s before pictures.ts",
         lambda folder, path: with_sound(
@@ -481,10 +494,18 @@ def test_an_image_is_named_as_one(name: str, expected: str, tmp_path: Path):
     assert "still image" in reason and expected in reason
 
 
-def test_a_hundred_thousand_edits_are_refused_at_once(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ([(1, 512 * (number % 100)) for number in range(100_001)], "has 100001 edits in its edit list"),
+        ([(4000, 0)] * 25_600, "the 25600 edits of a track need 2560000 frames"),
+    ],
+    ids=["too many", "all of the video each time"],
+)
+def test_edits_that_cost_too_much_are_refused_at_once(edits: list[tuple[int, int]], expected: str, tmp_path: Path):
     path = numbered(tmp_path / "made.mp4", 4, options=NO_B_FRAMES)
-    patching.edit_list(path, [(1, 512 * (number % 100)) for number in range(100_000)])
-    assert "100000 edits" in refusal(path, tmp_path / "out", *QUICK, seconds=20)
+    patching.edit_list(path, edits)
+    assert expected in refusal(path, tmp_path / "out", *QUICK, seconds=60)
 
 
 def test_a_file_name_that_is_not_utf8(tmp_path: Path):

@@ -121,7 +121,7 @@ package struct WorkBudget: Sendable {
   private static func explaining<Value>(_ cancellation: CancellationFlag, _ work: () throws -> Value) throws -> Value {
     do {
       return try work()
-    } catch let error as MediaError {
+    } catch {
       throw cancellation.reason ?? error
     }
   }

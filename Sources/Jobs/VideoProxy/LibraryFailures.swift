@@ -27,7 +27,9 @@ package struct LibraryFailures: FailureRecording {
       try await services.store.update(event.file, version: event.version) { record in
         (record.waveformStatus, record.waveformError) = (.failed, reason)
       }
-    case .metadataRequested, .hashRequested, .imagePrewarmRequested, .imageTransformRequested, .previewsRequested,
+    case .hashRequested:
+      try await FileHashing(services: services).fail(event, reason)
+    case .metadataRequested, .imagePrewarmRequested, .imageTransformRequested, .previewsRequested,
       .proxyReady, .momentReady, .posterReady, .waveformReady:
       return false
     }

@@ -27,7 +27,10 @@ final class AnimationReader {
   /// Pictures follow each other at one distance so far, so that a packet tells when the next one comes.
   private var isSteady = true
   private var lastPacketTime: Int64?
+  private let isForwardOnly: Bool
   private var didSeek = false
+  /// Decoded, but not handed over yet.
+  private var ahead: Frame?
   private(set) var decodedFrames = 0
   /// Where the last picture ends on the time line of the whole.
   private(set) var end: Double
@@ -39,6 +42,7 @@ final class AnimationReader {
     cancellation: CancellationFlag
   ) throws {
     self.begin = begin
+    isForwardOnly = part.isForwardOnly
     self.limits = limits
     self.cancellation = cancellation
     end = begin
@@ -88,7 +92,7 @@ final class AnimationReader {
     try seek(isWanted)
     var waiting = start.packets[...]
     if didSeek { waiting = [] }
-    var goesOn = true
+    var goesOn = try receive(take)
     while goesOn {
       try cancellation.check()
       let packet: Packet
@@ -117,10 +121,35 @@ final class AnimationReader {
     while time < begin + limits.maximumLength, !isWanted(begin, time + 0.5) { time += 0.5 }
     guard time > begin, let origin, demuxer.isMOV, demuxer.canSeek else { return }
     let ticks = origin + Int64((time - begin) / secondsPerTick)
-    if try demuxer.seek(to: ticks) {
-      decoder.flush()
+    var place = SeekPlan(target: ticks, origin: origin, secondsPerTick: secondsPerTick)
+    while let target = place.next(), try demuxer.seek(to: target) {
       didSeek = true
+      decoder.flush()
+      if isForwardOnly { return }
+      let (landed, frame) = try firstFrame()
+      if let frame, frame.time.map({ $0 <= ticks }) ?? true {
+        ahead = frame
+        return
+      }
+      place.landed(at: landed ?? target)
     }
+    if didSeek, try demuxer.seek(to: start.decodingTime ?? origin) { decoder.flush() }
+  }
+
+  /// Decodes up to the first frame. With a gradual refresh it comes late, or not at all.
+  ///
+  /// - Returns: when the first packet is decoded, and the frame.
+  private func firstFrame() throws -> (Int64?, Frame?) {
+    var landed: Int64?
+    let (packet, frame) = (try Packet(), try Frame())
+    while try demuxer.read(into: packet) {
+      try cancellation.check()
+      lastPacketTime = packet.dts ?? packet.pts
+      landed = landed ?? lastPacketTime
+      try decoder.send(packet)
+      if case .frame = try decoder.receive(into: frame) { return (landed, frame) }
+    }
+    return (landed, nil)
   }
 
   private func seconds(_ tick: Int64) -> Double { begin + Double(tick) * secondsPerTick }
@@ -144,8 +173,14 @@ final class AnimationReader {
 
   private func receive(_ take: Take) throws -> Bool {
     while true {
-      let frame = try Frame()
-      guard case .frame = try decoder.receive(into: frame) else { return true }
+      let frame: Frame
+      if let ahead {
+        frame = ahead
+        self.ahead = nil
+      } else {
+        frame = try Frame()
+        guard case .frame = try decoder.receive(into: frame) else { return true }
+      }
       decodedFrames += 1
       let time = frame.time ?? origin.map { $0 + Int64(decodedFrames - 1) * demuxer.ticksPerFrame } ?? 0
       if origin == nil { origin = time }

@@ -10,8 +10,8 @@ package final class Demuxer {
   package let stream: UnsafeMutablePointer<AVStream>
   package let formatName: String
   private let streamIndex: Int32
-  /// All other packets are passed over.
-  package var readsOnlyKeyFrames = false
+  /// All packets are skipped but those that decoding can begin with.
+  package var readsOnlyEntries = false
   /// Tells which packets decoding can begin with.
   package let evidence: KeyFrameEvidence
   /// What the container says of the stream beyond what libav tells.
@@ -75,7 +75,7 @@ package final class Demuxer {
     animation = nil
     let format = try ContainerFormat.identify(io, limits: limits)
     formatName = format.name
-    let tracks = reading == .once ? Tracks() : try Tracks(format, source, limits: limits)
+    let tracks = reading == .once ? Tracks() : try Tracks(format, source)
 
     guard let allocated = avformat_alloc_context() else { throw MediaError(.invalidMedia, "no memory to open") }
     zt_refuse_other_sources(allocated)
@@ -179,7 +179,7 @@ package final class Demuxer {
         }
         guard evidence.isPicture(packet) else { continue }
         join(packet)
-        if !readsOnlyKeyFrames || evidence.isKey(packet) { return true }
+        if !readsOnlyEntries || evidence.isEntry(packet) { return true }
       } else if status == zt_error_eof || status == zt_error_exit || failures >= 16 {
         return false
       } else if status == zt_error_no_memory {

@@ -22,16 +22,51 @@ package struct KeyFrameEvidence {
     codec != AV_CODEC_ID_THEORA || packet.bytes.first.map { $0 & 0x80 == 0 } ?? true
   }
 
-  /// What is not understood here is as the container says.
-  package func isKey(_ packet: Packet) -> Bool {
+  /// What decoding that begins with a packet gives.
+  package enum Entry: Equatable {
+    case none
+    /// The frame itself, and those shown after it.
+    case key
+    /// The frame that so many reference frames later is decoded, and those after it: until then a part of each frame is
+    /// missing, since it is refreshed gradually (H.264 §D.2.8).
+    case gradual(frames: Int)
+  }
+
+  /// Whether the packet is a key frame. What is not understood here is as the container says.
+  package func isKey(_ packet: Packet) -> Bool { entry(packet) == .key }
+
+  /// Whether decoding can begin with the packet, be it that frames are complete only later.
+  package func isEntry(_ packet: Packet) -> Bool { entry(packet) != .none }
+
+  package func entry(_ packet: Packet) -> Entry {
+    switch codec {
+    case AV_CODEC_ID_H264: h264Entry(packet)
+    default: isIndependent(packet) ? .key : .none
+    }
+  }
+
+  /// Decoding may begin with other frames than IDR, which only the container or a parser knows.
+  private func h264Entry(_ packet: Packet) -> Entry {
+    let bytes = packet.bytes
+    guard let units = units(bytes) else { return packet.isKey ? .key : .none }
+    if units.contains(where: { bytes[$0] & 31 == 5 }) { return .key }
+    guard packet.isKey else { return .none }
+    for unit in units where bytes[unit] & 31 == 6 {
+      if let frames = RecoveryPoint.frames(UnsafeBufferPointer(rebasing: bytes[(unit + 1)...])) {
+        return frames == 0 ? .key : .gradual(frames: frames)
+      }
+    }
+    return .key
+  }
+
+  private func isIndependent(_ packet: Packet) -> Bool {
     let bytes = packet.bytes
     switch codec {
-    case AV_CODEC_ID_H264:
-      // Decoding may begin with other pictures than IDR, which only the container or a parser knows.
-      return units(bytes).map { $0.contains { $0 & 31 == 5 } || packet.isKey } ?? packet.isKey
     case AV_CODEC_ID_HEVC:
-      guard let units = units(bytes), let slice = units.first(where: { $0 >> 1 & 63 < 32 }) else { return packet.isKey }
-      return (16...21).contains(slice >> 1 & 63)
+      guard let units = units(bytes), let slice = units.map({ bytes[$0] >> 1 & 63 }).first(where: { $0 < 32 }) else {
+        return packet.isKey
+      }
+      return (16...21).contains(slice)
     case AV_CODEC_ID_MPEG4: return Self.type(after: 0xb6, in: bytes).map { $0 >> 6 == 0 } ?? packet.isKey
     case AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO:
       // Ten bits of order, then three of type.
@@ -41,13 +76,13 @@ package struct KeyFrameEvidence {
     }
   }
 
-  /// The first byte of each unit; `nil` if the packet does not consist of units.
-  private func units(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    var found: [UInt8] = []
+  /// Where each unit begins; `nil` if the packet does not consist of units.
+  private func units(_ bytes: UnsafeBufferPointer<UInt8>) -> [Int]? {
+    var found: [Int] = []
     guard let lengthSize else {
       var offset = 0
       while let start = Self.startCode(in: bytes, from: offset), start < bytes.count {
-        found.append(bytes[start])
+        found.append(start)
         offset = start
         if found.count >= 64 { break }
       }
@@ -58,7 +93,7 @@ package struct KeyFrameEvidence {
       let length = bytes[offset..<offset + lengthSize].reduce(0) { $0 << 8 | Int($1) }
       let unit = offset + lengthSize
       guard length > 0, length <= bytes.count - unit else { return nil }
-      found.append(bytes[unit])
+      found.append(unit)
       offset = unit + length
     }
     return found.isEmpty ? nil : found

@@ -7,16 +7,27 @@ enum MOVTracks {
     let walk = BoxWalk(source: source)
     guard let movie = try walk.boxes(in: 0..<source.size, upTo: "moov").last, movie.type == "moov" else { return [:] }
     var found: [Int32: TrackFacts] = [:]
-    for track in try walk.boxes(in: movie.payload) where track.type == "trak" {
-      if let (id, facts) = try self.track(walk, track.payload) { found[id] = facts }
+    let boxes = try walk.boxes(in: movie.payload)
+    var timescale = 1
+    if let header = boxes.first(where: { $0.type == "mvhd" }) {
+      // §8.2.2.
+      let head = try walk.numbers(at: header.payload.lowerBound, count: 6)
+      if head.count == 6 { timescale = Int(head[head[0] >> 24 == 1 ? 5 : 3]) }
+    }
+    for box in boxes where box.type == "trak" {
+      if let (id, facts) = try track(walk, box.payload, timescale: timescale) { found[id] = facts }
     }
     return found
   }
 
-  private static func track(_ walk: BoxWalk, _ range: Range<Int64>) throws -> (Int32, TrackFacts)? {
+  /// - Parameter timescale: ticks of the movie per second.
+  private static func track(
+    _ walk: BoxWalk, _ range: Range<Int64>, timescale: Int
+  ) throws -> (Int32, TrackFacts)? {
     var facts = TrackFacts()
     var id: Int32?
-    for box in try walk.boxes(in: range) {
+    let boxes = try walk.boxes(in: range)
+    for box in boxes {
       switch box.type {
       case "tkhd":
         let head = try walk.numbers(at: box.payload.lowerBound, count: 6)
@@ -28,7 +39,9 @@ enum MOVTracks {
         guard let list = try walk.box(["elst"], in: box.payload) else { continue }
         let head = try walk.numbers(at: list.lowerBound, count: 6)
         guard head.count >= 5 else { continue }
-        facts.edits = Int(head[1])
+        let media = boxes.first { $0.type == "mdia" }?.payload
+        let cost = try EditListCost(walk, list: list, media: media, movieScale: timescale)
+        (facts.edits, facts.editRefusal) = (cost.edits, cost.refusal)
         // §8.6.6: a media time of -1 is an empty edit.
         let isLong = head[0] >> 24 == 1
         let (duration, time) = isLong ? (head[2] | head[3], head[4]) : (head[2], head[3])

@@ -9,13 +9,16 @@ package struct TrackFacts: Equatable {
   var startsEmpty = false
   /// How many edits its edit list has.
   package var edits = 0
+  /// Why its edit list is not followed.
+  var editRefusal: String?
   /// The part of the coded picture that is shown.
   package var crop: FrameCrop?
   /// Width of a pixel relative to its height, where libav's figure does not allow for the crop.
   package var sampleAspect: (numerator: Int, denominator: Int)?
 
   package static func == (a: TrackFacts, b: TrackFacts) -> Bool {
-    a.isForShowing == b.isForShowing && a.startsEmpty == b.startsEmpty && a.edits == b.edits && a.crop == b.crop
+    a.isForShowing == b.isForShowing && a.startsEmpty == b.startsEmpty && a.edits == b.edits
+      && a.editRefusal == b.editRefusal && a.crop == b.crop
       && a.sampleAspect?.numerator == b.sampleAspect?.numerator
       && a.sampleAspect?.denominator == b.sampleAspect?.denominator
   }

@@ -11,14 +11,10 @@ package struct Tracks {
   package init() { (byID, videos) = ([:], []) }
 
   /// - Throws: `MediaError` if following the file's edit lists would cost more than the file is worth.
-  package init(_ format: ContainerFormat, _ source: any ByteSource, limits: MediaLimits) throws {
+  package init(_ format: ContainerFormat, _ source: any ByteSource) throws {
     byID = format.isMOV ? try MOVTracks.read(source) : [:]
     videos = format.isMatroska ? try MatroskaTracks.read(source) : []
-    if let edits = byID.values.map(\.edits).max(), edits > limits.maximumEdits {
-      throw MediaError(
-        .tooLarge,
-        "a track of the file has \(edits) edits in its edit list; at most \(limits.maximumEdits) are followed")
-    }
+    if let refusal = byID.values.lazy.compactMap(\.editRefusal).first { throw MediaError(.tooLarge, refusal) }
   }
 
   package func facts(of index: Int, in context: UnsafeMutablePointer<AVFormatContext>) -> TrackFacts {

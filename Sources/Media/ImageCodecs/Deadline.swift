@@ -1,7 +1,9 @@
 import CVips
 
 /// When decoding has to end; decoders look at it between rows.
-final class Deadline {
+///
+/// `@unchecked Sendable`: the moment is read and changed atomically.
+final class Deadline: @unchecked Sendable {
   private let moment: UnsafeMutablePointer<Int64>
 
   init(after limit: Duration) {
@@ -11,7 +13,10 @@ final class Deadline {
 
   deinit { moment.deallocate() }
 
-  private var hasPassed: Bool { Int64(g_get_monotonic_time()) > moment.pointee }
+  private var hasPassed: Bool { zt_vips_has_passed(moment) != 0 }
+
+  /// Makes now the deadline, from any thread.
+  func pass() { zt_vips_stop_now(moment) }
 
   /// What is made of the image stops at the deadline.
   func guarding(_ image: Picture) { zt_vips_stop_at(image.handle, moment) }

@@ -12,6 +12,8 @@ package struct ImageLimits: Sendable {
   package var wholeBytes = 256 << 20
   /// Pixels along a side.
   package var side = 16_384
+  /// Bytes of all images that are derived together. `nil` for no limit.
+  package var outputBytes: Int? = 64 << 20
 
   package init() {}
 
@@ -31,6 +33,13 @@ package struct ImageLimits: Sendable {
       throw ImageError(
         .tooLarge,
         "an image of this kind must have at most \(pixels / 1_000_000) megapixels, found \(size.width)x\(size.height)")
+    }
+  }
+
+  package func check(outputBytes count: Int) throws(ImageError) {
+    if let outputBytes, count > outputBytes {
+      throw ImageError(
+        .tooLarge, "what is derived from the image takes more than \(outputBytes) bytes, the limit of ImageMaxBytes")
     }
   }
 

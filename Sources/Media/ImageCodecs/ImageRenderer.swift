@@ -11,7 +11,7 @@ package struct ImageRenderer: Sendable {
   /// Longest time for all outputs of a source; looked at between rows.
   package var timeLimit: Duration
 
-  package init(timeLimit: Duration = .seconds(25)) { self.timeLimit = timeLimit }
+  package init(timeLimit: Duration = .seconds(600)) { self.timeLimit = timeLimit }
 
   /// Reads the header only.
   ///
@@ -35,13 +35,17 @@ package struct ImageRenderer: Sendable {
 
   /// Decodes the source once and encodes every output.
   ///
+  /// - Parameter cancellation: ends decoding between two rows.
   /// - Returns: the files, in the order of `outputs`.
   /// - Throws: `ImageError` if the image is not accepted or cannot be decoded in time.
-  package func render(_ outputs: [ImageOutput], of bytes: [UInt8]) throws(ImageError) -> [[UInt8]] {
+  package func render(
+    _ outputs: [ImageOutput], of bytes: [UInt8], cancellation: CancellationFlag = CancellationFlag()
+  ) throws(ImageError) -> [[UInt8]] {
     let (limits, timeLimit) = (limits, timeLimit)
     return try Self.withBytes(bytes) { bytes throws(ImageError) in
       try Vips.exclusively { () throws(ImageError) in
         let deadline = Deadline(after: timeLimit)
+        cancellation.onCancel { deadline.pass() }
         return try deadline.checking { () throws(ImageError) in
           try render(outputs, of: SourceImage(bytes, limits: limits), deadline)
         }
@@ -57,7 +61,9 @@ package struct ImageRenderer: Sendable {
     guard let largest = placements.map(\.scaled).max(by: { $0.area < $1.area }) else { return [] }
     if outputs.count == 1 {
       let image = try Pipeline.decoded(source, scaledTo: largest, crop: placements[0], deadline)
-      return [try Encoder.encode(image, outputs[0])]
+      let file = try Encoder.encode(image, outputs[0])
+      try limits.check(outputBytes: file.count)
+      return [file]
     }
     // The largest output is decoded to memory, and the others are reduced from it.
     let base = try Pipeline.decoded(source, scaledTo: largest, crop: nil, deadline).inMemory()
@@ -72,6 +78,7 @@ package struct ImageRenderer: Sendable {
             Int32(placement.crop.height)))
       }
       files.append(try Encoder.encode(image, output))
+      try limits.check(outputBytes: files.reduce(0) { $0 + $1.count })
     }
     return files
   }

@@ -4,10 +4,24 @@ import Synchronization
 package final class CancellationFlag: Sendable {
   private let flag = Atomic(false)
   private let cause = Mutex<MediaError?>(nil)
+  private let handlers = Mutex<[@Sendable () -> Void]>([])
 
   package init() {}
 
-  package func cancel() { flag.store(true, ordering: .releasing) }
+  package func cancel() {
+    flag.store(true, ordering: .releasing)
+    for handler in handlers.withLock({ handlers in
+      defer { handlers = [] }
+      return handlers
+    }) { handler() }
+  }
+
+  /// Has `handler` called once the flag is set, on the thread that sets it; at once if it is set already. For work that
+  /// cannot look at the flag.
+  package func onCancel(_ handler: @escaping @Sendable () -> Void) {
+    handlers.withLock { $0.append(handler) }
+    if isCancelled { cancel() }
+  }
 
   /// Ends the work with this error. The first cause counts.
   package func cancel(because error: MediaError) {

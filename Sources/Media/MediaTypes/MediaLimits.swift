@@ -10,8 +10,6 @@ package struct MediaLimits: Sendable, Equatable {
   package var maximumAnimationPixels: Int
   /// Streams of all kinds in one container. Default 4096.
   package var maximumStreams: Int
-  /// Entries of a track's edit list, of which each costs a search. Default 5000.
-  package var maximumEdits: Int
   /// Bytes that may be read to find out what the streams are. Default 5 MiB.
   package var probeBytes: Int64
   /// Seconds of video. Default 86,400: one day.
@@ -20,15 +18,13 @@ package struct MediaLimits: Sendable, Equatable {
   package init(
     maximumSide: Int = 16384, maximumArea: Int = 8192 * 8192,
     maximumAnimationArea: Int = 4096 * 4096, maximumAnimationPixels: Int = 10_000_000_000, maximumStreams: Int = 4096,
-    maximumEdits: Int = 5000, probeBytes: Int64 = 5 << 20,
-    maximumLength: Double = 86_400
+    probeBytes: Int64 = 5 << 20, maximumLength: Double = 86_400
   ) {
     self.maximumSide = maximumSide
     self.maximumArea = maximumArea
     self.maximumAnimationArea = maximumAnimationArea
     self.maximumAnimationPixels = maximumAnimationPixels
     self.maximumStreams = maximumStreams
-    self.maximumEdits = maximumEdits
     self.probeBytes = probeBytes
     self.maximumLength = maximumLength
   }

@@ -39,6 +39,8 @@ struct PicturePass {
   var isDone: Bool { isLate || nextMoment == schedule.moments.count }
   /// Whether there has been a picture at all.
   var hasPicture: Bool { current != nil }
+  /// Whether a picture has been shown.
+  var hasShown: Bool { nextMoment > 0 }
   /// Once done: the picture that was on screen at the end, and those after it.
   var last: [Shown] { [previous, current, beyond].compactMap { $0 } }
 

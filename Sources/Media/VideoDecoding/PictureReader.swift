@@ -22,6 +22,7 @@ package final class PictureReader {
   private let mostPixels: Int
   private var pixels = 0
   private let request: ClipRequest
+  private var mode: RenderMode
   private let cancellation: CancellationFlag
   private let spared: SparedDecoding
   private let goesOn: Bool
@@ -44,6 +45,7 @@ package final class PictureReader {
   ) throws {
     self.open = open
     self.request = request
+    mode = request.mode
     self.cancellation = cancellation
     demuxer = try open()
     mostPixels =
@@ -70,25 +72,42 @@ package final class PictureReader {
   /// Throwing ends the reading.
   package typealias Show = (Frame, Double, ArraySlice<PictureSchedule.Moment>) throws -> Void
 
+  /// Only frames that can be decoded by themselves are wanted, and the stream has none.
+  private struct RefreshesGradually: Error {}
+
   /// - Returns: `false` where an excerpt begins too late; nothing has been shown then.
   package func run(_ show: Show) throws -> Bool {
     let schedule = PictureSchedule(request, timeBase: demuxer.timeBase)
     guard let first = schedule.moments.first?.tick else { return true }
-    var waiting = start.packets
+    do {
+      return try run(schedule, first, start.packets, show)
+    } catch is RefreshesGradually {
+      guard !isExcerpt else { return false }
+      mode = .exact
+      decoder.flush()
+      return try run(schedule, first, rewind(), show)
+    }
+  }
+
+  /// - Parameters:
+  ///   - first: the first moment.
+  ///   - waiting: packets of the stream's beginning that were read already.
+  private func run(_ schedule: PictureSchedule, _ first: Int64, _ waiting: [Packet], _ show: Show) throws -> Bool {
+    var waiting = waiting
     if let before {
       if try follow(before, schedule, show) { return true }
       waiting = try rewind()
     }
     if isExcerpt {
-      if request.mode == .keyframes { _ = readOnlyKeyFrames([]) }
+      if mode == .keyframes { _ = readOnlyEntries([]) }
       var pass = PicturePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
       let packet = try Packet()
-      guard try demuxer.read(into: packet), demuxer.evidence.isKey(packet) else { return false }
+      guard try demuxer.read(into: packet), demuxer.evidence.isEntry(packet) else { return false }
       try decode([packet], origin: start.origin, &pass, show)
       return !pass.isLate && counts.frames > 0
     }
     var origin = start.origin
-    if request.mode == .keyframes { waiting = readOnlyKeyFrames(waiting) }
+    if mode == .keyframes { waiting = readOnlyEntries(waiting) }
     if origin == nil {
       origin = try firstDecodedTime(waiting)
       waiting = try rewind()
@@ -100,7 +119,7 @@ package final class PictureReader {
       var place = SeekPlan(
         target: max(origin, origin + first - lead), origin: origin, secondsPerTick: av_q2d(demuxer.timeBase))
       while let time = place.next() {
-        guard try demuxer.seek(to: time), let packets = try packetsFromKeyFrame() else { break }
+        guard try demuxer.seek(to: time), let packets = try packetsFromEntry() else { break }
         let key = packets[packets.count - 1]
         if let shown = key.pts ?? key.dts, shown > origin + first - lead {
           place.landed(at: key.dts ?? shown)
@@ -110,7 +129,8 @@ package final class PictureReader {
         decoder.flush()
         var pass = PicturePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
         try decode(packets, origin: origin, &pass, show)
-        if !pass.isLate { return true }
+        // Within a gradual refresh the stream may even end before a frame is complete.
+        if !pass.isLate, pass.hasPicture { return true }
         place.landed(at: landed)
       }
       waiting = try rewind()
@@ -160,13 +180,13 @@ package final class PictureReader {
     demuxer = try open()
     demuxer.timeline = timeline
     demuxer.stopListening()
-    return request.mode == .keyframes ? readOnlyKeyFrames([]) : []
+    return mode == .keyframes ? readOnlyEntries([]) : []
   }
 
   /// From here on there are no other packets, and so none that the decoder could need.
-  private func readOnlyKeyFrames(_ packets: [Packet]) -> [Packet] {
-    demuxer.readsOnlyKeyFrames = true
-    return packets.filter(demuxer.evidence.isKey)
+  private func readOnlyEntries(_ packets: [Packet]) -> [Packet] {
+    demuxer.readsOnlyEntries = true
+    return packets.filter(demuxer.evidence.isEntry)
   }
 
   /// Where packets have no presentation times, the decoder's guess for the first picture is the origin of time.
@@ -189,13 +209,13 @@ package final class PictureReader {
     }
   }
 
-  /// Reads up to the first key frame, which alone is returned; `nil` where the end comes first.
-  private func packetsFromKeyFrame() throws -> [Packet]? {
+  /// Reads up to the first packet that decoding can begin with, which alone is returned; `nil` where the end comes first.
+  private func packetsFromEntry() throws -> [Packet]? {
     for _ in 0..<5000 {
       let packet = try Packet()
       guard try demuxer.read(into: packet) else { return nil }
       counts.packets += 1
-      if demuxer.evidence.isKey(packet) { return [packet] }
+      if demuxer.evidence.isEntry(packet) { return [packet] }
     }
     return nil
   }
@@ -213,7 +233,7 @@ package final class PictureReader {
     }
     // Key frames come in the order in which they are shown.
     var window = PacketWindow(
-      given, demuxer, origin: origin, length: request.mode == .keyframes ? 2 : PictureNeed.lookAhead)
+      given, demuxer, origin: origin, length: mode == .keyframes ? 2 : PictureNeed.lookAhead)
     var last: PacketIdentity?
     let isTimed = origin != nil && start.timesAreShown && !spared.mayBeFields
     // Beyond the clip's own pictures the decoder is given only what it takes until it has put out the last of them.
@@ -230,6 +250,10 @@ package final class PictureReader {
         break
       }
       counts.packets += 1
+      if mode == .keyframes, !demuxer.evidence.isKey(packet) {
+        guard pass.hasShown else { throw RefreshesGradually() }
+        continue
+      }
       last = PacketIdentity(packet)
       // What cannot be told gets the most.
       var use = PictureNeed.Use.still
@@ -241,7 +265,7 @@ package final class PictureReader {
       try decoder.send(packet, treatment)
       try take(&pass, show)
     }
-    guard !pass.isLate else { return }
+    guard !pass.isLate, pass.hasPicture else { return }
     try pass.finish(show)
     if goesOn, let last, !decoder.sawDamage, !decoder.showsDamaged {
       continuation = ClipContinuation(

@@ -2,21 +2,21 @@
 ///
 /// A seek may land too late: indexes count in decoding times, streams without an index are searched by guess, and
 /// pictures after an open group or within a gradual refresh cannot be decoded until later.
-struct SeekPlan {
+package struct SeekPlan {
   private let target: Int64
   private let origin: Int64
   private let secondsPerTick: Double
   private var attempt = 0
   private var landing: Int64?
 
-  init(target: Int64, origin: Int64, secondsPerTick: Double) {
+  package init(target: Int64, origin: Int64, secondsPerTick: Double) {
     self.target = target
     self.origin = origin
     self.secondsPerTick = secondsPerTick
   }
 
   /// The next time to seek to; `nil` where only the beginning of the stream is left.
-  mutating func next() -> Int64? {
+  package mutating func next() -> Int64? {
     defer { attempt += 1 }
     guard attempt > 0 else { return target }
     // Just before the last landing first, then in growing steps: 1, 4, 16, 64 s.
@@ -27,7 +27,7 @@ struct SeekPlan {
   }
 
   /// The last seek led to a key frame that was no use.
-  mutating func landed(at time: Int64) {
+  package mutating func landed(at time: Int64) {
     landing = min(landing ?? time, time)
   }
 }

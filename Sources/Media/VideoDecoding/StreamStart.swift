@@ -37,6 +37,7 @@ package struct StreamStart {
     var isTimed = true
     var isInOrder = mayReorder(demuxer)
     var key: Packet?
+    var isGradual = false
     var delay: Int64?
     // An edit list may hide a whole group before the first one shown.
     var shown = 0
@@ -45,8 +46,9 @@ package struct StreamStart {
       guard try demuxer.read(into: packet) else { break }
       start.packets.append(packet)
       if start.packets.count == 1 { try checkReadable(packet) }
-      if key == nil, demuxer.evidence.isKey(packet) {
+      if key == nil, demuxer.evidence.isEntry(packet) {
         key = packet
+        isGradual = !demuxer.evidence.isKey(packet)
         start.undecodable = start.packets.count - 1
         start.time = nil
       }
@@ -75,7 +77,12 @@ package struct StreamStart {
       delay = min(delay ?? .max, pts &- dts)
     }
     start.delay = delay ?? 0
-    try start.lookAtPictures(demuxer, key: key, isInOrder: isInOrder && isTimed)
+    if isGradual, isTimed {
+      // What was recorded from a stream in the middle of a refresh begins with the first complete frame.
+      if let first = try start.firstPicture(demuxer)?.time { start.time = first }
+    } else {
+      try start.lookAtPictures(demuxer, key: key, isInOrder: isInOrder && isTimed)
+    }
     start.origin = start.time.map { origin(demuxer, first: $0) }
     return start
   }

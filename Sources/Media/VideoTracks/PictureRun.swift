@@ -24,6 +24,8 @@ package final class PictureRun {
   private var last: Int64?
   /// The picture on screen when the stretch begins, if it came earlier.
   private var held: Frame?
+  /// The picture on screen when the stretch begins has not been found yet.
+  private var isEntering = false
   /// Where the container's times jump, later ones are brought back in sequence.
   private var shift: Int64 = 0
   /// Ticks between pictures if nothing else says.
@@ -56,19 +58,40 @@ package final class PictureRun {
   /// - Parameter show: whether another picture is wanted.
   /// - Throws: `MediaError` (`decodeFailed`) if the part cannot be entered.
   package func run(_ show: (Frame, Int64) throws -> Bool) throws {
-    guard let from else { return try decode(nil, show) }
+    guard let from else {
+      _ = try decode(nil, show)
+      return
+    }
     var target = from.decodingTime
+    // Where decoding began without giving the picture on screen at the beginning.
+    var tooLate: Int64?
     let second = max(1, Int64(1 / av_q2d(stream.pointee.time_base)))
-    for attempt in 0..<6 {
+    for attempt in 0..<Self.mostAttempts {
+      if attempt == Self.mostAttempts - 1 { target = min(target, file.beginning(of: index)) }
+      let step = second << (2 * Int64(attempt))
       guard try file.seek(index, to: target), let key = try firstKey(notAfter: from) else {
-        target -= second << (2 * Int64(attempt))
+        target -= step
+        continue
+      }
+      let place = key.dts ?? key.pts ?? target
+      guard tooLate.map({ place < $0 }) ?? true else {
+        target -= step
         continue
       }
       decoder.flush()
-      return try decode(key, show)
+      if try decode(key, mayBeLate: true, show) { return }
+      tooLate = place
+      target = attempt == 0 ? place - 1 : place - step / 4
     }
-    throw MediaError(.decodeFailed, "the key frame at \(from.time) ticks was not found again")
+    guard let tooLate, try file.seek(index, to: tooLate), let key = try firstKey(notAfter: from) else {
+      throw MediaError(.decodeFailed, "the key frame at \(from.time) ticks was not found again")
+    }
+    // There is nothing earlier.
+    decoder.flush()
+    _ = try decode(key, show)
   }
+
+  private static let mostAttempts = 6
 
   /// The first key frame that is read now; `nil` if it comes too late.
   private func firstKey(notAfter boundary: PartBoundary) throws -> Packet? {
@@ -81,28 +104,36 @@ package final class PictureRun {
     return nil
   }
 
-  private func decode(_ first: Packet?, _ show: (Frame, Int64) throws -> Bool) throws {
-    if let first {
-      try decoder.send(first)
-      if try take(show) { return }
-    }
-    let packet = try Packet()
-    while try file.read(into: packet) {
+  /// - Parameter mayBeLate: nothing is shown if no picture comes before the stretch begins: with a gradual refresh, pictures
+  ///   are complete only some time after the key frame.
+  /// - Returns: `false` if it was too late.
+  private func decode(
+    _ first: Packet?, mayBeLate: Bool = false, _ show: (Frame, Int64) throws -> Bool
+  ) throws -> Bool {
+    isEntering = mayBeLate
+    let packet = try first ?? Packet()
+    if first == nil, try !file.read(into: packet) { return true }
+    repeat {
       try cancellation.check()
       try decoder.send(packet)
-      if try take(show) { return }
-    }
+      if try take(show) { return !isEntering }
+    } while try file.read(into: packet)
     try decoder.send(nil)
-    if try take(show) { return }
+    if try take(show) || isEntering { return !isEntering }
     if let from, let held { _ = try show(held, from.time) }
+    return true
   }
 
-  /// - Returns: `true` once no other picture is wanted.
+  /// - Returns: `true` once no other picture is wanted, or the first one came too late.
   private func take(_ show: (Frame, Int64) throws -> Bool) throws -> Bool {
     while true {
       let frame = try Frame()
       guard case .frame = try decoder.receive(into: frame) else { return false }
       guard let time = timed(frame) else { continue }
+      if isEntering {
+        if let from, time > from.time { return true }
+        isEntering = false
+      }
       if let from, time < from.time {
         held = frame
         continue

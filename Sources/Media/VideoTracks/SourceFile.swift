@@ -26,7 +26,7 @@ package final class SourceFile {
     io = try SourceIO(source, cancellation: cancellation)
     format = try ContainerFormat.identify(io, limits: limits)
     isWebM = try format.isMatroska && Self.saysWebM(source)
-    tracks = try Tracks(format, source, limits: limits)
+    tracks = try Tracks(format, source)
     guard let allocated = avformat_alloc_context() else { throw MediaError(.invalidMedia, "no memory to open") }
     zt_refuse_other_sources(allocated)
     allocated.pointee.pb = io.context
@@ -114,6 +114,12 @@ package final class SourceFile {
         if raw.pointee.pb.pointee.eof_reached != 0 { return false }
       }
     }
+  }
+
+  /// When a stream begins, as far as the container says; ticks of the stream.
+  package func beginning(of stream: Int) -> Int64 {
+    let time = streams[stream].pointee.start_time
+    return time == zt_no_timestamp ? 0 : time
   }
 
   /// Seeks to the last key frame of the stream at or before `time`, ticks of the stream.

@@ -198,10 +198,14 @@ static inline void *zt_vips_save_png(VipsImage *in, size_t *count) {
 
 /* What a decoder is told while it works: to stop when `*deadline` (microseconds of the monotonic clock) has passed or
    is zero. */
+static inline void zt_vips_stop_now(int64_t *deadline) { __atomic_store_n(deadline, 0, __ATOMIC_RELAXED); }
+static inline int zt_vips_has_passed(int64_t *deadline) {
+  gint64 limit = __atomic_load_n(deadline, __ATOMIC_RELAXED);
+  return limit == 0 || g_get_monotonic_time() > limit;
+}
 static inline void zt_vips_on_progress(VipsImage *image, VipsProgress *progress, gpointer deadline) {
   (void)progress;
-  gint64 limit = __atomic_load_n((gint64 *)deadline, __ATOMIC_RELAXED);
-  if (limit == 0 || g_get_monotonic_time() > limit) vips_image_set_kill(image, TRUE);
+  if (zt_vips_has_passed((int64_t *)deadline)) vips_image_set_kill(image, TRUE);
 }
 static inline void zt_vips_stop_at(VipsImage *image, int64_t *deadline) {
   vips_image_set_progress(image, TRUE);

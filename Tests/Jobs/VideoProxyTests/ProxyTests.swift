@@ -69,6 +69,16 @@ enum ProxyOf {
         "libx264", "-preset", "veryfast", "-g", "50", "-bf", "3", "-pix_fmt", "yuv420p",
       ]),
     Case(
+      description: "gradual refresh", name: "gradual.mp4",
+      arguments: [
+        "-c:v", "libx264", "-preset", "veryfast", "-x264-params", "intra-refresh=1:keyint=50", "-pix_fmt", "yuv420p",
+      ]),
+    Case(
+      description: "gradual refresh in a transport stream", name: "gradual.ts",
+      arguments: [
+        "-c:v", "libx264", "-preset", "veryfast", "-x264-params", "intra-refresh=1:keyint=50", "-pix_fmt", "yuv420p",
+      ]),
+    Case(
       description: "key frames only", name: "intra.mov",
       arguments: ["-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"]),
     Case(
@@ -118,6 +128,33 @@ enum ProxyOf {
     let alone = try lastBytes(pictures: 150)
     let followed = try lastBytes(pictures: 300)
     #expect(followed > alone + alone / 50, "\(followed) bytes of the last pictures, \(alone) with nothing behind them")
+  }
+
+  @Test(arguments: ["gradual.mp4", "gradual.mkv", "gradual.ts"], [1.4, 5.0, 15.6])
+  func aStretchBeginsWithTheFrameOnScreen(name: String, start: Double) throws {
+    let scratch = try Scratch()
+    let source = try NumberedVideo.make(
+      name, in: scratch, pictures: 400,
+      [
+        "-c:v", "libx264", "-preset", "veryfast", "-x264-params", "intra-refresh=1:keyint=100", "-pix_fmt", "yuv420p",
+      ])
+    let run = try PictureRun(
+      FileByteSource(path: source), stream: 0, from: nil, until: nil, threads: 1)
+    var times: [Int64] = []
+    try run.run { _, time in
+      times.append(time)
+      return true
+    }
+    try #require(times.count == 400)
+    let at = times[Int((start * 25).rounded())]
+    var shown: [Int64] = []
+    try PictureRun(
+      FileByteSource(path: source), stream: 0, from: PartBoundary(time: at, decodingTime: at), until: nil, threads: 1
+    ).run { _, time in
+      shown.append(time)
+      return shown.count < 5
+    }
+    #expect(shown == times.filter { $0 >= at }.prefix(5))
   }
 
   @Test func anEditListIsFollowed() throws {

@@ -48,6 +48,9 @@ struct CodedCase: Sendable, CustomTestStringConvertible {
     CodedCase(
       name: "gradual refresh in Matroska", file: "a.mkv",
       arguments: x264 + ["-x264-params", "intra-refresh=1:keyint=15:bframes=0"]),
+    CodedCase(
+      name: "gradual refresh with B-frames in MP4", file: "a.mp4", size: (640, 96),
+      arguments: x264 + ["-x264-params", "intra-refresh=1:keyint=30"]),
     CodedCase(name: "transport stream", file: "a.ts", arguments: x264 + ["-preset", "medium", "-g", "30"]),
     CodedCase(
       name: "start far from zero", file: "a.ts", arguments: x264 + ["-g", "30", "-output_ts_offset", "4000"]),

@@ -35,6 +35,8 @@ package struct FileRecord: Sendable, Codable, Equatable {
   package var etag: String?
   /// Hexadecimal digits.
   package var sha256: String?
+  /// Why there is none.
+  package var hashError: String?
   /// Another file of the library with the same content.
   package var duplicateOf: String?
 
@@ -105,7 +107,8 @@ package struct FileRecord: Sendable, Codable, Equatable {
   /// Forgets what was made of or found in an older upload.
   package mutating func startOver(version: Int) {
     self.version = version
-    (sha256, duplicateOf, width, height, duration, metadata) = (nil, nil, nil, nil, nil, nil)
+    (sha256, hashError, duplicateOf) = (nil, nil, nil)
+    (width, height, duration, metadata) = (nil, nil, nil, nil)
     (proxyStatus, proxyProgress, proxyEtaSeconds, proxyError, parts) = (nil, nil, nil, nil, nil)
     (waveformStatus, waveformProgress, waveformError, waveformedVersion) = (nil, nil, nil, nil)
     (thumbnailStatus, thumbnailError, thumbnailFileId) = (nil, nil, nil)

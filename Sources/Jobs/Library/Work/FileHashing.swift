@@ -1,7 +1,8 @@
 import Checksums
 import Core
 import Encodings
-import MediaJobs
+package import MediaJobs
+import MediaTypes
 import ObjectStore
 
 /// The SHA-256 of files, and which files of a library are the same.
@@ -11,8 +12,11 @@ package struct FileHashing: Sendable {
 
   package init(services: LibraryServices) { self.services = services }
 
+  /// - Parameter allowance: What the invocation allows.
   /// - Throws: what another try may mend.
-  package func process(_ event: LibraryEvent) async throws {
+  package func process(
+    _ event: LibraryEvent, within allowance: InvocationAllowance = InvocationAllowance()
+  ) async throws {
     guard let record = try await store.record(of: event.file), record.version == event.version,
       let key = record.objectKey
     else { return }
@@ -22,11 +26,18 @@ package struct FileHashing: Sendable {
     } else {
       guard let info = try await store.documents.head(key, in: store.buckets.library) else { return }
       let source = try store.objects.open(key, in: store.buckets.library, info: info)
-      digest = try await DedicatedThread.run(name: "hash") { try Self.digest(of: source) }
+      do {
+        digest = try await allowance.budget("computing the file's SHA-256").run(name: "hash") { cancellation in
+          try Self.digest(of: source, cancellation)
+        }
+      } catch let error as MediaError {
+        return try await fail(event, error.message)
+      }
     }
     let other = try await store.register(digest, of: event.file)
     try await store.update(event.file, version: event.version) { record in
       record.sha256 = digest
+      record.hashError = nil
       record.duplicateOf = other
     }
     guard let other else { return }
@@ -37,12 +48,18 @@ package struct FileHashing: Sendable {
     }
   }
 
-  private static func digest(of source: any ByteSource) throws -> String {
+  /// Writes down that the file has no SHA-256.
+  package func fail(_ event: LibraryEvent, _ reason: String) async throws {
+    try await store.update(event.file, version: event.version) { $0.hashError = reason }
+  }
+
+  private static func digest(of source: any ByteSource, _ cancellation: CancellationFlag) throws -> String {
     defer { source.close() }
     let stream = DigestStream(.sha256)
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var position: Int64 = 0
     while position < source.size {
+      try cancellation.check()
       let count = try buffer.withUnsafeMutableBytes { try source.read(at: position, into: $0) }
       guard count > 0 else { break }
       stream.update(Array(buffer[..<count]))

@@ -1,11 +1,11 @@
 /// Bits of a unit of H.264 or HEVC, without the bytes that keep start codes apart. Beyond the end there are zeros.
-struct BitReader {
+package struct BitReader {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var byte = 0
   private var bit = 0
   private var zeros = 0
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+  package init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
   private mutating func next() -> Int {
     if bit == 0 {
@@ -25,27 +25,27 @@ struct BitReader {
   }
 
   /// The next bits as a number; of more than 63 the last ones.
-  mutating func number(_ count: Int) -> Int {
+  package mutating func number(_ count: Int) -> Int {
     var value = 0
     for _ in 0..<count { value = value &<< 1 | next() }
     return value
   }
 
   /// Whether more was read than there is.
-  var isBeyondEnd: Bool { byte > bytes.count || byte == bytes.count && bit > 0 }
+  package var isBeyondEnd: Bool { byte > bytes.count || byte == bytes.count && bit > 0 }
 
   /// An unsigned Exp-Golomb number (§9.1).
-  mutating func golomb() -> Int {
+  package mutating func golomb() -> Int {
     var zeros = 0
     while zeros < 32, next() == 0 { zeros += 1 }
     return zeros == 32 ? 0 : (1 << zeros) - 1 + number(zeros)
   }
 
-  mutating func skipGolombs(_ count: Int) {
+  package mutating func skipGolombs(_ count: Int) {
     for _ in 0..<count { _ = golomb() }
   }
 
-  mutating func signedGolomb() -> Int {
+  package mutating func signedGolomb() -> Int {
     let value = golomb()
     return value % 2 == 1 ? (value + 1) / 2 : -(value / 2)
   }
