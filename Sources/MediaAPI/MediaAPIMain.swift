@@ -24,7 +24,13 @@ struct MediaAPIMain: Function {
         api: LibraryAPI(services: services, keys: keys, addresses: addresses, derivatives: derivatives))
     },
     "Ingest": { IngestHandler(ingest: Ingest(services: try library($0))) },
-    "HashFile": { HashFileHandler(hashing: FileHashing(services: try library($0))) },
+    "HashFile": { launch in
+      var environment = EnvironmentReader(launch.environment)
+      let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
+      let hashing = FileHashing(services: services, environment: &environment)
+      try environment.validate()
+      return HashFileHandler(hashing: hashing)
+    },
     "NamePreviews": { NamePreviewsHandler(results: PreviewResults(services: try library($0))) },
     "ConversionToken": { launch in
       let api = try conversion(launch)

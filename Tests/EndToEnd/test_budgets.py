@@ -11,6 +11,7 @@ from harness import videos
 from harness.endpoint import Endpoint
 from harness.installation import TEMPLATE, zoetrope
 from harness.job import Jobs
+from harness.library import KEYS, Library, photo
 from harness.outcome import metric
 from harness.waiting import until
 
@@ -121,3 +122,40 @@ def test_work_that_a_file_makes_too_long_is_not_tried_three_times(own_endpoint: 
         # The function got too little of a processor: then the machine is what is slow, and other tries are right.
         pytest.skip("other programs have taken the processors")
     assert_failed_once(endpoint, jobs, path, "ProcessClipFunction", "shortly before the function's Timeout")
+
+
+def image_library(own_endpoint: Callable[..., Endpoint], *values: str) -> Library:
+    return Library(with_parameters(own_endpoint, f"SessionJWKS={KEYS}", "ImageProxyPrewarmEnabled=true", *values))
+
+
+def assert_refused_once(library: Library, file: str, query: str, status: int, named: str) -> None:
+    """A derivative that is asked for, those that are made ahead: each fails at the first try, with the sentence."""
+    answer = library.owner.get(library.image(file, query))
+    assert (answer.status, named in answer.json["message"]) == (status, True), answer.body
+    runs = lambda name, **more: metric(  # noqa: E731
+        library.endpoint, "zoetrope_invocations_total", function=name, **more)
+    until("the invocation to end", lambda: runs("TransformImageFunction", outcome="success") == 1)
+    assert runs("TransformImageFunction") == 1
+    record = library.wait(file, lambda record: record.get("imageProxyStatus") == "failed")
+    assert named in record["imageProxyError"]
+    assert record["imageProxyAttempts"] == 1
+
+
+def test_an_image_that_takes_too_much_cpu_time_fails_at_once(own_endpoint: Callable[..., Endpoint]):
+    """12 megapixels as AV1 take more than a second of any processor."""
+    library = image_library(own_endpoint, "ImageCpuTimeLimit=1")
+    file = library.upload(photo(5000, 4000))
+
+    def refused() -> str | None:
+        answer = library.owner.get(library.image(file, "width=4000&format=avif"))
+        # A machine that is busy may have no answer in the time that visitors wait.
+        return None if answer.status == 504 else f"{answer.status} {answer.json['message']}"
+
+    answer = until("an answer", refused, seconds=200)
+    assert answer.startswith("422 ") and "1 s of CPU time, the limit of ImageCpuTimeLimit" in answer
+
+
+def test_derivatives_of_too_many_bytes_fail_at_once(own_endpoint: Callable[..., Endpoint]):
+    library = image_library(own_endpoint, "ImageMaxBytes=1000")
+    file = library.upload(photo())
+    assert_refused_once(library, file, "width=700&format=jpeg", 413, "1000 bytes, the limit of ImageMaxBytes")

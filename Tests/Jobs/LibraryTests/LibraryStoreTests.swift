@@ -29,10 +29,10 @@ final class LibraryFixture: Sendable {
   let libraryID = RequestID.make()
   var store: LibraryStore { services.store }
 
-  init() {
+  init(_ wrap: (FolderStore) -> any ObjectStore = { $0 }) {
     services = LibraryServices(
       jobs: JobServices(
-        objects: FolderStore(root: root), publisher: bus,
+        objects: wrap(FolderStore(root: root)), publisher: bus,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
       buckets: LibraryBuckets(library: "library", cache: "cache"))
   }
@@ -215,6 +215,52 @@ final class LibraryFixture: Sendable {
     )
     _ = try await store.remove(files[1])
     #expect(try await store.record(of: files[0])?.duplicateOf == nil)
+  }
+}
+
+/// A folder in which the content of each object never ends.
+private struct EndlessStore: ObjectStore {
+  let folder: FolderStore
+
+  private final class Endless: ByteSource {
+    let size = Int64.max
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int { buffer.count }
+    func close() {}
+  }
+
+  func open(_ key: String, in bucket: String, info: ObjectInfo) throws -> any ByteSource { Endless() }
+
+  func head(_ key: String, in bucket: String) async throws -> ObjectInfo { try await folder.head(key, in: bucket) }
+  func get(
+    _ key: String, in bucket: String, range: ClosedRange<Int64>?, ifMatch: ETag?
+  ) async throws -> (info: ObjectInfo, bytes: [UInt8]) {
+    try await folder.get(key, in: bucket, range: range, ifMatch: ifMatch)
+  }
+  func put(_ bytes: [UInt8], as key: String, in bucket: String, options: PutOptions) async throws -> ETag {
+    try await folder.put(bytes, as: key, in: bucket, options: options)
+  }
+  func delete(_ keys: [String], in bucket: String) async throws { try await folder.delete(keys, in: bucket) }
+  func list(
+    bucket: String, prefix: String, startAfter: String?, delimiter: String?, limit: Int
+  ) async throws -> ListPage {
+    try await folder.list(bucket: bucket, prefix: prefix, startAfter: startAfter, delimiter: delimiter, limit: limit)
+  }
+}
+
+@Suite struct FileHashingTests {
+  @Test(.timeLimit(.minutes(5))) func aFileThatCostsTooMuchIsGivenUpAndSaysSo() async throws {
+    let fixture = LibraryFixture(EndlessStore.init)
+    let file = fixture.file()
+    try await fixture.upload(LibraryFixture.jpeg, to: file)
+    let record = try #require(try await fixture.store.record(of: file))
+    // What returns is not tried again.
+    try await FileHashing(services: fixture.services, processorTime: 0).process(
+      LibraryEvent(.hashRequested, record, bucket: "library"))
+    let ended = try #require(try await fixture.store.record(of: file))
+    #expect(ended.sha256 == nil)
+    #expect(ended.hashError?.contains("0 s of CPU time, the limit of HashCpuTimeLimit") == true)
+    try await fixture.upload(LibraryFixture.jpeg + [1], to: file)
+    #expect(try await fixture.store.record(of: file)?.hashError == nil)
   }
 }
 

@@ -1,5 +1,5 @@
 import Checksums
-import Core
+package import Core
 import Encodings
 package import MediaJobs
 import MediaTypes
@@ -8,9 +8,21 @@ import ObjectStore
 /// The SHA-256 of files, and which files of a library are the same.
 package struct FileHashing: Sendable {
   let services: LibraryServices
+  private let processor: WorkBudget.ProcessorLimit?
   private var store: LibraryStore { services.store }
 
-  package init(services: LibraryServices) { self.services = services }
+  private static let processorName = "HashCpuTimeLimit"
+
+  /// - Parameter processorTime: seconds of CPU time that one file may take. `nil` for no limit. Default 600.
+  package init(services: LibraryServices, processorTime: Int? = 600) {
+    self.services = services
+    processor = processorTime.map { WorkBudget.ProcessorLimit(seconds: $0, setting: Self.processorName) }
+  }
+
+  package init(services: LibraryServices, environment: inout EnvironmentReader) {
+    self.init(
+      services: services, processorTime: environment.limit(Self.processorName, default: 600, in: 1...86_400))
+  }
 
   /// - Parameter allowance: What the invocation allows.
   /// - Throws: what another try may mend.
@@ -27,9 +39,8 @@ package struct FileHashing: Sendable {
       guard let info = try await store.documents.head(key, in: store.buckets.library) else { return }
       let source = try store.objects.open(key, in: store.buckets.library, info: info)
       do {
-        digest = try await allowance.budget("computing the file's SHA-256").run(name: "hash") { cancellation in
-          try Self.digest(of: source, cancellation)
-        }
+        let budget = allowance.budget("computing the file's SHA-256", processor: processor)
+        digest = try await budget.run(name: "hash") { try Self.digest(of: source, $0) }
       } catch let error as MediaError {
         return try await fail(event, error.message)
       }
