@@ -33,22 +33,23 @@ package struct SigV4Verifier: Sendable {
   }
 
   /// The same from the value of an `Authorization` header.
-  package static func claimedScope(authorization: String) -> CredentialScope? {
+  private static func claimedScope(authorization: String) -> CredentialScope? {
     let field = authorization.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }
       .first { $0.starts(with: "Credential=".utf8) }
     return field.flatMap { CredentialScope.parse(credential: $0.dropFirst("Credential=".utf8.count).text)?.scope }
   }
 
   /// - Parameters:
+  ///   - header: the request's `Authorization`, if it has been taken apart already.
   ///   - body: the hash of the received body, for services other than S3, whose clients do not send one; for S3 `nil`
   ///     if the body is read later. Its reader then compares it with the result's `payload`.
   ///   - now: the server's time.
   /// - Throws: `SigV4Error` where the signature is missing, unreadable, expired, of an unknown key, or wrong, or leaves
   ///   out what must be signed.
   package func verify(
-    _ request: SignableRequest, body: PayloadHash? = nil, at now: Date
+    _ request: SignableRequest, header: AuthorizationHeader? = nil, body: PayloadHash? = nil, at now: Date
   ) throws(SigV4Error) -> VerifiedRequest {
-    let claims = try SignatureClaims(request)
+    let claims = try SignatureClaims(request, header: header)
     guard let credentials = secret(claims.accessKeyID) else { throw .unknownKey }
     try checkToken(claims.token, credentials)
     try checkTime(claims, now: now)

@@ -15,55 +15,36 @@ struct SignatureClaims {
 
   var isPresigned: Bool { expires != nil }
 
+  /// - Parameter header: the request's `Authorization`, if it has been taken apart already.
   /// - Throws: `SigV4Error` without a signature, with more than one, or with one that cannot be read.
-  init(_ request: SignableRequest) throws(SigV4Error) {
-    let authorization = request.header("authorization")
-    let inQuery = request.hasQuery("X-Amz-Algorithm") || request.hasQuery("X-Amz-Signature")
-    switch (authorization, inQuery) {
-    case (.some, true): throw .twoMechanisms
-    case (.some(let authorization), false): try self.init(authorization: authorization, request)
-    case (nil, true): try self.init(presigned: request)
-    case (nil, false): throw request.hasQuery("AWSAccessKeyId") ? .versionTwo : .missing
+  init(_ request: SignableRequest, header: AuthorizationHeader? = nil) throws(SigV4Error) {
+    let unread = header == nil ? request.header("authorization") : nil
+    if request.hasQuery("X-Amz-Algorithm") || request.hasQuery("X-Amz-Signature") {
+      guard header == nil, unread == nil else { throw .twoMechanisms }
+      try self.init(presigned: request)
+    } else if let header {
+      try self.init(header, request)
+    } else if let unread {
+      try self.init(AuthorizationHeader(unread), request)
+    } else {
+      throw request.hasQuery("AWSAccessKeyId") ? .versionTwo : .missing
     }
   }
 
-  /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
-  private init(authorization: String, _ request: SignableRequest) throws(SigV4Error) {
-    // By bytes: all that is looked for is ASCII, and characters cost ten times as much.
-    let parts = authorization.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1)
-    switch parts.first?.text {
-    case "AWS4-HMAC-SHA256": break
-    case "AWS4-ECDSA-P256-SHA256": throw .versionFourA
-    case "AWS": throw .versionTwo
-    default: throw .unsupportedType
-    }
-    var fields: [String: String] = [:]
-    for field in parts.count == 2 ? parts[1].split(separator: UInt8(ascii: ",")) : [] {
-      let pair = field.split(separator: UInt8(ascii: "="), maxSplits: 1).map { $0.drop { $0 == UInt8(ascii: " ") } }
-      guard pair.count == 2, fields.updateValue(pair[1].text, forKey: pair[0].text) == nil else {
-        throw .malformedHeader("it must hold Credential, SignedHeaders and Signature once each, found '\(field.text)'")
-      }
-    }
-    guard let credential = fields["Credential"], let signedHeaders = fields["SignedHeaders"],
-      let signature = fields["Signature"], fields.count == 3
-    else { throw .malformedHeader("it must hold Credential, SignedHeaders and Signature once each") }
-    guard let (accessKeyID, scope) = CredentialScope.parse(credential: credential) else {
-      throw .malformedHeader(
-        "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
-    }
+  private init(_ header: AuthorizationHeader, _ request: SignableRequest) throws(SigV4Error) {
     guard let date = Self.date(request) else { throw .missingDate }
-    guard scope.day == date.day else {
+    guard header.scope.day == date.day else {
       throw .malformedHeader(
-        "Invalid credential date \"\(scope.day)\". This date is not the same as X-Amz-Date: \"\(date.day)\".")
+        "Invalid credential date \"\(header.scope.day)\". This date is not the same as X-Amz-Date: \"\(date.day)\".")
     }
-    guard let names = Self.names(signedHeaders) else {
+    guard let names = Self.names(header.signedHeaders) else {
       throw .malformedHeader("SignedHeaders must be distinct lower-case header names separated by ';'.")
     }
-    self.accessKeyID = accessKeyID
-    self.scope = scope
+    accessKeyID = header.accessKeyID
+    scope = header.scope
     self.date = date
-    self.signedHeaders = names
-    self.signature = signature
+    signedHeaders = names
+    signature = header.signature
     token = request.header("x-amz-security-token")
     expires = nil
   }

@@ -45,7 +45,8 @@ package struct EndpointService: Sendable {
 
   package var responder: EndpointResponder {
     EndpointResponder { request, context in
-      let service = service(of: request)
+      let authorization = request.headers[.authorization].flatMap { try? AuthorizationHeader($0) }
+      let service = service(of: request, authorization)
       let decision = browsers.decision(request.head, peer: context.sourceAddress)
       let response =
         switch service {
@@ -54,25 +55,22 @@ package struct EndpointService: Sendable {
         case .s3 where request.method == .get && request.uri.path == HostPorts.path:
           Self.response(.ok, (try? JSON.encode(ports())) ?? [], contentType: "application/json")
         case .s3:
-          await s3?.respond(to: request, context: context, isForeign: decision == .takeAsForeign)
+          await s3?.respond(
+            to: request, context: context, authorization: authorization, isForeign: decision == .takeAsForeign)
             ?? Self.keepsNoObjects(context)
-        case .events: await respond(request, context, limit: 1 << 20, callEvents)
-        case .lambda: await respond(request, context, limit: LambdaAPI.maximumPayload + 1024, callLambda)
+        case .events: await respond(request, context, authorization, limit: 1 << 20, callEvents)
+        case .lambda:
+          await respond(request, context, authorization, limit: LambdaAPI.maximumPayload + 1024, callLambda)
         }
       observer.answered(service: service.rawValue, method: request.method.rawValue, status: response.status.code)
       return response
     }
   }
 
-  private func service(of request: Request) -> Service {
+  /// - Parameter authorization: the header of that name, if it can be read.
+  private func service(of request: Request, _ authorization: AuthorizationHeader?) -> Service {
     // Nearly every request is signed in this header: the others only are taken apart for their query.
-    let scope =
-      if let authorization = request.headers[.authorization] {
-        SigV4Verifier.claimedScope(authorization: authorization)
-      } else {
-        SigV4Verifier.claimedScope(of: SignableRequest(request.head))
-      }
-    if let scope {
+    if let scope = authorization?.scope ?? SigV4Verifier.claimedScope(of: SignableRequest(request.head)) {
       // Whatever else is claimed is S3's to refuse.
       return Service(rawValue: scope.service) ?? .s3
     }
@@ -89,12 +87,12 @@ package struct EndpointService: Sendable {
 
   /// What both JSON services have in common: authenticate, call, and every failure is an answer in AWS's form.
   private func respond(
-    _ request: Request, _ context: EndpointContext, limit: Int, _ call: Call
+    _ request: Request, _ context: EndpointContext, _ authorization: AuthorizationHeader?, limit: Int, _ call: Call
   ) async -> Response {
     var response: Response
     do {
       let authenticator = RequestAuthenticator(verifier: verifier, clock: clock)
-      let (_, body) = try await authenticator.authenticate(request, bodyLimit: limit)
+      let (_, body) = try await authenticator.authenticate(request, authorization: authorization, bodyLimit: limit)
       response = try await call(request, body, context)
     } catch {
       response = Self.failure(error, context)

@@ -48,8 +48,12 @@ package struct S3Responder: Sendable {
 
   /// Never throws: every failure is an answer in S3's form.
   ///
-  /// - Parameter isForeign: a browser sends this for a page of another origin.
-  package func respond(to request: Request, context: EndpointContext, isForeign: Bool = false) async -> Response {
+  /// - Parameters:
+  ///   - authorization: the header of that name, if it has been taken apart already.
+  ///   - isForeign: a browser sends this for a page of another origin.
+  package func respond(
+    to request: Request, context: EndpointContext, authorization: AuthorizationHeader? = nil, isForeign: Bool = false
+  ) async -> Response {
     var bucket: String?
     var operationName = "Unknown"
     var response: Response
@@ -65,7 +69,7 @@ package struct S3Responder: Sendable {
       operationName = operation.name
       // 2. Who asks? The two requests that browsers send for other pages carry no signature in their head.
       isPublic = isPublicRead(operation, request)
-      let caller = isPublic ? nil : try authenticate(operation, request, target, path: path, query)
+      let caller = isPublic ? nil : try authenticate(operation, request, authorization, target, path: path, query)
       if isForeign { try await allowForeign(request, bucket) }
       // 3. Do it.
       let call = S3Call(
@@ -112,7 +116,8 @@ package struct S3Responder: Sendable {
   }
 
   private func authenticate(
-    _ operation: S3Operation, _ request: Request, _ target: RequestTarget, path: String, _ query: QueryParameters
+    _ operation: S3Operation, _ request: Request, _ authorization: AuthorizationHeader?, _ target: RequestTarget,
+    path: String, _ query: QueryParameters
   ) throws -> Caller? {
     switch operation {
     case .preflight, .postObject: return nil
@@ -125,7 +130,7 @@ package struct S3Responder: Sendable {
       try presigned.verify(secret(presigned.accessKeyID), at: clock.now())
       return Caller(accessKeyID: presigned.accessKeyID, payload: .unsigned, chunks: nil)
     }
-    let verified = try verifier.verify(signable, at: clock.now())
+    let verified = try verifier.verify(signable, header: authorization, at: clock.now())
     guard verified.service == "s3" else {
       throw S3Error(
         .authorizationHeaderMalformed,

@@ -1,6 +1,7 @@
 import Encodings
 import FoundationEssentials
 import SigV4
+import Testing
 
 /// The credentials of AWS's S3 examples.
 let example = Credentials(
@@ -49,14 +50,22 @@ func presigned(
   return request
 }
 
-/// The code with which a request is refused, `nil` where it is accepted.
+/// The code with which a request is refused, `nil` where it is accepted. Whether its header was taken apart before must
+/// make no difference.
 func refusal(_ request: SignableRequest, body: PayloadHash? = nil, at now: Date = exampleDate) -> String? {
-  do {
-    _ = try verifier.verify(request, body: body, at: now)
-    return nil
-  } catch {
-    return error.code
+  func verdict(_ header: AuthorizationHeader?) -> String? {
+    do {
+      _ = try verifier.verify(request, header: header, body: body, at: now)
+      return nil
+    } catch {
+      return error.code
+    }
   }
+  let code = verdict(nil)
+  if let header = request.header("authorization").flatMap({ try? AuthorizationHeader($0) }) {
+    #expect(verdict(header) == code)
+  }
+  return code
 }
 
 func failure(_ request: SignableRequest, at now: Date = exampleDate) -> SigV4Error? {

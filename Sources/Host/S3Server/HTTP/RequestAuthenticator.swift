@@ -15,17 +15,19 @@ package struct RequestAuthenticator: Sendable {
 
   /// Reads the body and verifies it together with the head: these services sign the body's hash but do not send it.
   ///
-  /// - Parameter bodyLimit: in bytes.
+  /// - Parameters:
+  ///   - authorization: the header of that name, if it has been taken apart already.
+  ///   - bodyLimit: in bytes.
   /// - Throws: `SigV4Error`; `NIOTooManyBytesError` where the body is longer than the limit.
   package func authenticate(
-    _ request: Request, bodyLimit: Int
+    _ request: Request, authorization: AuthorizationHeader? = nil, bodyLimit: Int
   ) async throws -> (verified: VerifiedRequest, body: [UInt8]) {
     let signable = SignableRequest(request.head)
     // A signature that cannot be read is refused before the body is asked for.
-    guard SigV4Verifier.claimedScope(of: signable) != nil else {
+    guard authorization != nil || SigV4Verifier.claimedScope(of: signable) != nil else {
       return (try verifier.verify(signable, at: clock.now()), [])
     }
     let body = Array(buffer: try await request.body.collect(upTo: bodyLimit))
-    return (try verifier.verify(signable, body: .of(body), at: clock.now()), body)
+    return (try verifier.verify(signable, header: authorization, body: .of(body), at: clock.now()), body)
   }
 }
