@@ -49,7 +49,7 @@ extension Function {
     let choice = HandlerChoice(names: handlers.keys.sorted(), wanted: environment["_HANDLER"])
     let name = choice.name ?? "\(Self.self)"
     let level = LogDetail.level(of: environment["DEBUG"])
-    let logger = Logger(label: name) { LineLogHandler(label: $0, level: level) }
+    let logger = Logger(label: name) { JSONLogHandler(label: $0, level: level) }
     EmbeddedMetrics.bootstrap(function: environment["AWS_LAMBDA_FUNCTION_NAME"] ?? name)
     let http = CurlTransport()
     let status = await FunctionMain.run(environment: environment, http: http, logger: logger) {

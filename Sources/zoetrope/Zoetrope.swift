@@ -20,9 +20,9 @@ struct Zoetrope: AsyncParsableCommand {
   static func main() async {
     do {
       let parsed = Parsed(command: try parseAsRoot(CommandArguments.forParsing()))
-      try await Interruption.guarding(isOrderly: parsed.command is any Server) { try await parsed.run() }
+      try await SignalHandler.guarding(isOrderly: parsed.command is any Server) { try await parsed.run() }
     } catch {
-      Failure.exit(with: error, of: Self.self)
+      ExitCode.exit(with: error, of: Self.self)
     }
   }
 }

@@ -6,7 +6,7 @@ import Core
 import Synchronization
 
 /// Keeps metadata but writes nothing that these tests provoke.
-let quiet = Logger(label: "test") { LineLogHandler(label: $0, level: .critical) }
+let quiet = Logger(label: "test") { JSONLogHandler(label: $0, level: .critical) }
 
 /// A Runtime API that hands out events one after the other and then does something else.
 struct RuntimeAPI {

@@ -1,10 +1,11 @@
+import Core
 import Encodings
 
 extension HTTPEvent {
   /// The event's JSON, in the order in which AWS's documentation shows it. Members without content are left out, as
   /// API Gateway leaves them out.
   package func json() -> [UInt8] {
-    var writer = JSONText(capacity: 1024 + (body?.count ?? 0) * 4 / 3)
+    var writer = JSONWriter(capacity: 1024 + (body?.count ?? 0) * 4 / 3)
     writer.object { event in
       event.member("version", "2.0")
       event.member("routeKey", routeKey)
@@ -26,7 +27,7 @@ extension HTTPEvent {
 }
 
 extension HTTPEvent.Context {
-  fileprivate func write(to context: inout JSONText) {
+  fileprivate func write(to context: inout JSONWriter) {
     context.member("accountId", accountId)
     context.member("apiId", apiId)
     if let identity = authorizer?.iam {

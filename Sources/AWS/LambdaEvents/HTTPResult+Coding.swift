@@ -60,7 +60,7 @@ extension HTTPResult {
 
   /// The result's JSON. A body that is not UTF-8 travels as Base64.
   package func json() -> [UInt8] {
-    var writer = JSONText(capacity: 256 + (bytes?.count ?? 0) * 4 / 3)
+    var writer = JSONWriter(capacity: 256 + (bytes?.count ?? 0) * 4 / 3)
     writer.object { result in
       writeHead(to: &result)
       guard let bytes else { return }
@@ -75,7 +75,7 @@ extension HTTPResult {
   }
 
   /// Status, headers, cookies and reference.
-  func writeHead(to object: inout JSONText) {
+  func writeHead(to object: inout JSONWriter) {
     object.member("statusCode", status)
     if !headers.isEmpty {
       object.object("headers") { fields in

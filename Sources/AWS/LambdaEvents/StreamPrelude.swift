@@ -1,3 +1,4 @@
+import Core
 /// How a streamed answer begins: status, headers and cookies as JSON, eight zero bytes, then the body.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/response-streaming.html>
@@ -12,7 +13,7 @@ package enum StreamPrelude {
   ///
   /// - Parameter head: its body's bytes are not part of the prelude; a reference is.
   package static func encode(_ head: HTTPResult) -> [UInt8] {
-    var writer = JSONText(capacity: 256)
+    var writer = JSONWriter(capacity: 256)
     writer.object { head.writeHead(to: &$0) }
     return writer.bytes + delimiter
   }

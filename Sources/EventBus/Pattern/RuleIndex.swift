@@ -10,14 +10,14 @@ package struct RuleIndex<Target: Sendable>: Sendable {
   private let targets: [Target]
   /// In the order of the rules.
   private let entries: [(rule: Int, tree: PatternNode)]
-  private let filed: RuleShelf
+  private let filed: RuleTree
   private let unfiled: [Int]
 
   /// - Parameter rules: in the order in which `targets` reports them.
   package init(_ rules: [(pattern: EventPattern, target: Target)]) {
     targets = rules.map(\.target)
     entries = rules.enumerated().flatMap { number, rule in rule.pattern.trees.map { (number, $0) } }
-    (filed, unfiled) = RuleShelf.arrange(entries.map { $0.tree.requirements() })
+    (filed, unfiled) = RuleTree.arrange(entries.map { $0.tree.requirements() })
   }
 
   /// The targets of all rules that match, in the order of the rules.

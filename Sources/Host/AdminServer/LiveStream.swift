@@ -88,7 +88,7 @@ struct LiveStream: Sendable {
 /// One of the feed's listeners; leaves once, also where the answer was never sent.
 private final class Listener: Sendable {
   private let feed: LiveFeed
-  private let hasLeft = LateBound<Bool>()
+  private let hasLeft = Deferred<Bool>()
 
   init(feed: LiveFeed) {
     self.feed = feed

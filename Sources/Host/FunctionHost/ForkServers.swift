@@ -20,7 +20,7 @@ struct ForkFamily: Sendable {
 struct ForkServers {
   /// A process that was ordered, and the descriptors of its output, which are the order's until it is settled.
   struct Order {
-    let id: ProcessKeeper.ID
+    let id: ProcessSupervisor.ID
     let request: ProcessRequest
     let reading: Int32
     let writing: Int32
@@ -91,7 +91,7 @@ struct ForkServers {
   // MARK: Orders
 
   /// Orders a process. False without a server for it: then nothing has changed, and it is to be started otherwise.
-  mutating func order(_ id: ProcessKeeper.ID, _ request: ProcessRequest, reading: Int32, writing: Int32) -> Bool {
+  mutating func order(_ id: ProcessSupervisor.ID, _ request: ProcessRequest, reading: Int32, writing: Int32) -> Bool {
     guard let name = request.forkFamily?.name, let number = server(for: request), let server = servers[number] else {
       return false
     }
@@ -159,7 +159,7 @@ struct ForkServers {
   }
 
   /// The process is not wanted any more.
-  mutating func cancel(_ id: ProcessKeeper.ID) {
+  mutating func cancel(_ id: ProcessSupervisor.ID) {
     for (number, order) in orders where order.id == id { orders[number]?.isCancelled = true }
   }
 

@@ -11,7 +11,7 @@ import Synchronization
 /// warm and ended after an idle time. `invoke` picks a free environment, starts one, or waits for one.
 package final class FunctionHost: Sendable {
   private let pools: [String: FunctionPool]
-  private let keeper: ProcessKeeper
+  private let keeper: ProcessSupervisor
   private let logger: Logger
   private let expiry: RepeatedTask
 
@@ -30,7 +30,7 @@ package final class FunctionHost: Sendable {
     configuration.temporaryFolder = try TemporaryFolder.prepare(configuration.temporaryFolder, logger: logger)
     // An environment takes five descriptors, and the usual soft limit is 1,024.
     _ = cprocess_raise_open_files()
-    let keeper = try ProcessKeeper(
+    let keeper = try ProcessSupervisor(
       memoryInterval: configuration.memoryInterval, logGrace: configuration.logGrace)
     let lastProcessID = Counter()
     let shared = FunctionPool.Shared(

@@ -3,16 +3,16 @@ import NIOCore
 import Core
 import Synchronization
 
-/// All environments of one function and the calls that wait for them: carries out what `EnvironmentPool` decides.
+/// All environments of one function and the calls that wait for them: carries out what `ExecutionEnvironmentPoolState` decides.
 final class FunctionPool: Sendable {
   /// What every pool of a host shares.
   struct Shared: Sendable {
     var host: HostConfiguration
-    var keeper: ProcessKeeper
+    var keeper: ProcessSupervisor
     var observer: any HostObserver
     var clock: WallClock
     var eventLoopGroup: any EventLoopGroup
-    var nextProcessID: @Sendable () -> ProcessKeeper.ID
+    var nextProcessID: @Sendable () -> ProcessSupervisor.ID
   }
 
   private struct Call {
@@ -21,12 +21,12 @@ final class FunctionPool: Sendable {
   }
 
   private struct State {
-    var pool: EnvironmentPool
-    var environments: [Int: Environment] = [:]
-    var calls: [EnvironmentPool.Ticket: Call] = [:]
+    var pool: ExecutionEnvironmentPoolState
+    var environments: [Int: ExecutionEnvironment] = [:]
+    var calls: [ExecutionEnvironmentPoolState.CallID: Call] = [:]
     /// The environments of calls that were assigned.
-    var assigned: [EnvironmentPool.Ticket: Int] = [:]
-    var nextTicket: EnvironmentPool.Ticket = 1
+    var assigned: [ExecutionEnvironmentPoolState.CallID: Int] = [:]
+    var nextCallID: ExecutionEnvironmentPoolState.CallID = 1
     var drainWaiters: [CheckedContinuation<Void, Never>] = []
     var emptyWaiters: [CheckedContinuation<Void, Never>] = []
   }
@@ -40,32 +40,32 @@ final class FunctionPool: Sendable {
     self.shared = shared
     state = Mutex(
       State(
-        pool: EnvironmentPool(
+        pool: ExecutionEnvironmentPoolState(
           maximum: function.maximumEnvironments, maximumWaiting: shared.host.maximumWaiting,
           maximumStarting: 4 * ProcessInfo.processInfo.activeProcessorCount)))
   }
 
   func invoke(_ request: InvocationRequest) async -> InvocationResult {
     let result = await withCheckedContinuation { continuation in
-      let ticket = decide { state in
-        let ticket = state.nextTicket
-        state.nextTicket += 1
-        state.calls[ticket] = Call(request: request, continuation: continuation)
-        return (state.pool.submit(ticket), ticket)
+      let callID = decide { state in
+        let callID = state.nextCallID
+        state.nextCallID += 1
+        state.calls[callID] = Call(request: request, continuation: continuation)
+        return (state.pool.submit(callID), callID)
       }
-      request.cancellation?.whenRaised { [weak self] in self?.cancel(ticket) }
+      request.cancellation?.whenRaised { [weak self] in self?.cancel(callID) }
     }
     request.cancellation?.whenRaised(nil)
     return result
   }
 
   /// Gives up a call: one that waits is refused, the environment of one that runs is ended.
-  private func cancel(_ ticket: EnvironmentPool.Ticket) {
+  private func cancel(_ callID: ExecutionEnvironmentPoolState.CallID) {
     let environment = decide { state in
-      let actions = state.pool.cancel(ticket)
-      return (actions, state.assigned[ticket].flatMap { state.environments[$0] })
+      let actions = state.pool.cancel(callID)
+      return (actions, state.assigned[callID].flatMap { state.environments[$0] })
     }
-    environment?.cancel(ticket)
+    environment?.cancel(callID)
   }
 
   func stop() async {
@@ -107,20 +107,20 @@ final class FunctionPool: Sendable {
   // MARK: Carrying out
 
   private enum Effect {
-    case start(Environment)
-    case assign(Environment, EnvironmentPool.Ticket, InvocationRequest)
-    case end(Environment)
+    case start(ExecutionEnvironment)
+    case assign(ExecutionEnvironment, ExecutionEnvironmentPoolState.CallID, InvocationRequest)
+    case end(ExecutionEnvironment)
     case resume(CheckedContinuation<InvocationResult, Never>, InvocationResult)
     case release(CheckedContinuation<Void, Never>)
   }
 
-  private func decide(failed: FailedInitialization? = nil, _ body: (inout State) -> [EnvironmentPool.Action]) {
+  private func decide(failed: FailedInitialization? = nil, _ body: (inout State) -> [ExecutionEnvironmentPoolState.Action]) {
     decide(failed: failed) { (body(&$0), ()) }
   }
 
   /// Decides under the lock and carries out after it.
   private func decide<Value>(
-    failed: FailedInitialization? = nil, _ body: (inout State) -> ([EnvironmentPool.Action], Value)
+    failed: FailedInitialization? = nil, _ body: (inout State) -> ([ExecutionEnvironmentPoolState.Action], Value)
   ) -> Value {
     let (effects, value) = state.withLock { state in
       let (actions, value) = body(&state)
@@ -131,29 +131,29 @@ final class FunctionPool: Sendable {
   }
 
   private func effect(
-    _ action: EnvironmentPool.Action, _ failed: FailedInitialization?, _ state: inout State
+    _ action: ExecutionEnvironmentPoolState.Action, _ failed: FailedInitialization?, _ state: inout State
   ) -> Effect? {
     switch action {
     case .start(let number): return .start(environment(number, isSecondTry: false, &state))
     case .startAgain(let number): return .start(environment(number, isSecondTry: true, &state))
-    case .assign(let ticket, let number):
-      guard let environment = state.environments[number], let call = state.calls[ticket] else { return nil }
-      state.assigned[ticket] = number
-      return .assign(environment, ticket, call.request)
+    case .assign(let callID, let number):
+      guard let environment = state.environments[number], let call = state.calls[callID] else { return nil }
+      state.assigned[callID] = number
+      return .assign(environment, callID, call.request)
     case .retire(let number):
       return state.environments[number].map { .end($0) }
-    case .refuse(let ticket, let refusal):
-      return state.calls.removeValue(forKey: ticket).map {
+    case .refuse(let callID, let refusal):
+      return state.calls.removeValue(forKey: callID).map {
         let result = result(.refused(refusal), $0.request)
         shared.observer.invocationEnded(function: function.name, result: result)
         return .resume($0.continuation, result)
       }
-    case .failInitialization(let ticket, _):
+    case .failInitialization(let callID, _):
       let failure =
         failed?.failure
         ?? FunctionFailure(
           kind: .initialization, type: "Runtime.ExitError", message: "the environment ended before it was ready")
-      return state.calls.removeValue(forKey: ticket).map {
+      return state.calls.removeValue(forKey: callID).map {
         var result = result(.failure(failure.naming($0.request.requestID)), $0.request)
         result.logTail = failed?.logTail ?? []
         shared.observer.invocationEnded(function: function.name, result: result)
@@ -162,8 +162,8 @@ final class FunctionPool: Sendable {
     }
   }
 
-  private func environment(_ number: Int, isSecondTry: Bool, _ state: inout State) -> Environment {
-    let environment = Environment(
+  private func environment(_ number: Int, isSecondTry: Bool, _ state: inout State) -> ExecutionEnvironment {
+    let environment = ExecutionEnvironment(
       number: number, processID: shared.nextProcessID(), function: function, host: shared.host,
       keeper: shared.keeper, observer: shared.observer, clock: shared.clock, loop: shared.eventLoopGroup.next(),
       owner: self, isSecondTry: isSecondTry)
@@ -187,7 +187,7 @@ final class FunctionPool: Sendable {
   private func perform(_ effect: Effect) {
     switch effect {
     case .start(let environment): environment.start()
-    case .assign(let environment, let ticket, let request): environment.assign(ticket, request)
+    case .assign(let environment, let callID, let request): environment.assign(callID, request)
     case .end(let environment): environment.end(.idle)
     case .resume(let continuation, let result): continuation.resume(returning: result)
     case .release(let continuation): continuation.resume()
@@ -208,19 +208,19 @@ extension FunctionPool: EnvironmentOwner {
     decide { $0.pool.ready(number, now: .now) }
   }
 
-  func environmentFinished(_ ticket: EnvironmentPool.Ticket, _ result: InvocationResult) {
+  func environmentFinished(_ callID: ExecutionEnvironmentPoolState.CallID, _ result: InvocationResult) {
     let continuation = state.withLock { state in
-      state.assigned[ticket] = nil
-      return state.calls.removeValue(forKey: ticket)?.continuation
+      state.assigned[callID] = nil
+      return state.calls.removeValue(forKey: callID)?.continuation
     }
     continuation?.resume(returning: result)
     decide { _ in [] }
   }
 
-  func environmentMissed(_ ticket: EnvironmentPool.Ticket) {
+  func environmentMissed(_ callID: ExecutionEnvironmentPoolState.CallID) {
     decide { state in
-      state.assigned[ticket] = nil
-      return state.pool.resubmit(ticket)
+      state.assigned[callID] = nil
+      return state.pool.resubmit(callID)
     }
   }
 

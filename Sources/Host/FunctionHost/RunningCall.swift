@@ -5,7 +5,7 @@ import Core
 
 /// A call that an environment works on.
 struct RunningCall {
-  let ticket: EnvironmentPool.Ticket
+  let callID: ExecutionEnvironmentPoolState.CallID
   let request: InvocationRequest
   let started: ContinuousClock.Instant
   /// Of the function's `Timeout`, when the call was assigned.

@@ -18,12 +18,12 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     var streamedBytes = 0
   }
 
-  private let environment: Environment
+  private let environment: ExecutionEnvironment
   private var request: Request?
   private var context: ChannelHandlerContext?
   private var keepAlive = true
 
-  init(environment: Environment) {
+  init(environment: ExecutionEnvironment) {
     self.environment = environment
   }
 

@@ -18,7 +18,7 @@ struct RuntimeAPIListener {
   }
 
   /// Opens a port that the system chooses.
-  static func bind(on loop: any EventLoop, for environment: Environment) -> EventLoopFuture<any Channel> {
+  static func bind(on loop: any EventLoop, for environment: ExecutionEnvironment) -> EventLoopFuture<any Channel> {
     ServerBootstrap(group: loop)
       .serverChannelOption(.backlog, value: 16)
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)

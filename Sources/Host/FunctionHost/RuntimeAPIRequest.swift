@@ -51,7 +51,7 @@ struct RuntimeAPIAnswer: Equatable {
   static let fromBrowser = RuntimeAPIAnswer(
     .forbidden, type: "Forbidden", message: "the Runtime API is for function processes, not for browsers")
 
-  init(_ violation: EnvironmentMachine.Violation) {
+  init(_ violation: ExecutionEnvironmentState.Violation) {
     switch violation {
     case .invalidRequestID:
       self.init(.badRequest, type: "InvalidRequestID", message: "Invalid request ID")

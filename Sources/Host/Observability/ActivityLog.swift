@@ -12,8 +12,8 @@ package final class ActivityLog: Sendable {
     /// By request id: claimed from the queue, and running.
     var waiting: [String: Dispatch] = [:]
     var running: [String: InvocationRecord] = [:]
-    var records = Ring<InvocationRecord>(capacity: 4096)
-    var events = Ring<BusEventRecord>(capacity: 1024)
+    var records = RingBuffer<InvocationRecord>(capacity: 4096)
+    var events = RingBuffer<BusEventRecord>(capacity: 1024)
     var nextNumber = 1
     /// By function.
     var gigabyteSeconds: [String: Double] = [:]

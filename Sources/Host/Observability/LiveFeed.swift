@@ -23,7 +23,7 @@ package final class LiveFeed: Sendable {
   }
 
   private struct State {
-    var items: Ring<Item>
+    var items: RingBuffer<Item>
     var listeners = 0
   }
 
@@ -31,7 +31,7 @@ package final class LiveFeed: Sendable {
   package let epoch: String
   private let maximumListeners: Int
   private let state: Mutex<State>
-  private let watermark: Watermark
+  private let watermark: AwaitableCounter
 
   /// - Parameters:
   ///   - capacity: items that are kept.
@@ -39,8 +39,8 @@ package final class LiveFeed: Sendable {
   package init(capacity: Int = 8192, maximumListeners: Int = 64, epoch: String = String(RequestID.make().prefix(8))) {
     self.maximumListeners = maximumListeners
     self.epoch = epoch
-    state = Mutex(State(items: Ring(capacity: capacity)))
-    watermark = Watermark(maximumWaiters: maximumListeners)
+    state = Mutex(State(items: RingBuffer(capacity: capacity)))
+    watermark = AwaitableCounter(maximumWaiters: maximumListeners)
   }
 
   /// Returns at once, whatever the listeners do.

@@ -20,7 +20,7 @@ package final class LogStore: Sendable {
   }
 
   private struct State {
-    var lines = Ring<Line>(capacity: LogStore.maximumLines)
+    var lines = RingBuffer<Line>(capacity: LogStore.maximumLines)
     var bytes = 0
     var pending: [UInt8] = []
     var isWriting = false
@@ -34,7 +34,7 @@ package final class LogStore: Sendable {
   static let maximumFileBytes = 16 << 20
 
   private let state = Mutex(State())
-  private let watermark = Watermark()
+  private let watermark = AwaitableCounter()
   private let file: LogFile
   private let writer = DispatchQueue(label: "zoetrope.log")
   private let clock: WallClock

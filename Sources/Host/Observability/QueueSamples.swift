@@ -20,7 +20,7 @@ package final class QueueSamples: Sendable {
     package var samples: [Sample]
   }
 
-  private let series = Mutex<[String: Ring<Sample>]>([:])
+  private let series = Mutex<[String: RingBuffer<Sample>]>([:])
   private let count = Mutex(0)
 
   package init() {}
@@ -33,7 +33,7 @@ package final class QueueSamples: Sendable {
     }
     series.withLock { series in
       for name in Set(series.keys).union(samples.keys) {
-        var ring = series[name] ?? Ring(capacity: FunctionActivity.count)
+        var ring = series[name] ?? RingBuffer(capacity: FunctionActivity.count)
         if ring.count == 0 {
           for _ in 0..<min(before, FunctionActivity.count - 1) { ring.append(Sample(depth: 0, age: 0)) }
         }
@@ -50,7 +50,7 @@ package final class QueueSamples: Sendable {
   package func last(_ count: Int) -> [Series] {
     series.withLock { series in
       series.keys.sorted().map { name in
-        let found = Array((series[name] ?? Ring(capacity: 1)).suffix(count))
+        let found = Array((series[name] ?? RingBuffer(capacity: 1)).suffix(count))
         let missing = Array(repeating: Sample(depth: 0, age: 0), count: max(0, count - found.count))
         return Series(name: name, samples: missing + found)
       }

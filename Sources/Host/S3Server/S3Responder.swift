@@ -161,8 +161,8 @@ package struct S3Responder: Sendable {
     case .listMultipartUploads(let bucket): try await listMultipartUploads(bucket, call)
     case .deleteObjects(let bucket): try await deleteObjects(bucket, call)
     case .postObject(let bucket): try await postObject(bucket, call)
-    case .getObject(let address): try await patiently(address, call) { try await getObject(address, call) }
-    case .headObject(let address): try await patiently(address, call) { try await headObject(address, call) }
+    case .getObject(let address): try await longPolling(address, call) { try await getObject(address, call) }
+    case .headObject(let address): try await longPolling(address, call) { try await headObject(address, call) }
     case .putObject(let address): try await putObject(address, call)
     case .copyObject(let address): try await copyObject(address, call)
     case .deleteObject(let address): try await deleteObject(address, call)

@@ -74,7 +74,7 @@ package struct ClipPlanner: Sendable {
     } catch let error as Superseded {
       services.logger.info("superseded", metadata: ["key": "\(key)"])
       return Outcome(key: key, status: .superseded, reason: error.message)
-    } catch let error as OutputNames.InvalidKey {
+    } catch let error as OutputKeys.InvalidKey {
       services.logger.error("invalid key", metadata: ["key": "\(key)", "error": "\(error)"])
       return Outcome(key: key, status: .ignored, reason: error.message)
     }

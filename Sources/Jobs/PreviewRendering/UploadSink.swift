@@ -8,7 +8,7 @@ import Synchronization
 /// Takes pictures from the renderer's threads and uploads them while rendering goes on.
 package final class UploadSink: ClipSink {
   private let queue: UploadQueue
-  private let names: OutputNames
+  private let names: OutputKeys
   private let start: Int
   private let strip: String
   private let limit: (bytes: Int64, setting: String)?
@@ -41,7 +41,7 @@ package final class UploadSink: ClipSink {
   ///   - strip: key of the clip's tiles.
   ///   - limit: of the GIF and all stills together, and the setting that says so; `nil` for no limit.
   package init(
-    writer: OutputWriter, names: OutputNames, start: Int, strip: String, concurrency: Int,
+    writer: OutputWriter, names: OutputKeys, start: Int, strip: String, concurrency: Int,
     limit: (bytes: Int64, setting: String)?
   ) {
     queue = UploadQueue(writer: writer, concurrency: concurrency)

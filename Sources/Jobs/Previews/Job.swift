@@ -7,7 +7,7 @@ package import Core
 /// One source version and the places its previews go to: what every step of a job works on.
 package struct Job: Sendable {
   package let source: ObjectInfo
-  package let names: OutputNames
+  package let names: OutputKeys
   package let version: SourceVersion
   package let settings: JobSettings
   package let buckets: Buckets
@@ -36,13 +36,13 @@ package struct Job: Sendable {
   }
 
   /// - Parameter source: What a HEAD of the source says now.
-  /// - Throws: `OutputNames.InvalidKey`.
-  package init(source: ObjectInfo, settings: JobSettings, buckets: Buckets) throws(OutputNames.InvalidKey) {
+  /// - Throws: `OutputKeys.InvalidKey`.
+  package init(source: ObjectInfo, settings: JobSettings, buckets: Buckets) throws(OutputKeys.InvalidKey) {
     self.source = source
     self.settings = settings
     self.buckets = buckets
     names =
-      if let prefix = buckets.prefix { OutputNames(prefix: prefix) } else { try OutputNames(sourceKey: source.key) }
+      if let prefix = buckets.prefix { OutputKeys(prefix: prefix) } else { try OutputKeys(sourceKey: source.key) }
     version = SourceVersion(of: source, settings: settings.fingerprint)
   }
 

@@ -19,7 +19,7 @@ package struct JobProgress: Sendable, Equatable {
 package final class JobWatcher: Sendable {
   private let store: JobStore
   private let buckets: Job.Buckets
-  private let names: OutputNames
+  private let names: OutputKeys
   private let source: ObjectInfo
   private let run: String?
   /// Of what stood at the manifest's key when it was looked at last.
@@ -35,12 +35,12 @@ package final class JobWatcher: Sendable {
   }
 
   /// - Parameter source: The uploaded object whose job is to be followed.
-  /// - Throws: `OutputNames.InvalidKey`.
-  package init(store: JobStore, buckets: Job.Buckets, source: ObjectInfo) throws(OutputNames.InvalidKey) {
+  /// - Throws: `OutputKeys.InvalidKey`.
+  package init(store: JobStore, buckets: Job.Buckets, source: ObjectInfo) throws(OutputKeys.InvalidKey) {
     self.store = store
     self.buckets = buckets
     self.source = source
-    names = try OutputNames(sourceKey: source.key)
+    names = try OutputKeys(sourceKey: source.key)
     run = source.metadata[SourceVersion.runMetadata]
   }
 
@@ -76,7 +76,7 @@ package final class JobWatcher: Sendable {
     progress.clips = plan.clips
     progress.stills = plan.stills
     for object in listed {
-      if OutputNames.isRecord(object.key, below: String(records)) { progress.clipsDone += 1 }
+      if OutputKeys.isRecord(object.key, below: String(records)) { progress.clipsDone += 1 }
       // Stills of an older version count only once they have been replaced.
       if object.key.hasSuffix(".jpg"), names.isPicture(object.key), object.lastModified >= newest.lastModified {
         progress.stillsDone += 1

@@ -45,7 +45,7 @@ package struct JobStore: Sendable {
   }
 
   /// What the manifest's key holds; `nil` if it holds nothing.
-  package func manifest(of names: OutputNames, in bucket: String) async throws -> StoredManifest? {
+  package func manifest(of names: OutputKeys, in bucket: String) async throws -> StoredManifest? {
     try await documents.read(at: names.manifest, in: bucket)
   }
 

@@ -49,7 +49,7 @@ package struct StoryboardDescription: Sendable, Codable, Equatable {
     }
 
     init(_ overview: StoryboardRecord.Overview) {
-      url = OutputNames.StoryboardFile.overview.rawValue
+      url = OutputKeys.StoryboardFile.overview.rawValue
       (interval, columns, rows, tiles) = (overview.interval, overview.columns, overview.rows, overview.tiles)
       (tileWidth, tileHeight) = (overview.tileWidth, overview.tileHeight)
     }

@@ -45,7 +45,7 @@ package struct StoryboardPlan: Sendable, Equatable {
   package let parts: [Part?]
 
   /// - Returns: `nil` where the manifest has no stills.
-  package init?(_ manifest: Manifest, names: OutputNames, interval: Int) {
+  package init?(_ manifest: Manifest, names: OutputKeys, interval: Int) {
     let clips = manifest.clips.filter { $0.frames > 0 }.sorted { $0.start < $1.start }
     guard let last = clips.last else { return nil }
     let seconds = last.start + last.frames

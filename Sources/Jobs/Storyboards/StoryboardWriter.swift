@@ -24,7 +24,7 @@ struct StoryboardWriter {
 
     let names = job.names
     func put(
-      _ file: OutputNames.StoryboardFile, _ bytes: [UInt8], _ type: String, cacheControl: String? = nil
+      _ file: OutputKeys.StoryboardFile, _ bytes: [UInt8], _ type: String, cacheControl: String? = nil
     ) async throws -> StoryboardRecord.Object {
       let key = names.storyboard(file)
       try await writer.put(bytes, as: key, contentType: type, cacheControl: cacheControl)
@@ -36,7 +36,7 @@ struct StoryboardWriter {
     _ = try await put(.overview, painted.overview.jpeg, "image/jpeg")
     let posterTime = plan.time(ofTile: painted.poster)
     let description = StoryboardDescription(
-      plan, layout, overview: overview, poster: .init(url: OutputNames.StoryboardFile.poster.rawValue, time: posterTime)
+      plan, layout, overview: overview, poster: .init(url: OutputKeys.StoryboardFile.poster.rawValue, time: posterTime)
     )
     // A video's next version has them under the same names.
     let fresh = "no-cache"

@@ -55,7 +55,7 @@ struct Host: Server {
     defer { scratch.remove() }
     let settings = try settings(names, variables)
     let level = LogDetail.level(of: settings.debugVariable.flatMap { variables[$0] })
-    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0, level: level) }
+    let logger = Logger(label: "zoetrope") { JSONLogHandler(label: $0, level: level) }
     let ignored = settings.ignoredVariables.filter { variables[$0]?.isEmpty == false }
     if !ignored.isEmpty {
       logger.notice("variables that have no meaning here: \(ignored.joined(separator: ", "))")

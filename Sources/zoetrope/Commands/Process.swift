@@ -55,7 +55,7 @@ struct Process: AsyncParsableCommand {
 
   private struct Upload {
     var source: ObjectInfo
-    var names: OutputNames
+    var names: OutputKeys
     var began: ContinuousClock.Instant
   }
 
@@ -77,7 +77,7 @@ struct Process: AsyncParsableCommand {
     }
     for video in videos {
       try await attempt {
-        let names = try OutputNames(sourceKey: uploadKey(video))
+        let names = try OutputKeys(sourceKey: uploadKey(video))
         let began = ContinuousClock.now
         uploads.append(Upload(source: try await upload(video, client, terminal), names: names, began: began))
       }
@@ -101,7 +101,7 @@ struct Process: AsyncParsableCommand {
     if videos.count > 1 {
       terminal.say("\(videos.count) videos in \(ProgressLine.duration(ContinuousClock.now - began))")
     }
-    if hasFailed { throw Failure.failed }
+    if hasFailed { throw ExitCode.failed }
   }
 
   private func upload(

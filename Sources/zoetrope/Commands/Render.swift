@@ -81,7 +81,7 @@ struct Render: AsyncParsableCommand {
     MediaMemory.releaseStart()
     let terminal = Terminal()
     let key = String(video.split(separator: "/").last ?? "")
-    let names = try OutputNames(sourceKey: key)
+    let names = try OutputKeys(sourceKey: key)
     let output = try OutputFolder(path: folder)
     let announcements = Announcements()
     let (settings, limits) = try settings()
@@ -89,7 +89,7 @@ struct Render: AsyncParsableCommand {
     let store = try await DedicatedThread.run(name: "digest") {
       try LocalJobStore(path: path, key: key, run: runToken, outputs: FolderStore(root: output.root))
     }
-    var logger = Logger(label: "render") { LineLogHandler(label: $0) }
+    var logger = Logger(label: "render") { JSONLogHandler(label: $0) }
     logger.logLevel = .error
     let services = PreviewServices(
       settings: settings, limits: limits,
@@ -109,7 +109,7 @@ struct Render: AsyncParsableCommand {
     if json { Terminal.result(String(decoding: try JSON.encode(manifest, pretty: true), as: UTF8.self)) }
     guard manifest.status == .complete else {
       terminal.say("failed: \(manifest.reason ?? "no reason given")")
-      throw Failure.failed
+      throw ExitCode.failed
     }
     terminal.say("done: \(manifest.clips.count) GIF\(manifest.clips.count == 1 ? "" : "s"), \(manifest.frames) stills")
     if !json { Terminal.result("\(folder)/\(names.folder)") }
@@ -172,7 +172,7 @@ private final class ClipShares: Sendable {
   func next(after done: Number?) -> (Number, ClipEvent)? {
     state.withLock { state in
       guard !state.free.isEmpty else { return nil }
-      let number = state.free.remove(at: RunChoice.index(in: state.free, busy: state.busy, after: done))
+      let number = state.free.remove(at: RunAffinity.index(in: state.free, busy: state.busy, after: done))
       state.busy.insert(number)
       return (number, clips[Int(number)])
     }

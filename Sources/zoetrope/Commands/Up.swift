@@ -59,7 +59,7 @@ struct Up: Server {
   var access: AccessOptions
 
   @OptionGroup
-  var sharing: SharingOptions
+  var sharing: ClusterOptions
 
   @Option(help: "Least severe log level: debug, info, notice, warning, error.")
   var logLevel = "notice"
@@ -85,7 +85,7 @@ struct Up: Server {
 
   func run() async throws {
     let level = Logger.Level(rawValue: logLevel) ?? .notice
-    let logger = Logger(label: "zoetrope") { LineLogHandler(label: $0, level: level) }
+    let logger = Logger(label: "zoetrope") { JSONLogHandler(label: $0, level: level) }
     let printsJSON = json
     let runtime = try await LocalRuntime(configuration: configuration(), logger: logger) { addresses in
       guard !printsJSON else {

@@ -75,7 +75,7 @@ struct Show: AsyncParsableCommand {
   func run() async throws {
     let client = try endpoint.client()
     defer { client.http.shutdown() }
-    let names = try OutputNames(sourceKey: key)
+    let names = try OutputKeys(sourceKey: key)
     let manifest = try await client.store.manifest(of: names, in: client.buckets.output)?.manifest
     let source = try await client.store.source(key, in: client.buckets.source)
     if json {
@@ -187,10 +187,10 @@ struct Rerender: AsyncParsableCommand {
       let followed = FollowedJob(client: client, terminal: terminal, position: (index + 1, begun.count))
       let manifest = try await followed.end(of: job.source)
       let isComplete = try await followed.report(
-        manifest, names: OutputNames(sourceKey: job.source.key), json: json, output: nil,
+        manifest, names: OutputKeys(sourceKey: job.source.key), json: json, output: nil,
         elapsed: ContinuousClock.now - job.at)
       if !isComplete { hasFailed = true }
     }
-    if hasFailed { throw Failure.failed }
+    if hasFailed { throw ExitCode.failed }
   }
 }

@@ -79,7 +79,7 @@ struct FollowedJob {
   ///   - json: the manifest itself is the result.
   ///   - elapsed: what it took.
   /// - Returns: whether it was successful.
-  func report(_ manifest: Manifest, names: OutputNames, json: Bool, output: String?, elapsed: Duration) async throws
+  func report(_ manifest: Manifest, names: OutputKeys, json: Bool, output: String?, elapsed: Duration) async throws
     -> Bool
   {
     if json { Terminal.result(String(decoding: try JSON.encode(manifest, pretty: true), as: UTF8.self)) }

@@ -14,7 +14,7 @@ struct PreviewDownload {
 
   /// Fetches what the manifest names, except what the folder holds already, then writes the manifest. The store's own may
   /// say more by now.
-  func fetch(_ manifest: Manifest, names: OutputNames) async throws {
+  func fetch(_ manifest: Manifest, names: OutputKeys) async throws {
     let target = FolderStore(root: folder.root)
     let listed = try await store.objects.listAll(bucket: bucket, prefix: names.prefix)
       .filter { manifest.names($0.key, names: names) }
@@ -40,7 +40,7 @@ struct PreviewDownload {
 
 extension Manifest {
   /// Whether `key` is a GIF or a still of one of the finished clips, or part of the storyboard.
-  fileprivate func names(_ key: String, names: OutputNames) -> Bool {
+  fileprivate func names(_ key: String, names: OutputKeys) -> Bool {
     if names.isStoryboard(key) { return storyboard?.objects.contains { $0.key == key } == true }
     return names.isPicture(key)
       && clips.contains { clip in

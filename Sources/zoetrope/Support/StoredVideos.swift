@@ -48,7 +48,7 @@ struct StoredVideos {
         while next < sources.count {
           let number = next
           next += 1
-          guard let names = try? OutputNames(sourceKey: sources[number].key) else { continue }
+          guard let names = try? OutputKeys(sourceKey: sources[number].key) else { continue }
           videos[number] = Video(source: sources[number], manifest: nil)
           group.addTask { (number, try await store.manifest(of: names, in: buckets.output)?.manifest) }
           return
@@ -68,7 +68,7 @@ struct StoredVideos {
   ///
   /// - Returns: how many objects were removed.
   func remove(_ key: String) async throws -> Int {
-    let names = try OutputNames(sourceKey: key)
+    let names = try OutputKeys(sourceKey: key)
     var count = 0
     if try await store.source(key, in: buckets.source) != nil {
       try await store.objects.delete(key, in: buckets.source)

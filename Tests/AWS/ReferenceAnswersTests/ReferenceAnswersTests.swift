@@ -9,7 +9,7 @@ import S3Protocol
 import Synchronization
 import Testing
 
-private let quiet = Logger(label: "test") { LineLogHandler(label: $0, level: .critical) }
+private let quiet = Logger(label: "test") { JSONLogHandler(label: $0, level: .critical) }
 private let follow = HTTPResult.Reference.follow(bucket: "cache", prefix: "making/a/", key: "results/a")
 private let entry = CacheEntry(bucket: "cache", prefix: "making/a/", key: "results/a")
 

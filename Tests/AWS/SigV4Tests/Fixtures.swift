@@ -62,7 +62,7 @@ func refusal(_ request: SignableRequest, body: PayloadHash? = nil, at now: Date 
     }
   }
   let code = verdict(nil)
-  if let header = request.header("authorization").flatMap({ try? AuthorizationHeader($0) }) {
+  if let header = request.headers["authorization"].flatMap({ try? AuthorizationHeader($0) }) {
     #expect(verdict(header) == code)
   }
   return code

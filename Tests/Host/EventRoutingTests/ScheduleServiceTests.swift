@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Scheduled invocations")
 struct ScheduleServiceTests {
-  private static let quiet = Logger(label: "test") { LineLogHandler(label: $0, level: .critical) }
+  private static let quiet = Logger(label: "test") { JSONLogHandler(label: $0, level: .critical) }
 
   /// A time of day that tests set.
   private final class SetClock: Sendable {

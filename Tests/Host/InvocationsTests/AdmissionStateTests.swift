@@ -12,12 +12,12 @@ struct AdmissionStateTests {
     var full: Set<String> { state.full }
     var running: Int { state.running }
     var waiting: Int { state.waiting }
-    func submit(_ ticket: AdmissionState.Ticket, _ function: String) -> AdmissionState.Verdict {
-      state.submit(ticket, function)
+    func submit(_ callID: AdmissionState.CallID, _ function: String) -> AdmissionState.Verdict {
+      state.submit(callID, function)
     }
-    func ended(_ function: String) -> AdmissionState.Ticket? { state.ended(function) }
-    func cancel(_ ticket: AdmissionState.Ticket, _ function: String) -> Bool { state.cancel(ticket, function) }
-    func stop() -> [AdmissionState.Ticket] { state.stop() }
+    func ended(_ function: String) -> AdmissionState.CallID? { state.ended(function) }
+    func cancel(_ callID: AdmissionState.CallID, _ function: String) -> Bool { state.cancel(callID, function) }
+    func stop() -> [AdmissionState.CallID] { state.stop() }
     func queuedBegan(_ function: String) { state.queuedBegan(function) }
     func queuedEnded(_ function: String) { state.queuedEnded(function) }
   }
@@ -61,13 +61,13 @@ struct AdmissionStateTests {
     let state = state(
       slots: 1, waiting: 100, [FunctionPolicy(name: "a", weight: 30), FunctionPolicy(name: "b", weight: 10)])
     #expect(state.submit(0, "a") == .admitted)
-    for ticket in 1...20 { #expect(state.submit(AdmissionState.Ticket(ticket), "a") == .waits) }
-    for ticket in 101...120 { #expect(state.submit(AdmissionState.Ticket(ticket), "b") == .waits) }
+    for callID in 1...20 { #expect(state.submit(AdmissionState.CallID(callID), "a") == .waits) }
+    for callID in 101...120 { #expect(state.submit(AdmissionState.CallID(callID), "b") == .waits) }
     var last = "a"
     var served = ["a": 0, "b": 0]
     for _ in 0..<16 {
-      guard let ticket = state.ended(last) else { break }
-      last = ticket > 100 ? "b" : "a"
+      guard let callID = state.ended(last) else { break }
+      last = callID > 100 ? "b" : "a"
       served[last, default: 0] += 1
     }
     #expect(served == ["a": 12, "b": 4])

@@ -7,7 +7,7 @@ import S3Protocol
 import Synchronization
 import Testing
 
-private let quiet = Logger(label: "test") { LineLogHandler(label: $0, level: .critical) }
+private let quiet = Logger(label: "test") { JSONLogHandler(label: $0, level: .critical) }
 
 /// A folder that is deleted with its value.
 private final class Scratch: Sendable {

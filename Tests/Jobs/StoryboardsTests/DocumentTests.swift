@@ -10,7 +10,7 @@ struct DocumentTests {
   private static func plan(_ frames: [Int], duration: Double?, interval: Int = 1) throws -> StoryboardPlan {
     try #require(
       StoryboardPlan(
-        manifest(frames, duration: duration), names: try OutputNames(sourceKey: "talks/keynote.mp4"), interval: interval
+        manifest(frames, duration: duration), names: try OutputKeys(sourceKey: "talks/keynote.mp4"), interval: interval
       ))
   }
 
@@ -63,7 +63,7 @@ struct DocumentTests {
   @Test("a manifest without stills has no storyboard, and one without a duration ends with its last second")
   func without() throws {
     #expect(
-      StoryboardPlan(try Self.manifest([0], duration: 3), names: try OutputNames(sourceKey: "a.mp4"), interval: 1)
+      StoryboardPlan(try Self.manifest([0], duration: 3), names: try OutputKeys(sourceKey: "a.mp4"), interval: 1)
         == nil)
     #expect(try Self.plan([3], duration: nil).duration == 3)
     // A duration that cannot be: times still do not go backwards.

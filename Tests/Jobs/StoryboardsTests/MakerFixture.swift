@@ -90,7 +90,7 @@ final class MakerFixture: Sendable {
   }
 
   func manifest() async throws -> Manifest? {
-    let names = try OutputNames(sourceKey: Self.key)
+    let names = try OutputKeys(sourceKey: Self.key)
     return try await services.store.manifest(of: names, in: Self.buckets.output)?.manifest
   }
 

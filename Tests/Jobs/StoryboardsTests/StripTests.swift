@@ -91,7 +91,7 @@ struct StripTests {
 
   @Test("a longer interval takes the tiles of its seconds; clips without a strip are read by their stills")
   func plan() throws {
-    let names = try OutputNames(sourceKey: "talks/keynote.mp4")
+    let names = try OutputKeys(sourceKey: "talks/keynote.mp4")
     var manifest = try JSON.decode(
       Manifest.self,
       from: Array(

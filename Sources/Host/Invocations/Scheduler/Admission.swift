@@ -7,10 +7,10 @@ package final class Admission: Sendable {
 
   fileprivate struct State {
     var decisions: AdmissionState
-    var waiting: [AdmissionState.Ticket: CheckedContinuation<AdmissionState.Verdict, Never>] = [:]
+    var waiting: [AdmissionState.CallID: CheckedContinuation<AdmissionState.Verdict, Never>] = [:]
     /// Verdicts on invocations that do not wait yet.
-    var early: [AdmissionState.Ticket: AdmissionState.Verdict] = [:]
-    var lastTicket: AdmissionState.Ticket = 0
+    var early: [AdmissionState.CallID: AdmissionState.Verdict] = [:]
+    var lastCallID: AdmissionState.CallID = 0
     var drained: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -52,39 +52,39 @@ package final class Admission: Sendable {
 
   /// - Returns: `waits` if it was given up while it waited.
   private func admit(_ function: String, _ cancellation: CancellationSignal?) async -> AdmissionState.Verdict {
-    let (verdict, ticket) = state.withLock { state in
-      state.lastTicket += 1
-      return (state.decisions.submit(state.lastTicket, function), state.lastTicket)
+    let (verdict, callID) = state.withLock { state in
+      state.lastCallID += 1
+      return (state.decisions.submit(state.lastCallID, function), state.lastCallID)
     }
     guard verdict == .waits else { return verdict }
     let late = await withCheckedContinuation { continuation in
       // Its turn may have come, or the end, before there was something to resume.
       let now = state.withLock { state -> AdmissionState.Verdict? in
-        if let early = state.early.removeValue(forKey: ticket) { return early }
-        state.waiting[ticket] = continuation
+        if let early = state.early.removeValue(forKey: callID) { return early }
+        state.waiting[callID] = continuation
         return nil
       }
       if let now { return continuation.resume(returning: now) }
-      cancellation?.whenRaised { [weak self] in self?.cancel(ticket, function) }
+      cancellation?.whenRaised { [weak self] in self?.cancel(callID, function) }
     }
     cancellation?.whenRaised(nil)
     return late
   }
 
-  private func cancel(_ ticket: AdmissionState.Ticket, _ function: String) {
+  private func cancel(_ callID: AdmissionState.CallID, _ function: String) {
     let continuation = state.withLock { state in
-      state.decisions.cancel(ticket, function) ? state.waiting.removeValue(forKey: ticket) : nil
+      state.decisions.cancel(callID, function) ? state.waiting.removeValue(forKey: callID) : nil
     }
     continuation?.resume(returning: .waits)
   }
 
   private func ended(_ function: String) {
     let (next, drained, freed) = state.withLock { state in
-      let ticket = state.decisions.ended(function)
+      let callID = state.decisions.ended(function)
       let drained = state.decisions.running == 0 ? state.drained : []
       if state.decisions.running == 0 { state.drained = [] }
       let freed = hasReserves && state.decisions.hasReserve(function)
-      return (ticket.flatMap { state.release($0, .admitted) }, drained, freed)
+      return (callID.flatMap { state.release($0, .admitted) }, drained, freed)
     }
     next?.resume(returning: .admitted)
     for waiter in drained { waiter.resume() }
@@ -143,12 +143,12 @@ package final class Admission: Sendable {
 }
 
 extension Admission.State {
-  /// What waits under the ticket, to be resumed; remembered if it does not wait yet.
+  /// What waits under the callID, to be resumed; remembered if it does not wait yet.
   fileprivate mutating func release(
-    _ ticket: AdmissionState.Ticket, _ verdict: AdmissionState.Verdict
+    _ callID: AdmissionState.CallID, _ verdict: AdmissionState.Verdict
   ) -> CheckedContinuation<AdmissionState.Verdict, Never>? {
-    if let continuation = waiting.removeValue(forKey: ticket) { return continuation }
-    early[ticket] = verdict
+    if let continuation = waiting.removeValue(forKey: callID) { return continuation }
+    early[callID] = verdict
     return nil
   }
 }

@@ -3,7 +3,7 @@
 /// They have slots of their own, so that queued work does not hold them up. A function's reserved concurrency counts both
 /// kinds. Free slots go to waiting invocations in proportion to their functions' weights.
 package struct AdmissionState {
-  package typealias Ticket = UInt64
+  package typealias CallID = UInt64
 
   package enum Verdict: Equatable, Sendable {
     case admitted
@@ -21,7 +21,7 @@ package struct AdmissionState {
     /// Admitted or waiting.
     var accepted = 0
     var queuedRunning = 0
-    var waiting: [Ticket] = []
+    var waiting: [CallID] = []
 
     var isFull: Bool { reserved.map { accepted + queuedRunning >= $0 } ?? false }
   }
@@ -44,7 +44,7 @@ package struct AdmissionState {
   }
 
   /// A new invocation. A function that has no policy shares the slots with weight 1.
-  package mutating func submit(_ ticket: Ticket, _ function: String) -> Verdict {
+  package mutating func submit(_ callID: CallID, _ function: String) -> Verdict {
     if isStopped { return .stopped }
     var lane = lanes[function] ?? Lane(weight: 1)
     defer { lanes[function] = lane }
@@ -57,12 +57,12 @@ package struct AdmissionState {
     guard waiting < maximumWaiting else { return .overloaded }
     waiting += 1
     lane.accepted += 1
-    lane.waiting.append(ticket)
+    lane.waiting.append(callID)
     return .waits
   }
 
   /// An admitted invocation is over. Returns the one whose turn it is.
-  package mutating func ended(_ function: String) -> Ticket? {
+  package mutating func ended(_ function: String) -> CallID? {
     running -= 1
     lanes[function]?.accepted -= 1
     guard waiting > 0, running < slots else { return nil }
@@ -74,8 +74,8 @@ package struct AdmissionState {
   }
 
   /// A waiting invocation is given up. Returns whether it waited.
-  package mutating func cancel(_ ticket: Ticket, _ function: String) -> Bool {
-    guard let index = lanes[function]?.waiting.firstIndex(of: ticket) else { return false }
+  package mutating func cancel(_ callID: CallID, _ function: String) -> Bool {
+    guard let index = lanes[function]?.waiting.firstIndex(of: callID) else { return false }
     lanes[function]?.waiting.remove(at: index)
     lanes[function]?.accepted -= 1
     waiting -= 1
@@ -83,17 +83,17 @@ package struct AdmissionState {
   }
 
   /// Nothing new is admitted. Returns what waited.
-  package mutating func stop() -> [Ticket] {
+  package mutating func stop() -> [CallID] {
     isStopped = true
-    var tickets: [Ticket] = []
+    var callIDs: [CallID] = []
     for name in lanes.keys {
       let waited = lanes[name]?.waiting ?? []
-      tickets += waited
+      callIDs += waited
       lanes[name]?.accepted -= waited.count
       lanes[name]?.waiting = []
     }
     waiting = 0
-    return tickets
+    return callIDs
   }
 
   // MARK: Queued work

@@ -7,11 +7,11 @@ import Logging
 /// is told that it was interrupted, so that job documents say so.
 package struct Interruption: Sendable {
   let policies: [FunctionPolicy]
-  let environment: Scheduler.Environment
+  let dependencies: Scheduler.Dependencies
 
-  package init(policies: [FunctionPolicy], environment: Scheduler.Environment) {
+  package init(policies: [FunctionPolicy], dependencies: Scheduler.Dependencies) {
     self.policies = policies
-    self.environment = environment
+    self.dependencies = dependencies
   }
 
   /// How long telling may take, all of it.
@@ -31,13 +31,13 @@ package struct Interruption: Sendable {
     // Retries that are due later are lost as well.
     while ContinuousClock.now < end {
       do {
-        let batches = try await environment.queue.claim(wanted, at: environment.clock.now().addingTimeInterval(1e9))
+        let batches = try await dependencies.queue.claim(wanted, at: dependencies.clock.now().addingTimeInterval(1e9))
         let claimed = batches.values.flatMap(\.invocations)
         if claimed.isEmpty { return }
         await tell(of: claimed, until: end)
-        try await environment.queue.finish(claimed.map { .done($0.number, followUps: []) })
+        try await dependencies.queue.finish(claimed.map { .done($0.number, followUps: []) })
       } catch {
-        environment.logger.error("interrupted work cannot be recorded", metadata: ["error": "\(error)"])
+        dependencies.logger.error("interrupted work cannot be recorded", metadata: ["error": "\(error)"])
         return
       }
     }
@@ -49,10 +49,10 @@ package struct Interruption: Sendable {
       func tellNext() {
         guard ContinuousClock.now < end, let delivery = rest.popFirst() else { return }
         group.addTask {
-          let result = await environment.invoke(
+          let result = await dependencies.invoke(
             delivery.function, InvocationRequest(requestID: delivery.id, payload: delivery.payload))
           guard case .success = result.outcome else {
-            environment.logger.error(
+            dependencies.logger.error(
               "interrupted work could not be recorded",
               metadata: ["function": "\(delivery.function)", "requestID": "\(delivery.id)"])
             return
@@ -71,9 +71,9 @@ package struct Interruption: Sendable {
     let failure = FunctionFailure(
       kind: .cancelled, type: "Interrupted", message: "interrupted: the host ended before the work was done")
     let record = DestinationRecord.make(
-      invocation: claimed.invocation, functionARN: environment.functionARN(claimed.invocation.function),
+      invocation: claimed.invocation, functionARN: dependencies.functionARN(claimed.invocation.function),
       condition: "Interrupted", attempts: claimed.failedAttempts, outcome: .failure(failure),
-      at: environment.clock.now())
-    return environment.route(target, record, claimed.invocation)
+      at: dependencies.clock.now())
+    return dependencies.route(target, record, claimed.invocation)
   }
 }

@@ -54,7 +54,7 @@ struct ReadyInvocations {
     let ascending = places.sorted { waiting[$0].number < waiting[$1].number }
     defer { last = nil }
     return ascending[
-      RunChoice.index(
+      RunAffinity.index(
         in: ascending.map { waiting[$0].number }, busy: running[group] ?? [],
         after: last?.group == group ? last?.number : nil)]
   }

@@ -7,7 +7,7 @@ import Synchronization
 /// Runs queued invocations: claims them, gives each a slot in proportion to its function's weight, and records how it
 /// ended. The queue tells it of new work; a timer is set only for what waits for a known time.
 package actor Scheduler {
-  package struct Environment: Sendable {
+  package struct Dependencies: Sendable {
     package var queue: any InvocationQueue
     package var invoke: @Sendable (_ function: String, _ request: InvocationRequest) async -> InvocationResult
     /// What a destination record for this target becomes.
@@ -45,7 +45,7 @@ package actor Scheduler {
     }
   }
 
-  private let environment: Environment
+  private let dependencies: Dependencies
   private var state: SchedulerState
   private var inFlight = InFlightWork()
   private var timer: Task<Void, Never>?
@@ -58,16 +58,16 @@ package actor Scheduler {
   private var idleWaiters: [CheckedContinuation<Void, Never>] = []
   private var cancellations: [Int64: CancellationSignal] = [:]
 
-  package init(policies: [FunctionPolicy], concurrency: Int, environment: Environment) {
-    self.environment = environment
+  package init(policies: [FunctionPolicy], concurrency: Int, dependencies: Dependencies) {
+    self.dependencies = dependencies
     state = SchedulerState(
-      policies: policies, concurrency: concurrency, claimsAhead: environment.claimsAhead)
+      policies: policies, concurrency: concurrency, claimsAhead: dependencies.claimsAhead)
   }
 
   /// Starts with what the queue holds.
   package func start() {
     isStarted = true
-    listening = Task { [newWork = environment.queue.newWork] in
+    listening = Task { [newWork = dependencies.queue.newWork] in
       for await functions in newWork { queued(functions) }
     }
     pump()
@@ -83,7 +83,7 @@ package actor Scheduler {
   package func stop() async {
     timer?.cancel()
     listening?.cancel()
-    await environment.queue.release(state.stop())
+    await dependencies.queue.release(state.stop())
   }
 
   /// A function's reserved concurrency has room again.
@@ -122,8 +122,8 @@ package actor Scheduler {
     // A reserve may become free before there is a host.
     guard isStarted else { return }
     // A full backlog of ends means that the disk does not keep up: what would run now could not be recorded.
-    while ends.count < 4096, let claimed = state.next(full: environment.admission?.full ?? []) { start(claimed) }
-    if let wanted = state.wanted(now: environment.clock.now()) {
+    while ends.count < 4096, let claimed = state.next(full: dependencies.admission?.full ?? []) { start(claimed) }
+    if let wanted = state.wanted(now: dependencies.clock.now()) {
       Task { await claim(wanted) }
     }
     setTimer()
@@ -132,14 +132,14 @@ package actor Scheduler {
 
   private func claim(_ wanted: [String: Int]) async {
     do {
-      let batches = try await environment.queue.claim(wanted, at: environment.clock.now())
+      let batches = try await dependencies.queue.claim(wanted, at: dependencies.clock.now())
       if state.isStopped {
-        await environment.queue.release(batches.values.flatMap { $0.invocations.map(\.number) })
+        await dependencies.queue.release(batches.values.flatMap { $0.invocations.map(\.number) })
       } else {
         state.claimed(batches)
       }
     } catch {
-      environment.logger.error("cannot read the queue; trying again", metadata: ["error": "\(error)"])
+      dependencies.logger.error("cannot read the queue; trying again", metadata: ["error": "\(error)"])
       try? await Task.sleep(for: .seconds(1))
       state.claimFailed(wanted)
     }
@@ -152,7 +152,7 @@ package actor Scheduler {
     timer?.cancel()
     timerDate = date
     // A clock that is set forward must not hold back a retry for longer than it takes to look again.
-    let wait = Duration.seconds(min(30, max(0.001, date.timeIntervalSince(environment.clock.now()))))
+    let wait = Duration.seconds(min(30, max(0.001, date.timeIntervalSince(dependencies.clock.now()))))
     timer = Task {
       try? await Task.sleep(for: wait)
       if !Task.isCancelled { wake() }
@@ -170,7 +170,7 @@ package actor Scheduler {
   private func start(_ claimed: ClaimedInvocation) {
     let invocation = claimed.invocation
     guard let policy = state.policy(invocation.function) else { return state.ended(claimed) }
-    let age = Duration.seconds(environment.clock.now().timeIntervalSince(invocation.enqueuedAt))
+    let age = Duration.seconds(dependencies.clock.now().timeIntervalSince(invocation.enqueuedAt))
     if age > policy.maximumEventAge {
       state.ended(claimed)
       let message = "older than \(policy.maximumEventAge.components.seconds) s when its turn came"
@@ -183,17 +183,17 @@ package actor Scheduler {
     var key = policy.identity == nil ? nil : InFlightWork.DeduplicationKey(invocation)
     switch key.map({ inFlight.begin(claimed, $0) }) {
     case .isJoined:
-      environment.observer.joined(function: invocation.function)
+      dependencies.observer.joined(function: invocation.function)
       return state.ended(claimed)
     case .runsByItself: key = nil
     case .leads, nil: break
     }
-    environment.observer.dispatched(invocation, attempt: claimed.failedAttempts + 1, waited: age)
-    environment.admission?.queuedBegan(invocation.function)
+    dependencies.observer.dispatched(invocation, attempt: claimed.failedAttempts + 1, waited: age)
+    dependencies.admission?.queuedBegan(invocation.function)
     let cancellation = CancellationSignal()
     cancellations[claimed.number] = cancellation
     Task { [key] in
-      let result = await environment.invoke(
+      let result = await dependencies.invoke(
         invocation.function,
         InvocationRequest(requestID: invocation.id, payload: invocation.payload, cancellation: cancellation))
       await ended(claimed, policy, result, key)
@@ -206,13 +206,13 @@ package actor Scheduler {
   ) async {
     let function = claimed.invocation.function
     cancellations[claimed.number] = nil
-    environment.admission?.queuedEnded(function)
+    dependencies.admission?.queuedEnded(function)
     let joined = key.map { inFlight.end($0) } ?? []
-    let now = environment.clock.now()
+    let now = dependencies.clock.now()
     var decision = RetryDecision.after(
       result.outcome, failedAttempts: claimed.failedAttempts,
       age: .seconds(now.timeIntervalSince(claimed.invocation.enqueuedAt)), policy: policy,
-      baseDelay: environment.baseDelay, randomness: .random(in: 0..<1))
+      baseDelay: dependencies.baseDelay, randomness: .random(in: 0..<1))
     if isAbandoned, decision != .done { decision = .giveBack }
     switch decision {
     case .done:
@@ -223,10 +223,10 @@ package actor Scheduler {
         record(.done(other.number, followUps: followUps), of: function)
       }
     case .giveBack:
-      await environment.queue.release([claimed.number])
+      await dependencies.queue.release([claimed.number])
       state.due(function, at: now.addingTimeInterval(0.1))
     case .retry(let failed, let delay):
-      environment.observer.retried(function: function)
+      dependencies.observer.retried(function: function)
       let date = now.addingTimeInterval(delay.inSeconds)
       record(.retry(claimed.number, failedAttempts: failed, at: date), of: function)
     case .dead(let condition, let attempts, let type, let message):
@@ -234,7 +234,7 @@ package actor Scheduler {
     }
     if decision != .done, !joined.isEmpty {
       // They have not been tried: the next of them leads.
-      await environment.queue.release(joined.map(\.number))
+      await dependencies.queue.release(joined.map(\.number))
       state.queued([function])
     }
     var duration: Duration?
@@ -247,8 +247,8 @@ package actor Scheduler {
     _ claimed: ClaimedInvocation, _ condition: DeadLetterReason.Condition, attempts: Int, _ type: String,
     _ message: String, _ outcome: InvocationOutcome, _ policy: FunctionPolicy
   ) -> InvocationEnd {
-    environment.observer.died(function: policy.name)
-    environment.logger.warning(
+    dependencies.observer.died(function: policy.name)
+    dependencies.logger.warning(
       "invocation became a dead letter",
       metadata: [
         "function": "\(policy.name)", "requestID": "\(claimed.invocation.id)", "attempts": "\(attempts)",
@@ -258,7 +258,7 @@ package actor Scheduler {
       claimed.number,
       DeadLetterReason(
         condition: condition, attempts: attempts, errorType: type, errorMessage: message, queue: policy.deadLetterQueue,
-        at: environment.clock.now()),
+        at: dependencies.clock.now()),
       followUps: followUps(policy.onFailure, claimed, condition.rawValue, attempts, outcome))
   }
 
@@ -268,9 +268,9 @@ package actor Scheduler {
   ) -> [NewInvocation] {
     guard let target else { return [] }
     let record = DestinationRecord.make(
-      invocation: claimed.invocation, functionARN: environment.functionARN(claimed.invocation.function),
-      condition: condition, attempts: attempts, outcome: outcome, at: environment.clock.now())
-    return environment.route(target, record, claimed.invocation)
+      invocation: claimed.invocation, functionARN: dependencies.functionARN(claimed.invocation.function),
+      condition: condition, attempts: attempts, outcome: outcome, at: dependencies.clock.now())
+    return dependencies.route(target, record, claimed.invocation)
   }
 
   // MARK: Recording ends
@@ -289,12 +289,12 @@ package actor Scheduler {
       let batch = ends
       ends = []
       do {
-        try await environment.queue.finish(batch.map(\.end))
+        try await dependencies.queue.finish(batch.map(\.end))
         for (function, end) in batch {
           if case .retry(_, _, let date) = end { state.due(function, at: date) }
         }
       } catch {
-        environment.logger.error("cannot record ended invocations; trying again", metadata: ["error": "\(error)"])
+        dependencies.logger.error("cannot record ended invocations; trying again", metadata: ["error": "\(error)"])
         ends = batch + ends
         try? await Task.sleep(for: .seconds(1))
         if state.isStopped { break }

@@ -15,7 +15,7 @@ final class ObjectSignals: Sendable {
 
   /// Raised and waited for.
   final class Signal: Sendable {
-    private let state = Mutex<(level: Int, mark: Watermark)>((0, Watermark(maximumWaiters: 1)))
+    private let state = Mutex<(level: Int, mark: AwaitableCounter)>((0, AwaitableCounter(maximumWaiters: 1)))
 
     fileprivate func raise() {
       let (level, mark) = state.withLock { state in

@@ -12,10 +12,10 @@ import ServiceLifecycle
 /// and what does not end in time goes back to the queue.
 struct FunctionService: Service {
   let scheduler: Scheduler
-  let host: LateBound<FunctionHost>
-  let endpoint: LateBound<String>
-  let admin: LateBound<String>
-  let api: LateBound<String>
+  let host: Deferred<FunctionHost>
+  let endpoint: Deferred<String>
+  let admin: Deferred<String>
+  let api: Deferred<String>
   let admission: Admission
   /// nil: what the queue holds runs after the next start.
   let interruption: Interruption?

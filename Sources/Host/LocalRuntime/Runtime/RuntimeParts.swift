@@ -145,16 +145,16 @@ final class RuntimeParts: Sendable {
 
     // 4. Functions.
     let metrics = RuntimeMetrics()
-    let host = LateBound<FunctionHost>()
+    let host = Deferred<FunctionHost>()
     let invoke: @Sendable (String, InvocationRequest) async -> InvocationResult = { function, request in
       if let host = host.value { return await host.invoke(function, request) }
       return .refused(.stopped, requestID: request.requestID)
     }
-    let roomy = LateBound<@Sendable () -> Void>()
+    let roomy = Deferred<@Sendable () -> Void>()
     let admission = Admission(
       policies: plan.policies, slots: configuration.synchronousSlots, invoke: invoke,
       reserveFreed: { roomy.value?() })
-    let schedulerEnvironment = Scheduler.Environment(
+    let dependencies = Scheduler.Dependencies(
       queue: queue, invoke: invoke,
       route: { target, record, source in
         Destinations(rules: rules, region: configuration.region, accountID: configuration.accountID)
@@ -163,7 +163,7 @@ final class RuntimeParts: Sendable {
       functionARN: functionARN, observer: SchedulerObservation(metrics: metrics, activity: activity),
       baseDelay: configuration.retryDelay, clock: queueClock, logger: logger, claimsAhead: !storage.isShared,
       admission: admission)
-    let scheduler = Scheduler(policies: plan.policies, concurrency: concurrency, environment: schedulerEnvironment)
+    let scheduler = Scheduler(policies: plan.policies, concurrency: concurrency, dependencies: dependencies)
     roomy.set { Task { await scheduler.reserveFreed() } }
 
     // 5. What is reached over HTTP.
@@ -183,7 +183,7 @@ final class RuntimeParts: Sendable {
         presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
         checkNotification: { try notifier.check($0) })
     }
-    let (endpoint, admin, publicAddress) = (LateBound<String>(), LateBound<String>(), LateBound<String>())
+    let (endpoint, admin, publicAddress) = (Deferred<String>(), Deferred<String>(), Deferred<String>())
     let service = EndpointService(
       s3: s3,
       events: EventBridgeAPI(bus: bus),
@@ -282,7 +282,7 @@ final class RuntimeParts: Sendable {
     functionService = FunctionService(
       scheduler: scheduler, host: host, endpoint: endpoint, admin: admin, api: publicAddress, admission: admission,
       interruption: configuration.hosting?.losesQueue == true
-        ? Interruption(policies: plan.policies, environment: schedulerEnvironment) : nil,
+        ? Interruption(policies: plan.policies, dependencies: dependencies) : nil,
       makeHost: { endpoint in
         var host = HostConfiguration(
           region: configuration.region, accountID: configuration.accountID,

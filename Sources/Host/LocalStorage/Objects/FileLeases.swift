@@ -36,7 +36,7 @@ final class FileLeases: Sendable {
   }
 
   /// - Returns: the files to remove now; `forget` them afterwards.
-  func condemn(_ names: [String]) -> [String] {
+  func markForDeletion(_ names: [String]) -> [String] {
     state.withLock { state in
       let free = names.filter { state.readers[$0] == nil }
       state.waiting.formUnion(names.filter { state.readers[$0] != nil })

@@ -117,7 +117,7 @@ final class ObjectFiles: Sendable {
   // MARK: Removing
 
   /// Removes files that no object refers to any more, now or when their last reader is done.
-  func remove(_ names: [String]) { unlink(leases.condemn(names)) }
+  func remove(_ names: [String]) { unlink(leases.markForDeletion(names)) }
 
   private func unlink(_ names: [String]) {
     // One that cannot be removed now is an orphan, and those are collected when the store is opened.

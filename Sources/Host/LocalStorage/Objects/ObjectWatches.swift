@@ -7,7 +7,7 @@ import Synchronization
 package final class ObjectWatches: Sendable {
   package final class Watch: ObjectWatch {
     fileprivate let resource: [UInt8]
-    fileprivate let change = Watermark(maximumWaiters: 1)
+    fileprivate let change = AwaitableCounter(maximumWaiters: 1)
     private let watches: ObjectWatches
 
     fileprivate init(_ resource: [UInt8], _ watches: ObjectWatches) {
@@ -31,7 +31,7 @@ package final class ObjectWatches: Sendable {
 
   private struct State {
     /// By the bytes of the objects' addresses.
-    var watched: [[UInt8]: [Watermark]] = [:]
+    var watched: [[UInt8]: [AwaitableCounter]] = [:]
     var count = 0
   }
 
@@ -64,7 +64,7 @@ package final class ObjectWatches: Sendable {
     for change in changes { change.rise(to: 1) }
   }
 
-  private func remove(_ change: Watermark, of resource: [UInt8]) {
+  private func remove(_ change: AwaitableCounter, of resource: [UInt8]) {
     state.withLock { state in
       guard var changes = state.watched[resource], let index = changes.firstIndex(where: { $0 === change }) else {
         return

@@ -6,7 +6,7 @@ import Testing
 
   @Test("no task waits for a level that is passed already")
   func passed() async {
-    let watermark = Watermark()
+    let watermark = AwaitableCounter()
     watermark.rise(to: 5)
     watermark.rise(to: 3)
     await watermark.wait(above: 4, timeout: Self.long)
@@ -14,7 +14,7 @@ import Testing
 
   @Test("a waiting task goes on when the level rises", arguments: 1...20)
   func rises(_ round: Int) async {
-    let watermark = Watermark()
+    let watermark = AwaitableCounter()
     await withTaskGroup { group in
       for level in 0..<10 { group.addTask { await watermark.wait(above: level, timeout: Self.long) } }
       for level in 1...10 { group.addTask { watermark.rise(to: level) } }
@@ -23,7 +23,7 @@ import Testing
 
   @Test("no task waits for what was closed")
   func closed() async {
-    let watermark = Watermark()
+    let watermark = AwaitableCounter()
     await withTaskGroup { group in
       group.addTask { await watermark.wait(above: 0, timeout: Self.long) }
       group.addTask { watermark.close() }
@@ -34,7 +34,7 @@ import Testing
 
   @Test("waiting ends with its task and after its time")
   func ends() async {
-    let watermark = Watermark()
+    let watermark = AwaitableCounter()
     let task = Task { await watermark.wait(above: 0, timeout: Self.long) }
     task.cancel()
     await task.value
@@ -44,6 +44,6 @@ import Testing
 
   @Test("more than may wait do not")
   func limited() async {
-    await Watermark(maximumWaiters: 0).wait(above: 0, timeout: Self.long)
+    await AwaitableCounter(maximumWaiters: 0).wait(above: 0, timeout: Self.long)
   }
 }

@@ -5,7 +5,7 @@ import Core
 import Synchronization
 
 /// SIGINT and SIGTERM cancel the command's task, so that it can clean up; a second signal ends the process at once.
-enum Interruption {
+enum SignalHandler {
   /// - Parameter isOrderly: A signal is the way to end this command, not a failure of it.
   static func guarding(isOrderly: Bool, _ work: @escaping @Sendable () async throws -> Void) async throws {
     let task = Task(operation: work)
@@ -18,7 +18,7 @@ enum Interruption {
           count += 1
           return count
         }
-        if times > 1 { ProcessEnvironment.exit(Failure.interrupted.rawValue) }
+        if times > 1 { ProcessEnvironment.exit(ExitCode.interrupted.rawValue) }
         task.cancel()
       }
       source.resume()
@@ -31,7 +31,7 @@ enum Interruption {
       guard count.withLock({ $0 }) > 0 else { throw error }
       if isOrderly, error is CancellationError { return }
       // Whatever a cancelled step threw, the cause was the signal.
-      throw isOrderly ? error : Failure.interrupted
+      throw isOrderly ? error : ExitCode.interrupted
     }
   }
 }

@@ -1,10 +1,10 @@
 import Observability
 import Testing
 
-@Suite struct RingTests {
+@Suite struct RingBufferTests {
   /// A ring to which `1...count` was appended.
-  private func ring(_ count: Int, capacity: Int) -> Ring<Int> {
-    var ring = Ring<Int>(capacity: capacity)
+  private func ring(_ count: Int, capacity: Int) -> RingBuffer<Int> {
+    var ring = RingBuffer<Int>(capacity: capacity)
     for number in 0..<count { ring.append(number + 1) }
     return ring
   }
@@ -25,7 +25,7 @@ import Testing
 
   @Test("values keep their numbers when older ones go", arguments: 0...40)
   func removal(count: Int) {
-    var ring = Ring<Int>(capacity: 20)
+    var ring = RingBuffer<Int>(capacity: 20)
     var expected: [Int] = []
     for number in 1...41 {
       ring.append(number)

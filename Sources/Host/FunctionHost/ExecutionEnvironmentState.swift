@@ -2,7 +2,7 @@
 ///
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html; states and error names as in AWS's open-source
 /// Runtime Interface Emulator.
-package struct EnvironmentMachine {
+package struct ExecutionEnvironmentState {
   package enum State: Equatable {
     /// The process has not asked for work yet.
     case starting

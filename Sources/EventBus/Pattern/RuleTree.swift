@@ -1,7 +1,7 @@
 import Core
 
 /// Where rules are filed by the value of a field: a tree in the shape of the events.
-struct RuleShelf: Sendable {
+struct RuleTree: Sendable {
   /// What is looked up of a value.
   enum Key: Hashable, Sendable {
     case exact(ExactValue)
@@ -18,7 +18,7 @@ struct RuleShelf: Sendable {
     let keys: Set<Key>
   }
 
-  private var children: [String: RuleShelf] = [:]
+  private var children: [String: RuleTree] = [:]
   private var rules: [ExactValue: [Int]] = [:]
   private var texts = TextShelf()
   private var folded = TextShelf()
@@ -26,7 +26,7 @@ struct RuleShelf: Sendable {
 
   /// Files each rule under the requirement that promises the fewest other rules beside it; rules without any are
   /// returned apart.
-  static func arrange(_ requirements: [[Requirement]]) -> (shelf: RuleShelf, unfiled: [Int]) {
+  static func arrange(_ requirements: [[Requirement]]) -> (shelf: RuleTree, unfiled: [Int]) {
     var crowds: [[String]: [Key: Int]] = [:]
     for requirement in requirements.joined() {
       for key in requirement.keys { crowds[requirement.path, default: [:]][key, default: 0] += 1 }
@@ -36,7 +36,7 @@ struct RuleShelf: Sendable {
       let sum = requirement.keys.reduce(0) { $0 + (crowds[requirement.path]?[$1] ?? 0) }
       return Double(sum) / Double(max(1, requirement.keys.count))
     }
-    var shelf = RuleShelf()
+    var shelf = RuleTree()
     var unfiled: [Int] = []
     for (rule, candidates) in requirements.enumerated() {
       // Of several equally good fields the shortest path, then the first by name: cheap to reach, and always the same.
@@ -56,7 +56,7 @@ struct RuleShelf: Sendable {
 
   private mutating func file(_ rule: Int, under path: ArraySlice<String>, _ keys: Set<Key>) {
     if let name = path.first {
-      children[name, default: RuleShelf()].file(rule, under: path.dropFirst(), keys)
+      children[name, default: RuleTree()].file(rule, under: path.dropFirst(), keys)
       return
     }
     for key in keys {
@@ -95,8 +95,8 @@ struct RuleShelf: Sendable {
 
 extension PatternNode {
   /// The fields which every matching event must have with one of some keys. Several for one field are choices.
-  func requirements(under path: [String] = []) -> [RuleShelf.Requirement] {
-    fields.flatMap { name, field -> [RuleShelf.Requirement] in
+  func requirements(under path: [String] = []) -> [RuleTree.Requirement] {
+    fields.flatMap { name, field -> [RuleTree.Requirement] in
       switch field {
       case .object(let node): node.requirements(under: path + [name])
       case .leaf(let leaf): leaf.keys.map { .init(path: path + [name], keys: $0) }
@@ -107,9 +107,9 @@ extension PatternNode {
 
 extension LeafPattern {
   /// Of each of these sets a value must have one; none where the field need not be there at all.
-  fileprivate var keys: [Set<RuleShelf.Key>] {
+  fileprivate var keys: [Set<RuleTree.Key>] {
     guard !allowsAbsence else { return [] }
-    let fixed = Set(exact.map(RuleShelf.Key.exact))
+    let fixed = Set(exact.map(RuleTree.Key.exact))
     let choices = tests.map(\.keys)
     // Of several tests with choices each offers its own at the same place: all pairs would be many.
     return (0..<(choices.map(\.count).max() ?? 1)).map { number in
@@ -120,7 +120,7 @@ extension LeafPattern {
 
 extension ScalarTest {
   /// Keys of which a value that passes has each; at least one.
-  fileprivate var keys: [RuleShelf.Key] {
+  fileprivate var keys: [RuleTree.Key] {
     switch self {
     case .text(let test): test.keys
     case .exists, .numeric, .cidr, .anythingBut, .anythingButText: [.any]
@@ -129,7 +129,7 @@ extension ScalarTest {
 }
 
 extension TextTest {
-  fileprivate var keys: [RuleShelf.Key] {
+  fileprivate var keys: [RuleTree.Key] {
     switch self {
     case .prefix(let bytes): [.text(.prefix(bytes))]
     case .suffix(let bytes): [.text(.suffix(bytes))]
@@ -146,10 +146,10 @@ extension Wildcard {
   private static let choices = 16
 
   /// The whole text if there is no asterisk; else its beginning, its end, and runs of its parts.
-  fileprivate var keys: [RuleShelf.Key] {
+  fileprivate var keys: [RuleTree.Key] {
     let (first, last) = (parts[0], parts[parts.count - 1])
     if parts.count == 1 { return [.text(.whole(first))] }
-    var keys: [RuleShelf.Key] = []
+    var keys: [RuleTree.Key] = []
     if !first.isEmpty { keys.append(.text(.prefix(first))) }
     if !last.isEmpty { keys.append(.text(.suffix(last))) }
     let longest = parts.max { $0.count < $1.count } ?? []

@@ -9,9 +9,9 @@ protocol EnvironmentOwner: AnyObject, Sendable {
   /// It asked for work.
   func environmentReady(_ number: Int)
   /// A call is over.
-  func environmentFinished(_ ticket: EnvironmentPool.Ticket, _ result: InvocationResult)
+  func environmentFinished(_ callID: ExecutionEnvironmentPoolState.CallID, _ result: InvocationResult)
   /// The call came too late: the environment had ended. Nothing of it happened.
-  func environmentMissed(_ ticket: EnvironmentPool.Ticket)
+  func environmentMissed(_ callID: ExecutionEnvironmentPoolState.CallID)
   /// The process and everything of it are gone. `failed`: why it never became ready.
   func environmentEnded(_ number: Int, failed: FailedInitialization?)
 }
@@ -25,10 +25,10 @@ struct FailedInitialization: Sendable {
   var mayTryAgain: Bool
 }
 
-/// One function process with the listener that serves it: carries out what `EnvironmentMachine` decides.
+/// One function process with the listener that serves it: carries out what `ExecutionEnvironmentState` decides.
 ///
 /// `@unchecked Sendable`: everything that changes is touched on `loop` only.
-final class Environment: @unchecked Sendable {
+final class ExecutionEnvironment: @unchecked Sendable {
   /// An end that was decided and is carried out: the call's failure waits until the process is gone.
   private struct Ending {
     var reason: EnvironmentEnd
@@ -41,8 +41,8 @@ final class Environment: @unchecked Sendable {
   let id: String
   private let function: FunctionConfiguration
   private let host: HostConfiguration
-  private let keeper: ProcessKeeper
-  private let processID: ProcessKeeper.ID
+  private let keeper: ProcessSupervisor
+  private let processID: ProcessSupervisor.ID
   private let observer: any HostObserver
   private let clock: WallClock
   private let loop: any EventLoop
@@ -52,7 +52,7 @@ final class Environment: @unchecked Sendable {
   /// A second try: what it takes is part of its first call's time.
   private let isSecondTry: Bool
 
-  private var machine = EnvironmentMachine()
+  private var machine = ExecutionEnvironmentState()
   private var listener: RuntimeAPIListener?
   private var parked: RuntimeAPIHandler?
   /// The connection over which a response is being streamed to its caller.
@@ -72,8 +72,8 @@ final class Environment: @unchecked Sendable {
   private var isGone = false
 
   init(
-    number: Int, processID: ProcessKeeper.ID, function: FunctionConfiguration, host: HostConfiguration,
-    keeper: ProcessKeeper, observer: any HostObserver, clock: WallClock, loop: any EventLoop,
+    number: Int, processID: ProcessSupervisor.ID, function: FunctionConfiguration, host: HostConfiguration,
+    keeper: ProcessSupervisor, observer: any HostObserver, clock: WallClock, loop: any EventLoop,
     owner: any EnvironmentOwner, isSecondTry: Bool = false
   ) {
     self.isSecondTry = isSecondTry
@@ -98,13 +98,13 @@ final class Environment: @unchecked Sendable {
   }
 
   /// Runs a call; the environment must have said that it is ready.
-  func assign(_ ticket: EnvironmentPool.Ticket, _ request: InvocationRequest) {
-    loop.execute { self.begin(ticket, request) }
+  func assign(_ callID: ExecutionEnvironmentPoolState.CallID, _ request: InvocationRequest) {
+    loop.execute { self.begin(callID, request) }
   }
 
   /// Ends the process if this is the call that it runs.
-  func cancel(_ ticket: EnvironmentPool.Ticket) {
-    loop.execute { if self.call?.ticket == ticket { self.endCancelled() } }
+  func cancel(_ callID: ExecutionEnvironmentPoolState.CallID) {
+    loop.execute { if self.call?.callID == callID { self.endCancelled() } }
   }
 
   /// Ends the process.
@@ -231,14 +231,14 @@ final class Environment: @unchecked Sendable {
     }
   }
 
-  private func begin(_ ticket: EnvironmentPool.Ticket, _ request: InvocationRequest) {
+  private func begin(_ callID: ExecutionEnvironmentPoolState.CallID, _ request: InvocationRequest) {
     let verdict = machine.invoke(request.requestID)
-    if verdict == .undelivered { return owner.environmentMissed(ticket) }
+    if verdict == .undelivered { return owner.environmentMissed(callID) }
     gauge.setActive(true)
     log?.begin(request.requestID)
     let started = beganLate ?? .now
     let left = beganLate == nil ? function.timeout : max(.milliseconds(1), function.timeout - (.now - started))
-    call = RunningCall(ticket: ticket, request: request, started: started, timeLeft: left, initDuration: initDuration)
+    call = RunningCall(callID: callID, request: request, started: started, timeLeft: left, initDuration: initDuration)
     (initDuration, beganLate) = (nil, nil)
     observer.invocationStarted(function: function.name, requestID: request.requestID)
     if request.cancellation?.isRaised == true { return endCancelled() }
@@ -361,7 +361,7 @@ final class Environment: @unchecked Sendable {
     let tail = log?.end(note: note, report: report) ?? []
     let result = InvocationResult(outcome: outcome, report: report, logTail: tail)
     observer.invocationEnded(function: function.name, result: result)
-    owner.environmentFinished(call.ticket, result)
+    owner.environmentFinished(call.callID, result)
   }
 
   /// What the process sent before it ended may still lie in its sockets, and be the call's response. Between the rounds the
@@ -408,7 +408,7 @@ final class Environment: @unchecked Sendable {
   }
 }
 
-extension Environment: ProcessDelegate {
+extension ExecutionEnvironment: ProcessDelegate {
   func processStarted(log: LogCapture) {
     loop.execute { self.log = log }
   }

@@ -1,23 +1,23 @@
 /// Decides which environment of one function runs which call: pure, so that every decision can be tested without a
 /// process. Callers carry out the returned actions, in order.
 ///
-/// Environments are numbers; calls are tickets. An environment is starting, idle, busy or ending, and counts against
+/// Environments are numbers; calls are callIDs. An environment is starting, idle, busy or ending, and counts against
 /// the maximum until it has ended.
-package struct EnvironmentPool {
+package struct ExecutionEnvironmentPoolState {
   package typealias Number = Int
-  package typealias Ticket = UInt64
+  package typealias CallID = UInt64
 
   package enum Action: Equatable {
     /// Start a process under this number.
     case start(Number)
     /// The same once more, for a call whose environment took too long to start: within the call's own time.
     case startAgain(Number)
-    case assign(Ticket, to: Number)
+    case assign(CallID, to: Number)
     /// End an idle process.
     case retire(Number)
-    case refuse(Ticket, InvocationOutcome.Refusal)
+    case refuse(CallID, InvocationOutcome.Refusal)
     /// The process that was started for this call never became ready.
-    case failInitialization(Ticket, of: Number)
+    case failInitialization(CallID, of: Number)
   }
 
   private struct Idle {
@@ -34,7 +34,7 @@ package struct EnvironmentPool {
   private var idle: [Idle] = []
   private var busy: Set<Number> = []
   private var ending: Set<Number> = []
-  private var waiting = TicketQueue()
+  private var waiting = CallQueue()
   private var isStopped = false
   private var isShutDown = false
 
@@ -59,42 +59,42 @@ package struct EnvironmentPool {
   package var isDrained: Bool { busy.isEmpty && waiting.isEmpty }
 
   /// A new call.
-  package mutating func submit(_ ticket: Ticket) -> [Action] {
-    if isStopped { return [.refuse(ticket, .stopped)] }
+  package mutating func submit(_ callID: CallID) -> [Action] {
+    if isStopped { return [.refuse(callID, .stopped)] }
     // What may never run must not wait for its turn.
-    if maximum == 0 { return [.refuse(ticket, .throttled)] }
+    if maximum == 0 { return [.refuse(callID, .throttled)] }
     if let environment = idle.popLast() {
       busy.insert(environment.number)
-      return [.assign(ticket, to: environment.number)]
+      return [.assign(callID, to: environment.number)]
     }
     // Environments on their way take calls off the queue by themselves; only what is beyond them waits for real.
-    guard waiting.count < maximumWaiting + startable else { return [.refuse(ticket, .throttled)] }
-    waiting.append(ticket)
+    guard waiting.count < maximumWaiting + startable else { return [.refuse(callID, .throttled)] }
+    waiting.append(callID)
     return startsForWaiting()
   }
 
   /// A call that was assigned to an environment which had already ended: it goes first.
-  package mutating func resubmit(_ ticket: Ticket) -> [Action] {
-    if isShutDown { return [.refuse(ticket, .stopped)] }
+  package mutating func resubmit(_ callID: CallID) -> [Action] {
+    if isShutDown { return [.refuse(callID, .stopped)] }
     if let environment = idle.popLast() {
       busy.insert(environment.number)
-      return [.assign(ticket, to: environment.number)]
+      return [.assign(callID, to: environment.number)]
     }
-    waiting.prepend(ticket)
+    waiting.prepend(callID)
     return startsForWaiting()
   }
 
   /// The caller does not want the call any more. Nothing happens if it does not wait.
-  package mutating func cancel(_ ticket: Ticket) -> [Action] {
-    waiting.remove(ticket) ? [.refuse(ticket, .cancelled)] : []
+  package mutating func cancel(_ callID: CallID) -> [Action] {
+    waiting.remove(callID) ? [.refuse(callID, .cancelled)] : []
   }
 
   /// The environment asked for work.
   package mutating func ready(_ number: Number, now: ContinuousClock.Instant) -> [Action] {
     guard starting.remove(number) != nil || busy.remove(number) != nil else { return [] }
-    if let ticket = waiting.popFirst() {
+    if let callID = waiting.popFirst() {
       busy.insert(number)
-      return [.assign(ticket, to: number)] + startsForWaiting()
+      return [.assign(callID, to: number)] + startsForWaiting()
     }
     if isStopped {
       ending.insert(number)
@@ -112,7 +112,7 @@ package struct EnvironmentPool {
     idle.removeAll { $0.number == number }
     var actions: [Action] = []
     // Each failed start costs one call, so a function that cannot start ends its backlog instead of starting without end.
-    if neverReady, let ticket = waiting.popFirst() { actions.append(.failInitialization(ticket, of: number)) }
+    if neverReady, let callID = waiting.popFirst() { actions.append(.failInitialization(callID, of: number)) }
     return actions + startsForWaiting()
   }
 
@@ -148,7 +148,7 @@ package struct EnvironmentPool {
     _ = stop()
     isShutDown = true
     var actions: [Action] = []
-    while let ticket = waiting.popFirst() { actions.append(.refuse(ticket, .stopped)) }
+    while let callID = waiting.popFirst() { actions.append(.refuse(callID, .stopped)) }
     return (actions, Array(starting) + Array(busy) + Array(ending))
   }
 
@@ -167,32 +167,32 @@ package struct EnvironmentPool {
 }
 
 /// First in, first out, with removal at the front in constant time (amortised).
-struct TicketQueue {
-  private var items: [EnvironmentPool.Ticket] = []
+struct CallQueue {
+  private var items: [ExecutionEnvironmentPoolState.CallID] = []
   private var head = 0
 
   var count: Int { items.count - head }
   var isEmpty: Bool { count == 0 }
 
-  mutating func append(_ ticket: EnvironmentPool.Ticket) { items.append(ticket) }
+  mutating func append(_ callID: ExecutionEnvironmentPoolState.CallID) { items.append(callID) }
 
-  mutating func prepend(_ ticket: EnvironmentPool.Ticket) {
+  mutating func prepend(_ callID: ExecutionEnvironmentPoolState.CallID) {
     if head > 0 {
       head -= 1
-      items[head] = ticket
+      items[head] = callID
     } else {
-      items.insert(ticket, at: 0)
+      items.insert(callID, at: 0)
     }
   }
 
   /// - Returns: whether it was there.
-  mutating func remove(_ ticket: EnvironmentPool.Ticket) -> Bool {
-    guard let index = items[head...].firstIndex(of: ticket) else { return false }
+  mutating func remove(_ callID: ExecutionEnvironmentPoolState.CallID) -> Bool {
+    guard let index = items[head...].firstIndex(of: callID) else { return false }
     items.remove(at: index)
     return true
   }
 
-  mutating func popFirst() -> EnvironmentPool.Ticket? {
+  mutating func popFirst() -> ExecutionEnvironmentPoolState.CallID? {
     guard head < items.count else { return nil }
     defer {
       head += 1

@@ -1,9 +1,9 @@
 import FunctionHost
 import Testing
 
-@Suite struct EnvironmentMachineTests {
-  private func ready() -> EnvironmentMachine {
-    var machine = EnvironmentMachine()
+@Suite struct ExecutionEnvironmentStateTests {
+  private func ready() -> ExecutionEnvironmentState {
+    var machine = ExecutionEnvironmentState()
     #expect(machine.next() == .park(becameReady: true))
     return machine
   }
@@ -50,7 +50,7 @@ import Testing
 
   @Test("an initialisation error is for the time before the first poll")
   func initError() {
-    var machine = EnvironmentMachine()
+    var machine = ExecutionEnvironmentState()
     #expect(machine.failInitialization() == nil)
     #expect(machine.next() == .ignore)
     var working = ready()

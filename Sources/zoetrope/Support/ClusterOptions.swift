@@ -5,7 +5,7 @@ import Core
 import SigV4
 
 /// Many machines: what nodes have in common.
-struct SharingOptions: ParsableArguments {
+struct ClusterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Redis server whose queue this node shares with others: redis://[user:password@]host:port[/db]. Needs --store.",

@@ -8,7 +8,7 @@ package import MediaJobs
 /// For `talks/keynote.mp4` everything is in `talks/keynote/` and file names begin with `keynote-`. Any other extension stays
 /// part of the name, so that `a.mov` and `a.mp4` do not share a folder; a key without extension gets a `~`, so that `a` and
 /// `a.mp4` do not either. `Tests/Fixtures/output-keys.json` has examples, which the pages' `names.js` is held to as well.
-package struct OutputNames: Sendable, Equatable {
+package struct OutputKeys: Sendable, Equatable {
   /// Without a trailing slash: `talks/keynote`.
   package let folder: String
   /// The folder's last component: `keynote`.

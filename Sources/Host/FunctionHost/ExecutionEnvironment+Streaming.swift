@@ -5,7 +5,7 @@ import Core
 /// Responses that reach the caller while the function still makes them.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
-extension Environment {
+extension ExecutionEnvironment {
   static let responseMode = "lambda-runtime-function-response-mode"
 
   /// Where the body of a request that begins is to go as it comes; nil where it is taken as a whole.

@@ -1,5 +1,5 @@
 /// Shares numbered work out among workers so that each does runs of items that follow each other, where that is cheaper.
-package enum RunChoice {
+package enum RunAffinity {
   /// Chooses the item that a worker does next: the one behind its last; where that is taken, half of what another worker
   /// has before it.
   ///

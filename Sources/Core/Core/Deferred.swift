@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A value that becomes known after its users were made.
-package final class LateBound<Value: Sendable>: Sendable {
+package final class Deferred<Value: Sendable>: Sendable {
   private struct State {
     var value: Value?
     var waiters: [CheckedContinuation<Void, Never>] = []

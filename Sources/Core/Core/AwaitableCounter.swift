@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A number that only grows, and the tasks that wait until it has grown.
-package final class Watermark: Sendable {
+package final class AwaitableCounter: Sendable {
   private struct State {
     var level = 0
     var isClosed = false

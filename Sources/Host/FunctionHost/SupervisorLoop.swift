@@ -3,9 +3,9 @@ import Glibc
 import Core
 
 /// What the process keeper's thread does, and what it alone knows.
-struct KeeperLoop {
+struct SupervisorLoop {
   private struct Child {
-    let id: ProcessKeeper.ID
+    let id: ProcessSupervisor.ID
     let request: ProcessRequest
     let pid: pid_t
     let pidDescriptor: Int32
@@ -23,8 +23,8 @@ struct KeeperLoop {
 
   private enum Token {
     static let wake: UInt64 = 0
-    static func exit(_ id: ProcessKeeper.ID) -> UInt64 { id << 3 | 1 }
-    static func log(_ id: ProcessKeeper.ID) -> UInt64 { id << 3 | 2 }
+    static func exit(_ id: ProcessSupervisor.ID) -> UInt64 { id << 3 | 1 }
+    static func log(_ id: ProcessSupervisor.ID) -> UInt64 { id << 3 | 2 }
     static func order(_ number: UInt64) -> UInt64 { number << 3 | 3 }
     static func server(_ number: UInt64) -> UInt64 { number << 3 | 4 }
   }
@@ -34,7 +34,7 @@ struct KeeperLoop {
   private let memoryInterval: Duration
   private let logGrace: Duration
   private let isInit = getpid() == 1
-  private var children: [ProcessKeeper.ID: Child] = [:]
+  private var children: [ProcessSupervisor.ID: Child] = [:]
   private var forks: ForkServers
   private var isStopping = false
   private var nextSample = ContinuousClock.now
@@ -56,7 +56,7 @@ struct KeeperLoop {
     var events = [epoll_event](repeating: epoll_event(), count: 128)
     while !(isStopping && children.isEmpty && forks.isEmpty) {
       let count = epoll_wait(poll, &events, Int32(events.count), waitMilliseconds())
-      var exited: [ProcessKeeper.ID] = []
+      var exited: [ProcessSupervisor.ID] = []
       for event in events.prefix(Int(max(0, count))) {
         let token = event.data.u64
         switch token & 7 {
@@ -94,7 +94,7 @@ struct KeeperLoop {
     }
   }
 
-  private mutating func spawn(_ id: ProcessKeeper.ID, _ request: ProcessRequest) {
+  private mutating func spawn(_ id: ProcessSupervisor.ID, _ request: ProcessRequest) {
     guard mkdir(request.privateFolder, 0o700) == 0 else {
       request.delegate.processFailedToStart(.system("mkdir '\(request.privateFolder)'", errno))
       return
@@ -110,7 +110,7 @@ struct KeeperLoop {
   }
 
   /// Starts a process by itself.
-  private mutating func start(_ id: ProcessKeeper.ID, _ request: ProcessRequest, reading: Int32, writing: Int32) {
+  private mutating func start(_ id: ProcessSupervisor.ID, _ request: ProcessRequest, reading: Int32, writing: Int32) {
     var pid: pid_t = 0
     var pidDescriptor: Int32 = -1
     let error = ProcessStart.start(
@@ -126,7 +126,7 @@ struct KeeperLoop {
   }
 
   private mutating func watch(
-    _ id: ProcessKeeper.ID, _ request: ProcessRequest, _ pid: pid_t, _ pidDescriptor: Int32, log reading: Int32
+    _ id: ProcessSupervisor.ID, _ request: ProcessRequest, _ pid: pid_t, _ pidDescriptor: Int32, log reading: Int32
   ) {
     request.gauge.attach(pid: pid)
     // Before it runs a thread of its own; a system that refuses it runs the function all the same.
@@ -164,8 +164,8 @@ struct KeeperLoop {
 
   // MARK: Ends
 
-  private mutating func reap(_ ids: [ProcessKeeper.ID]) {
-    var sessions: [pid_t: ProcessKeeper.ID] = [:]
+  private mutating func reap(_ ids: [ProcessSupervisor.ID]) {
+    var sessions: [pid_t: ProcessSupervisor.ID] = [:]
     var folders: Set<String> = []
     for id in ids {
       guard let child = children[id], child.status == nil else { continue }
@@ -216,7 +216,7 @@ struct KeeperLoop {
     }
   }
 
-  private mutating func finishIfDone(_ id: ProcessKeeper.ID, now: ContinuousClock.Instant) {
+  private mutating func finishIfDone(_ id: ProcessSupervisor.ID, now: ContinuousClock.Instant) {
     guard let child = children[id], let status = child.status, let deadline = child.logDeadline else { return }
     guard !child.isLogOpen || now >= deadline else { return }
     if child.isLogOpen { epoll_ctl(poll, EPOLL_CTL_DEL, child.logDescriptor, nil) }
@@ -227,7 +227,7 @@ struct KeeperLoop {
 
   // MARK: Logs
 
-  private mutating func readLog(_ id: ProcessKeeper.ID) {
+  private mutating func readLog(_ id: ProcessSupervisor.ID) {
     guard let child = children[id], child.isLogOpen else { return }
     switch child.log.drain() {
     case .empty: break

@@ -1,12 +1,12 @@
 import FunctionHost
 import Testing
 
-@Suite struct EnvironmentPoolTests {
+@Suite struct ExecutionEnvironmentPoolStateTests {
   private let start = ContinuousClock.now
 
   @Test("each waiting call starts a process, up to the maximum")
   func starts() {
-    var pool = EnvironmentPool(maximum: 2, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 2, maximumWaiting: 10)
     #expect(pool.submit(1) == [.start(1)])
     #expect(pool.submit(2) == [.start(2)])
     #expect(pool.submit(3) == [])
@@ -20,7 +20,7 @@ import Testing
 
   @Test("the environment used last is used first, and the others grow old")
   func warmest() {
-    var pool = EnvironmentPool(maximum: 2, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 2, maximumWaiting: 10)
     _ = pool.submit(1) + pool.submit(2)
     _ = pool.ready(1, now: start) + pool.ready(2, now: start)
     _ = pool.ready(1, now: start)
@@ -36,7 +36,7 @@ import Testing
 
   @Test("a process that starts too slowly is started once more for the call that waits")
   func lateStart() {
-    var pool = EnvironmentPool(maximum: 1, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 1, maximumWaiting: 10)
     #expect(pool.endedLate(1) == [])
     _ = pool.submit(1) + pool.submit(2)
     #expect(pool.endedLate(1) == [.startAgain(2)])
@@ -48,7 +48,7 @@ import Testing
 
   @Test("a process that ends before it is ready fails one call, and the others get a new one")
   func failedStart() {
-    var pool = EnvironmentPool(maximum: 1, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 1, maximumWaiting: 10)
     _ = pool.submit(1) + pool.submit(2)
     #expect(pool.ended(1) == [.failInitialization(1, of: 1), .start(2)])
     #expect(pool.ended(2) == [.failInitialization(2, of: 2)])
@@ -57,14 +57,14 @@ import Testing
 
   @Test("a busy process that ends makes room for a new one")
   func crash() {
-    var pool = EnvironmentPool(maximum: 1, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 1, maximumWaiting: 10)
     _ = pool.submit(1) + pool.ready(1, now: start) + pool.submit(2)
     #expect(pool.ended(1) == [.start(2)])
   }
 
   @Test("a call that missed its environment goes before the others")
   func resubmitted() {
-    var pool = EnvironmentPool(maximum: 1, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 1, maximumWaiting: 10)
     _ = pool.submit(1) + pool.ready(1, now: start)
     _ = pool.submit(2)
     #expect(pool.resubmit(1) == [])
@@ -74,7 +74,7 @@ import Testing
 
   @Test("calls beyond those that can wait are throttled")
   func throttles() {
-    var pool = EnvironmentPool(maximum: 1, maximumWaiting: 2)
+    var pool = ExecutionEnvironmentPoolState(maximum: 1, maximumWaiting: 2)
     #expect(pool.submit(1) == [.start(1)])
     #expect(pool.submit(2) == [])
     #expect(pool.submit(3) == [])
@@ -85,7 +85,7 @@ import Testing
 
   @Test("stop carries out what waits and ends environments as they become free")
   func stops() {
-    var pool = EnvironmentPool(maximum: 2, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 2, maximumWaiting: 10)
     _ = pool.submit(1) + pool.submit(2) + pool.submit(3)
     _ = pool.ready(1, now: start)
     #expect(pool.stop() == [])
@@ -102,7 +102,7 @@ import Testing
 
   @Test("shutdown refuses what waits and names every process")
   func shutsDown() {
-    var pool = EnvironmentPool(maximum: 2, maximumWaiting: 10)
+    var pool = ExecutionEnvironmentPoolState(maximum: 2, maximumWaiting: 10)
     _ = pool.submit(1) + pool.submit(2) + pool.ready(1, now: start) + pool.submit(3)
     let (actions, environments) = pool.shutdown()
     #expect(actions == [.refuse(2, .stopped), .refuse(3, .stopped)])
@@ -112,7 +112,7 @@ import Testing
 
   @Test("only so many start at the same time; each that is ready makes room for the next")
   func startsFew() {
-    var pool = EnvironmentPool(maximum: 10, maximumWaiting: 100, maximumStarting: 2)
+    var pool = ExecutionEnvironmentPoolState(maximum: 10, maximumWaiting: 100, maximumStarting: 2)
     let actions = (1...5).flatMap { pool.submit($0) }
     #expect(actions == [.start(1), .start(2)])
     #expect(pool.ready(1, now: .now) == [.assign(1, to: 1), .start(3)])

@@ -1,5 +1,5 @@
 /// The last values of a sequence, oldest first. Values are numbered from 1 in the order in which they came, and keep their numbers.
-package struct Ring<Value: Sendable>: Sendable {
+package struct RingBuffer<Value: Sendable>: Sendable {
   /// Empty places are nil; grows up to `capacity`.
   private var places: [Value?] = []
   private var start = 0
@@ -38,7 +38,7 @@ package struct Ring<Value: Sendable>: Sendable {
   package var gone: Int { lastNumber - count }
 
   /// The values that came after the one of this number and are still there.
-  package func after(_ number: Int) -> Slice<Ring> {
+  package func after(_ number: Int) -> Slice<RingBuffer> {
     number <= gone ? self[...] : self[Swift.min(number - gone, count)...]
   }
 
@@ -49,7 +49,7 @@ package struct Ring<Value: Sendable>: Sendable {
   }
 }
 
-extension Ring: RandomAccessCollection {
+extension RingBuffer: RandomAccessCollection {
   package var startIndex: Int { 0 }
   package var endIndex: Int { count }
   package subscript(position: Int) -> Value { places[(start + position) % places.count]! }

@@ -4,7 +4,7 @@ import Previews
 import Testing
 
 @Suite("Output names")
-struct OutputNamesTests {
+struct OutputKeysTests {
   struct Example: Decodable {
     var key: String
     var folder: String
@@ -18,7 +18,7 @@ struct OutputNamesTests {
     let examples = try JSON.decode([Example].self, from: [UInt8](Data(contentsOf: file)))
     #expect(examples.count > 20)
     for example in examples {
-      let names = try OutputNames(sourceKey: example.key)
+      let names = try OutputKeys(sourceKey: example.key)
       #expect(names.folder == example.folder)
       #expect(names.base == example.base)
       for key in [names.still(start: 86_399, number: 600), names.manifest] { #expect(key.utf8.count <= 1024) }
@@ -27,7 +27,7 @@ struct OutputNamesTests {
   }
 
   @Test func namesFollowTheContract() throws {
-    let names = try OutputNames(sourceKey: "talks/keynote.mp4")
+    let names = try OutputKeys(sourceKey: "talks/keynote.mp4")
     #expect(names.gif(start: 270) == "talks/keynote/keynote-270.gif")
     #expect(names.still(start: 270, number: 30) == "talks/keynote/keynote-270-frame-30.jpg")
     #expect(names.manifest == "talks/keynote/manifest.json")
@@ -37,7 +37,7 @@ struct OutputNamesTests {
     "keys from which no output name can be made are refused",
     arguments: ["", "folder/"])
   func refused(key: String) {
-    #expect(throws: OutputNames.InvalidKey.self) { try OutputNames(sourceKey: key) }
+    #expect(throws: OutputKeys.InvalidKey.self) { try OutputKeys(sourceKey: key) }
   }
 
   @Test(
@@ -54,6 +54,6 @@ struct OutputNamesTests {
       ("talks/keynote2/keynote-0.gif", false),
     ])
   func pictures(key: String, isPicture: Bool) throws {
-    #expect(try OutputNames(sourceKey: "talks/keynote.mp4").isPicture(key) == isPicture)
+    #expect(try OutputKeys(sourceKey: "talks/keynote.mp4").isPicture(key) == isPicture)
   }
 }

@@ -20,7 +20,7 @@ struct RunChoiceTests {
       (free: [40, 50, 60], busy: [30], last: 5, chosen: 50),
     ] as [(free: [Int64], busy: Set<Int64>, last: Int64?, chosen: Int64)])
   func choice(_ one: (free: [Int64], busy: Set<Int64>, last: Int64?, chosen: Int64)) {
-    #expect(one.free[RunChoice.index(in: one.free, busy: one.busy, after: one.last)] == one.chosen)
+    #expect(one.free[RunAffinity.index(in: one.free, busy: one.busy, after: one.last)] == one.chosen)
   }
 
   @Test("everything is done once, in few runs, whatever the number of workers", arguments: 1...9)
@@ -38,7 +38,7 @@ struct RunChoiceTests {
         if step > 10_000 { break }
         continue
       }
-      let index = RunChoice.index(in: free, busy: busy, after: last[worker])
+      let index = RunAffinity.index(in: free, busy: busy, after: last[worker])
       let number = free.remove(at: index)
       if last[worker].map({ $0 + 1 != number }) ?? true { jumps += 1 }
       last[worker] = number

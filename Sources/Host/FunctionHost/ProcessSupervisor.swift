@@ -48,7 +48,7 @@ protocol ProcessDelegate: AnyObject, Sendable {
 /// a thread that may end before them (which would fire that signal), and forks, which copies the page tables of a
 /// host that serves gigabytes. Here a child costs one `vfork`, one pidfd and one pipe in one epoll set, or, instead of the
 /// `vfork`, an order to a process that has loaded its libraries already (`ForkServers`).
-final class ProcessKeeper: Sendable {
+final class ProcessSupervisor: Sendable {
   typealias ID = UInt64
 
   private let inbox: KeeperInbox
@@ -68,7 +68,7 @@ final class ProcessKeeper: Sendable {
     self.inbox = inbox
     do throws(DedicatedThread.StartError) {
       thread = try DedicatedThread(name: "process-keeper", stackSize: 512 << 10) {
-        var loop = KeeperLoop(poll: poll, inbox: inbox, memoryInterval: memoryInterval, logGrace: logGrace)
+        var loop = SupervisorLoop(poll: poll, inbox: inbox, memoryInterval: memoryInterval, logGrace: logGrace)
         loop.run()
       }
     } catch {
@@ -93,8 +93,8 @@ final class ProcessKeeper: Sendable {
 /// Orders for the keeper's thread, with the descriptor that wakes it.
 final class KeeperInbox: Sendable {
   enum Command: Sendable {
-    case spawn(ProcessKeeper.ID, ProcessRequest)
-    case kill(ProcessKeeper.ID)
+    case spawn(ProcessSupervisor.ID, ProcessRequest)
+    case kill(ProcessSupervisor.ID)
     case stop
   }
 

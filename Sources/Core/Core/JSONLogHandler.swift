@@ -3,7 +3,7 @@ import Glibc
 package import Logging
 
 /// Writes one JSON object per log line to standard error, in one `write` so that lines of several processes never mix.
-package struct LineLogHandler: LogHandler {
+package struct JSONLogHandler: LogHandler {
   package var logLevel: Logger.Level
   package var metadata: Logger.Metadata = [:]
   private let label: String

@@ -1,4 +1,4 @@
-extension OutputNames {
+extension OutputKeys {
   /// Everything of the storyboard is below this prefix, each object under the same name whatever the version, so that a
   /// page may keep its name.
   package var storyboardPrefix: String { "\(folder)/storyboard/" }
