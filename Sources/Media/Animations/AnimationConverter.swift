@@ -33,15 +33,12 @@ package enum AnimationConverter {
     limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag(),
     progress: @escaping @Sendable (Double) -> Void = { _ in }, output: @escaping @Sendable ([UInt8]) throws -> Void
   ) throws -> Result {
-    try settings.check()
-    let stage = try AnimationStage(settings, isThreaded: threads > 1, progress: progress, output: output)
+    let maker = try AnimationMaker(
+      settings, format: .gif, isThreaded: threads > 1, progress: progress, output: output)
     do {
-      var schedule = AnimationSchedule(settings)
       var begin = 0.0
       var decoded = 0
-      // On screen, until the next picture says for how long.
-      var current: Frame?
-      while !schedule.isDone, let part = try parts() {
+      while !maker.isDone, let part = try parts() {
         let reader = try AnimationReader(
           part, begin: part.begin.map { max($0, begin) } ?? begin,
           wantedEnd: settings.duration.map { settings.start + $0 } ?? .infinity, threads: threads, limits: limits,
@@ -51,33 +48,23 @@ package enum AnimationConverter {
         // them the decoder holds.
         let stated = reader.statedGeometry
         if stated.codedWidth > 0, stated.codedHeight > 0 {
-          reader.spareFilter(codedWidth: stated.codedWidth, width: stage.size(of: stated).width)
+          reader.spareFilter(codedWidth: stated.codedWidth, width: maker.size(of: stated).width)
         }
-        var wanted = schedule
         try reader.run(
-          isWanted: { begin, end in wanted.needs(from: begin, until: end) },
+          isWanted: { begin, end in maker.needs(from: begin, until: end) },
           { frame, time in
-            if current == nil || decoded == 0 {
-              try StreamChoice.check(width: frame.width, height: frame.height, limits: limits)
-            }
-            if let shown = current {
-              let count = schedule.frames(until: time)
-              if count > 0 { try stage.show(shown, reader.geometry(shown), count: count) }
-            }
+            if decoded == 0 { try StreamChoice.check(width: frame.width, height: frame.height, limits: limits) }
             decoded += 1
-            current = frame
-            reader.spareFilter(codedWidth: frame.width, width: stage.size(of: reader.geometry(frame)).width)
-            wanted = schedule
-            return !schedule.isDone
+            let geometry = reader.geometry(frame)
+            let wantsMore = try maker.show(frame, geometry, from: time)
+            reader.spareFilter(codedWidth: frame.width, width: maker.size(of: geometry).width)
+            return wantsMore
           })
+        // The last picture of a part stays until its end.
         begin = reader.end
-        if let shown = current, !schedule.isDone {
-          // The last picture of a part stays until its end.
-          let count = schedule.frames(until: begin)
-          if count > 0 { try stage.show(shown, reader.geometry(shown), count: count) }
-        }
+        try maker.hold(until: begin)
       }
-      var result = try stage.finish()
+      var result = try maker.finish(at: begin)
       result.decodedFrames = decoded
       guard result.frames > 0 else {
         throw decoded == 0
@@ -86,7 +73,7 @@ package enum AnimationConverter {
       }
       return result
     } catch {
-      stage.abandon()
+      maker.abandon()
       throw error
     }
   }

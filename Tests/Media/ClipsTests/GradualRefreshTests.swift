@@ -8,7 +8,7 @@ import MediaTypes
 import Synchronization
 import Testing
 
-/// A stream without key frames but the first: a stripe of each frame is coded anew, so that a decoder that begins at a
+/// A stream without key frames but the first: a stripe of each frame is coded again, so that a decoder that begins at a
 /// recovery point has whole frames only some time later.
 struct GradualCase: Sendable, CustomTestStringConvertible {
   var name: String

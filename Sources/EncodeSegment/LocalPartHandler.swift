@@ -7,7 +7,7 @@ import VideoEncoding
 import VideoProxy
 
 /// Makes parts of local files, for `zoetrope proxy`.
-struct LocalParts: FunctionHandler {
+struct LocalPartHandler: FunctionHandler {
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     let order = try JSON.decode(PartOrder.self, from: event)
     let outcome = try await DedicatedThread.run(name: "part", stackSize: 8 << 20) { try Self.make(order) }
