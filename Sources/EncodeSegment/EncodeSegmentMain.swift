@@ -12,7 +12,9 @@ struct EncodeSegmentMain: Function {
   static let handlers: FunctionHandlers = [
     "EncodeSegment": { launch in
       // Without a platform it serves `zoetrope proxy`, with files of this machine.
-      guard let address = launch.environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty else { return LocalPartHandler() }
+      guard let address = launch.environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty else {
+        return LocalPartHandler()
+      }
       var environment = EnvironmentReader(launch.environment)
       let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
       try environment.validate()

@@ -114,7 +114,9 @@ final class FunctionPool: Sendable {
     case release(CheckedContinuation<Void, Never>)
   }
 
-  private func decide(failed: FailedInitialization? = nil, _ body: (inout State) -> [ExecutionEnvironmentPoolState.Action]) {
+  private func decide(
+    failed: FailedInitialization? = nil, _ body: (inout State) -> [ExecutionEnvironmentPoolState.Action]
+  ) {
     decide(failed: failed) { (body(&$0), ()) }
   }
 

@@ -94,7 +94,7 @@ extension ProxyJobs {
       if part.isVideo { tracks.video.append(made) } else { tracks.audio.append(made) }
     }
     let file = try JoinedFile(video: tracks.video, audio: tracks.audio)
-    let picture = plan.facts.video.map { ProxyPicture($0) }
+    let picture = plan.facts.video.map { ProxyFrame($0) }
     return Made(
       source: file, contentType: "video/mp4", fileExtension: "mp4", pictures: file.pictures, seconds: file.length,
       size: picture.map { ($0.width, $0.height) })

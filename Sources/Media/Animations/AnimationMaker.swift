@@ -9,7 +9,7 @@ package final class AnimationMaker {
   private let stage: AnimationStage
   private var schedule: AnimationSchedule
   /// On screen, until the next picture says for how long.
-  private var current: (frame: Frame, geometry: PictureGeometry)?
+  private var current: (frame: Frame, geometry: FrameGeometry)?
 
   /// - Parameters:
   ///   - settings: `start` is when the animation begins, on the time line of the pictures.
@@ -33,11 +33,11 @@ package final class AnimationMaker {
   func needs(from begin: Double, until end: Double) -> Bool { schedule.needs(from: begin, until: end) }
 
   /// The size that pictures become, before they are turned upright.
-  func size(of geometry: PictureGeometry) -> (width: Int, height: Int) { stage.size(of: geometry) }
+  func size(of geometry: FrameGeometry) -> (width: Int, height: Int) { stage.size(of: geometry) }
 
   /// - Parameter time: when the picture comes on screen, seconds.
   /// - Returns: whether more pictures are wanted.
-  package func show(_ frame: Frame, _ geometry: PictureGeometry, from time: Double) throws -> Bool {
+  package func show(_ frame: Frame, _ geometry: FrameGeometry, from time: Double) throws -> Bool {
     try hold(until: time)
     current = (frame, geometry)
     return !schedule.isDone

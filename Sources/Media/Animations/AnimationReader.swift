@@ -16,7 +16,7 @@ final class AnimationReader {
   private let demuxer: Demuxer
   private let decoder: Decoder
   private let start: StreamStart
-  private let droppable: DroppablePictures
+  private let droppable: DroppableFrames
   private let cancellation: CancellationFlag
   private let limits: MediaLimits
   /// When the part begins on the time line of the whole, seconds.
@@ -51,7 +51,7 @@ final class AnimationReader {
       reading: part.isForwardOnly ? .once : .whileArriving)
     start = try StreamStart.find(demuxer)
     decoder = try Decoder(demuxer, threads: threads)
-    droppable = DroppablePictures(demuxer.stream.pointee.codecpar.pointee)
+    droppable = DroppableFrames(demuxer.stream.pointee.codecpar.pointee)
     secondsPerTick = av_q2d(demuxer.timeBase)
     origin = start.time
     if let claimed = claimedEnd, min(claimed, wantedEnd) > limits.maximumLength { throw tooLong }
@@ -69,9 +69,9 @@ final class AnimationReader {
   }
 
   /// What the container says of its pictures; sizes are 0 if it does not.
-  var statedGeometry: PictureGeometry { demuxer.statedGeometry }
+  var statedGeometry: FrameGeometry { demuxer.statedGeometry }
 
-  var geometry: (Frame) -> PictureGeometry {
+  var geometry: (Frame) -> FrameGeometry {
     { [demuxer] in demuxer.geometry(of: $0) }
   }
 
@@ -155,7 +155,7 @@ final class AnimationReader {
   private func seconds(_ tick: Int64) -> Double { begin + Double(tick) * secondsPerTick }
 
   private func treatment(of packet: Packet, _ isWanted: (Double, Double) -> Bool) -> Decoder.Treatment? {
-    var use = PictureNeed.Use.gifOnly
+    var use = FrameUse.gifOnly
     if packet.duration != demuxer.ticksPerFrame, packet.duration > 0 { isSteady = false }
     if !decoder.sawDamage, isSteady, packet.duration > 0, let origin, let pts = packet.pts {
       let tick = pts - origin

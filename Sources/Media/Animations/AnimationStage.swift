@@ -9,7 +9,7 @@ import Synchronization
 final class AnimationStage {
   private struct Work: Sendable {
     let frame: Frame
-    let geometry: PictureGeometry
+    let geometry: FrameGeometry
     let count: Int
   }
 
@@ -19,7 +19,7 @@ final class AnimationStage {
     let output: @Sendable ([UInt8]) throws -> Void
     let format: AnimationFormat
     var writer: (any AnimationWriter)?
-    var scaler: (geometry: PictureGeometry, scaler: RGBScaler)?
+    var scaler: (geometry: FrameGeometry, scaler: RGBScaler)?
     var frames = 0
 
     init(
@@ -45,7 +45,7 @@ final class AnimationStage {
       progress(settings.start + Double(frames) / Double(settings.framesPerSecond))
     }
 
-    private func begin(_ geometry: PictureGeometry) throws -> any AnimationWriter {
+    private func begin(_ geometry: FrameGeometry) throws -> any AnimationWriter {
       let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
       let writer: any AnimationWriter =
         switch format {
@@ -88,13 +88,13 @@ final class AnimationStage {
   }
 
   /// The size that pictures become, before they are turned upright.
-  func size(of geometry: PictureGeometry) -> (width: Int, height: Int) {
+  func size(of geometry: FrameGeometry) -> (width: Int, height: Int) {
     let size = settings.size(width: geometry.stillWidth, height: geometry.stillHeight)
     return geometry.orientation.transposed ? (size.height, size.width) : size
   }
 
   /// - Parameter count: frames of the animation that show the picture, 1 or more.
-  func show(_ frame: Frame, _ geometry: PictureGeometry, count: Int) throws {
+  func show(_ frame: Frame, _ geometry: FrameGeometry, count: Int) throws {
     let work = Work(frame: frame, geometry: geometry, count: count)
     guard thread != nil else { return try worker.add(work) }
     _ = queue.put(work)

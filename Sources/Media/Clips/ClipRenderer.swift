@@ -57,7 +57,7 @@ private struct Rendering {
   let limits: MediaLimits
   let threads: Int
 
-  /// - Parameter excerptOrigin: as for `PictureReader`.
+  /// - Parameter excerptOrigin: as for `FrameReader`.
   /// - Returns: `nil` without a picture, or if an excerpt does not do; nothing was given to the sink then.
   func run(
     _ source: any ByteSource, excerptOrigin: Int64? = nil, timeline: JoinedTimeline? = nil
@@ -68,9 +68,9 @@ private struct Rendering {
     var stages: ClipStages?
     var facts: VideoFacts?
     var stillTimes: [Double] = []
-    let reader: PictureReader
+    let reader: FrameReader
     do {
-      reader = try PictureReader(
+      reader = try FrameReader(
         open: { try Demuxer(source, analysis: .headerOnly, limits: limits, cancellation: cancellation) },
         request: request, excerptOrigin: excerptOrigin, timeline: timeline, threads: threads, goesOn: sequence != nil,
         before: sequence?.take(for: request), limits: limits, cancellation: cancellation)
@@ -114,8 +114,8 @@ private struct Rendering {
 
   /// All pictures of a video have the size of its first one, whatever clip they are in.
   private func canvas(
-    _ reader: PictureReader, _ frame: Frame, _ source: any ByteSource, isExcerpt: Bool
-  ) throws -> PictureGeometry {
+    _ reader: FrameReader, _ frame: Frame, _ source: any ByteSource, isExcerpt: Bool
+  ) throws -> FrameGeometry {
     let own = reader.container.geometry(of: frame)
     guard request.start > 0, !reader.container.isAsStated(frame) else { return own }
     // An excerpt does not have the video's first picture.

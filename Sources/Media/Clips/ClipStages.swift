@@ -16,12 +16,12 @@ import LibAV
 final class ClipStages {
   private struct GIFWork: Sendable {
     let frame: Frame
-    let geometry: PictureGeometry
+    let geometry: FrameGeometry
     let repeats: Int
   }
   private struct StillWork: Sendable {
     let frame: Frame
-    let geometry: PictureGeometry
+    let geometry: FrameGeometry
     let numbers: [Int]
   }
 
@@ -52,7 +52,7 @@ final class ClipStages {
   }
 
   init(
-    _ request: ClipRequest, geometry: PictureGeometry, sink: any ClipSink, outcome: RenderOutcome,
+    _ request: ClipRequest, geometry: FrameGeometry, sink: any ClipSink, outcome: RenderOutcome,
     cancellation: CancellationFlag
   ) throws {
     self.outcome = outcome
@@ -72,7 +72,7 @@ final class ClipStages {
   /// Blocks while a stage is behind.
   ///
   /// - Parameter geometry: of this picture, which need not be that of all.
-  func show(_ frame: Frame, _ geometry: PictureGeometry, _ moments: ArraySlice<PictureSchedule.Moment>) throws {
+  func show(_ frame: Frame, _ geometry: FrameGeometry, _ moments: ArraySlice<FrameSchedule.Moment>) throws {
     let repeats = moments.reduce(0) { $0 + $1.gifFrames }
     let numbers = moments.compactMap(\.still)
     if repeats > 0 { _ = gifs.put(GIFWork(frame: frame, geometry: geometry, repeats: repeats)) }
@@ -97,7 +97,7 @@ final class ClipStages {
   }
 
   private static func gifThread(
-    _ settings: GIFSettings, _ geometry: PictureGeometry, _ sink: any ClipSink, _ queue: BoundedQueue<GIFWork>,
+    _ settings: GIFSettings, _ geometry: FrameGeometry, _ sink: any ClipSink, _ queue: BoundedQueue<GIFWork>,
     _ outcome: RenderOutcome, _ cancellation: CancellationFlag, _ output: SharedOutput
   ) throws -> DedicatedThread {
     try DedicatedThread(name: "clip-gif") {
@@ -120,7 +120,7 @@ final class ClipStages {
   }
 
   private static func stillThread(
-    _ request: ClipRequest, _ settings: StillSettings, _ geometry: PictureGeometry, _ sink: any ClipSink,
+    _ request: ClipRequest, _ settings: StillSettings, _ geometry: FrameGeometry, _ sink: any ClipSink,
     _ queue: BoundedQueue<StillWork>, _ outcome: RenderOutcome, _ output: SharedOutput
   ) throws -> DedicatedThread {
     try DedicatedThread(name: "clip-stills") {

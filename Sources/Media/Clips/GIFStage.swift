@@ -8,10 +8,10 @@ final class GIFStage {
   private let sink: any ClipSink
   private let encoder: GIFEncoder
   private let scaler: RGBScaler
-  private let geometry: PictureGeometry
+  private let geometry: FrameGeometry
   private let fitting: FittingScaler
 
-  init(_ settings: GIFSettings, geometry: PictureGeometry, sink: any ClipSink) {
+  init(_ settings: GIFSettings, geometry: FrameGeometry, sink: any ClipSink) {
     self.sink = sink
     encoder = GIFEncoder(settings, height: geometry.gifHeight(width: settings.width))
     self.geometry = geometry
@@ -19,7 +19,7 @@ final class GIFStage {
     scaler = RGBScaler(width: encoder.width, height: encoder.height, orientation: geometry.orientation)
   }
 
-  func add(_ frame: Frame, _ own: PictureGeometry, repeats: Int) throws {
+  func add(_ frame: Frame, _ own: FrameGeometry, repeats: Int) throws {
     encoder.add(try own == geometry ? scaler.scale(frame) : fitting.scale(frame, own), repeats: repeats)
   }
 

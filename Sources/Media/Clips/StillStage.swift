@@ -6,7 +6,7 @@ import LibAV
 /// Encodes stills and hands them over, in order.
 final class StillStage {
   private let sink: any ClipSink
-  private let geometry: PictureGeometry
+  private let geometry: FrameGeometry
   private let encoder: JPEGEncoder
   private let converter = RGBConverter()
   /// For stills smaller than the video.
@@ -17,7 +17,7 @@ final class StillStage {
   private(set) var count = 0
   private(set) var bytes = 0
 
-  init(_ settings: StillSettings, geometry: PictureGeometry, sink: any ClipSink) throws(MediaError) {
+  init(_ settings: StillSettings, geometry: FrameGeometry, sink: any ClipSink) throws(MediaError) {
     self.sink = sink
     self.geometry = geometry
     encoder = try JPEGEncoder(quality: settings.quality)
@@ -31,7 +31,7 @@ final class StillStage {
   /// - Parameters:
   ///   - own: the picture's geometry; one that is not that of all pictures is fitted in.
   ///   - numbers: the stills that show this picture, from 1.
-  func add(_ frame: Frame, _ own: PictureGeometry, numbers: [Int]) throws {
+  func add(_ frame: Frame, _ own: FrameGeometry, numbers: [Int]) throws {
     let jpeg = try own == geometry ? encode(frame) : encoder.encode(fitting.scale(frame, own))
     for number in numbers {
       try sink.still(number: number, jpeg: jpeg)

@@ -8,7 +8,7 @@ final class TileStage {
   private let settings: TileSettings
   private let start: Int
   private let sink: any ClipSink
-  private let geometry: PictureGeometry
+  private let geometry: FrameGeometry
   private let encoder: JPEGEncoder
   private let scaler: RGBScaler
   private let fitting: FittingScaler
@@ -22,7 +22,7 @@ final class TileStage {
   ///   - start: the clip's first second.
   ///   - stills: pixels of the stills.
   init(
-    _ settings: TileSettings, start: Int, stills: (width: Int, height: Int), geometry: PictureGeometry,
+    _ settings: TileSettings, start: Int, stills: (width: Int, height: Int), geometry: FrameGeometry,
     sink: any ClipSink
   ) throws(MediaError) {
     self.settings = settings
@@ -38,7 +38,7 @@ final class TileStage {
   /// - Parameters:
   ///   - own: the frame's geometry, as for stills.
   ///   - numbers: the stills that show this frame, from 1; those between two tiles are passed over.
-  func add(_ frame: Frame, _ own: PictureGeometry, numbers: [Int]) throws {
+  func add(_ frame: Frame, _ own: FrameGeometry, numbers: [Int]) throws {
     let due = numbers.filter { (start + $0 - 1).isMultiple(of: settings.interval) }
     guard !due.isEmpty else { return }
     let began = ProcessorTime.ofThread

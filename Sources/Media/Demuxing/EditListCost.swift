@@ -53,11 +53,13 @@ struct EditListCost: Equatable {
       return "a track of the file has \(edits) edits in its edit list; at most \(Self.most.edits) are followed"
     }
     if listed > Self.most.listed {
-      return "the \(edits) edits of a track need \(listed) frames, those included that are decoded only for others; at most "
+      return
+        "the \(edits) edits of a track need \(listed) frames, those included that are decoded only for others; at most "
         + "\(Self.most.listed) are followed"
     }
     if passed > Self.most.passed {
-      return "a track of the file has \(edits) edits in too long a video: \(passed) frames would be passed to find where they "
+      return
+        "a track of the file has \(edits) edits in too long a video: \(passed) frames would be passed to find where they "
         + "begin, and at most \(Self.most.passed) are"
     }
     return nil

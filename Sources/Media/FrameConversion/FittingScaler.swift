@@ -6,7 +6,7 @@ package final class FittingScaler {
   private let width: Int
   private let height: Int
   private let areaMean: Bool
-  private var scaler: (geometry: PictureGeometry, scaler: RGBScaler, width: Int, height: Int)?
+  private var scaler: (geometry: FrameGeometry, scaler: RGBScaler, width: Int, height: Int)?
 
   /// - Parameters:
   ///   - width: pixels of the upright pictures that are made, as `height`.
@@ -17,7 +17,7 @@ package final class FittingScaler {
     self.height = height
   }
 
-  package func scale(_ frame: Frame, _ geometry: PictureGeometry) throws(MediaError) -> RGBPicture {
+  package func scale(_ frame: Frame, _ geometry: FrameGeometry) throws(MediaError) -> RGBPicture {
     if scaler?.geometry != geometry {
       let (across, down) = (geometry.stillWidth, geometry.stillHeight)
       let isWide = across * height >= down * width

@@ -27,10 +27,10 @@ enum CoverArt {
     }
     try StreamChoice.check(width: cover.width, height: cover.height, limits: limits)
     guard let frame = try decode(cover, limits: limits) else { return nil }
-    let geometry = PictureGeometry(
+    let geometry = FrameGeometry(
       codedWidth: frame.width, codedHeight: frame.height, sampleAspect: AVRational(num: 1, den: 1),
       orientation: Orientation(matrix: zt_frame_matrix(frame.raw)))
-    return try PosterPicture.raster(frame, geometry, width: width)
+    return try PosterFrame.raster(frame, geometry, width: width)
   }
 
   private static func decode(_ cover: AudioTags.Cover, limits: MediaLimits) throws(MediaError) -> Frame? {

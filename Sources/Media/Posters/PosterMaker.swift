@@ -58,12 +58,12 @@ package enum PosterMaker {
     if video.isDolbyVisionOnly { throw StreamChoice.dolbyVision }
     let last = facts.length > 0 ? min(time, facts.length) : time
     let tick = origin + Int64((last / video.timeBase.value).rounded())
-    let run = try PictureRun(
+    let run = try FrameRun(
       source, stream: video.index, from: PartBoundary(time: tick, decodingTime: tick), until: nil, threads: 1,
       limits: limits, cancellation: cancellation)
     var raster: Raster?
     try run.run { frame, _ in
-      raster = try PosterPicture.raster(frame, run.picture.geometry(of: frame), width: jpegWidth)
+      raster = try PosterFrame.raster(frame, run.picture.geometry(of: frame), width: jpegWidth)
       return false
     }
     guard let raster else {

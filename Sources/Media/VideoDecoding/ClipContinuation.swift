@@ -14,13 +14,13 @@ package final class ClipContinuation: @unchecked Sendable {
   /// The last packet that was looked at.
   let last: PacketIdentity
   /// What is known of the packets up to there, and of those behind.
-  let need: PictureNeed
+  let need: FrameUses
   /// What the decoder has put out for the clip that follows: the picture on screen at the end of the one before, and its
   /// successor.
-  let pictures: [PicturePass.Shown]
+  let pictures: [FramePass.Shown]
 
   init(
-    decoder: Decoder, stream: CodedStream, last: PacketIdentity, need: PictureNeed, pictures: [PicturePass.Shown]
+    decoder: Decoder, stream: CodedStream, last: PacketIdentity, need: FrameUses, pictures: [FramePass.Shown]
   ) {
     self.decoder = decoder
     self.stream = stream

@@ -19,7 +19,7 @@ extension VideoFacts {
   }
 
   /// While rendering, the stream's end is not looked for: lengths are what the container states, 0 where nothing.
-  package init(_ reader: PictureReader, geometry: PictureGeometry, frame: Frame) {
+  package init(_ reader: FrameReader, geometry: FrameGeometry, frame: Frame) {
     let demuxer = reader.container
     let stated = StreamTail.statedLength(demuxer) ?? 0
     self.init(
@@ -29,7 +29,7 @@ extension VideoFacts {
   }
 
   private init(
-    _ demuxer: Demuxer, geometry: PictureGeometry, format: AVPixelFormat, transfer: AVColorTransferCharacteristic,
+    _ demuxer: Demuxer, geometry: FrameGeometry, format: AVPixelFormat, transfer: AVColorTransferCharacteristic,
     frameRate: Double, startTime: Double, lastFrameTime: Double, length: Double, isTruncated: Bool
   ) {
     let parameters = demuxer.stream.pointee.codecpar.pointee
@@ -55,8 +55,8 @@ extension VideoFacts {
 
 extension Demuxer {
   /// How the stream's pictures are shown.
-  package var picture: StatedPicture { StatedPicture(stream, facts) }
-  package func geometry(of frame: Frame) -> PictureGeometry { picture.geometry(of: frame) }
-  package var statedGeometry: PictureGeometry { picture.geometry }
+  package var picture: StatedFrame { StatedFrame(stream, facts) }
+  package func geometry(of frame: Frame) -> FrameGeometry { picture.geometry(of: frame) }
+  package var statedGeometry: FrameGeometry { picture.geometry }
   package func isAsStated(_ frame: Frame) -> Bool { picture.matches(frame) }
 }

@@ -22,7 +22,7 @@ package enum AnimationPartEncoder {
     cancellation: CancellationFlag = CancellationFlag(), progress: (Double) -> Void = { _ in }
   ) throws -> PartOutcome {
     let usedBefore = ProcessorTime.ofProcess
-    let run = try PictureRun(
+    let run = try FrameRun(
       source, stream: request.stream, from: PartBoundary(time: request.start, decodingTime: request.start), until: nil,
       threads: 1, limits: limits, cancellation: cancellation)
     let tick = av_q2d(run.stream.pointee.time_base)

@@ -19,7 +19,7 @@ struct FilterChain: Equatable {
   /// `nil` if the picture can be encoded as it is.
   let description: String?
 
-  init(_ input: Input, to picture: ProxyPicture, geometry: PictureGeometry, isInterlaced: Bool) {
+  init(_ input: Input, to picture: ProxyFrame, geometry: FrameGeometry, isInterlaced: Bool) {
     let orientation = geometry.orientation
     let target = orientation.transposed ? (picture.height, picture.width) : (picture.width, picture.height)
     let isHDR = input.transfer == AVCOL_TRC_SMPTE2084.rawValue || input.transfer == AVCOL_TRC_ARIB_STD_B67.rawValue
@@ -61,7 +61,7 @@ struct FilterChain: Equatable {
   /// More than 2 % apart: not what rounding to whole pixels leaves.
   private static func differs(_ a: Int, _ b: Int) -> Bool { 50 * abs(a - b) > max(a, b) }
 
-  private static func fitted(_ geometry: PictureGeometry, into target: (Int, Int)) -> String {
+  private static func fitted(_ geometry: FrameGeometry, into target: (Int, Int)) -> String {
     let (width, height) = (geometry.squareWidth, geometry.squareHeight)
     let isWider = width * target.1 > height * target.0
     let fitted =

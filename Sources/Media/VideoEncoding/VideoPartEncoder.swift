@@ -26,7 +26,7 @@ package enum VideoPartEncoder {
     cancellation: CancellationFlag = CancellationFlag(), progress: (Double) -> Void = { _ in }
   ) throws -> PartOutcome {
     let usedBefore = ProcessorTime.ofProcess
-    let run = try PictureRun(
+    let run = try FrameRun(
       source, stream: request.stream, from: request.from, until: request.until, threads: request.threads,
       limits: limits, cancellation: cancellation)
     let writer = try PartWriter(path: path)
@@ -87,9 +87,9 @@ package enum VideoPartEncoder {
 
 /// Brings pictures to what the encoder takes, with a filter chain that follows them if they change.
 private final class Conversion {
-  private let run: PictureRun
+  private let run: FrameRun
   private let request: VideoPartRequest
-  private var known: (input: FilterChain.Input, geometry: PictureGeometry, filter: FrameFilter?)?
+  private var known: (input: FilterChain.Input, geometry: FrameGeometry, filter: FrameFilter?)?
   /// How long pictures last that are within the filters, by their times.
   private var lengths: [Int64: Int64] = [:]
   /// The part's last picture, if others follow it.
@@ -101,7 +101,7 @@ private final class Conversion {
     return lengths.keys.contains { $0 < until }
   }
 
-  init(_ run: PictureRun, _ request: VideoPartRequest) {
+  init(_ run: FrameRun, _ request: VideoPartRequest) {
     self.run = run
     self.request = request
   }
@@ -128,7 +128,7 @@ private final class Conversion {
   }
 
   private func makeFilter(
-    _ input: FilterChain.Input, _ geometry: PictureGeometry, _ frame: Frame
+    _ input: FilterChain.Input, _ geometry: FrameGeometry, _ frame: Frame
   ) throws -> FrameFilter? {
     let chain = FilterChain(input, to: request.picture, geometry: geometry, isInterlaced: request.isInterlaced)
     return try chain.description.map {

@@ -46,7 +46,7 @@ package struct ProxyPlanner: Sendable {
     let tick = video.timeBase.value
     func request(_ from: PartBoundary?, _ until: Int64?) -> VideoPartRequest {
       VideoPartRequest(
-        stream: video.index, from: from, until: until, origin: origin, picture: ProxyPicture(video),
+        stream: video.index, from: from, until: until, origin: origin, picture: ProxyFrame(video),
         isInterlaced: video.isInterlaced, frameRate: video.frameRate, timescale: scale.timescale, scale: scale.scale,
         threads: max(1, processors / count))
     }

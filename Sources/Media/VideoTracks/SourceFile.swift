@@ -77,8 +77,8 @@ package final class SourceFile {
   }
 
   /// How the pictures of a stream are shown.
-  package func picture(_ index: Int) -> StatedPicture {
-    StatedPicture(streams[index], tracks.facts(of: index, in: raw))
+  package func picture(_ index: Int) -> StatedFrame {
+    StatedFrame(streams[index], tracks.facts(of: index, in: raw))
   }
 
   /// Only packets of these streams are read from now on.

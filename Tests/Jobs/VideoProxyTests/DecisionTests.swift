@@ -84,16 +84,16 @@ import Testing
     (1920, 1080, 1920, 1080), (3840, 2160, 1920, 1080), (2160, 3840, 1080, 1920), (1081, 1921, 1080, 1918),
     (321, 241, 320, 240), (4096, 1716, 2578, 1080), (1, 1, 2, 2),
   ]) func theShorterSideIsLimitedAndSizesAreEven(width: Int, height: Int, wide: Int, high: Int) {
-    let picture = ProxyPicture(Self.facts(width: width, height: height).video!)
+    let picture = ProxyFrame(Self.facts(width: width, height: height).video!)
     #expect(picture.width == wide)
     #expect(picture.height == high)
   }
 
   @Test func theLevelIsTheLowestThatThePicturesNeed() {
-    #expect(ProxyPicture.level(width: 640, height: 360, frameRate: 25) == 41)
-    #expect(ProxyPicture.level(width: 1920, height: 1080, frameRate: 30) == 41)
-    #expect(ProxyPicture.level(width: 1920, height: 1080, frameRate: 60) == 42)
-    #expect(ProxyPicture.level(width: 1920, height: 1080, frameRate: 240) == 52)
-    #expect(ProxyPicture.level(width: 2560, height: 1080, frameRate: 30) == 50)
+    #expect(ProxyFrame.level(width: 640, height: 360, frameRate: 25) == 41)
+    #expect(ProxyFrame.level(width: 1920, height: 1080, frameRate: 30) == 41)
+    #expect(ProxyFrame.level(width: 1920, height: 1080, frameRate: 60) == 42)
+    #expect(ProxyFrame.level(width: 1920, height: 1080, frameRate: 240) == 52)
+    #expect(ProxyFrame.level(width: 2560, height: 1080, frameRate: 30) == 50)
   }
 }

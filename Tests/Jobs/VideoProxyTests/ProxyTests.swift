@@ -138,7 +138,7 @@ enum ProxyOf {
       [
         "-c:v", "libx264", "-preset", "veryfast", "-x264-params", "intra-refresh=1:keyint=100", "-pix_fmt", "yuv420p",
       ])
-    let run = try PictureRun(
+    let run = try FrameRun(
       FileByteSource(path: source), stream: 0, from: nil, until: nil, threads: 1)
     var times: [Int64] = []
     try run.run { _, time in
@@ -148,7 +148,7 @@ enum ProxyOf {
     try #require(times.count == 400)
     let at = times[Int((start * 25).rounded())]
     var shown: [Int64] = []
-    try PictureRun(
+    try FrameRun(
       FileByteSource(path: source), stream: 0, from: PartBoundary(time: at, decodingTime: at), until: nil, threads: 1
     ).run { _, time in
       shown.append(time)

@@ -20,7 +20,8 @@ struct GradualCase: Sendable, CustomTestStringConvertible {
     GradualCase(name: "with B-frames in MP4", file: "a.mp4", x264: "intra-refresh=1:keyint=50"),
     GradualCase(name: "without B-frames in Matroska", file: "a.mkv", x264: "intra-refresh=1:keyint=50:bframes=0"),
     GradualCase(name: "in a transport stream", file: "a.ts", x264: "intra-refresh=1:keyint=50"),
-    GradualCase(name: "slower than recovery points follow each other", file: "a.mp4", x264: "intra-refresh=1:keyint=20"),
+    GradualCase(
+      name: "slower than recovery points follow each other", file: "a.mp4", x264: "intra-refresh=1:keyint=20"),
     GradualCase(name: "with fields", file: "a.mp4", x264: "intra-refresh=1:keyint=50:interlaced=1"),
   ]
 

@@ -24,7 +24,9 @@ extension S3Responder {
     _ address: ObjectAddress, _ call: S3Call, _ answer: () async throws -> Response
   ) async throws -> Response {
     // Watched before it is looked at: so no change falls between the two.
-    guard let longPollingTime = call.longPollingTime, let watch = backend.watch(address) else { return try await answer() }
+    guard let longPollingTime = call.longPollingTime, let watch = backend.watch(address) else {
+      return try await answer()
+    }
     do {
       return try await answer()
     } catch let error as S3Error where error.knownCode == .noSuchKey || error.knownCode == .notModified {

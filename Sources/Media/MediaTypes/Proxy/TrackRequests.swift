@@ -8,7 +8,7 @@ package struct VideoPartRequest: Sendable, Codable, Equatable {
   package var until: Int64?
   /// The presentation's start, ticks of the stream.
   package var origin: Int64
-  package var picture: ProxyPicture
+  package var picture: ProxyFrame
   package var isInterlaced: Bool
   /// Pictures per second on average.
   package var frameRate: Fraction
@@ -20,7 +20,7 @@ package struct VideoPartRequest: Sendable, Codable, Equatable {
   package var threads: Int
 
   package init(
-    stream: Int, from: PartBoundary?, until: Int64?, origin: Int64, picture: ProxyPicture, isInterlaced: Bool,
+    stream: Int, from: PartBoundary?, until: Int64?, origin: Int64, picture: ProxyFrame, isInterlaced: Bool,
     frameRate: Fraction, timescale: Int, scale: Int, threads: Int
   ) {
     self.stream = stream

@@ -2,7 +2,7 @@ package import CLibAV
 package import MediaTypes
 
 /// The moments of a clip whose pictures are wanted, in the stream's own ticks from its first picture.
-package struct PictureSchedule {
+package struct FrameSchedule {
   package struct Moment: Equatable {
     /// The latest tick at or before the moment: the picture on screen is the last one that starts at or before it.
     package let tick: Int64

@@ -1,5 +1,5 @@
 /// The pictures of a proxy: their size, and the H.264 level that they need.
-package struct ProxyPicture: Sendable, Codable, Equatable {
+package struct ProxyFrame: Sendable, Codable, Equatable {
   /// Pixels, even.
   package var width: Int
   package var height: Int

@@ -3,11 +3,11 @@ import MediaTypes
 import LibAV
 
 /// One walk over decoded pictures in presentation order.
-struct PicturePass {
+struct FramePass {
   /// A decoded picture and when it comes on screen, in ticks from the video's first picture.
   typealias Shown = (frame: Frame, tick: Int64)
 
-  let schedule: PictureSchedule
+  let schedule: FrameSchedule
   /// What is taken off pictures' times; set by the first picture where nothing else says when time begins.
   private var origin: Int64?
   let mayBeLate: Bool
@@ -28,7 +28,7 @@ struct PicturePass {
   private static let longestUsualTime = 0.25
 
   /// - Parameter isCounted: whether pictures' times count from the video's first picture already.
-  init(_ schedule: PictureSchedule, isCounted: Bool, mayBeLate: Bool = false, timeBase: AVRational) {
+  init(_ schedule: FrameSchedule, isCounted: Bool, mayBeLate: Bool = false, timeBase: AVRational) {
     self.schedule = schedule
     secondsPerTick = av_q2d(timeBase)
     origin = isCounted ? 0 : nil
@@ -45,7 +45,7 @@ struct PicturePass {
   var last: [Shown] { [previous, current, beyond].compactMap { $0 } }
 
   /// - Parameter isStated: the container's times are those of pictures. One that is wrong does not make the others so.
-  mutating func add(_ frame: Frame, step: Int64, isStated: Bool, _ show: PictureReader.Show) throws {
+  mutating func add(_ frame: Frame, step: Int64, isStated: Bool, _ show: FrameReader.Show) throws {
     // Streams without any times play at their frame rate.
     let next = (doubtful ?? current).map { $0.tick + (origin ?? 0) + step }
     let time = (isStated ? frame.statedTime : frame.time) ?? next ?? origin ?? 0
@@ -54,7 +54,7 @@ struct PicturePass {
   }
 
   /// - Parameter step: ticks from picture to picture as a rule.
-  mutating func add(_ picture: Shown, step: Int64, _ show: PictureReader.Show) throws {
+  mutating func add(_ picture: Shown, step: Int64, _ show: FrameReader.Show) throws {
     guard let current else {
       if mayBeLate, picture.tick > schedule.moments[0].tick {
         isLate = true
@@ -90,7 +90,7 @@ struct PicturePass {
     }
   }
 
-  private mutating func follow(_ current: Shown, with picture: Shown, _ show: PictureReader.Show) throws {
+  private mutating func follow(_ current: Shown, with picture: Shown, _ show: FrameReader.Show) throws {
     self.current = current
     let wasShown = try showCurrent(before: picture.tick, show)
     self.current = picture
@@ -102,7 +102,7 @@ struct PicturePass {
   }
 
   /// The last picture stays on screen to the end.
-  mutating func finish(_ show: PictureReader.Show) throws {
+  mutating func finish(_ show: FrameReader.Show) throws {
     if let current, let doubtful {
       self.doubtful = nil
       try follow(current, with: doubtful, show)
@@ -110,7 +110,7 @@ struct PicturePass {
     _ = try showCurrent(before: .max, show)
   }
 
-  private mutating func showCurrent(before tick: Int64, _ show: PictureReader.Show) throws -> Bool {
+  private mutating func showCurrent(before tick: Int64, _ show: FrameReader.Show) throws -> Bool {
     guard let current else { return false }
     let first = nextMoment
     while nextMoment < schedule.moments.count, schedule.moments[nextMoment].tick < tick { nextMoment += 1 }

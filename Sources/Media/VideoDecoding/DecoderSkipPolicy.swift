@@ -5,11 +5,11 @@ import MediaTypes
 package import LibAV
 
 /// What decoding may skip without changing a single bit of a still, or of any other picture.
-struct SparedDecoding {
+struct DecoderSkipPolicy {
   /// From so many samples to one on, block edges in a scaled picture are not told from smoothed ones.
   private static let leastReduction = 3
 
-  private let droppable: DroppablePictures
+  private let droppable: DroppableFrames
   /// A packet may be half a picture, so that packets' times are not those of pictures.
   let mayBeFields: Bool
   /// GIFs may be made of pictures without the in-loop filter.
@@ -22,7 +22,7 @@ struct SparedDecoding {
     mayBeFields =
       parameters.codec_id == AV_CODEC_ID_H264
       && H264Parameters.find(parameters, packets: packets)?.mayBeFields ?? true
-    droppable = mayBeFields ? .none : DroppablePictures(parameters)
+    droppable = mayBeFields ? .none : DroppableFrames(parameters)
     let geometry = demuxer.statedGeometry
     sparesFilter = request.gif.map { geometry.stillWidth >= Self.leastReduction * $0.width } ?? false
   }
@@ -33,7 +33,7 @@ struct SparedDecoding {
   }
 
   /// - Returns: `nil` where the decoder need not even see the packet.
-  func treatment(of packet: Packet, for use: PictureNeed.Use) -> Decoder.Treatment? {
+  func treatment(of packet: Packet, for use: FrameUse) -> Decoder.Treatment? {
     let spared: Decoder.Treatment
     switch use {
     case .still: return .exact
@@ -51,7 +51,7 @@ struct SparedDecoding {
 }
 
 /// Which pictures may be left out without changing a single bit of the others, codec by codec.
-package enum DroppablePictures {
+package enum DroppableFrames {
   /// Every picture stands alone: one that is not needed is not even given to the decoder.
   case all
   /// The decoder knows which pictures no other refers to, and drops only those when asked.

@@ -9,11 +9,11 @@ package import MediaTypes
 /// A stretch that begins between two pictures begins with the one that is on screen then. Parts of one video that follow
 /// each other hand over every picture of it: a picture belongs to the part within whose times it is shown, whatever other
 /// pictures it is decoded from. Pictures beyond the stretch follow as long as they are asked for.
-package final class PictureRun {
+package final class FrameRun {
   package let file: SourceFile
   package let stream: UnsafeMutablePointer<AVStream>
   /// How the pictures are shown.
-  package let picture: StatedPicture
+  package let picture: StatedFrame
   private let index: Int
   private let decoder: StreamDecoder
   private let from: PartBoundary?

@@ -6,7 +6,7 @@ package import LibAV
 
 /// Reads a clip's pictures: finds the place, decodes from there, and hands over the picture on screen at every moment of
 /// the schedule, in order.
-package final class PictureReader {
+package final class FrameReader {
   package struct Counts {
     package var packets = 0
     package var skipped = 0
@@ -24,7 +24,7 @@ package final class PictureReader {
   private let request: ClipRequest
   private var mode: RenderMode
   private let cancellation: CancellationFlag
-  private let spared: SparedDecoding
+  private let spared: DecoderSkipPolicy
   private let goesOn: Bool
   private let before: ClipContinuation?
   /// Where the clip that follows can be read on, once this one is read.
@@ -59,7 +59,7 @@ package final class PictureReader {
     start = try excerptOrigin.map { StreamStart(origin: $0) } ?? StreamStart.find(demuxer)
     isExcerpt = excerptOrigin != nil
     decoder = try Decoder(demuxer, threads: threads)
-    spared = SparedDecoding(demuxer, request, packets: start.packets)
+    spared = DecoderSkipPolicy(demuxer, request, packets: start.packets)
     self.goesOn = goesOn && request.mode == .exact && spared.decodesInSequence
     self.before = before
   }
@@ -70,14 +70,14 @@ package final class PictureReader {
 
   /// Takes a picture, when it came on screen in seconds from the stream's start, and the moments at which it is on screen.
   /// Throwing ends the reading.
-  package typealias Show = (Frame, Double, ArraySlice<PictureSchedule.Moment>) throws -> Void
+  package typealias Show = (Frame, Double, ArraySlice<FrameSchedule.Moment>) throws -> Void
 
   /// Only frames that can be decoded by themselves are wanted, and the stream has none.
   private struct RefreshesGradually: Error {}
 
   /// - Returns: `false` where an excerpt begins too late; nothing has been shown then.
   package func run(_ show: Show) throws -> Bool {
-    let schedule = PictureSchedule(request, timeBase: demuxer.timeBase)
+    let schedule = FrameSchedule(request, timeBase: demuxer.timeBase)
     guard let first = schedule.moments.first?.tick else { return true }
     do {
       return try run(schedule, first, start.packets, show)
@@ -92,7 +92,7 @@ package final class PictureReader {
   /// - Parameters:
   ///   - first: the first moment.
   ///   - waiting: packets of the stream's beginning that were read already.
-  private func run(_ schedule: PictureSchedule, _ first: Int64, _ waiting: [Packet], _ show: Show) throws -> Bool {
+  private func run(_ schedule: FrameSchedule, _ first: Int64, _ waiting: [Packet], _ show: Show) throws -> Bool {
     var waiting = waiting
     if let before {
       if try follow(before, schedule, show) { return true }
@@ -100,7 +100,7 @@ package final class PictureReader {
     }
     if isExcerpt {
       if mode == .keyframes { _ = readOnlyEntries([]) }
-      var pass = PicturePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
+      var pass = FramePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
       let packet = try Packet()
       guard try demuxer.read(into: packet), demuxer.evidence.isEntry(packet) else { return false }
       try decode([packet], origin: start.origin, &pass, show)
@@ -115,7 +115,7 @@ package final class PictureReader {
 
     if let origin, first > 0, demuxer.canSeek, origin + first > start.time ?? origin {
       // The decoder's guesses settle after some pictures.
-      let lead = start.timesAreShown ? 0 : 2 * Int64(PictureNeed.lookAhead) * demuxer.ticksPerFrame
+      let lead = start.timesAreShown ? 0 : 2 * Int64(FrameUses.lookAhead) * demuxer.ticksPerFrame
       var place = SeekPlan(
         target: max(origin, origin + first - lead), origin: origin, secondsPerTick: av_q2d(demuxer.timeBase))
       while let time = place.next() {
@@ -127,7 +127,7 @@ package final class PictureReader {
         }
         let landed = key.dts ?? key.pts ?? time
         decoder.flush()
-        var pass = PicturePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
+        var pass = FramePass(schedule, isCounted: true, mayBeLate: true, timeBase: demuxer.timeBase)
         try decode(packets, origin: origin, &pass, show)
         // Within a gradual refresh the stream may even end before a frame is complete.
         if !pass.isLate, pass.hasPicture { return true }
@@ -137,7 +137,7 @@ package final class PictureReader {
     }
     decoder.flush()
     decoder.showsDamaged = origin == nil || first > 0
-    var pass = PicturePass(schedule, isCounted: origin != nil, timeBase: demuxer.timeBase)
+    var pass = FramePass(schedule, isCounted: origin != nil, timeBase: demuxer.timeBase)
     try decode(waiting, origin: origin, &pass, show)
     if counts.frames == 0 {
       throw MediaError(.decodeFailed, "not a single picture of the video could be decoded")
@@ -153,7 +153,7 @@ package final class PictureReader {
   /// Goes on with the decoder of the clip before, which has seen everything up to its last packet.
   ///
   /// - Returns: `false` where that packet is not found; nothing has been shown then.
-  private func follow(_ before: ClipContinuation, _ schedule: PictureSchedule, _ show: Show) throws -> Bool {
+  private func follow(_ before: ClipContinuation, _ schedule: FrameSchedule, _ show: Show) throws -> Bool {
     guard request.mode == .exact, let origin = start.origin, before.stream == CodedStream(demuxer.stream),
       demuxer.canSeek, try demuxer.seek(to: before.last.dts &+ origin, exact: true)
     else { return false }
@@ -165,7 +165,7 @@ package final class PictureReader {
       guard dts == before.last.dts else { continue }
       guard PacketIdentity(packet) == before.last else { return false }
       decoder = before.decoder
-      var pass = PicturePass(schedule, isCounted: true, timeBase: demuxer.timeBase)
+      var pass = FramePass(schedule, isCounted: true, timeBase: demuxer.timeBase)
       for picture in before.pictures { try pass.add(picture, step: demuxer.ticksPerFrame, show) }
       try take(&pass, show)
       try decode([], origin: origin, &pass, need: before.need, show)
@@ -222,18 +222,18 @@ package final class PictureReader {
 
   /// - Parameter origin: the time of the video's first picture as the demuxer tells it, where known.
   private func decode(
-    _ given: [Packet], origin: Int64?, _ pass: inout PicturePass, need: PictureNeed = PictureNeed(), _ show: Show
+    _ given: [Packet], origin: Int64?, _ pass: inout FramePass, need: FrameUses = FrameUses(), _ show: Show
   ) throws {
     var need = need
     let goesOn = goesOn && origin != nil
     // Who goes on needs what the first moments after this clip need.
-    let needed = goesOn ? PictureSchedule(request.going(on: 2), timeBase: demuxer.timeBase) : pass.schedule
+    let needed = goesOn ? FrameSchedule(request.going(on: 2), timeBase: demuxer.timeBase) : pass.schedule
     if !isExcerpt, let origin {
-      demuxer.expectReading(until: origin + pass.lastTick, lookAhead: PictureNeed.lookAhead)
+      demuxer.expectReading(until: origin + pass.lastTick, lookAhead: FrameUses.lookAhead)
     }
     // Key frames come in the order in which they are shown.
     var window = PacketWindow(
-      given, demuxer, origin: origin, length: mode == .keyframes ? 2 : PictureNeed.lookAhead)
+      given, demuxer, origin: origin, length: mode == .keyframes ? 2 : FrameUses.lookAhead)
     var last: PacketIdentity?
     let isTimed = origin != nil && start.timesAreShown && !spared.mayBeFields
     // Beyond the clip's own pictures the decoder is given only what it takes until it has put out the last of them.
@@ -243,7 +243,7 @@ package final class PictureReader {
       try window.fill { if let pts = $0.pts, !$0.isHidden, isTimed { need.learn(pts) } }
       // Before the first picture there is that picture.
       if pass.hasPicture, window.onlyAfter(pass.lastTick) { beyond += 1 }
-      guard beyond <= (goesOn ? PictureNeed.lookAhead : 0), let packet = window.next() else {
+      guard beyond <= (goesOn ? FrameUses.lookAhead : 0), let packet = window.next() else {
         try decoder.send(nil)
         try take(&pass, show)
         last = nil
@@ -256,7 +256,7 @@ package final class PictureReader {
       }
       last = PacketIdentity(packet)
       // What cannot be told gets the most.
-      var use = PictureNeed.Use.still
+      var use = FrameUse.still
       if !decoder.sawDamage, isTimed, pass.hasPicture || pass.mayBeLate, let pts = packet.pts {
         use = packet.isHidden ? .none : need.use(of: pts, in: needed)
       }
@@ -274,7 +274,7 @@ package final class PictureReader {
   }
 
   private func take(
-    _ pass: inout PicturePass, _ show: Show
+    _ pass: inout FramePass, _ show: Show
   ) throws {
     while !pass.isDone {
       let frame = try pass.spare ?? Frame()

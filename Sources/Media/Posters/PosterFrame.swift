@@ -5,8 +5,8 @@ import LibAV
 import MediaTypes
 
 /// A decoded picture as a poster: upright, in SDR's colours, no wider than a poster.
-enum PosterPicture {
-  static func raster(_ frame: Frame, _ geometry: PictureGeometry, width most: Int) throws(MediaError) -> Raster {
+enum PosterFrame {
+  static func raster(_ frame: Frame, _ geometry: FrameGeometry, width most: Int) throws(MediaError) -> Raster {
     let (fullWidth, fullHeight) = (geometry.stillWidth, geometry.stillHeight)
     let picture: RGBPicture
     if fullWidth > most {

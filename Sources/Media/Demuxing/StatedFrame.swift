@@ -5,7 +5,7 @@ package import LibAV
 /// How a stream's pictures are shown, by what its container says: their shape, what is cut off, how they are turned.
 ///
 /// Clips, posters and proxies ask it alike.
-package struct StatedPicture {
+package struct StatedFrame {
   private let stream: UnsafeMutablePointer<AVStream>
   private let facts: TrackFacts
 
@@ -16,19 +16,19 @@ package struct StatedPicture {
 
   /// The sizes of a decoded picture, cropped. The container's word on its orientation and the shape of its pixels counts
   /// before the codec's, if it was meant for pictures of this size.
-  package func geometry(of frame: Frame) -> PictureGeometry {
+  package func geometry(of frame: Frame) -> FrameGeometry {
     let (stated, own) = (aspect, frame.raw.pointee.sample_aspect_ratio)
     let isOwn = own.num > 0 && own.den > 0
     let isMeant = matches(frame) || !isOwn || stream.pointee.codecpar.pointee.width <= 0
-    return PictureGeometry(
+    return FrameGeometry(
       codedWidth: frame.width, codedHeight: frame.height,
       sampleAspect: stated.num > 0 && stated.den > 0 && isMeant ? stated : own,
       orientation: Orientation(matrix: zt_display_matrix(stream) ?? zt_frame_matrix(frame.raw)))
   }
 
   /// The sizes that the container states.
-  package var geometry: PictureGeometry {
-    PictureGeometry(
+  package var geometry: FrameGeometry {
+    FrameGeometry(
       codedWidth: width, codedHeight: height, sampleAspect: aspect,
       orientation: Orientation(matrix: zt_display_matrix(stream)))
   }

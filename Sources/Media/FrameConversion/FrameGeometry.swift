@@ -1,7 +1,7 @@
 package import CLibAV
 
 /// The sizes of a clip's pictures, from the size of the first one, its pixels' shape and its orientation.
-package struct PictureGeometry: Equatable, Sendable {
+package struct FrameGeometry: Equatable, Sendable {
   package let codedWidth: Int
   package let codedHeight: Int
   package let orientation: Orientation
@@ -19,7 +19,7 @@ package struct PictureGeometry: Equatable, Sendable {
     aspect = isMeant ? (n, d) : (1, 1)
   }
 
-  package static func == (a: PictureGeometry, b: PictureGeometry) -> Bool {
+  package static func == (a: FrameGeometry, b: FrameGeometry) -> Bool {
     a.codedWidth == b.codedWidth && a.codedHeight == b.codedHeight && a.orientation == b.orientation
       && a.aspect == b.aspect
   }
