@@ -1,3 +1,4 @@
+import Demuxing
 import LibAV
 import CLibAV
 
