@@ -154,7 +154,7 @@ enum ProxyOf {
       shown.append(time)
       return shown.count < 5
     }
-    #expect(shown == times.filter { $0 >= at }.prefix(5))
+    #expect(shown == Array(times.filter { $0 >= at }.prefix(5)))
   }
 
   @Test func anEditListIsFollowed() throws {
