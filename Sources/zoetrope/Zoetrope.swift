@@ -22,7 +22,7 @@ struct Zoetrope: AsyncParsableCommand {
       let parsed = Parsed(command: try parseAsRoot(CommandArguments.forParsing()))
       try await SignalHandler.guarding(isOrderly: parsed.command is any Server) { try await parsed.run() }
     } catch {
-      ExitCode.exit(with: error, of: Self.self)
+      ExitCodes.exit(with: error, of: Self.self)
     }
   }
 }

@@ -72,7 +72,7 @@ struct Verify: AsyncParsableCommand {
     for problem in found.problems { Terminal.result(problem) }
     guard found.count == 0 else {
       Terminal.write("zoetrope: \(found.count) problem\(found.count == 1 ? "" : "s") in \(data.data)\n", to: 2)
-      throw ExitCode.failed
+      throw ExitCodes.failed
     }
     Terminal.result("\(found.objects) objects, \(found.files) files, \(found.bytes) bytes: all there")
   }

@@ -46,6 +46,6 @@ struct Doctor: ParsableCommand {
         Terminal.result("\(mark)  \(one.subject)\(space)  \(one.finding)")
       }
     }
-    if found.contains(where: { $0.verdict == .problem }) { throw ExitCode.failed }
+    if found.contains(where: { $0.verdict == .problem }) { throw ExitCodes.failed }
   }
 }

@@ -74,7 +74,7 @@ struct Image: AsyncParsableCommand {
   }
 
   func run() async throws {
-    guard let format = ImageFormat(fileName: out) else { throw ExitCode.usage }
+    guard let format = ImageFormat(fileName: out) else { throw ExitCodes.usage }
     let request = Request(
       input: FilePath.absolute(file), output: FilePath.absolute(out), width: width, height: height, quality: quality,
       format: format, variant: variant)

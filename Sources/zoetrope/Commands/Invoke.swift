@@ -61,7 +61,7 @@ struct Invoke: AsyncParsableCommand {
     if !response.body.isEmpty { Terminal.result(String(decoding: response.body, as: UTF8.self)) }
     if let failure = response.headers["x-amz-function-error"] {
       Terminal.write("zoetrope: the function failed (\(failure))\n", to: 2)
-      throw ExitCode.failed
+      throw ExitCodes.failed
     }
   }
 

@@ -101,7 +101,7 @@ struct Process: AsyncParsableCommand {
     if videos.count > 1 {
       terminal.say("\(videos.count) videos in \(ProgressLine.duration(ContinuousClock.now - began))")
     }
-    if hasFailed { throw ExitCode.failed }
+    if hasFailed { throw ExitCodes.failed }
   }
 
   private func upload(

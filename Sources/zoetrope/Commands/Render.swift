@@ -109,7 +109,7 @@ struct Render: AsyncParsableCommand {
     if json { Terminal.result(String(decoding: try JSON.encode(manifest, pretty: true), as: UTF8.self)) }
     guard manifest.status == .complete else {
       terminal.say("failed: \(manifest.reason ?? "no reason given")")
-      throw ExitCode.failed
+      throw ExitCodes.failed
     }
     terminal.say("done: \(manifest.clips.count) GIF\(manifest.clips.count == 1 ? "" : "s"), \(manifest.frames) stills")
     if !json { Terminal.result("\(folder)/\(names.folder)") }

@@ -191,6 +191,6 @@ struct Rerender: AsyncParsableCommand {
         elapsed: ContinuousClock.now - job.at)
       if !isComplete { hasFailed = true }
     }
-    if hasFailed { throw ExitCode.failed }
+    if hasFailed { throw ExitCodes.failed }
   }
 }

@@ -18,7 +18,7 @@ enum SignalHandler {
           count += 1
           return count
         }
-        if times > 1 { ProcessEnvironment.exit(ExitCode.interrupted.rawValue) }
+        if times > 1 { ProcessEnvironment.exit(ExitCodes.interrupted.rawValue) }
         task.cancel()
       }
       source.resume()
@@ -31,7 +31,7 @@ enum SignalHandler {
       guard count.withLock({ $0 }) > 0 else { throw error }
       if isOrderly, error is CancellationError { return }
       // Whatever a cancelled step threw, the cause was the signal.
-      throw isOrderly ? error : ExitCode.interrupted
+      throw isOrderly ? error : ExitCodes.interrupted
     }
   }
 }

@@ -3,7 +3,7 @@ import ArgumentParser
 import Core
 
 /// How a command ends: the exit code and what is said of it.
-enum ExitCode {
+enum ExitCodes {
   /// The work was done and failed; what there is to say has been said.
   static let failed = ExitCode(1)
   static let usage = ExitCode(2)
