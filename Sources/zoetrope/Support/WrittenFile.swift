@@ -14,6 +14,6 @@ final class WrittenFile: Sendable {
     sink = try FileSink.unnamed(in: folder)
   }
 
-  /// - Throws: `FileSink.ExitCode` if the file cannot be given its name.
+  /// - Throws: `FileSink.Failure` if the file cannot be given its name.
   func keep() throws { try sink.link(to: path, by: spare) }
 }
