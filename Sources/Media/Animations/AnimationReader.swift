@@ -185,7 +185,7 @@ final class AnimationReader {
       let time = frame.time ?? origin.map { $0 + Int64(decodedFrames - 1) * demuxer.ticksPerFrame } ?? 0
       if origin == nil { origin = time }
       let tick = time - origin!
-      let length = frame.raw.pointee.pkt_duration
+      let length = zt_duration(frame.raw)
       let shown = seconds(tick)
       // A picture that claims to be older than one already shown is damage.
       let finish = seconds(tick + (length > 0 ? length : demuxer.ticksPerFrame))

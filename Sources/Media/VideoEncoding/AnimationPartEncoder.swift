@@ -37,7 +37,7 @@ package enum AnimationPartEncoder {
       try run.run { frame, time in
         if end == 0 { try StreamChoice.check(width: frame.width, height: frame.height, limits: limits) }
         let begin = Double(time - request.start) * tick
-        end = begin + Double(max(1, frame.raw.pointee.pkt_duration)) * tick
+        end = begin + Double(max(1, zt_duration(frame.raw))) * tick
         progress(begin)
         return try maker.show(frame, run.picture.geometry(of: frame), from: begin)
       }

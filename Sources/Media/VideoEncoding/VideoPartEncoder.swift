@@ -49,7 +49,7 @@ package enum VideoPartEncoder {
     func give(_ frame: Frame) throws {
       let time = frame.raw.pointee.pts
       if cut.map({ time < $0 }) ?? true {
-        lengths[time] = frame.raw.pointee.pkt_duration
+        lengths[time] = zt_duration(frame.raw)
         given += 1
       }
       try encoder.encode(frame, write)
@@ -61,7 +61,7 @@ package enum VideoPartEncoder {
     var followers = 0
     func isIncomplete() -> Bool { writer.samples.count < given || conversion.holds }
     try run.run { frame, time in
-      let lasts = max(0, frame.raw.pointee.pkt_duration)
+      let lasts = max(0, zt_duration(frame.raw))
       if let ahead {
         if let until = request.until, ahead.time < until, time >= until { conversion.last = ahead.time }
         try encode((ahead.frame, ahead.time, time - ahead.time))
@@ -141,7 +141,7 @@ private final class Conversion {
     let time = frame.raw.pointee.pts
     let lasts = lengths.removeValue(forKey: time) ?? 0
     frame.raw.pointee.pts = (time - request.origin) * Int64(request.scale)
-    frame.raw.pointee.pkt_duration = lasts * Int64(request.scale)
+    zt_set_duration(frame.raw, lasts * Int64(request.scale))
     frame.raw.pointee.pict_type = time == last ? AV_PICTURE_TYPE_P : AV_PICTURE_TYPE_NONE
     frame.raw.pointee.sample_aspect_ratio = AVRational(num: 1, den: 1)
     try take(frame)

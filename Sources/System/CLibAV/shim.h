@@ -79,6 +79,23 @@ static inline int zt_index_count(const AVStream *stream) { return avformat_index
 static inline uint8_t *zt_plane(const AVFrame *frame, int n) { return frame->data[n]; }
 static inline int zt_stride(const AVFrame *frame, int n) { return frame->linesize[n]; }
 
+// How long a frame is shown, in the time base of its stream; 0 if it is not known. FFmpeg 6 renamed the field.
+static inline int64_t zt_duration(const AVFrame *frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+  return frame->duration;
+#else
+  return frame->pkt_duration;
+#endif
+}
+
+static inline void zt_set_duration(AVFrame *frame, int64_t duration) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+  frame->duration = duration;
+#else
+  frame->pkt_duration = duration;
+#endif
+}
+
 /// An AVIOContext that writes; the callback's bytes are constant in every version, though FFmpeg's type says so only since 7.
 static inline AVIOContext *zt_open_output(int size, void *opaque, int (*write)(void *, const uint8_t *, int),
                                           int64_t (*seek)(void *, int64_t, int)) {
