@@ -12,17 +12,20 @@ from playwright.sync_api import Page, expect
 from harness import accessibility, conversion, origin
 from harness.browser import PATIENCE, Tab
 from harness.endpoint import SOURCE, Endpoint
+from harness.job import Jobs
 from harness.library import LIBRARY, Client, put
 from harness.waiting import until
 
 expect.set_options(timeout=PATIENCE)
+# Milliseconds: a loaded machine may take longer than a visitor would wait.
+PATIENT = {"ConversionStreamHttpTimeout": "300000", "ConversionMaxStreamDuration": "300000"}
 NARROW = {"width": 320, "height": 640}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    endpoint = Endpoint(tmp_path_factory.mktemp("convert-page"), arguments=conversion.parameters())
+    endpoint = Endpoint(tmp_path_factory.mktemp("convert-page"), arguments=conversion.parameters(**PATIENT))
     endpoint.start()
     yield endpoint
     assert endpoint.stop() == 0
@@ -160,6 +163,8 @@ def test_a_video_that_is_here_is_chosen_and_converted(service: Endpoint, video: 
     announced = home.ask("POST", files, {"name": "folder/at home.mp4", "size": len(video)}).json
     put(announced["upload"]["url"], video)
     until("the upload to be looked at", lambda: home.get(f"{files}/{announced['file']['id']}").json["version"] == 1 or None)
+    # Both videos have previews made, too.
+    Jobs(service).settled()
     one = tab()
     page = one.open(f"{service.web_url}/convert?osz=64")
     choice = page.get_by_role("combobox", name="Or one of your videos")

@@ -70,9 +70,9 @@ class Rounds:
     def _hold(self, route: Route) -> None:
         if route.request.resource_type == "document":
             self.cost.rounds.append([_name(route)])
-            route.continue_()
+            route.fallback()
         elif self._is_useful or route.request.resource_type in _ENDLESS:
-            route.continue_()
+            route.fallback()
         else:
             self._held.append(route)
 
@@ -92,10 +92,10 @@ class Rounds:
             held, self._held = self._held, []
             self.cost.rounds.append([_name(route) for route in held])
             for route in held:
-                route.continue_()
+                route.fallback()
         self._is_useful = True
         for route in self._held:
-            route.continue_()
+            route.fallback()
         return self.cost
 
     def _see(self, useful: str) -> bool:
