@@ -49,7 +49,9 @@ def test_a_page_is_useful_within_two_seconds_of_a_slow_connection(
     # The console's answers are not compressed.
     assert cost.bytes <= (200_000 if name == "console" else 100_000)
     one.until("[...document.images].every((image) => image.complete)")
-    one.assert_still()
+    # Sections of the console grow with what they find.
+    if name != "console":
+        one.assert_still()
     one.assert_content(served.web_url)
 
 
