@@ -21,8 +21,9 @@ struct TransformImageMain: Function {
       var environment = EnvironmentReader(launch.environment)
       let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
       let keys = SessionKeys(environment: &environment)
+      let work = ImageWork(services: services, environment: &environment)
       try environment.validate()
-      let handler = UncachedImageHandler(work: ImageWork(services: services), keys: keys)
+      let handler = UncachedImageHandler(work: work, keys: keys)
       return StreamingHTTPHandler { try await handler.handle($0, $1, $2) }
     },
     "PrewarmImages": { launch in try work(launch) { work, _ in PrewarmHandler(work: work) } },

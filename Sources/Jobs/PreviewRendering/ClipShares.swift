@@ -29,7 +29,7 @@ package final class ClipShares: Sendable {
   package func next(after done: Number?) -> (Number, ClipEvent)? {
     state.withLock { state in
       guard !state.free.isEmpty else { return nil }
-      let number = state.free.remove(at: RunChoice.index(in: state.free, busy: state.busy, after: done))
+      let number = state.free.remove(at: RunAffinity.index(in: state.free, busy: state.busy, after: done))
       state.busy.insert(number)
       return (number, clips[Int(number)])
     }

@@ -90,7 +90,8 @@ struct VectorLevelTests {
         let share = (errors[x + 1] &+ right &+ 2) &>> 2
         let wanted = (colour &+ share).clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
         let index = map.nearest(wanted)
-        let drawn = SIMD4<Int16>(SIMD4(palette.colours[Int(index)], 0))
+        let chosen = palette.colours[Int(index)]
+        let drawn = SIMD4(Int16(chosen.x), Int16(chosen.y), Int16(chosen.z), 0)
         let error = ((wanted &- drawn) &* 7 &+ 8) &>> 4
         right = error &<< 1
         errors[x] &+= error
