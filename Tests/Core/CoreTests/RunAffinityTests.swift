@@ -2,7 +2,7 @@ import Core
 import Testing
 
 @Suite("Runs of numbered work")
-struct RunChoiceTests {
+struct RunAffinityTests {
   @Test(
     "each worker goes on behind what it has done, and halves what another has before it",
     arguments: [
