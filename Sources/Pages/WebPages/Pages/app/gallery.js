@@ -169,7 +169,7 @@ const refresh = throttled(() => catalogue.refresh(grid.seen).catch(failed), 1000
 function happened(items) {
   for (const { key, size } of items) {
     const [kind, of, file] = key.split("/");
-    if (of !== library && !(kind === "index" && file === library)) continue;
+    if (of !== library && !(kind === "index" && of === "files" && file === library)) continue;
     if (kind === "index") refresh();
     else if (kind === "record" && size) {
       const id = file.slice(0, -5);
