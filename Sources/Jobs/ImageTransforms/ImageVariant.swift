@@ -34,6 +34,11 @@ package struct ImageVariants: Sendable, Encodable {
   package let version: Int
   package let variants: [ImageVariant]
 
+  package init(version: Int, variants: [ImageVariant]) {
+    self.version = version
+    self.variants = variants
+  }
+
   package static let current = ImageVariants(
     version: 1,
     variants: [

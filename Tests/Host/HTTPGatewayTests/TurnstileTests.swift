@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import HTTPGateway
+import HTTPGateway
 
 /// How many are inside, and were at most.
 private final class Counts: Sendable {

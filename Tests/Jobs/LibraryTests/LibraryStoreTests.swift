@@ -1,7 +1,7 @@
 import Core
 import EventBus
 import FoundationEssentials
-@testable import ImageTransforms
+import ImageTransforms
 import Library
 import Logging
 import MediaJobs

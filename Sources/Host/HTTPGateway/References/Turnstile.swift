@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets a few through at a time. The others wait, in the order in which they came.
-final class Turnstile: Sendable {
+package final class Turnstile: Sendable {
   private struct State {
     var inside = 0
     var waiting: [Waiter] = []
@@ -14,7 +14,7 @@ final class Turnstile: Sendable {
   /// - Parameters:
   ///   - places: inside at the same time, at least 1.
   ///   - maximumWaiting: more are turned away at once.
-  init(places: Int, maximumWaiting: Int) {
+  package init(places: Int, maximumWaiting: Int) {
     self.places = max(1, places)
     self.maximumWaiting = maximumWaiting
   }
@@ -25,7 +25,7 @@ final class Turnstile: Sendable {
   ///   - patience: how long to wait.
   ///   - watch: is given what ends the wait; it may be called at any time, by any thread.
   /// - Returns: false if there was no place in time, or too many wait already.
-  func enter(
+  package func enter(
     within patience: Duration, watch: (_ giveUp: @escaping @Sendable () -> Void) -> Void = { _ in }
   ) async -> Bool {
     let waiter = Waiter()
@@ -50,7 +50,7 @@ final class Turnstile: Sendable {
     return false
   }
 
-  func leave() {
+  package func leave() {
     while true {
       let next = state.withLock { state -> Waiter? in
         guard !state.waiting.isEmpty else {
