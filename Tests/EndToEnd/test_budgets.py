@@ -141,20 +141,6 @@ def assert_refused_once(library: Library, file: str, query: str, status: int, na
     assert record["imageProxyAttempts"] == 1
 
 
-def test_an_image_that_takes_too_much_cpu_time_fails_at_once(own_endpoint: Callable[..., Endpoint]):
-    """12 megapixels as AV1 take more than a second of any processor."""
-    library = image_library(own_endpoint, "ImageCpuTimeLimit=1")
-    file = library.upload(photo(5000, 4000))
-
-    def refused() -> str | None:
-        answer = library.owner.get(library.image(file, "width=4000&format=avif"))
-        # A machine that is busy may have no answer in the time that visitors wait.
-        return None if answer.status == 504 else f"{answer.status} {answer.json['message']}"
-
-    answer = until("an answer", refused, seconds=200)
-    assert answer.startswith("422 ") and "1 s of CPU time, the limit of ImageCpuTimeLimit" in answer
-
-
 def test_derivatives_of_too_many_bytes_fail_at_once(own_endpoint: Callable[..., Endpoint]):
     library = image_library(own_endpoint, "ImageMaxBytes=1000")
     file = library.upload(photo())

@@ -226,9 +226,13 @@ def test_three_faults_of_a_file_end_its_attempts(library: Library):
     assert record["imageProxyAttempts"] == 1
     assert record["imageProxyError"]
     client = library.endpoint.client("lambda")
-    for strikes in (2, 3):
+
+    def is_struck_out() -> bool:
+        # A pass that another test's files break off is followed by the next.
         client.invoke(FunctionName="PrewarmImagesFunction", Payload=b"{}")
-        library.wait(file, lambda record, strikes=strikes: record["imageProxyAttempts"] == strikes)
+        return library.record(file)["imageProxyAttempts"] >= 3
+
+    until("three strikes", is_struck_out, seconds=240, every=0.5)
     client.invoke(FunctionName="PrewarmImagesFunction", Payload=b"{}")
     assert not [key for key in library.keys(LIBRARY, "index/prewarm/pending/") if file in key]
     assert library.record(file)["imageProxyAttempts"] == 3

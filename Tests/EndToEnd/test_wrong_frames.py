@@ -291,9 +291,9 @@ def edits_in_order(folder: Path, path: Path) -> None:
 
 
 def edits_within_pictures(folder: Path, path: Path) -> None:
-    """8,000 edits of 2 ms each, twenty of every picture."""
-    shutil.copy(numbered(folder / "made.mp4", 16, options=["-bf", "0", "-g", "5"]), path)
-    patching.edit_list(path, [(2, 512 * (number // 20)) for number in range(8000)])
+    """8,000 edits of 5 ms each, eight of every picture, and one of the last second."""
+    shutil.copy(numbered(folder / "made.mp4", 41, options=["-bf", "0", "-g", "5"]), path)
+    patching.edit_list(path, [*((5, 512 * (number // 8)) for number in range(8000)), (960, 512 * 1000)])
 
 
 def animated_webp(folder: Path, path: Path) -> None:
@@ -417,7 +417,7 @@ KINDS = [
     Kind("a cover.mp4", with_cover, 4, from_start(), {"width": 160, "height": 96}),
     Kind("200 tracks.mp4", many_tracks, 4, from_start()),
     Kind("400 edits.mp4", edits_in_order, 16, from_start()),
-    Kind("8000 edits.mp4", edits_within_pictures, 16, from_start()),
+    Kind("8000 edits.mp4", edits_within_pictures, 41, from_start()),
     Kind(
         "gradual refresh.mp4",
         lambda folder, path: numbered(

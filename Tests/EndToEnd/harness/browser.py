@@ -83,7 +83,8 @@ class Tab:
 
     def assert_still(self) -> None:
         """Nothing has moved by itself."""
-        assert self.page.evaluate("window.shifts") == []
+        moved = self.page.evaluate("window.shifts")
+        assert moved == [], moved
 
     def close(self) -> None:
         self.context.close()

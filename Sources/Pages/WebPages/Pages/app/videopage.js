@@ -25,7 +25,8 @@ export class VideoPage {
     const frameRate = rate?.denominator ? rate.numerator / rate.denominator : 0;
     this.cut = new Cut({ file, duration: this.length, frameRate });
     this.waveform = new Waveform({ duration: this.length, seek: (seconds, isMore) => this.stage.seekTo(seconds, isMore), children: this.cut.marks, onView: () => this.cut.lay() });
-    this.waveform.element.hidden = true;
+    // Its place is kept from the start, so that nothing moves when it comes.
+    this.waveform.element.hidden = !["queued", "processing", "complete"].includes(record.waveformStatus);
     this.quality = h("select", { class: "speed", "aria-label": "Source", onchange: () => this.stage.change(this.quality.value) });
     this.#fillSources(defaultSourceId);
     const poster = record.thumbnailFileId ? `${file.address}/thumbnail` : null;
