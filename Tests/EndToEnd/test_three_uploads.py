@@ -1,5 +1,6 @@
 """A phone's video, a photo of 20 megapixels and an hour of audio, from the drop to every derivative, by events alone."""
 
+import collections
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,25 +102,22 @@ def derivatives(page: Page, name: str) -> dict[str, str]:
 
 
 def assert_events_alone(heard: list[list[str]], library: str) -> None:
-    """Each question about a file or the list, but the first one, follows an event that names it, or the visitor's opening it."""
-    news: set[str] = set()
-    asked: set[str] = set()
+    """Questions about a file or the list, but the first one, are no more than the events that named it before, and the
+    visitor's openings of it."""
+    base = f"/api/libraries/{library}/files"
+    told: list[str] = []
+    opened = 0
+    asked: collections.Counter[str] = collections.Counter()
     for kind, text in heard:
         if kind == "opened":
-            news |= asked - {""}
-            continue
-        if kind == "told":
-            news |= {file for file in asked if file and file in text}
-            if "index/" in text and f"/{library}/" in text:
-                news.add("")
-            continue
-        base = f"/api/libraries/{library}/files"
-        if kind != "GET" or not text.startswith(base) or text.count("/") > base.count("/") + 1:
-            continue
-        file = text.removeprefix(base).removeprefix("/")
-        assert file not in asked or file in news, f"{text} was asked again without an event"
-        asked.add(file)
-        news.discard(file)
+            opened += 1
+        elif kind == "told":
+            told.append(text)
+        elif kind == "GET" and text.startswith(base) and text.count("/") <= base.count("/") + 1:
+            file = text.removeprefix(base).removeprefix("/")
+            news = sum(file in event if file else "index/" in event and f"/{library}/" in event for event in told)
+            assert asked[file] <= news + opened, f"{text} was asked {asked[file] + 1} times after {news} events"
+            asked[file] += 1
     assert asked
 
 
