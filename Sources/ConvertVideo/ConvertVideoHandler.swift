@@ -28,6 +28,7 @@ struct ConvertVideoHandler: FunctionHandler {
     var caching = ObjectCache.Configuration()
     caching.timeToLive = settings.resultLife
     caching.scratch = scratch
+    caching.startsAtOnce = true
     cache = ObjectCache(
       store: services.objects, configuration: caching, clock: services.clock, logger: services.logger)
     queue = ConversionQueue(

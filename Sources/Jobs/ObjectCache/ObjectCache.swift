@@ -22,6 +22,8 @@ package struct ObjectCache: Sendable {
     package var chunkBytes = 64 << 10
     /// Bytes wait at most so long for their chunk.
     package var chunkInterval: Duration = .milliseconds(100)
+    /// The first bytes become a chunk at once: for results that take long to make and are followed meanwhile.
+    package var startsAtOnce = false
     /// How long a store that cannot wait for a change is left alone between two looks.
     package var pollInterval: Duration = .milliseconds(100)
     /// Life of a result after it was last asked for; `nil`: without end.
@@ -121,9 +123,10 @@ package struct ObjectCache: Sendable {
         }
       }
       group.addTask {
+        var pause = configuration.chunkInterval
         while true {
-          try await Task.sleep(for: configuration.chunkInterval)
-          try await writer.flushWaiting()
+          try await Task.sleep(for: pause)
+          pause = try await writer.flushWaiting()
         }
       }
       group.addTask {

@@ -40,13 +40,19 @@ package actor ResultWriter {
     pending += bytes
     size += Int64(bytes.count)
     try await spool.append(bytes)
+    if chunks == 0, configuration.startsAtOnce { try await writeChunk() }
     while pending.count >= configuration.chunkBytes { try await writeChunk() }
   }
 
   /// Writes what has waited long enough.
-  func flushWaiting() async throws {
-    guard !pending.isEmpty, !isWritingChunk, .now - pendingSince >= configuration.chunkInterval else { return }
+  ///
+  /// - Returns: when to look again.
+  func flushWaiting() async throws -> Duration {
+    guard !pending.isEmpty, !isWritingChunk else { return configuration.chunkInterval }
+    let rest = configuration.chunkInterval - (.now - pendingSince)
+    guard rest <= .zero else { return rest }
     try await writeChunk()
+    return configuration.chunkInterval
   }
 
   /// Writes the finished object.

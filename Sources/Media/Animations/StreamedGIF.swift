@@ -6,8 +6,10 @@ import GIF
 /// A palette is made of the pictures at hand and kept until the picture has moved away from it. Only what changed is
 /// drawn. The first bytes leave when a few pictures are there; the same pictures always make the same bytes.
 final class StreamedGIF: AnimationWriter {
-  /// Pictures that are looked at before the first of them is coded.
+  /// Pictures that are looked at beside the one that is coded.
   private static let window = 5
+  /// The same for the first picture, so that a source that comes no faster than it plays is on screen soon.
+  private static let firstWindow = 2
   /// An image is held back for no longer than so many 1/100 s, in case that the next ones change nothing.
   private static let longestDelay = 100
 
@@ -56,7 +58,7 @@ final class StreamedGIF: AnimationWriter {
 
   func add(_ picture: RGBPicture, frames: Int) throws {
     waiting.append((picture, frames))
-    if waiting.count > Self.window { try codeNext() }
+    if waiting.count > min(Self.window, Self.firstWindow + result.frames + (held == nil ? 0 : 1)) { try codeNext() }
   }
 
   func finish() throws -> AnimationConverter.Result {

@@ -86,6 +86,24 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
+  @Test("The first bytes of what starts at once are a chunk before more is written")
+  func startsAtOnce() async throws {
+    let cache = cache {
+      $0.startsAtOnce = true
+      $0.chunkInterval = .seconds(3600)
+    }
+    let outcome = try await cache.make(entry) { [store] writer in
+      try await writer.write(Array("beginning".utf8))
+      #expect(try await store.get("making/a/chunk-00000000", in: "cache").bytes == Array("beginning".utf8))
+      try await writer.write(Array(", end".utf8))
+    }
+    guard case .made(let info) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(try await store.get(info.key, in: "cache").bytes == Array("beginning, end".utf8))
+  }
+
   @Test("Of many who ask at once one makes the result, and all read it from the beginning")
   func singleFlight() async throws {
     let cache = cache { $0.chunkBytes = 1000 }
