@@ -13,8 +13,13 @@ final class H264Encoder {
   private let packet: Packet
   let format: VideoFormat
 
-  /// Quality as x264's constant rate factor, the effort it takes and the profile.
-  private static let options = [("preset", "medium"), ("crf", "23"), ("profile", "high")]
+  /// Effort, quality as x264's constant rate factor, profile, and how many frames ahead are looked at.
+  ///
+  /// `medium` by itself looks 40 ahead, and each takes 7 MB at 1080p. With 22, a rate factor of 22.75 makes the files of 23:
+  /// 20 s of 1080p have 1.004 of the bytes, PSNR 0.05 dB lower, in 125 MB less.
+  private static let options = [
+    ("preset", "medium"), ("crf", "22.75"), ("profile", "high"), ("rc-lookahead", "22"),
+  ]
 
   init(_ request: VideoPartRequest) throws(MediaError) {
     _ = LibAVLog.silenced

@@ -12,7 +12,7 @@ import VideoTracks
 /// The encoder sees the pictures that follow the part as well, because it spends bits on a picture by what later ones take
 /// from it. Their packets are dropped: the part's last picture is a P picture, so no picture of the part refers to them.
 package enum VideoPartEncoder {
-  /// Pictures beyond a part that are looked at; x264 looks about 50 ahead.
+  /// Frames beyond a part that are looked at; x264 looks about 30 ahead.
   private static let mostFollowers = 120
 
   /// Blocks until the part is written; belongs on a thread of one's own.
