@@ -2,7 +2,7 @@
 # loader and C library that they were made for. To be sourced by bash, after local/lib.sh.
 # shellcheck shell=bash disable=SC2034,SC2154 # what is set here is used there, and the other way round
 
-media_functions=(MediaAPI ConvertVideo TranscodeAudio TransformImage ProxyVideo EncodeSegment)
+mapfile -t media_functions < <("$project/local/functions" shared)
 media_packages=(ca-certificates openssl zip patchelf python3 binutils)
 # Bytes that AWS Lambda takes unpacked.
 largest_package=262144000

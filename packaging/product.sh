@@ -3,10 +3,7 @@
 
 product_packages=(dpkg-dev patchelf python3 xz-utils binutils man-db)
 # All programs: the command line and the functions of the template.
-programs=(
-  zoetrope Snippets ProcessClip Storyboard RecordFailure MediaAPI ConvertVideo TranscodeAudio TransformImage ProxyVideo
-  EncodeSegment
-)
+mapfile -t programs < <(echo zoetrope && "$project/local/functions")
 product=$project/.build/product
 
 product_version() { sed -n 's/.*static let number = "\(.*\)"/\1/p' "$project/Sources/Host/Installations/Version.swift"; }

@@ -12,13 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.installation import BUILD, TEMPLATE, clean_environment, zoetrope
+from harness.installation import BUILD, TEMPLATE, clean_environment, executables, zoetrope
 from harness.processes import running
 
-FUNCTIONS = [
-    "Snippets", "ProcessClip", "Storyboard", "RecordFailure", "MediaAPI", "ConvertVideo", "TranscodeAudio",
-    "TransformImage", "ProxyVideo", "EncodeSegment",
-]
+FUNCTIONS = executables()
 
 
 class Installed:

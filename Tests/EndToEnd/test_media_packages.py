@@ -17,13 +17,14 @@ from PIL import Image
 
 from harness import videos
 from harness.endpoint import REGION, Endpoint
+from harness.installation import executables
 from harness.library import KEYS, identifier, photo, put, size, token as session
 from harness.origin import Origin
 from harness.packages import PACKAGES, TASK_ROOT, Function, needed, started, unpacked
 from harness.platform import EventBus, event_bus
 from harness.tls import authority
 
-NAMES = ["MediaAPI", "ConvertVideo", "TranscodeAudio", "TransformImage", "ProxyVideo", "EncodeSegment"]
+NAMES = executables("shared")
 LIBRARY, CACHE = "packaged-library", "packaged-cache"
 TRANSCODER_KEY = "key-of-these-tests"
 # Bytes that AWS Lambda takes unpacked.

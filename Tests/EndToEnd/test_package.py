@@ -17,13 +17,13 @@ import pytest
 
 from harness import videos
 from harness.endpoint import REGION, Endpoint
-from harness.installation import PROJECT, zoetrope
+from harness.installation import PROJECT, executables, zoetrope
 from harness.job import Names
 from harness.packages import PACKAGES, TASK_ROOT, Function, in_root, needed, started, unpacked
 from harness.platform import EventBus, event_bus
 from harness.tls import authority
 
-NAMES = ["Snippets", "ProcessClip", "Storyboard", "RecordFailure"]
+NAMES = executables("static")
 DOCKERFILE = PROJECT / "packaging" / "Dockerfile"
 SOURCE, GIFS = "packaged-source", "packaged-gifs"
 

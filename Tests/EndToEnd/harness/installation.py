@@ -15,6 +15,12 @@ MEDIA = Path(os.environ.get("ZOETROPE_MEDIA", PROJECT.parent / "shared" / "media
 ACCESS_KEY, SECRET_KEY = "zoetrope-tests", "secret-of-the-tests"
 
 
+def executables(kind: str = "") -> list[str]:
+    """Of the template's functions; all of them, or those that local/package links in one way, `static` or `shared`."""
+    command = [PROJECT / "local" / "functions", *([kind] if kind else [])]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.split()
+
+
 def clean_environment(**additions: str) -> dict[str, str]:
     """This process's environment without anything that could configure an AWS client or Zoetrope, or names this test, but
     the tests' own keys; an addition that is empty takes a variable away."""
