@@ -83,6 +83,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=25, help="cold derivatives (25)")
     parser.add_argument("--requests", type=int, default=1000, help="of each kind of 404 (1000)")
     parser.add_argument("--files", type=int, default=500, help="small files at once (500)")
+    parser.add_argument("--idle", type=int, default=30, help="seconds of requests to an idle host beforehand (30)")
     parser.add_argument("--records", type=int, default=100_000, help="finished images in the index (100000)")
     names = ["cached", "cold", *PARTS]
     parser.add_argument("--only", choices=names, action="append", help="one part; may be repeated")
