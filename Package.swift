@@ -635,7 +635,10 @@ let package = Package(
     tests(
       "AdminServerTests", in: "Host",
       [
-        "AdminServer"
+        "AdminServer",
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ]),
     tests(
       "LocalRuntimeTests", in: "Host",

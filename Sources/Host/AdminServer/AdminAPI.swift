@@ -80,6 +80,13 @@ package struct AdminAPI: Sendable {
     async throws
     -> Response
   {
+    ContentCoding.apply(to: try await answer(to: request, context: context, router: router), of: request.head)
+  }
+
+  private func answer(to request: Request, context: EndpointContext, router: some HTTPResponder<EndpointContext>)
+    async throws
+    -> Response
+  {
     do {
       let response = try await router.respond(to: request, context: context)
       // Without a body: this port has no such path of its own.

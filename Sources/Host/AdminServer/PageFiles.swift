@@ -40,7 +40,8 @@ struct PageFiles: Sendable {
       ServedPages.make(from: plain, tag: tag).map { page in
         let file = File(
           contentType: page.contentType, tag: tag(page.bytes),
-          bytes: ByteBuffer(bytes: page.bytes), compressed: Gzip.compress(page.bytes).map { ByteBuffer(bytes: $0) },
+          bytes: ByteBuffer(bytes: page.bytes),
+          compressed: ContentCoding.isText(page.contentType) ? Gzip.compress(page.bytes) : nil,
           routeParameter: page.routeParameter)
         return (page.path, file)
       }, uniquingKeysWith: { first, _ in first })
@@ -59,12 +60,14 @@ struct PageFiles: Sendable {
 
   private func answer(_ path: String, _ request: Request) -> Response {
     guard let file = files[path] else { return Response(status: .notFound) }
-    let etag = "\"\(file.tag)\""
+    let compressed = ContentCoding.acceptsGzip(request.headers[.acceptEncoding] ?? "") ? file.compressed : nil
+    // RFC 9110 §8.8.3.3: each coding has a tag of its own.
+    let (plain, coded) = ("\"\(file.tag)\"", "\"\(file.tag)-gzip\"")
     // An address with a tag names this content and no other. Without one the file is asked for again each time, and rarely
     // sent again: a new version of the program has other files.
     let isTagged = request.uri.queryParameters[ServedPages.tagParameter[...]].map { $0 == file.tag } ?? false
     var headers: HTTPFields = [
-      .contentType: file.contentType, .eTag: etag, .vary: "Accept-Encoding",
+      .contentType: file.contentType, .eTag: compressed == nil ? plain : coded, .vary: "Accept-Encoding",
       .cacheControl: isTagged ? "public, max-age=31536000, immutable" : "no-cache",
       .xContentTypeOptions: "nosniff", .contentSecurityPolicy: Self.policy,
       .referrerPolicy: "no-referrer", .crossOriginOpenerPolicy: "same-origin",
@@ -75,24 +78,17 @@ struct PageFiles: Sendable {
       headers[.crossOriginResourcePolicy] = "cross-origin"
     }
     let known = (request.headers[.ifNoneMatch] ?? "").split(separator: ",")
-      .map { $0.drop { $0 == " " || $0 == "W" || $0 == "/" } }
-    if known.contains(where: { $0.prefix(etag.count) == etag[...] || $0 == "*" }) {
+      .map { String($0.drop { $0 == " " || $0 == "W" || $0 == "/" }.prefix { $0 != " " }) }
+    // The client has this content, in whichever coding it took it.
+    if let tag = known.first(where: { [plain, coded, "*"].contains($0) }) {
+      if tag != "*" { headers[.eTag] = tag }
       return Response(status: .notModified, headers: headers)
     }
-    if let compressed = file.compressed, Self.acceptsGzip(request.headers[.acceptEncoding] ?? "") {
+    if let compressed {
       headers[.contentEncoding] = "gzip"
       return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: compressed))
     }
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
-  }
-
-  /// RFC 9110 §12.5.3; a client that gives gzip a weight of 0 refuses it.
-  static func acceptsGzip(_ header: String) -> Bool {
-    header.split(separator: ",").contains { part in
-      let pieces = part.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
-      guard let coding = pieces.first, coding == "gzip" || coding == "*" else { return false }
-      return !pieces.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
-    }
   }
 }
 
