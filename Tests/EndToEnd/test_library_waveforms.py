@@ -7,6 +7,7 @@ import pytest
 from harness import sounds
 from harness.endpoint import Endpoint
 from harness.library import KEYS, Library, photo
+from harness.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,22 @@ def test_an_uploaded_sound_has_a_waveform(library: Library, tmp_path: Path):
     again = library.member.ask("POST", f"{library.files}/{file}/waveform")
     assert (again.status, again.json["waveformStatus"], again.json["waveformVersion"]) == (202, "queued", 2)
     assert complete(library, file, 2)["waveformStatus"] == "complete"
+
+
+def test_the_length_of_a_sound_is_counted_where_its_file_states_none(library: Library, tmp_path: Path):
+    # Silence, then a tone, at a bit rate that follows what is heard, and nothing in the file that says how long it is: by its
+    # first frames and its size it would be several times as long.
+    source = tmp_path / "speech.mp3"
+    sounds.run([
+        *sounds.FFMPEG, "-f", "lavfi", "-i", "aevalsrc='if(gt(t,4),random(0)-0.5,0)':d=12:s=44100", "-c:a", "libmp3lame", "-q:a", "2",
+        "-write_xing", "0", "-id3v2_version", "0", source])
+    file = library.upload(source.read_bytes(), "speech.mp3")
+    record = library.wait(file, lambda record: record.get("waveformedVersion") == 1 and record.get("metadata"))
+    assert record["duration"] == pytest.approx(12, abs=0.2)
+    # A card shows it.
+    listed = until("the list to know it", lambda: next(
+        (one for one in library.member.get(library.files).json["files"] if one["id"] == file and one.get("duration")), None))
+    assert listed["duration"] == record["duration"]
 
 
 def test_a_video_without_sound_has_an_empty_waveform(library: Library, tmp_path: Path):

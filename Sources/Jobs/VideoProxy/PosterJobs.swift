@@ -164,7 +164,10 @@ package struct StreamMetadata: Sendable {
     let streams = try JSON.decode(JSONValue.self, from: JSON.encode(facts))
     try await store.update(event.file, version: event.version) { record in
       (record.width, record.height) = (facts.video?.width, facts.video?.height)
-      record.duration = facts.length > 0 ? facts.length : nil
+      // A length that was counted is better than one that the container states.
+      if record.kind != .audio || record.waveformedVersion == nil {
+        record.duration = facts.length > 0 ? facts.length : nil
+      }
       var metadata = record.metadata?.objectValue ?? [:]
       metadata["streams"] = streams
       metadata["error"] = nil

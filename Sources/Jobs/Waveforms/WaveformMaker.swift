@@ -58,8 +58,10 @@ package struct WaveformMaker: Sendable {
     guard let record = begun?.record, begun?.changed == true else { return .superseded }
     let wanted = record.waveformVersion ?? 1
     let outline: String?
+    let seconds: Double
     do {
-      let document = try await draw(request, allowance)
+      let document: [UInt8]
+      (document, seconds) = try await draw(request, allowance)
       outline = PeakOutline.make(of: document)
       try await publish(document, request, wanted: wanted)
     } catch let error as MediaError {
@@ -77,6 +79,8 @@ package struct WaveformMaker: Sendable {
       record.waveformedVersion = wanted
       record.waveformPeaksPerSecond = PeakDocument.peaksPerSecond
       record.waveformOutline = outline
+      // Counted, where a container states no length or a wrong one.
+      if record.kind == .audio, seconds > 0 { record.duration = seconds }
     }
     guard isCurrent else { return .superseded }
     let ready = LibraryEvent(.waveformReady, record, bucket: request.bucket)
@@ -84,18 +88,22 @@ package struct WaveformMaker: Sendable {
     return .complete
   }
 
-  private func draw(_ request: LibraryEvent, _ allowance: InvocationAllowance) async throws -> [UInt8] {
+  /// - Returns: the document, and how many seconds of sound there are.
+  private func draw(
+    _ request: LibraryEvent, _ allowance: InvocationAllowance
+  ) async throws -> (document: [UInt8], seconds: Double) {
     let info = try await services.objects.head(request.key, in: request.bucket)
     let source = try services.objects.open(request.key, in: request.bucket, info: info)
     let extractor = WaveformExtractor(scratch: scratch)
     return try await allowance.budget("drawing the waveform").run(name: "waveform") { cancellation in
       let document = MemorySink()
+      var seconds = 0.0
       do {
-        try extractor.run(source, [.peaks(document)], cancellation: cancellation)
+        seconds = try extractor.run(source, [.peaks(document)], cancellation: cancellation)
       } catch let error as MediaError where error.kind == .noAudioStream {
         try PeakDocument(document).finish(duration: 0)
       }
-      return document.bytes
+      return (document.bytes, seconds)
     }
   }
 
