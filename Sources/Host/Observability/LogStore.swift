@@ -25,6 +25,12 @@ package final class LogStore: Sendable {
     var pending: [UInt8] = []
     var isWriting = false
     var dropped = 0
+
+    mutating func keep(_ line: Line) {
+      let displaced = lines.append(line)
+      bytes += line.text.utf8.count - (displaced?.text.utf8.count ?? 0)
+      while bytes > LogStore.maximumBytes { bytes -= lines.removeFirst().text.utf8.count }
+    }
   }
 
   private static let maximumLines = 20_000
@@ -36,12 +42,14 @@ package final class LogStore: Sendable {
   private let state = Mutex(State())
   private let watermark = AwaitableCounter()
   private let file: LogFile
+  let path: String
   private let writer = DispatchQueue(label: "zoetrope.log")
   private let clock: WallClock
 
   /// - Parameter folder: gets `functions.log` and, once that is full, `functions.log.1`.
   package init(folder: String, clock: WallClock) throws(RuntimeError) {
-    file = try LogFile(path: "\(folder)/functions.log", limit: Self.maximumFileBytes)
+    path = "\(folder)/functions.log"
+    file = try LogFile(path: path, limit: Self.maximumFileBytes)
     self.clock = clock
   }
 
@@ -52,9 +60,7 @@ package final class LogStore: Sendable {
         cursor: state.lines.lastNumber + 1, time: time.millisecondsSince1970, function: line.function,
         requestID: line.requestID,
         environment: line.environmentID, text: line.text)
-      let displaced = state.lines.append(entry)
-      state.bytes += line.text.utf8.count - (displaced?.text.utf8.count ?? 0)
-      while state.bytes > Self.maximumBytes { state.bytes -= state.lines.removeFirst().text.utf8.count }
+      state.keep(entry)
       let text = "\(time.iso8601(milliseconds: true)) \(line.environmentID) \(line.requestID ?? "-") \(line.text)\n"
       if state.pending.count + text.utf8.count > Self.maximumPending {
         state.dropped += 1
@@ -66,6 +72,17 @@ package final class LogStore: Sendable {
     }
     watermark.rise(to: cursor)
     if mustWrite { writer.async { self.write() } }
+  }
+
+  /// Takes up a line that is in the file already; it gets the next cursor.
+  func keep(_ line: Line) {
+    let cursor = state.withLock { state in
+      var line = line
+      line.cursor = state.lines.lastNumber + 1
+      state.keep(line)
+      return line.cursor
+    }
+    watermark.rise(to: cursor)
   }
 
   /// Lines after `cursor`, oldest first.

@@ -103,6 +103,27 @@ import Testing
     }
   }
 
+  @Test("the log of a former run is known after a restart, with its times, and half a line is passed over")
+  func restored() async throws {
+    try await withFolder { folder in
+      let logs = try LogStore(folder: folder, clock: clock)
+      logs.add(LogLine(function: "My-Function", requestID: "r", environmentID: "My-Function-0123abcd", text: "Line  1"))
+      logs.add(LogLine(function: "F", requestID: nil, environmentID: "F-0123abcd", text: "x - y"))
+      await logs.flush()
+      let file = URL(filePath: "\(folder)/functions.log")
+      try (Data(contentsOf: file) + Data("2026-11-27T13:0".utf8)).write(to: file)
+      let later = try LogStore(folder: folder, clock: clock)
+      later.restore()
+      let found = later.last(10).lines
+      #expect(found.map(\.function) == ["My-Function", "F"])
+      #expect(found.map(\.requestID) == ["r", nil])
+      #expect(found.map(\.text) == ["Line  1", "x - y"])
+      #expect(found.map(\.time) == logs.last(10).lines.map(\.time))
+      later.add(LogLine(function: "G", requestID: nil, environmentID: "G-1", text: "new"))
+      #expect(later.lines(after: 2, limit: 10).lines.map(\.text) == ["new"])
+    }
+  }
+
   @Test("runs and jobs are known after a restart, and half a line is passed over")
   func history() async throws {
     try await withFolder { folder in

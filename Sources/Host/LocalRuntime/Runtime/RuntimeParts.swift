@@ -88,6 +88,7 @@ final class RuntimeParts: Sendable {
     }
     CodeStore(folder: configuration.codeFolder).keepOnly(Set(plan.functions.map(\.codeFolder)))
     logs = try LogStore(folder: "\(folder)/logs", clock: clock)
+    logs.restore()
     accessLog = try AccessLog(folder: "\(folder)/logs", clock: clock)
     if configuration.queue == nil, configuration.store == nil {
       try StoreOpening.check(database: "\(folder)/\(StoreBackup.database)", folder: "\(folder)/objects")
