@@ -93,6 +93,7 @@ def test_files_become_others_and_are_downloaded(
         assert archive.testzip() is None
     expect(page.get_by_text("The ZIP has 2 files")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    one.assert_still()
     one.assert_content(service.web_url)
 
 
@@ -171,7 +172,7 @@ def test_an_upload_goes_on_when_the_server_is_back(own_endpoint: Callable[..., E
     expect(page.get_by_role("heading", name="There are no files yet")).to_be_visible()
     endpoint.kill()
     page.set_input_files("#file", short)
-    expect(state(page, short.name)).to_have_text("the server is away; this goes on when it is back")
+    expect(state(page, short.name)).to_have_text("waiting for the server")
     endpoint.start()
     expect(state(page, short.name)).to_have_text("ready")
 

@@ -313,7 +313,7 @@ def test_the_console_is_accessible(
         - heading "Console" [level=1]
         - region "Now"
         - region "Functions":
-          - region "Functions":
+          - region "Functions, rows":
             - table "Functions"
         - region "Monitor"
         - region "HTTP routes"

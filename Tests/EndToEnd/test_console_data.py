@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from harness import accessibility, sounds
-from harness.browser import PATIENCE, Tab
+from harness.browser import PATIENCE, PHONE, Tab
 from harness.endpoint import Endpoint
 from harness.puppets import Puppets, entry, publish
 from harness.waiting import until
@@ -102,13 +102,14 @@ def test_a_job_is_seen_and_cancelled_and_known_after_a_restart(
     assert [job["status"] for job in answer(endpoint, "/api/jobs")["jobs"]] == ["cancelled"]
 
 
+@pytest.mark.parametrize("settings", [{}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}], ids=["desktop", "phone"])
 def test_failures_of_one_cause_are_one_row_that_leads_to_the_run_and_the_log(
-    endpoint: Endpoint, tab: Callable[..., Tab]
+    settings: dict, endpoint: Endpoint, tab: Callable[..., Tab]
 ):
     publish(endpoint, *[entry("Worker", do="error", key="a.mp4", number=number) for number in range(3)])
     publish(endpoint, entry("Worker", do="crash", key="b.mp4"))
     until("all to fail", lambda: sum(one["count"] for one in answer(endpoint, "/api/failures")["failures"]) == 4)
-    one = tab()
+    one = tab(**settings)
     page = one.open(f"{endpoint.web_url}/console")
     see(page, "Failures")
     expect(rows(page, "Failures")).to_have_count(2)
@@ -142,6 +143,23 @@ def test_the_log_is_searched_and_the_search_is_in_the_address(endpoint: Endpoint
     page.get_by_label("Level").select_option("error")
     expect(page.get_by_text("No line passes these filters.")).to_be_visible()
     assert "level=error" in page.url
+    # Each line has an address of its own, that leads to it and to what was written shortly before.
+    page.get_by_label("Level").select_option("")
+    page.get_by_label("Search", exact=True).fill("report requestid")
+    page.keyboard.press("Enter")
+    expect(lines).to_have_count(2)
+    time = lines.last.get_by_role("link").first
+    said = time.text_content()
+    time.click()
+    expect(page.locator("tr.named").first).to_contain_text(said)
+    expect(page.locator("tr.named").filter(has_text="REPORT RequestId")).not_to_have_count(0)
+    # It leads there after a restart as well.
+    link = page.url
+    assert endpoint.stop() == 0
+    endpoint.start()
+    page.goto(link)
+    expect(page.locator("tr.named").filter(has_text="REPORT RequestId")).not_to_have_count(0)
+    one.complaints = [text for text in one.complaints if "ERR_CONNECTION_REFUSED" not in text and "ERR_" not in text]
     one.assert_content(endpoint.web_url)
     with pytest.raises(urllib.error.HTTPError) as caught:
         answer(endpoint, "/api/logs/search?level=loud")

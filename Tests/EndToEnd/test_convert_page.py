@@ -82,6 +82,7 @@ def test_the_gif_appears_while_it_is_made(
     assert (width, height) == (80, 80) and frames > 60
     assert source.sent[name] == len(source.files[name]), "the page's two readers share one conversion"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    one.assert_still()
     one.assert_content(service.web_url)
 
 
@@ -103,6 +104,20 @@ def test_the_choice_is_part_of_the_address_and_of_the_command(
     page.keyboard.press("Enter")
     expect(state(page)).to_have_text("complete")
     expect(page.get_by_test_id("shape")).to_have_text("40 × 40")
+    one.assert_content(service.web_url)
+
+
+def test_without_a_video_of_ones_own_there_is_a_sample(service: Endpoint, tab: Callable[..., Tab]):
+    one = tab()
+    page = one.open(f"{service.web_url}/convert?osz=48&ofr=4")
+    for _ in range(2):
+        # It is uploaded once, and stays a video of one's own.
+        page.get_by_role("button", name="Try a sample").press("Enter")
+        expect(page.get_by_label("Address of an MP4 file or an HLS playlist")).to_have_value(f"s3://{SOURCE}/sample.mp4")
+        expect(state(page)).to_have_text("complete")
+        expect(page.get_by_test_id("shape")).to_contain_text("48 ×")
+        page.goto(f"{service.web_url}/convert?osz=48&ofr=4")
+    assert len([url for url in one.requests if url.endswith("/app/sample.mp4")]) == 1
     one.assert_content(service.web_url)
 
 

@@ -51,20 +51,38 @@ def player(watched: dict, tab: Callable[..., Tab], endpoint: Endpoint) -> Tab:
 # Uploading
 
 
+@pytest.mark.parametrize("settings", [{}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}], ids=["desktop", "phone"])
 def test_a_chosen_video_is_uploaded_and_ends_in_the_player(
-    tab: Callable[..., Tab], endpoint: Endpoint, jobs: Jobs, three_clips: Path
+    settings: dict, tab: Callable[..., Tab], endpoint: Endpoint, jobs: Jobs, three_clips: Path
 ):
-    one = tab()
+    one = tab(**settings)
+    title = f"chosen on {'a phone' if settings else 'a desk'}"
     page = one.open(endpoint.web_url)
-    page.set_input_files("#file", {"name": "chosen here.mp4", "mimeType": "video/mp4", "buffer": three_clips.read_bytes()})
+    page.set_input_files("#file", {"name": f"{title}.mp4", "mimeType": "video/mp4", "buffer": three_clips.read_bytes()})
 
     expect(page.locator("article.watch video")).to_be_visible()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("chosen here")
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
     expect(page.get_by_role("button", name="Play from")).to_have_count(3)
-    assert page.evaluate("new URLSearchParams(location.search).get('video')") == "chosen here.mp4"
-    assert jobs.get("chosen here.mp4", SOURCE) == three_clips.read_bytes()
-    assert jobs.s3.head_object(Bucket=SOURCE, Key="chosen here.mp4")["ContentType"] == "video/mp4"
+    assert page.evaluate("new URLSearchParams(location.search).get('video')") == f"{title}.mp4"
+    assert jobs.get(f"{title}.mp4", SOURCE) == three_clips.read_bytes()
+    assert jobs.s3.head_object(Bucket=SOURCE, Key=f"{title}.mp4")["ContentType"] == "video/mp4"
+    one.assert_still()
+    one.assert_content(endpoint.web_url)
+
+
+def test_a_visitor_without_a_video_has_a_sample_and_a_command(own_endpoint: Callable[..., Endpoint], tab: Callable[..., Tab]):
+    endpoint = own_endpoint()
+    endpoint.start()
+    one = tab()
+    page = one.open(endpoint.web_url)
+    expect(page.get_by_text("There are no videos yet")).to_be_visible()
+    expect(page.get_by_role("region", name="Command")).to_have_text(f"zoetrope process talk.mp4 --endpoint {endpoint.url}")
+    accessibility.assert_usable(page)
+    page.get_by_role("button", name="Try a sample").press("Enter")
+    expect(page.locator("article.watch video")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("sample")
+    one.assert_still()
     one.assert_content(endpoint.web_url)
 
 

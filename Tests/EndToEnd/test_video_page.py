@@ -434,6 +434,8 @@ def test_what_is_made_later_comes_by_events(served: str, library: ScriptedLibrar
     expect(page.get_by_role("combobox", name="Source")).to_be_visible()
     expect(page.get_by_role("img", name="Waveform")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.get_by_text("The waveform is ready.")).to_be_visible()
+    one.assert_still()
     looks = [url for url in one.requests if url.endswith(library.address)]
     assert len(looks) == 1, "the record comes by events, not by asking"
     one.assert_content(served)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from harness import scrubbing, videos
-from harness.browser import PATIENCE, Tab
+from harness.browser import PATIENCE, PHONE, Tab
 from harness.endpoint import Endpoint
 from harness.library import KEYS, Library
 
@@ -25,15 +25,19 @@ def library(tmp_path_factory: pytest.TempPathFactory):
     assert endpoint.stop() == 0
 
 
-def test_a_video_is_followed_from_its_upload_to_a_clip_of_it(library: Library, tab: Callable[..., Tab], tmp_path: Path):
+@pytest.mark.parametrize("settings", [{}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}], ids=["desktop", "phone"])
+def test_a_video_is_followed_from_its_upload_to_a_clip_of_it(
+    settings: dict, library: Library, tab: Callable[..., Tab], tmp_path: Path
+):
     source = videos.numbered(tmp_path / "talk.mp4", seconds=6, rate="10", size=(320, 180), audio=True)
     file = library.upload(source.read_bytes(), "talk.mp4")
-    one = tab()
+    one = tab(**settings)
     page = one.open(f"{library.endpoint.web_url}/video?library={library.id}&file={file}")
     expect(page.get_by_role("heading", level=1)).to_have_text("talk.mp4")
     # Previews, sound and poster come by events alone.
     expect(page.get_by_role("button", name="Play from")).to_have_count(1)
     expect(page.get_by_role("img", name="Waveform of 6 seconds")).to_be_visible()
+    one.assert_still()
     scrubbing.turn_to(one)
     scrubbing.point_at(page, 3.3)
     assert scrubbing.shown_still(page, 3) == 30

@@ -42,7 +42,9 @@ extension LogStore {
   private static func milliseconds(_ text: Substring) -> Int64? {
     let digits = text.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     let numbers = digits.compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-    guard numbers.count == 7, text.utf8.count == 24, text.hasSuffix("Z"), (1...12).contains(numbers[1]) else { return nil }
+    guard numbers.count == 7, text.utf8.count == 24, text.hasSuffix("Z"), (1...12).contains(numbers[1]) else {
+      return nil
+    }
     // Days of the proleptic Gregorian calendar, with years that begin in March.
     let year = numbers[1] > 2 ? numbers[0] : numbers[0] - 1
     let month = (numbers[1] + 9) % 12

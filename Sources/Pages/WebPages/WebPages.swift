@@ -33,6 +33,7 @@ package enum WebPages {
     html("/library", PackageResources.library_html),
     html("/avatar", PackageResources.avatar_html),
     WebPage(path: "/app/icon.svg", contentType: "image/svg+xml", bytes: PackageResources.icon_svg),
+    WebPage(path: "/app/sample.mp4", contentType: "video/mp4", bytes: PackageResources.sample_mp4),
     style("audio", PackageResources.audio_css),
     style("avatar", PackageResources.avatar_css),
     style("base", PackageResources.base_css),

@@ -1,7 +1,11 @@
 """What of accessibility can be seen by looking at a page: names, roles, references, order of headings, contrast.
 
-A checker of our own after WCAG 2.2 (https://www.w3.org/TR/WCAG22/) for what these pages use, and no more.
+Two checkers after WCAG 2.2 (https://www.w3.org/TR/WCAG22/): axe-core with all of its rules, and one of our own for what it leaves
+out: borders of fields, what scrolls, sizes of targets, headings of a page. And a walk by the Tab key.
 """
+
+from functools import cache
+from importlib.resources import files
 
 from playwright.sync_api import Page
 
@@ -100,10 +104,91 @@ _CHECK = r"""
 """
 
 
+@cache
+def _axe() -> str:
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+_RUN_AXE = """
+async () => {
+  // Colours of the visitor's own are not the page's.
+  const rules = matchMedia("(forced-colors: active)").matches ? { "color-contrast": { enabled: false } } : {};
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], rules });
+  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) =>
+    `axe ${id}: ${help}: ${html.slice(0, 160)} ${failureSummary.split("\\n").slice(1).join(";").slice(0, 240)}`));
+}
+"""
+
+
 def problems(page: Page) -> list[str]:
-    return page.evaluate(_CHECK)
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(_axe())
+    return page.evaluate(_CHECK) + page.evaluate(_RUN_AXE)
 
 
 def assert_usable(page: Page) -> None:
     found = problems(page)
     assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+
+
+# What the Tab key stops at; of a group of radio buttons or a grid that arrow keys move in, one.
+_STOPS = """
+() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, audio[controls], [tabindex]")]
+  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))
+  .length
+"""
+_STOP = """
+() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const problems = [];
+  const name = `${one.tagName.toLowerCase()} ${(one.getAttribute("aria-label") ?? one.textContent).trim().slice(0, 50)}`;
+  // 2.4.7: the focus is seen, at the element itself or at what stands for it.
+  const shows = (other) => {
+    if (!other) return false;
+    const style = getComputedStyle(other);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || style.strokeWidth !== "1px" && style.stroke !== "none";
+  };
+  const isHidden = one.matches(".visually-hidden");
+  if (![one, isHidden && one.nextElementSibling, one.querySelector(".row-ground")].some(shows)) problems.push(`${name}: its focus is not seen`);
+  // 2.4.11: nothing hides it.
+  const seen = isHidden ? one.nextElementSibling : one;
+  const box = seen.getBoundingClientRect();
+  const points = [[0.5, 0.5], [0.1, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9]].map(([x, y]) => [box.left + x * box.width, box.top + y * box.height]);
+  const isThere = ([x, y]) => {
+    const found = x >= 0 && y >= 0 && x < innerWidth && y < innerHeight && document.elementFromPoint(x, y);
+    return found && (seen.contains(found) || found.contains(seen));
+  };
+  if (!points.some(isThere)) problems.push(`${name}: something hides it`);
+  window.focusIndex ??= new WeakMap();
+  const isNew = !window.focusIndex.has(one);
+  window.focusIndex.set(one, true);
+  const before = window.focusBefore;
+  window.focusBefore = one;
+  // Fields of a date are stops of their own within one element.
+  if (before === one) return { name, isNew, isSame: true, problems: [] };
+  // 2.4.3: in the order of the document.
+  if (isNew && before?.isConnected && before.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING && !one.contains(before)) problems.push(`${name}: comes after what follows it`);
+  return { name, isNew, problems };
+}
+"""
+
+
+def walk(page: Page, most: int = 400) -> list[str]:
+    """Goes through a page by the Tab key, until the focus leaves it or `most` stops were seen. What it stopped at."""
+    stops: list[str] = []
+    found: list[str] = []
+    expected = page.evaluate(_STOPS)
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_STOP)
+        if stop is not None and stop.get("isSame"):
+            continue
+        if stop is None or not stop["isNew"]:
+            break
+        stops.append(stop["name"])
+        found += stop["problems"]
+    assert not found, "\n".join(found)
+    assert len(stops) >= min(expected, most), f"{len(stops)} of {expected} were reached: {stops}"
+    return stops

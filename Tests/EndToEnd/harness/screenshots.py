@@ -82,6 +82,63 @@ def console(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
         tab.close()
 
 
+def gallery(browser: Browser, endpoint: Endpoint, folder: Path, film: Path, temporary: Path) -> None:
+    """Stills of the film, the film and its sound, as a visitor uploads them; then the film's page."""
+    names = ["meadow", "burrow", "awake", "stretching", "morning", "butterfly", "looking up", "clover", "at the tree", "blossom"]
+    files = []
+    for number, name in enumerate(names):
+        files.append(temporary / f"{name}.jpg")
+        videos.run([*videos.FFMPEG, "-ss", str(1.5 + 2.9 * number), "-i", film, "-frames:v", "1", "-q:v", "3", files[-1]])
+    sound = temporary / "soundtrack.m4a"
+    videos.run([*videos.FFMPEG, "-i", film, "-vn", "-c:a", "aac", "-b:a", "128k", sound])
+    files += [sound, Path(shutil.copy(film, temporary / "big buck bunny.mp4"))]
+    tab = Tab(browser, color_scheme="light", viewport=WIDE)
+    page = tab.open(f"{endpoint.web_url}/library")
+    page.get_by_role("heading", name="No files yet").wait_for()
+    page.set_input_files("#file", files)
+    expect(page.locator(".grid li")).to_have_count(len(files), timeout=PATIENCE)
+    expect(page.locator(".sending li")).to_have_count(0, timeout=10 * PATIENCE)
+    expect(page.locator(".grid .chip:visible")).to_have_count(0, timeout=10 * PATIENCE)
+    page.reload()
+    expect(page.locator(".grid img")).to_have_count(len(files) - 1, timeout=PATIENCE)
+    shown = "[...document.querySelectorAll('.grid img')].every((image) => image.complete && image.naturalWidth)"
+    tab.until(shown)
+    page.wait_for_timeout(600)
+    save(page.screenshot(), folder / "library.jpg")
+    phone = Tab(browser, color_scheme="dark", viewport=PHONE, device_scale_factor=1.5, has_touch=True, is_mobile=True)
+    phone.open(f"{endpoint.web_url}/library?view=timeline")
+    phone.until(f"document.querySelector('.grid img') && {shown}")
+    phone.page.wait_for_timeout(600)
+    save(phone.page.screenshot(), folder / "library-phone.jpg")
+    phone.close()
+
+    page.get_by_role("link", name="big buck bunny.mp4").click()
+    page.get_by_role("link", name="Play", exact=True).click()
+    tab.until("document.querySelector('.strip.filled') !== null")
+    tab.until("document.querySelector('.waveform .peaks').toDataURL().length > 5000")
+    page.get_by_role("slider", name="Start of the clip").focus()
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowRight")
+    scrubbing.turn_to(tab)
+    scrubbing.point_at(page, 12)
+    page.locator("canvas.still[data-second]").wait_for()
+    page.wait_for_timeout(900)
+    save(page.screenshot(), folder / "video.jpg")
+    tab.close()
+
+
+def convert(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
+    tab = Tab(browser, color_scheme="light", viewport=WIDE)
+    page = tab.open(f"{endpoint.web_url}/convert?osz=320&start=8&duration=6")
+    page.get_by_role("combobox", name="Or one of your videos").select_option("big buck bunny.mp4")
+    page.get_by_role("button", name="Convert").click()
+    expect(page.get_by_test_id("state")).to_have_text("complete", timeout=5 * PATIENCE)
+    page.locator("#result-title").scroll_into_view_if_needed()
+    page.wait_for_timeout(900)
+    save(page.screenshot(), folder / "convert.jpg")
+    tab.close()
+
+
 def audio(browser: Browser, endpoint: Endpoint, folder: Path, video: Path) -> None:
     tab = Tab(browser, color_scheme="dark", viewport=WIDE)
     page = tab.open(f"{endpoint.web_url}/audio")
@@ -120,6 +177,8 @@ def main() -> None:
                 console(browser, endpoint, folder)
                 if FILM.exists() and not own:
                     audio(browser, endpoint, folder, FILM)
+                    gallery(browser, endpoint, folder, FILM, Path(temporary))
+                    convert(browser, endpoint, folder)
         finally:
             endpoint.stop()
 

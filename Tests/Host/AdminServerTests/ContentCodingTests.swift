@@ -32,7 +32,9 @@ struct ContentCodingTests {
 
   @Test("JSON, XML and text are coded; what is small already and events are not")
   func kinds() {
-    for kind in ["application/json", "application/json; charset=utf-8", "application/xml", "text/plain", "image/svg+xml"] {
+    for kind in [
+      "application/json", "application/json; charset=utf-8", "application/xml", "text/plain", "image/svg+xml",
+    ] {
       #expect(isCoded(answer([.contentType: kind])), "\(kind)")
     }
     for kind in ["image/jpeg", "video/mp4", "audio/wav", "application/zip", "text/event-stream", ""] {
@@ -43,7 +45,8 @@ struct ContentCodingTests {
   @Test("A coded answer has no length, no ranges and a weak tag, and says what it varies by")
   func fields() {
     let coded = ContentCoding.apply(
-      to: answer([.contentType: "application/json", .eTag: "\"a\"", .acceptRanges: "bytes", .vary: "Origin"]), of: request())
+      to: answer([.contentType: "application/json", .eTag: "\"a\"", .acceptRanges: "bytes", .vary: "Origin"]),
+      of: request())
     #expect(coded.headers[.contentLength] == nil && coded.body.contentLength == nil)
     #expect(coded.headers[.acceptRanges] == nil)
     #expect(coded.headers[.eTag] == "W/\"a\"")

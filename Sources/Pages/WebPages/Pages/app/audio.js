@@ -3,7 +3,7 @@ import { AudioFile } from "./audiofile.js";
 import { announce, bytes, copyButton, h, icon, plural, sentence } from "./dom.js";
 import { listenForDrops } from "./drops.js";
 import { chime } from "./sample.js";
-import { connect } from "./site.js";
+import { connect, showFailure } from "./site.js";
 import { batch, hasPresets, nextStep, TARGETS } from "./transcoding.js";
 
 const QUALITIES = [["", "standard settings"], ["high", "high"], ["standard", "medium"], ["low", "small file"]];
@@ -25,7 +25,7 @@ const empty = h("section", { class: "panel", "aria-labelledby": "empty-title" },
   h("div", { class: "row" }, h("button", { type: "button", onclick: () => add([chime()]) }, "Try a sample")),
   h("h3", {}, "Or from the command line"), command, h("div", { class: "row" }, copyButton("Copy", () => command.textContent)));
 const count = h("h2", { id: "files-title" }, "Files");
-const zip = h("button", { type: "button", onclick: downloadAll }, "Download all as ZIP");
+const zip = h("button", { type: "button", class: "zip", onclick: downloadAll }, "Download all as ZIP");
 const zipState = h("p", { class: "muted small number", role: "status", hidden: true });
 const clear = h("button", { type: "button", class: "plain", onclick: () => { for (const file of files.filter((one) => isEnded(one))) file.remove(); } }, "Remove finished");
 const list = h("section", { class: "listed", "aria-labelledby": "files-title", hidden: true }, h("header", { class: "row spread" }, count, h("span", { class: "row" }, zip, clear)), zipState, rows);
@@ -130,7 +130,7 @@ async function begin() {
     await connect();
     build();
   } catch (error) {
-    main.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message, " Check that the server runs, then load this page again."));
+    showFailure(main, "Audio", error, begin);
   }
 }
 

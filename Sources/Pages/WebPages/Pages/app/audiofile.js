@@ -21,7 +21,7 @@ export class AudioFile extends EventTarget {
     this.more = h("div", { class: "more" });
     this.element = h("li", { class: "panel sound" },
       h("div", { class: "row spread" }, h("div", { class: "what" }, h("strong", {}, file.name), this.facts), h("span", { class: "row" }, this.chip, this.tools)),
-      this.progress, this.more);
+      h("div", { class: "stack" }, this.progress, this.more));
     this.#show("waiting", "waiting");
   }
 
@@ -84,7 +84,7 @@ export class AudioFile extends EventTarget {
         return await work();
       } catch (error) {
         if (!isPassing(error) || error.status !== 0 && tries >= 10) throw error;
-        this.#show("uploading", error.status === 0 ? "the server is away; this goes on when it is back" : "the server is busy; this goes on by itself");
+        this.#show("uploading", error.status === 0 ? "waiting for the server" : "waiting: the server is busy");
         const pause = error.retryAfter || PAUSES[Math.min(tries, PAUSES.length - 1)];
         await new Promise((resolve) => { setTimeout(resolve, pause * 1000); signal.addEventListener("abort", resolve, { once: true }); });
         if (signal.aborted) throw new DOMException("cancelled", "AbortError");

@@ -75,7 +75,6 @@ async function send(file, where) {
 }
 
 async function begin() {
-  listenForDrops((files) => choose(files[0]?.file));
   try {
     await connect();
     await show();
@@ -84,4 +83,5 @@ async function begin() {
   }
 }
 
+listenForDrops((files) => choose(files[0]?.file));
 begin();

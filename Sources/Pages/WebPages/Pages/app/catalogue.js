@@ -4,6 +4,8 @@ import { request } from "./site.js";
 export const PAGE = 100;
 /** Pages that are kept; those far from what is seen are given back. */
 const KEPT = 8;
+/** Files that are made again by one wish. */
+const MOST_FAILING = 10_000;
 /** Records that are kept besides. */
 const TOLD = 300;
 
@@ -165,8 +167,17 @@ export class Catalogue {
 
   async cancelProxy(id) { return (await request(`${this.base}/${id}/proxy`, { method: "DELETE" })).json(); }
 
-  /** The first of the files of which something has failed. */
-  async failing() { return (await (await request(`${this.base}?failed=true&limit=200`)).json()).files; }
+  /** The files of which something has failed; of very many the first. */
+  async failing() {
+    const files = [];
+    let next = null;
+    do {
+      const found = await (await request(`${this.base}?${new URLSearchParams({ failed: "true", limit: "200", ...(next ? { after: next } : {}) })}`)).json();
+      files.push(...found.files);
+      next = found.next;
+    } while (next && files.length < MOST_FAILING);
+    return files;
+  }
 
   async reprocessPosters() { return (await request(`${this.base}/video-thumbnails/reprocess`, { method: "POST" })).json(); }
 }

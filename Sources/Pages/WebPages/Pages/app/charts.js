@@ -2,6 +2,8 @@
 import { h, s } from "./dom.js";
 
 const HEIGHT = 170, LEFT = 52, RIGHT = 10, TOP = 10, BOTTOM = 24;
+/** Entries for which the legend has room. */
+const NAMED = 6;
 
 export class Chart {
   /** - format: makes text of a value. - whole: whether values are whole numbers. */
@@ -15,9 +17,9 @@ export class Chart {
       this.width = Math.max(200, Math.round(entry.contentRect.width));
       if (this.now) this.update(this.all, this.interval, this.now);
     }).observe(this.svg);
-    this.when = h("span", { class: "muted small number" }, note ?? "");
+    this.when = h("span", { class: "muted small number when" }, note ?? "");
     this.note = note ?? "";
-    this.element = h("figure", { class: "panel plot" }, h("figcaption", { class: "row spread" }, h("h3", {}, title), this.when), this.svg, this.legend);
+    this.element = h("figure", { class: "panel plot" }, h("figcaption", { class: "row spread nowrap" }, h("h3", {}, title), this.when), this.svg, this.legend);
     this.svg.addEventListener("pointermove", (event) => {
       const box = this.svg.getBoundingClientRect();
       this.#point(((event.clientX - box.left) / box.width * this.width - LEFT) / (this.width - LEFT - RIGHT));
@@ -65,9 +67,13 @@ export class Chart {
       this.pointer.setAttribute("x2", at);
     }
     this.when.textContent = index === null ? this.note : new Date(this.now - (count - 1 - index) * this.interval * 1000).toLocaleTimeString("en-GB");
-    this.legend.replaceChildren(...this.series.map((one) => h("li", {},
-      h("span", { class: "swatch", style: { background: one.colour } }), one.name, " ",
-      h("span", { class: "number muted" }, this.#value(index === null ? last(one.values) : one.values[index])))));
+    const value = (one) => this.#value(index === null ? last(one.values) : one.values[index]);
+    const isFull = this.series.length > NAMED;
+    const entries = this.series.slice(0, isFull ? NAMED - 1 : NAMED).map((one) => h("li", { title: `${one.name} ${value(one)}` },
+      h("span", { class: "swatch", style: { background: one.colour } }), h("span", { class: "name" }, one.name), h("span", { class: "number muted" }, value(one))));
+    const rest = this.series.slice(NAMED - 1);
+    if (isFull) entries.push(h("li", { class: "muted", title: rest.map((one) => `${one.name} ${value(one)}`).join("\n") }, `and ${rest.length} more`));
+    this.legend.replaceChildren(...entries);
   }
 
   #value = (value) => value === null || value === undefined ? "–" : this.format(value);

@@ -4,13 +4,13 @@ import { h, span, throttled } from "./dom.js";
 import { failuresSection } from "./failures.js";
 import { invocationSections } from "./invocations.js";
 import { jobsSection } from "./joblist.js";
-import { listen } from "./live.js";
+import { listen, say } from "./live.js";
 import { logSection } from "./logview.js";
 import { nodesSection, schedulesSection } from "./machines.js";
 import { keep, place } from "./place.js";
 import { queueCharts, routesSection } from "./routes.js";
-import { panel } from "./sections.js";
-import { connect, request } from "./site.js";
+import { columnsTable, panel } from "./sections.js";
+import { connect, request, showFailure, site } from "./site.js";
 import { eventTable, letterTable } from "./tables.js";
 
 const EVENTS = 100;
@@ -32,8 +32,9 @@ const figure = (label, name) => {
 };
 const figures = { running: figure("Slots in use", "running"), queued: figure("Queued", "queued"), invocations: figure("Invocations", "invocations"), errors: figure("Errors", "errors"), letters: figure("Dead letters", "letters") };
 const live = h("span", { class: "chip" }, "connecting");
-const endpoint = h("code", {}, "");
-const functionRows = h("tbody");
+const functions = columnsTable("Functions", [["Function"], ...[
+  ["Invocations", 6.5], ["Errors", 5], ["Average", 6], ["Longest", 6], ["Cold starts", 6.5], ["Running", 5.5], ["Queued", 5.5], ["Dead letters", 7], ["GB-seconds", 7], ["Processes", 13],
+].map(([title, width]) => [title, "right", null, width])], { id: "functions" });
 const charts = {
   invocations: new Chart({ title: "Invocations", note: "per 5 seconds", format: (value) => String(Math.round(value * 10) / 10), whole: true }),
   errors: new Chart({ title: "Errors", note: "per 5 seconds", format: (value) => String(Math.round(value * 10) / 10), whole: true }),
@@ -45,7 +46,9 @@ const range = h("select", { class: "narrow", "aria-label": "Time shown in the ch
   [[60, "5 minutes"], [180, "15 minutes"], [720, "1 hour"]].map(([bins, text]) => h("option", { value: bins, selected: bins === state.bins }, text)));
 const events = eventTable(), letters = letterTable(() => { loadLetters(); refresh(); });
 const bins = () => state.bins;
-const failed = (error) => { live.textContent = error.message; live.className = "chip bad"; };
+/** Beside the page, so that nothing of it moves. */
+const failed = (error) => { state.isFailing = true; live.textContent = "failed"; live.className = "chip bad"; say(error.message); };
+const tellLive = (isLive) => { live.textContent = isLive ? "live" : "reconnecting"; live.className = `chip ${isLive ? "good" : "bad"}`; };
 const invocations = invocationSections({ colour, failed });
 const routes = routesSection({ colour, bins }), queues = queueCharts({ colour, bins });
 const log = logSection();
@@ -56,14 +59,16 @@ const [jobs, failures, schedules, nodes] = others;
 const ways = () => h("nav", { class: "ways", "aria-label": "Sections" }, [["monitor", "Monitor"], ["http", "HTTP"], ["jobs", "Jobs"], ["fan-out", "Fan-out"], ["runs", "Invocations"], ["failures", "Failures"], ["letters", "Dead letters"], ["log", "Log"], ["events", "Events"], ["schedules", "Schedules"], ["nodes", "Nodes"]]
   .map(([id, text]) => h("a", { href: `#${id}` }, text)));
 
+const heading = () => h("div", { class: "row spread" }, h("div", { class: "row" }, h("h1", {}, "Console"), live), h("span", { class: "muted small" }, "AWS_ENDPOINT_URL ", h("code", {}, site.endpoint ?? "starting")));
+
+/** The whole page in its size: what comes later fills what is there. */
 function build() {
-  const columns = ["Function", "Invocations", "Errors", "Average", "Longest", "Cold starts", "Running", "Queued", "Dead letters", "GB-seconds", "Processes"];
   main.replaceChildren(
-    h("div", { class: "row spread" }, h("div", { class: "row" }, h("h1", {}, "Console"), live), h("span", { class: "muted small" }, "AWS_ENDPOINT_URL ", endpoint)),
+    heading(),
     h("section", { class: "tiles", "aria-label": "Now" }, Object.values(figures).map((one) => one.element)),
     ways(),
     panel("Functions", "of-functions", h("span", { class: "muted small" }, "since the start of this endpoint"),
-      h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Functions" }, h("table", { "aria-labelledby": "of-functions-title", id: "functions" }, h("thead", {}, h("tr", {}, columns.map((title, index) => h("th", { scope: "col", class: index ? "right" : null }, title)))), functionRows))),
+      h("div", { class: "scroller whole", tabindex: "0", role: "region", "aria-label": "Functions, rows" }, functions.table)),
     h("section", { class: "monitor", id: "monitor", "aria-labelledby": "monitor-title" }, h("header", { class: "row spread" }, h("h2", { id: "monitor-title" }, "Monitor"), range), h("div", { class: "plots" }, Object.values(charts).map((chart) => chart.element), queues.elements)),
     routes.element, jobs.element, invocations.fanout, invocations.runs, failures.element,
     panel("Dead letters", "letters", letters.actions, letters.element),
@@ -74,33 +79,32 @@ function build() {
 
 // MARK: Numbers
 
-async function load() {
-  const found = await get(`/api/console?bins=${state.bins}`);
-  const { status, functions, interval, now } = found;
-  const totals = new Map(functions.map((one) => [one.name, one]));
+const ask = () => get(`/api/console?bins=${state.bins}`);
+
+function show({ status, functions: counted, interval, now }) {
+  const totals = new Map(counted.map((one) => [one.name, one]));
   const sum = (list, member) => list.reduce((total, one) => total + (one[member] ?? 0), 0);
   figures.running.value.textContent = `${status.running} / ${status.concurrency}`;
   figures.queued.value.textContent = sum(status.functions, "queued").toLocaleString("en");
-  figures.invocations.value.textContent = sum(functions, "invocations").toLocaleString("en");
-  figures.errors.value.textContent = sum(functions, "errors").toLocaleString("en");
-  figures.errors.value.classList.toggle("bad", sum(functions, "errors") > 0);
+  figures.invocations.value.textContent = sum(counted, "invocations").toLocaleString("en");
+  figures.errors.value.textContent = sum(counted, "errors").toLocaleString("en");
+  figures.errors.value.classList.toggle("bad", sum(counted, "errors") > 0);
   const dead = sum(status.functions, "deadLetters");
   figures.letters.value.textContent = dead.toLocaleString("en");
   figures.letters.value.classList.toggle("bad", dead > 0);
-  letters.actions.hidden = dead === 0;
-  endpoint.textContent = status.endpoint ?? "starting";
-  functionRows.replaceChildren(...status.functions.map((one) => {
+  letters.actions.classList.toggle("absent", dead === 0);
+  functions.body.replaceChildren(...status.functions.map((one) => {
     const of = totals.get(one.name) ?? { invocations: 0, errors: 0, coldStarts: 0, duration: 0, longest: 0 };
     const cell = (name, text, kind = "right number") => h("td", { class: kind, dataset: { name } }, text);
     return h("tr", { dataset: { function: one.name } },
-      h("th", { scope: "row" }, h("span", { class: "swatch", style: { background: colour(one.name) } }), one.name),
+      h("th", { scope: "row", title: one.name }, h("span", { class: "swatch", style: { background: colour(one.name) } }), one.name),
       cell("invocations", of.invocations.toLocaleString("en")), cell("errors", of.errors.toLocaleString("en"), of.errors ? "right number bad" : undefined),
       cell("average", of.invocations ? span(of.duration / of.invocations) : "–"), cell("longest", of.invocations ? span(of.longest) : "–"),
       cell("coldStarts", of.coldStarts.toLocaleString("en")), cell("running", String(of.running ?? 0)), cell("queued", one.queued.toLocaleString("en")), cell("deadLetters", one.deadLetters.toLocaleString("en")),
       cell("gigabyteSeconds", of.gigabyteSeconds ? of.gigabyteSeconds.toFixed(of.gigabyteSeconds < 10 ? 2 : 0) : "–"),
       cell("processes", `${one.busy} busy, ${one.idle} idle${one.starting ? `, ${one.starting} starting` : ""}`));
   }));
-  const draw = (chart, value) => chart.update(functions.map((one) => ({ name: one.name, colour: colour(one.name), values: one.series.map(value) })), interval, now);
+  const draw = (chart, value) => chart.update(counted.map((one) => ({ name: one.name, colour: colour(one.name), values: one.series.map(value) })), interval, now);
   draw(charts.invocations, (bin) => bin.invocations);
   draw(charts.errors, (bin) => bin.errors);
   draw(charts.average, (bin) => bin.invocations ? bin.duration / bin.invocations : null);
@@ -109,6 +113,13 @@ async function load() {
   invocations.know(status.functions.map((one) => one.name));
 }
 
+async function load() {
+  show(await ask());
+  if (!state.isFailing) return;
+  state.isFailing = false;
+  say(null);
+  tellLive(true);
+}
 const refresh = throttled(() => load().catch(failed), 1000);
 const drawEvents = throttled(() => events.update(state.events.slice(0, EVENTS)), 400);
 const loadLetters = throttled(() => get("/api/dead-letters?limit=200").then((found) => letters.update(found.deadLetters.reverse())).catch(failed), 500);
@@ -138,24 +149,27 @@ function happened(items) {
 }
 
 async function loadAll() {
-  await Promise.all([load(), invocations.load(), loadEvents()]);
+  await Promise.all([invocations.load(), loadEvents()]);
   loadLetters();
 }
 
 async function begin() {
   try {
+    main.replaceChildren(h("h1", {}, "Console"), h("p", { class: "muted" }, "Looking …"));
     await connect();
+    // How many functions there are decides how high their table is.
+    const first = await ask();
     build();
+    show(first);
     await loadAll();
     // The address may name a section, which is there only now.
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   } catch (error) {
-    main.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message));
-    return;
+    return showFailure(main, "Console", error, begin);
   }
   listen(["invocations", "events", "letters"], {
-    onItems: happened, onReset: () => loadAll().catch(failed),
-    onState: (isLive) => { live.textContent = isLive ? "live" : "reconnecting"; live.className = `chip ${isLive ? "good" : "bad"}`; },
+    onItems: happened, onReset: () => Promise.all([load(), loadAll()]).catch(failed),
+    onState: tellLive,
   });
   // The charts move on where nothing happens, too.
   setInterval(() => { if (!document.hidden) refresh(); }, 10_000);

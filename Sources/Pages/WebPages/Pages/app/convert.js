@@ -1,8 +1,10 @@
 // The conversion page: an address goes in, and the GIF appears while it is made.
 import { commandLine, gifURL, nextStep, PARAMETERS, read, token } from "./conversion.js";
 import { announce, bytes, copyButton, h, sentence, span, throttled } from "./dom.js";
-import { ownVideos } from "./ownvideos.js";
-import { connect } from "./site.js";
+import { ownVideos, stored } from "./ownvideos.js";
+import { film, sampleButton } from "./sample.js";
+import { connect, showFailure, site } from "./site.js";
+import { list, Upload } from "./store.js";
 
 const main = document.getElementById("main");
 const state = { controller: null, blobURL: null };
@@ -11,7 +13,7 @@ const asked = new URLSearchParams(location.search);
 const address = h("input", { type: "url", id: "address", name: "url", required: true, placeholder: "https://…/video.mp4", autocomplete: "url", spellcheck: false, value: asked.get("url") ?? "", oninput: () => told() });
 const fields = Object.fromEntries(Object.entries(PARAMETERS).map(([name, { least, most }]) => [name,
   h("input", { type: "number", id: name, min: String(least), max: String(most), step: name === "start" || name === "duration" ? "any" : "1", inputmode: "decimal", value: asked.get(name) ?? "", placeholder: "default", oninput: () => told() })]));
-const own = ownVideos((chosen) => { address.value = chosen; told(); go.focus(); }, (error) => problem.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message)));
+const own = ownVideos((chosen) => { address.value = chosen; told(); go.focus(); }, (error) => { result.hidden = false; tell(error.message); });
 const go = h("button", { class: "main" }, "Convert");
 const stop = h("button", { type: "button", hidden: true, onclick: () => state.controller?.abort() }, "Stop");
 const more = h("details", {}, h("summary", {}, "Size, speed and part"), h("div", { class: "fields" },
@@ -24,11 +26,11 @@ const figure = (label, name) => {
 const figures = { first: figure("First byte after", "first"), last: figure("Last byte after", "last"), size: figure("Size", "size"), shape: figure("Picture", "shape") };
 const chip = h("span", { class: "chip", role: "status", "data-testid": "state" }, "");
 const frame = h("div", { class: "frame" });
-const problem = h("div");
-const save = h("a", { class: "button", hidden: true, download: "video.gif" }, "Download");
+const tell = (text) => frame.replaceChildren(h("p", { class: "notice bad", role: "alert" }, text));
+const save = h("a", { class: "button absent", download: "video.gif" }, "Download");
 const result = h("section", { class: "panel", "aria-labelledby": "result-title", hidden: true },
-  h("header", { class: "spread" }, h("h2", { id: "result-title" }, "GIF"), h("span", { class: "row" }, chip, save)),
-  frame, problem, h("div", { class: "figures" }, Object.values(figures).map((one) => one.element)));
+  h("header", { class: "spread" }, h("span", { class: "row" }, h("h2", { id: "result-title" }, "GIF"), chip), save),
+  frame, h("div", { class: "figures" }, Object.values(figures).map((one) => one.element)));
 
 const values = () => ({ url: address.value.trim(), ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value])) });
 
@@ -38,6 +40,16 @@ function told() {
   const query = new URLSearchParams(Object.entries(entered).filter(([, value]) => value)).toString();
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
   command.textContent = commandLine({ ...entered, url: entered.url || "https://HOST/video.mp4" });
+}
+
+/** The sample becomes one of the visitor's videos, once. */
+async function storedSample() {
+  const key = "sample.mp4";
+  if (!(await list(site.videos, key, { limit: 1 })).some((one) => one.key === key)) {
+    const upload = Object.assign(new Upload(await film()), { key });
+    await upload.run();
+  }
+  return stored(site.sourceBucket, key);
 }
 
 async function convert(event) {
@@ -51,8 +63,7 @@ async function convert(event) {
   const show = (text, kind = "busy") => { chip.textContent = text; chip.className = `chip ${kind}`; };
   result.hidden = false;
   stop.hidden = false;
-  save.hidden = true;
-  problem.replaceChildren();
+  save.classList.add("absent");
   frame.replaceChildren();
   for (const one of Object.values(figures)) one.value.textContent = "–";
   show("asking");
@@ -83,7 +94,7 @@ async function convert(event) {
     if (state.blobURL) URL.revokeObjectURL(state.blobURL);
     state.blobURL = URL.createObjectURL(blob);
     save.href = state.blobURL;
-    save.hidden = false;
+    save.classList.remove("absent");
     show("complete", "good");
     announce(`The GIF is complete: ${bytes(blob.size)}`);
   } catch (error) {
@@ -92,7 +103,7 @@ async function convert(event) {
     if (error.name === "AbortError") show("stopped", "");
     else {
       show("failed", "bad");
-      problem.replaceChildren(h("p", { class: "notice bad", role: "alert" }, `${sentence(error.message)} ${nextStep(error, entered)}`));
+      tell(`${sentence(error.message)} ${nextStep(error, entered)}`);
     }
   }
   if (isMine()) stop.hidden = true;
@@ -102,13 +113,13 @@ async function begin() {
   try {
     await connect();
   } catch (error) {
-    main.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message, " Check that the server runs, then load this page again."));
-    return;
+    return showFailure(main, "Convert", error, begin);
   }
   main.replaceChildren(
     h("div", {}, h("h1", {}, "Convert"), h("p", { class: "muted" }, "A remote video becomes an animated GIF while it is downloaded.")),
     h("form", { class: "panel", onsubmit: convert, "aria-label": "Conversion" },
-      h("label", { for: "address" }, "Address of an MP4 file or an HLS playlist", address), own.element, more, h("div", { class: "row" }, go, stop)),
+      h("label", { for: "address" }, "Address of an MP4 file or an HLS playlist", address), own.element, more,
+      h("div", { class: "row" }, go, site.sourceBucket && sampleButton("Try a sample", storedSample, (found) => { address.value = found; told(); go.click(); }), stop)),
     result,
     h("section", { class: "panel", "aria-labelledby": "command-title" }, h("h2", { id: "command-title" }, "The same from the command line"), command,
       h("div", { class: "row" }, copyButton("Copy", () => command.textContent)),

@@ -16,6 +16,7 @@ const MOODS = { queued: "busy", processing: "busy", ready: "good", complete: "go
 const isWorking = (status) => status === "queued" || status === "processing";
 export const isUnderWay = (record) => Object.keys(DERIVATIVES).some((name) => isWorking(record[`${name}Status`]));
 export const isFailed = (record) => Object.keys(DERIVATIVES).some((name) => record[`${name}Status`] === "failed");
+export const titleOf = (name) => DERIVATIVES[name].name;
 export const derivativesOf = (record) => Object.keys(DERIVATIVES).filter((name) => DERIVATIVES[name].kinds.includes(kindOf(record)));
 
 /** How many of a file's derivatives are done, as words: `2 of 4 ready`. */

@@ -14,7 +14,7 @@ export function fanoutView(job) {
   const [gifs, stills, size, elapsed] = [figure("GIFs"), figure("stills"), figure("of GIFs written"), figure("since the upload")];
   const progress = h("progress", { max: 1, "aria-label": "Progress of the previews" });
   const grid = h("ol", { class: "cells", "aria-label": "Clips" });
-  const lead = h("p", { class: "muted", "data-testid": "lead" });
+  const lead = h("p", { class: "muted lead", "data-testid": "lead" });
   const element = h("article", { class: "fanout" },
     h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, job.output.title), h("span", { class: "chip busy" }, "Processing")),
     h("section", { class: "panel", "aria-label": "Progress" },
@@ -65,7 +65,7 @@ function makeCell(cell, job) {
   return {
     element,
     update(withPictures) {
-      level.style.setProperty("block-size", `${cell.isDone ? 100 : cell.of ? Math.round(cell.stills / cell.of * 92) : 0}%`);
+      level.style.setProperty("transform", `translateY(${100 - (cell.isDone ? 100 : cell.of ? Math.round(cell.stills / cell.of * 92) : 0)}%)`);
       count.textContent = cell.isDone ? "done" : cell.of ? `${cell.stills}/${cell.of}` : cell.gif ? "GIF" : "";
       element.classList.toggle("done", cell.isDone);
       if (withPictures && cell.gif && image.hidden) {

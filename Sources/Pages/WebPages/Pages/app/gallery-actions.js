@@ -1,5 +1,6 @@
 // What can be done with files: made again, renamed, moved, deleted.
 import { askText, confirm } from "./dialogs.js";
+import { derivativesOf, titleOf } from "./derivatives.js";
 import { announce, plural } from "./dom.js";
 import { cleanName, fileName } from "./filing.js";
 
@@ -24,6 +25,16 @@ export class GalleryActions {
   /** Without names: what has failed of each file. */
   again(entries, derivatives) {
     return this.#each(entries, async (entry) => this.heard(await this.catalogue.reprocess(entry.id, derivatives)), "Being made again");
+  }
+
+  /** Asks which of the derivatives of many files. */
+  async askAgainOf(entries) {
+    const names = [...new Set(entries.flatMap(derivativesOf))];
+    const of = (name) => entries.filter((entry) => derivativesOf(entry).includes(name));
+    const chosen = await this.selection.choose(`Make again of ${plural(entries.length, "file")}`, [
+      ["What has failed", () => this.again(entries)],
+      ...names.map((name) => [`${titleOf(name)} (${of(name).length.toLocaleString("en")})`, () => this.again(of(name), [name])])]);
+    await chosen?.().catch(this.failed);
   }
 
   async askAgain() {

@@ -2,7 +2,7 @@
 import { Catalogue } from "./catalogue.js";
 import { Delayed } from "./dialogs.js";
 import { h, plural, throttled } from "./dom.js";
-import { listenForDrops } from "./drops.js";
+import { listenForDrops, plain } from "./drops.js";
 import { GalleryActions } from "./gallery-actions.js";
 import { nothing, trouble } from "./gallery-messages.js";
 import { makeTile } from "./gallery-tile.js";
@@ -49,7 +49,7 @@ function go(changes, isStep) {
 const catalogue = new Catalogue({
   library, onError: failed, onChange: (isOther) => { if (isOther) showFound(); else grid.update(); },
 });
-const selection = new Selection({ onAgain: (entries) => actions.again(entries), onDelete: (entries) => actions.remove(entries), onMove: (entries) => actions.move(entries, asked.folder), onChange: () => grid.update() });
+const selection = new Selection({ onAgain: (entries) => actions.askAgainOf(entries), onDelete: (entries) => actions.remove(entries), onMove: (entries) => actions.move(entries, asked.folder), onChange: () => grid.update() });
 const grid = new GalleryView({
   entry: (index) => catalogue.entry(index), onPlace: () => { if (isShown) keepPlace(); },
   makeTile: (index) => makeTile({
@@ -69,7 +69,7 @@ const lightbox = new Lightbox({
   },
 });
 const message = h("div", { class: "message" }, h("p", { class: "muted" }, "Loading …"));
-const dock = h("div", { class: "dock" });
+const dock = h("aside", { class: "dock", "aria-label": "What is under way" });
 const actions = new GalleryActions({ catalogue, selection, grid, lightbox, heard, failed, showFound, delayed: new Delayed(dock) });
 dock.append(selection.element, uploads.element);
 main.replaceChildren(tools.element, message, grid.element);
@@ -110,7 +110,7 @@ function showFound() {
   const { total } = catalogue;
   grid.element.hidden = total === 0;
   message.hidden = total > 0;
-  if (total === 0) message.replaceChildren(...nothing(asked, catalogue, () => go({ q: "", type: "", failed: "" }, true)));
+  if (total === 0) message.replaceChildren(...nothing(asked, catalogue, () => go({ q: "", type: "", failed: "" }, true), (files) => upload(files.map(plain))));
   grid.show({ total, groups: asked.view === "timeline" ? catalogue.groups : [], view: asked.view || "cards", label: plural(total, "file") });
 }
 
@@ -181,7 +181,7 @@ function happened(items) {
 }
 
 async function begin() {
-  try { await connect(); } catch (error) { failed(error); return; }
+  try { await connect(); } catch (error) { message.replaceChildren(trouble(error, begin)); return; }
   listenForDrops(upload);
   addEventListener("popstate", arrive);
   addEventListener("pagehide", keepPlace);

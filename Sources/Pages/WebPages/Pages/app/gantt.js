@@ -40,7 +40,7 @@ export function gantt(runs, colour, now, address) {
   const charged = all.reduce((sum, run) => sum + (run.memorySizeMiB ?? 0) / 1024 * (run.billedMilliseconds ?? 0) / 1000, 0);
   const summary = `${plural(all.length, "run")} in ${span(end - start)}, ${plural(cold, "cold start")}, ${span(mean)} in the queue on average, at most ${most(all, now)} at the same time, ${charged.toFixed(charged < 10 ? 2 : 0)} GB-seconds`;
   return h("div", { class: "gantt-box" },
-    h("p", { class: "small" }, summary),
+    h("p", { class: "small summary" }, summary),
     h("ul", { class: "legend small" }, [["queue", "in the queue"], ["cold", "cold start"], ["bar", "run"], ["failed", "failed"]].map(([kind, text]) => h("li", {}, h("span", { class: `swatch ${kind}` }), text))),
     h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Fan-out over time" },
       s("svg", { class: "gantt", viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": summary, width: WIDTH, height }, ticks, rows)));

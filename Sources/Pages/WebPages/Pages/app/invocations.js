@@ -13,18 +13,29 @@ const get = async (path) => (await request(path)).json();
 export function invocationSections({ colour, failed }) {
   const state = { runs: new Map(), group: place.get("group"), followsNewest: !place.get("group") };
   const runs = runTable({ openGroup: choose });
-  const ofFunction = h("select", { class: "narrow", "aria-label": "Function of the runs shown", onchange: filtered }, h("option", { value: "" }, "All functions"));
+  const ofFunction = h("select", { class: "narrow functions", "aria-label": "Function of the runs shown", onchange: filtered }, h("option", { value: "" }, "All functions"));
   const failedOnly = h("input", { type: "checkbox", id: "failed", checked: place.get("failed") === "true", onchange: filtered });
-  const only = h("p", { class: "row notice", hidden: true });
-  const object = h("select", { class: "narrow", "aria-label": "Object whose fan-out is shown", onchange: () => choose(object.value) });
-  const links = h("span", { class: "row small" });
-  const ganttPlace = h("div", {}, h("p", { class: "muted" }, "Nothing has run yet."));
+  const only = h("p", { class: "row notice" });
+  const object = h("select", { class: "narrow objects", "aria-label": "Object whose fan-out is shown", onchange: () => choose(object.value) });
+  const link = h("a", { class: "small absent" }, "Open the object");
+  const ganttPlace = h("div", { class: "gantt-place" }, h("p", { class: "muted" }, "Nothing has run yet."));
   const element = panel("Recent invocations", "runs", h("span", { class: "row" }, h("label", { class: "check", for: "failed" }, failedOnly, "failed only"), ofFunction), only, runs.element);
-  const fanout = panel("Fan-out of an object", "fan-out", h("span", { class: "row" }, links, object), ganttPlace);
+  const fanout = panel("Fan-out of an object", "fan-out", h("span", { class: "row" }, link, object), ganttPlace);
+  showOnly();
 
   function filtered() {
     keep({ function: ofFunction.value, failed: failedOnly.checked ? "true" : "", run: "" });
+    showOnly();
     load().catch(failed);
+  }
+
+  /** Says that one run is shown, at once: what comes below must not move when the answer is there. */
+  function showOnly(isGone = false) {
+    const run = place.get("run");
+    only.hidden = !run;
+    if (!run) return;
+    only.replaceChildren(h("span", {}, isGone ? "This invocation is no longer kept: " : "Only the invocation ", h("code", {}, run)),
+      h("button", { type: "button", class: "small", onclick: () => { keep({ run: "" }); showOnly(); load().catch(failed); } }, "Show all"));
   }
 
   const isWanted = (run) => place.get("run") ? run.requestID === place.get("run")
@@ -46,12 +57,8 @@ export function invocationSections({ colour, failed }) {
     }
     const found = (await get(`/api/invocations?${query}`)).invocations;
     state.runs = new Map(found.map((one) => [one.number, one]));
-    only.hidden = !run;
-    if (run) {
-      only.replaceChildren(h("span", {}, found.length ? "Only the invocation " : "This invocation is no longer kept: ", h("code", {}, run)),
-        h("button", { type: "button", class: "small", onclick: () => { keep({ run: "" }); load().catch(failed); } }, "Show all"));
-      for (const one of found) runs.show(one);
-    }
+    if (run && !found.length) showOnly(true);
+    if (run) for (const one of found) runs.show(one);
     draw();
   }
 
@@ -77,7 +84,8 @@ export function invocationSections({ colour, failed }) {
     ganttPlace.replaceChildren(gantt(invocations, colour, Date.now(), (run) => consoleURL({ run: run.requestID, group }, "runs")));
     if (box()) box().scrollTop = scroll;
     if (focused) ganttPlace.querySelector(`a[data-number="${focused}"]`)?.focus({ preventScroll: true });
-    links.replaceChildren(h("a", { href: objectURL(group) }, "Open the object"));
+    link.href = objectURL(group);
+    link.classList.remove("absent");
   }
 
   // A bar's run opens below, without loading the page again.
@@ -86,6 +94,7 @@ export function invocationSections({ colour, failed }) {
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     keep({ run: new URL(link.getAttribute("href"), location.href).searchParams.get("run") });
+    showOnly();
     load().then(() => { element.scrollIntoView({ block: "start" }); element.querySelector("button.open")?.focus({ preventScroll: true }); }).catch(failed);
   });
 

@@ -19,15 +19,15 @@ export function jobsSection() {
     load();
   };
   const table = new Table({
-    label: "Jobs", empty: "There are no jobs. Long work that a service accepts is listed here.",
+    label: "Jobs", empty: "There are no jobs. Long work that a service accepts is listed here.", lines: 8,
     columns: [
-      ["Job", "mono", (job) => fileURL(job.key) ? h("a", { href: fileURL(job.key), title: job.key }, nameOf(job)) : h("span", { title: job.key }, nameOf(job))], ["Kind", "", (job) => job.kind || "–"],
-      ["State", "", (job) => h("span", { class: `chip ${KINDS[job.status] ?? ""}` }, WORDS[job.status] ?? job.status)],
-      ["Progress", "progress", (job) => h("span", { class: "row nowrap" }, h("progress", { max: 100, value: job.percent, "aria-label": `Progress of job ${nameOf(job)}` }), h("span", { class: "number" }, `${job.percent} %`), h("span", { class: "muted number" }, left(job.secondsLeft)))],
-      ["Parts", "number right", (job) => job.parts ? String(job.parts) : "–"],
-      ["Begun", "number", (job) => job.createdAt ? timeOfDay(job.createdAt) : "–"],
+      ["Job", "mono", (job) => fileURL(job.key) ? h("a", { href: fileURL(job.key), title: job.key }, nameOf(job)) : h("span", { title: job.key }, nameOf(job)), 16], ["Kind", "", (job) => job.kind || "–", 8],
+      ["State", "", (job) => h("span", { class: `chip ${KINDS[job.status] ?? ""}` }, WORDS[job.status] ?? job.status), 8],
+      ["Progress", "progress", (job) => h("span", { class: "row nowrap" }, h("progress", { max: 100, value: job.percent, "aria-label": `Progress of job ${nameOf(job)}` }), h("span", { class: "number" }, `${job.percent} %`), h("span", { class: "muted number" }, left(job.secondsLeft))), 18.5],
+      ["Parts", "number right", (job) => job.parts ? String(job.parts) : "–", 4.5],
+      ["Begun", "number", (job) => job.createdAt ? timeOfDay(job.createdAt) : "–", 6],
       ["Reason", "wide", (job) => job.error ?? "–"],
-      ["", "", (job) => job.cancelPath && h("button", { type: "button", class: "small", "aria-label": `Cancel job ${nameOf(job)}`, onclick: () => cancel(job) }, "Cancel")],
+      ["", "", (job) => job.cancelPath && h("button", { type: "button", class: "small", "aria-label": `Cancel job ${nameOf(job)}`, onclick: () => cancel(job) }, "Cancel"), 6, "Actions"],
     ],
   });
   const element = panel("Jobs", "jobs", h("span", { class: "muted small" }, "the newest fifty"), table.element);

@@ -7,11 +7,11 @@ import { find, isCurrent, list, newest } from "./store.js";
 const PAGE = 60;
 
 export class Library {
-  /** - address: makes the address of a video's view. */
-  constructor({ address, open }) {
-    Object.assign(this, { address, open, cards: new Map() });
+  /** - address: makes the address of a video's view. - empty: elements that are shown while there are none. */
+  constructor({ address, open, empty = [] }) {
+    Object.assign(this, { address, open, instead: empty, cards: new Map() });
     this.grid = h("ul", { class: "cards" });
-    this.empty = h("p", { class: "muted", hidden: true });
+    this.empty = h("div", { class: "nothing", hidden: true });
     this.more = h("button", { type: "button", hidden: true, onclick: () => this.#page() }, "Show more");
     this.element = h("section", { class: "library", "aria-labelledby": "library-title" }, h("h1", { id: "library-title", tabindex: "-1" }, "Videos"), this.empty, this.grid, this.more);
     // Plain files beside a bucket have no server that lists by time: each card asks for itself when it comes into view.
@@ -72,9 +72,9 @@ export class Library {
     return { objects, next: objects.length < PAGE ? null : objects.at(-1).key };
   }
 
-  #say(text = "There are no videos yet. Drop one above.") {
+  #say(text = null) {
     this.empty.hidden = this.cards.size > 0;
-    this.empty.textContent = text;
+    this.empty.replaceChildren(h("p", { class: "muted" }, text ?? "There are no videos yet. Drop one above."), ...(text ? [] : this.instead));
   }
 
   #card(source, isNew) {

@@ -2,6 +2,7 @@
 import { bytes, clock, copyButton, h, icon } from "./dom.js";
 import { derivativeList, isUnderWay } from "./derivatives.js";
 import { fileName, folderOf } from "./filing.js";
+import { consoleURL } from "./place.js";
 import { waveform } from "./gallery-sound.js";
 import { kindOf, originalOf, pictureOf, sources } from "./variants.js";
 
@@ -22,7 +23,7 @@ export class Lightbox {
     this.next = button("next", "Next file", () => actions.onStep(1), { class: "step next" });
     this.links = h("div", { class: "row" });
     this.element = h("dialog", { class: "lightbox", "aria-labelledby": "lightbox-title" },
-      h("header", { class: "row spread nowrap" }, h("div", { class: "heading" }, this.title, this.place), button("cross", "Close", () => this.element.close())),
+      h("div", { class: "head row spread nowrap" }, h("div", { class: "heading" }, this.title, this.place), button("cross", "Close", () => this.element.close())),
       h("div", { class: "show" }, this.previous, this.stage, this.next),
       h("aside", { "aria-label": "About the file", tabindex: "0", role: "region" }, this.links, this.facts, h("h3", {}, "Made of it"), this.made));
     this.element.addEventListener("keydown", (event) => this.#key(event));
@@ -127,7 +128,8 @@ export class Lightbox {
       kindOf(record) === "video" ? h("a", { class: "button main", href: `video?${new URLSearchParams({ library, file: record.id })}` }, "Play") : "",
       record.version ? h("a", { class: "button", href: originalOf({ ...record, library }), download: fileName(record.name) }, "Download") : "",
       action("Rename …", () => actions.onRename(record)), action("Delete …", () => actions.onDelete(record), "danger"),
-      copyButton("Copy the link", () => location.href));
+      copyButton("Copy the link", () => location.href),
+      record.objectKey ? h("a", { class: "small", href: consoleURL({ group: record.objectKey }, "fan-out") }, "What ran for it") : "");
     const camera = record.metadata?.cameraModel ?? record.metadata?.cameraMake;
     const rows = [["Folder", folderOf(record.name) || "none"], ["Size", record.size ? bytes(record.size) : "–"], ["Kind", record.mimeType],
       ["Pixels", record.width ? `${record.width} × ${record.height}` : null], ["Length", record.duration ? clock(record.duration) : null],

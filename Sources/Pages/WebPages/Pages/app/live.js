@@ -2,8 +2,20 @@
 import { h } from "./dom.js";
 import { site } from "./site.js";
 
-/** Shown at the top of every page while the server cannot be reached. */
-const away = h("p", { class: "notice bad away", role: "status", hidden: true }, "The server is away. This page goes on when it is back.");
+/** Lies over the page, of which nothing moves. */
+const away = h("p", { class: "notice bad away", role: "status", hidden: true });
+const AWAY = "The server is away. This page goes on when it is back.";
+document.body.append(away);
+
+/** Says something over the page, until it is told that all is well by null. */
+export function say(text) {
+  away.hidden = !text;
+  if (text) away.textContent = text;
+}
+
+/** Says that the server is away, or no longer. */
+export const sayAway = (isAway) => { if (isAway) say(AWAY); else if (away.textContent === AWAY) say(null); };
+
 /** Milliseconds: a stream that is merely opened again is no reason to say anything. */
 const GRACE = 1500;
 
@@ -13,11 +25,10 @@ const GRACE = 1500;
  */
 export function listen(topics, { onItems, onReset = () => {}, onState = () => {} }) {
   let last = site.position, source = null, retry = null, saying = null;
-  if (!away.isConnected) document.querySelector("header.top").after(away);
-  const say = (isLive) => {
+  const tell = (isLive) => {
     clearTimeout(saying);
-    if (isLive) away.hidden = true;
-    else saying = setTimeout(() => { away.hidden = false; }, GRACE);
+    if (isLive) say(null);
+    else saying = setTimeout(() => sayAway(true), GRACE);
     onState(isLive);
   };
   const open = () => {
@@ -25,11 +36,11 @@ export function listen(topics, { onItems, onReset = () => {}, onState = () => {}
     const query = new URLSearchParams({ topics: topics.join(","), ...(last ? { after: last } : {}) });
     source = new EventSource(`/api/stream?${query}`);
     const keep = (event) => { last = event.lastEventId || last; };
-    source.addEventListener("hello", (event) => { keep(event); say(true); });
+    source.addEventListener("hello", (event) => { keep(event); tell(true); });
     source.addEventListener("reset", (event) => { keep(event); onReset(); });
     source.onmessage = (event) => { keep(event); onItems(JSON.parse(event.data)); };
     source.onerror = () => {
-      say(false);
+      tell(false);
       // Refused rather than interrupted: then the browser gives up, and this does not.
       if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 5000);
     };

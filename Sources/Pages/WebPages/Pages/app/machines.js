@@ -17,12 +17,12 @@ const loading = (table, path, member) => async () => {
 export function schedulesSection() {
   const now = () => Date.now() / 1000;
   const table = new Table({
-    label: "Schedules", empty: "The template has no schedules.",
+    label: "Schedules", empty: "The template has no schedules.", lines: 7,
     columns: [
-      ["Schedule", "", (one) => one.name], ["Function", "", (one) => one.function],
+      ["Schedule", "", (one) => one.name, 20], ["Function", "", (one) => one.function, 16],
       ["Expression", "mono", (one) => one.timeZone === "UTC" ? one.expression : `${one.expression} ${one.timeZone}`],
-      ["Next", "number", (one) => !one.isEnabled ? "switched off" : one.next ? relative(one.next - now()) : "never again"],
-      ["Dealt with up to", "number", (one) => one.handled ? relative(one.handled - now()) : "–"],
+      ["Next", "number", (one) => !one.isEnabled ? "switched off" : one.next ? relative(one.next - now()) : "never again", 9],
+      ["Dealt with up to", "number", (one) => one.handled ? relative(one.handled - now()) : "–", 11],
     ],
   });
   const element = panel("Schedules", "schedules", null, table.element);
@@ -31,15 +31,15 @@ export function schedulesSection() {
 
 export function nodesSection() {
   const table = new Table({
-    label: "Nodes", empty: "No node has given a sign of life.",
+    label: "Nodes", empty: "No node has given a sign of life.", lines: 4,
     columns: [
-      ["Node", "mono", (one) => one.name.slice(0, 12)], ["", "", (one) => one.isThis ? h("span", { class: "chip good" }, "this one") : ""],
+      ["Node", "mono", (one) => one.name.slice(0, 12), 11], ["", "", (one) => one.isThis ? h("span", { class: "chip good" }, "this one") : "", 7, "Which"],
       ["Machine", "", (one) => one.hostName ?? "–"],
-      ["Slots in use", "number right", (one) => one.slots === undefined ? "–" : `${one.running} / ${one.slots}`],
-      ["Processors", "number right", (one) => one.processors ? String(one.processors) : "–"],
-      ["Memory of the host", "number right", (one) => one.memory ? bytes(one.memory) : "–"],
-      ["Started", "number", (one) => one.startedAt ? timeOfDay(one.startedAt) : "–"],
-      ["Seen", "number", (one) => one.isThis ? "now" : one.seenAt ? relative((one.seenAt - Date.now()) / 1000) : "–"],
+      ["Slots in use", "number right", (one) => one.slots === undefined ? "–" : `${one.running} / ${one.slots}`, 8],
+      ["Processors", "number right", (one) => one.processors ? String(one.processors) : "–", 7.5],
+      ["Memory of the host", "number right", (one) => one.memory ? bytes(one.memory) : "–", 11],
+      ["Started", "number", (one) => one.startedAt ? timeOfDay(one.startedAt) : "–", 6],
+      ["Seen", "number", (one) => one.isThis ? "now" : one.seenAt ? relative((one.seenAt - Date.now()) / 1000) : "–", 7],
     ],
   });
   const element = panel("Nodes", "nodes", null, table.element);

@@ -13,10 +13,12 @@ export function keep(values) {
 /** The console's address with these parameters alone. */
 export const consoleURL = (values, section) => `console?${new URLSearchParams(values)}#${section}`;
 
+const VIDEO = /\.(mp4|m4v|mov|mkv|webm|avi|ts|mts|m2ts|mpe?g|wmv|flv|ogv|3gp)$/i;
+
 /** The page of a library's file, by the key of its content or of a job of it; null for other keys. */
 export function fileURL(key) {
   const [, kind, library, file] = /^(original|derived|library)\/([^/]+)\/([^/]+)\//.exec(key) ?? [];
-  return library ? `${kind === "derived" ? "library" : "video"}?${new URLSearchParams({ library, file })}` : null;
+  return library ? `${kind === "original" && VIDEO.test(key) ? "video" : "library"}?${new URLSearchParams({ library, file })}` : null;
 }
 
 /** The page that shows an object, by its key. */

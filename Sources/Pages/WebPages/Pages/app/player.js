@@ -1,11 +1,12 @@
 // The player page: decides which view is shown and tells the views what happens.
-import { announce, h, icon } from "./dom.js";
+import { announce, copyButton, h, icon } from "./dom.js";
 import { fanoutView } from "./fanout.js";
 import { Job } from "./job.js";
 import { Library } from "./library.js";
 import { listen } from "./live.js";
 import { consoleURL } from "./place.js";
-import { connect, kept, site } from "./site.js";
+import { film, sampleButton } from "./sample.js";
+import { connect, kept, showFailure, site } from "./site.js";
 import { Uploads } from "./uploads.js";
 import { watchView } from "./watch.js";
 
@@ -44,13 +45,20 @@ function show(moved) {
   } else {
     document.title = "Zoetrope";
     const isBack = library !== null;
-    library ??= new Library({ address: (one) => address(one), open });
+    library ??= new Library({ address: (one) => address(one), open, empty: uploads ? ways() : [] });
     main.replaceChildren(...(uploads ? [uploads.element] : []), library.element);
     isLibraryShown = true;
     if (isBack) scrollTo(0, library.place);
     else library.load();
     if (moved) main.focus({ preventScroll: isBack });
   }
+}
+
+/** For a visitor without a video at hand, and for one at a terminal. */
+function ways() {
+  const command = `zoetrope process talk.mp4 --endpoint ${site.endpoint}`;
+  return [h("div", { class: "row" }, sampleButton("Try a sample", film, (file) => uploads.add([file]))),
+    h("p", { class: "muted" }, "From a terminal:"), h("pre", { tabindex: "0", role: "region", "aria-label": "Command" }, command), h("div", { class: "row" }, copyButton("Copy the command", command))];
 }
 
 const back = () => h("p", { class: "back" }, h("a", { href: address(null), onclick: (event) => {
@@ -80,7 +88,7 @@ function showJob() {
   shown = name;
   view?.close();
   view = makeView(kind);
-  main.replaceChildren(back(), ...(uploads?.rows.childElementCount ? [uploads.rows] : []), view.element);
+  main.replaceChildren(back(), view.element);
   if (kind === "complete" && before === "fanout") announce("The previews are ready");
   if (kind === "failed") announce("The video failed");
   if (job.isMoved) view.element.querySelector("h1")?.focus({ preventScroll: true });
@@ -109,8 +117,7 @@ async function begin() {
   try {
     await connect();
   } catch (error) {
-    main.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message));
-    return;
+    return showFailure(main, "Videos", error, begin);
   }
   if (site.isServed && !(site.videos && site.previews)) {
     main.replaceChildren(h("p", { class: "notice" }, "There is nothing to play here: the template names no buckets of videos and previews (SourceBucketName, GifsBucketName), or they are in another store. The console works."));

@@ -8,17 +8,17 @@ import { request } from "./site.js";
 export function routesSection({ colour, bins }) {
   const percent = (share) => share ? `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %` : "0 %";
   const table = new Table({
-    label: "HTTP routes", empty: "No request has come yet. Routes are those of the template; this port answers them too.",
+    label: "HTTP routes", empty: "No request has come yet. Routes are those of the template; this port answers them too.", lines: 9,
     columns: [
       ["Route", "mono", (one) => h("span", {}, h("span", { class: "swatch", style: { background: colour(one.route) } }), one.route)],
-      ["Requests", "number right", (one) => one.requests.toLocaleString("en")],
-      ["Per minute", "number right", (one) => one.rate.toFixed(one.rate < 10 ? 1 : 0)],
-      ["4xx", "number right", (one) => one.clientErrors.toLocaleString("en")],
-      ["5xx", "number right", (one) => h("span", { class: one.serverErrors ? "bad" : null }, one.serverErrors.toLocaleString("en"))],
-      ["Errors", "number right", (one) => percent((one.serverErrors + one.aborted) / Math.max(1, one.requests))],
-      ["First byte p50", "number right", (one) => span(one.firstByteMedian)],
-      ["p50", "number right", (one) => span(one.median)], ["p95", "number right", (one) => span(one.p95)], ["p99", "number right", (one) => span(one.p99)],
-      ["Sent", "number right", (one) => bytes(one.sentBytes)],
+      ["Requests", "number right", (one) => one.requests.toLocaleString("en"), 6],
+      ["Per minute", "number right", (one) => one.rate.toFixed(one.rate < 10 ? 1 : 0), 6.5],
+      ["4xx", "number right", (one) => one.clientErrors.toLocaleString("en"), 4.5],
+      ["5xx", "number right", (one) => h("span", { class: one.serverErrors ? "bad" : null }, one.serverErrors.toLocaleString("en")), 4.5],
+      ["Errors", "number right", (one) => percent((one.serverErrors + one.aborted) / Math.max(1, one.requests)), 5],
+      ["First byte p50", "number right", (one) => span(one.firstByteMedian), 8.5],
+      ["p50", "number right", (one) => span(one.median), 6], ["p95", "number right", (one) => span(one.p95), 6], ["p99", "number right", (one) => span(one.p99), 6],
+      ["Sent", "number right", (one) => bytes(one.sentBytes), 6],
     ],
   });
   const whole = (value) => String(Math.round(value * 10) / 10);

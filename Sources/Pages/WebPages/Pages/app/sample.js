@@ -1,4 +1,6 @@
-// A sample to try without a file of one's own: five seconds of a chime, made here as a WAV file.
+// Samples to try without files of one's own: a chime and a picture, made here, and a film of some seconds.
+import { request } from "./site.js";
+
 const RATE = 44100, SECONDS = 5, NOTES = [[0, 523.25], [0.35, 659.25], [0.7, 783.99], [1.05, 1046.5]];
 
 export function chime() {
@@ -14,4 +16,38 @@ export function chime() {
     view.setInt16(44 + index * 2, Math.max(-1, Math.min(1, level * 0.2)) * 32767, true);
   }
   return new File([view], "chime.wav", { type: "audio/wav" });
+}
+
+/** A short film with sound. */
+export async function film() {
+  return new File([await (await request(new URL("sample.mp4", document.querySelector("link[rel=icon]").href))).blob()], "sample.mp4", { type: "video/mp4" });
+}
+
+/** A picture as the slots of a zoetrope show it. */
+export function picture() {
+  const [width, height] = [1280, 960];
+  const canvas = Object.assign(document.createElement("canvas"), { width, height }), context = canvas.getContext("2d");
+  const ground = context.createLinearGradient(0, 0, width, height);
+  for (const [place, colour] of [[0, "#1b2a4a"], [0.6, "#7a3b69"], [1, "#ffb020"]]) ground.addColorStop(place, colour);
+  context.fillStyle = ground;
+  context.fillRect(0, 0, width, height);
+  for (let slot = 0; slot < 12; slot++) {
+    const angle = slot / 12 * 2 * Math.PI, jump = Math.abs(Math.sin(slot / 12 * Math.PI)) * 90;
+    context.fillStyle = `rgb(255 255 255 / ${0.25 + slot / 16})`;
+    context.beginPath();
+    context.arc(width / 2 + Math.cos(angle) * 330, height / 2 + Math.sin(angle) * 330 - jump, 46, 0, 2 * Math.PI);
+    context.fill();
+  }
+  return new Promise((resolve) => { canvas.toBlob((blob) => resolve(new File([blob], "sample.jpg", { type: "image/jpeg" })), "image/jpeg", 0.9); });
+}
+
+/** A button that fetches samples and hands them over. */
+export function sampleButton(text, make, use) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try { use(await make()); } catch (error) { button.textContent = `${error.message} Try again.`; }
+    button.disabled = false;
+  });
+  return button;
 }

@@ -26,15 +26,36 @@ export function whileSeen(element, load, seconds) {
   return () => { if (isSeen) run(); };
 }
 
-/** A plain table. `columns` are `[title, class, cell]`. */
+/** Of a column that takes the room that is left, in the table's letters: what it has at least. */
+const LEAST = 14;
+
+/**
+ * A table whose columns keep their widths whatever is in them, so that nothing moves when that changes.
+ * - columns: `[title, class, cell, width]`, the width in `em`; one column may have none and takes the room that is left.
+ */
+export function columnsTable(label, columns, members = {}) {
+  const body = h("tbody");
+  const width = columns.reduce((sum, [, , , one]) => sum + (one ?? LEAST), 0);
+  const heads = columns.map(([title, kind, , , said]) => h("th", { scope: "col", class: kind }, said ? h("span", { class: "visually-hidden" }, said) : title));
+  const table = h("table", { "aria-label": label, style: { "min-inline-size": `${width}em` }, ...members },
+    h("colgroup", {}, columns.map(([, , , one]) => h("col", { style: one ? { "inline-size": `${one}em` } : {} }))), h("thead", {}, h("tr", {}, heads)), body);
+  return { table, body };
+}
+
+/** A cell; a text that may be cut off is told in full when one points at it. */
+export const tableCell = (kind, content, isFirst) => h(isFirst ? "th" : "td", { scope: isFirst ? "row" : null, class: kind, title: typeof content === "string" && content.length > 12 ? content : null }, content);
+
+/** What scrolls by itself, as high as that many lines: what comes below it stays where it is. Its section has the plain name. */
+export const scroller = (label, lines, ...content) => h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": `${label}, rows`, style: { "--lines": String(lines) } }, content);
+
+/** A plain table. `columns` as of `columnsTable`. - lines: its height. */
 export class Table {
-  constructor({ label, columns, empty }) {
+  constructor({ label, columns, empty, lines }) {
     this.columns = columns;
-    this.body = h("tbody");
-    this.table = h("table", { "aria-label": label }, h("thead", {}, h("tr", {}, columns.map(([title, kind]) => h("th", { scope: "col", class: kind }, title)))), this.body);
-    this.empty = h("p", { class: "muted" }, "Looking …");
+    Object.assign(this, columnsTable(label, columns));
+    this.empty = h("p", { class: "muted empty" }, "Looking …");
     this.sentence = empty;
-    this.element = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": label }, this.table, this.empty);
+    this.element = scroller(label, lines, this.table, this.empty);
     this.table.hidden = true;
   }
 
@@ -43,7 +64,7 @@ export class Table {
     this.empty.hidden = items.length > 0;
     this.table.hidden = items.length === 0;
     const isInside = this.body.contains(document.activeElement), at = [...this.body.querySelectorAll("a, button")].indexOf(document.activeElement);
-    this.body.replaceChildren(...items.map((item) => h("tr", {}, this.columns.map(([, kind, cell], index) => index ? h("td", { class: kind }, cell(item)) : h("th", { scope: "row", class: kind }, cell(item))))));
+    this.body.replaceChildren(...items.map((item) => h("tr", {}, this.columns.map(([, kind, cell], index) => tableCell(kind, cell(item), index === 0)))));
     if (isInside) this.body.querySelectorAll("a, button")[at]?.focus({ preventScroll: true });
   }
 

@@ -7,7 +7,7 @@ export class Selection {
     this.text = h("span", { class: "number", role: "status" });
     const button = (text, work, kind) => h("button", { type: "button", class: kind, onclick: () => work([...this.entries.values()]) }, text);
     this.element = h("section", { class: "selection", hidden: true, "aria-label": "Selection" }, this.text,
-      button("Make again", onAgain), button("Move …", onMove), button("Delete …", onDelete, "danger"), h("button", { type: "button", onclick: () => this.clear() }, "Clear"));
+      button("Make again …", onAgain), button("Move …", onMove), button("Delete …", onDelete, "danger"), h("button", { type: "button", onclick: () => this.clear() }, "Clear"));
   }
 
   /** - isRange: all between the file picked last and this one are picked. */

@@ -1,6 +1,6 @@
 // Where this page was loaded from and how it reaches videos and previews: from `zoetrope up`, or as plain files beside a
 // bucket whose address stands in the page's own address (`?bucket=…&source=…`).
-import { h } from "./dom.js";
+import { h, sentence } from "./dom.js";
 
 const parameters = new URLSearchParams(location.search);
 const address = (name) => {
@@ -95,6 +95,12 @@ export async function request(url, options = {}) {
     }
     throw new RequestFailed(answer.status, await reason(answer));
   }
+}
+
+/** In place of a page that could not begin: why, and what can be done. */
+export function showFailure(place, title, error, again) {
+  place.replaceChildren(h("h1", {}, title), h("p", { class: "notice bad row spread", role: "alert" },
+    h("span", {}, `${sentence(error.message)} ${error.status === 0 ? "Check that it runs, then try again." : ""}`), h("button", { type: "button", onclick: again }, "Try again")));
 }
 
 async function reason(answer) {

@@ -1,6 +1,7 @@
 // The console's lists: runs with their logs, events with the rules they matched, dead letters with what can be done.
 import { announce, h, plural, span, timeOfDay } from "./dom.js";
 import { consoleURL, objectURL } from "./place.js";
+import { columnsTable, scroller, tableCell } from "./sections.js";
 import { request } from "./site.js";
 
 const outcomes = { success: ["ok", "good"], running: ["running", "busy"] };
@@ -9,14 +10,13 @@ export const outcomeChip = (outcome) => {
   return h("span", { class: `chip ${kind}` }, text);
 };
 
-/** A table whose rows open: `columns` are `[title, class, cell]`, `detail` makes what an open row shows. */
+/** A table whose rows open: `columns` as of `columnsTable`, `detail` makes what an open row shows. - lines: its height. */
 export class OpenTable {
-  constructor({ label, columns, detail, empty, id }) {
+  constructor({ label, columns, detail, empty, id, lines }) {
     Object.assign(this, { columns, detail, id, open: new Map() });
-    this.body = h("tbody");
-    this.empty = h("p", { class: "muted" }, empty);
-    this.table = h("table", { "aria-label": label }, h("thead", {}, h("tr", {}, columns.map(([title, kind]) => h("th", { scope: "col", class: kind }, title)), h("th", {}, h("span", { class: "visually-hidden" }, "Details")))), this.body);
-    this.element = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": label }, this.table, this.empty);
+    Object.assign(this, columnsTable(label, [...columns, ["", "", null, 7.5, "Details"]]));
+    this.empty = h("p", { class: "muted empty" }, empty);
+    this.element = scroller(label, lines, this.table, this.empty);
   }
 
   /** Opens an item's row, now or when it comes. */
@@ -44,7 +44,7 @@ export class OpenTable {
       if (this.open.has(id)) row.after(this.#opened(id));
       button.setAttribute("aria-expanded", String(this.open.has(id)));
     } }, "Details");
-    const row = h("tr", { dataset: { id: String(id) } }, this.columns.map(([, kind, cell]) => h("td", { class: kind }, cell(item))), h("td", {}, button));
+    const row = h("tr", { dataset: { id: String(id) } }, this.columns.map(([, kind, cell]) => tableCell(kind, cell(item))), h("td", {}, button));
     return isOpen ? [row, this.#opened(id)] : [row];
   }
 
@@ -58,21 +58,21 @@ const gigabyteSeconds = (value) => value === null ? "–" : `${value < 10 ? valu
 /** - openGroup: shows the fan-out of an object. */
 export function runTable({ openGroup }) {
   return new OpenTable({
-    label: "Recent invocations", empty: "Nothing has run yet.", id: (run) => run.number,
+    label: "Recent invocations", empty: "Nothing has run yet.", id: (run) => run.number, lines: 12,
     columns: [
-      ["Started", "number", (run) => timeOfDay(run.startedAt)],
-      ["Function", "", (run) => run.function],
+      ["Started", "number", (run) => timeOfDay(run.startedAt), 5.5],
+      ["Function", "", (run) => run.function, 13],
       ["Of", "wide", (run) => run.group ? h("a", { href: consoleURL({ group: run.group }, "fan-out"), onclick: (event) => { if (!event.metaKey && !event.ctrlKey) { event.preventDefault(); openGroup(run.group); } } }, run.group) : "–"],
-      ["Part", "wide", (run) => [run.subject, run.attempt > 1 ? `try ${run.attempt}` : null].filter(Boolean).join(" · ") || "–"],
-      ["Outcome", "", (run) => outcomeChip(run.outcome)],
-      ["Waited", "number right", (run) => run.queuedAt ? span(Math.max(0, run.startedAt - (run.initDuration ?? 0) - run.queuedAt)) : "–"],
-      ["Cold start", "number right", (run) => run.initDuration ? span(run.initDuration) : "–"],
-      ["Duration", "number right", (run) => run.duration === undefined || run.outcome === "running" ? "…" : span(run.duration)],
-      ["Memory", "number right", (run) => run.memoryMiB ? `${run.memoryMiB} MiB` : "–"],
-      ["Billed", "number right", (run) => gigabyteSeconds(charge(run))],
+      ["Part", "wide", (run) => [run.subject, run.attempt > 1 ? `try ${run.attempt}` : null].filter(Boolean).join(" · ") || "–", 9],
+      ["Outcome", "", (run) => outcomeChip(run.outcome), 7.5],
+      ["Waited", "number right", (run) => run.queuedAt ? span(Math.max(0, run.startedAt - (run.initDuration ?? 0) - run.queuedAt)) : "–", 5],
+      ["Cold start", "number right", (run) => run.initDuration ? span(run.initDuration) : "–", 5.5],
+      ["Duration", "number right", (run) => run.duration === undefined || run.outcome === "running" ? "…" : span(run.duration), 5.5],
+      ["Memory", "number right", (run) => run.memoryMiB ? `${run.memoryMiB} MiB` : "–", 5.5],
+      ["Billed", "number right", (run) => gigabyteSeconds(charge(run)), 7.5],
     ],
     detail: (run) => {
-      const lines = h("pre", { tabindex: "0", role: "region", "aria-label": "Log of the invocation" }, "…");
+      const lines = h("pre", { class: "lines", tabindex: "0", role: "region", "aria-label": `Log of the invocation ${run.requestID}` }, "…");
       request(`/api/logs?after=0&limit=5000&requestID=${encodeURIComponent(run.requestID)}`).then((answer) => answer.json()).then(({ lines: found }) => {
         lines.textContent = found.map((line) => `${new Date(line.time).toISOString().slice(11, 23)}  ${line.text}`).join("\n") || "Its lines are no longer kept.";
       }).catch((error) => { lines.textContent = error.message; });
@@ -86,16 +86,16 @@ export function runTable({ openGroup }) {
 
 export function eventTable() {
   return new OpenTable({
-    label: "Events", empty: "No event has passed yet.", id: (event) => `${event.id} ${event.bus ?? ""}`,
+    label: "Events", empty: "No event has passed yet.", id: (event) => `${event.id} ${event.bus ?? ""}`, lines: 8,
     columns: [
-      ["Time", "number", (event) => timeOfDay(event.time)],
-      ["Bus", "", (event) => event.bus ?? h("span", { class: "muted" }, "bucket notification")],
-      ["Source", "", (event) => event.source],
-      ["Type", "", (event) => event.detailType],
+      ["Time", "number", (event) => timeOfDay(event.time), 5.5],
+      ["Bus", "", (event) => event.bus ?? h("span", { class: "muted" }, "bucket notification"), 11],
+      ["Source", "", (event) => event.source, 12],
+      ["Type", "", (event) => event.detailType, 13],
       ["Matched", "wide", (event) => event.rules.length ? event.rules.join(", ") : h("span", { class: "muted" }, "no rule")],
-      ["Queued", "wide", (event) => event.functions.length ? counted(event.functions) : "–"],
+      ["Queued", "wide", (event) => event.functions.length ? counted(event.functions) : "–", 15],
     ],
-    detail: (event) => h("pre", { tabindex: "0", role: "region", "aria-label": "Event" }, pretty(event.detail)),
+    detail: (event) => h("pre", { tabindex: "0", role: "region", "aria-label": `Event ${event.id} ${event.bus ?? ""}` }, pretty(event.detail)),
   });
 }
 
@@ -112,21 +112,21 @@ export function letterTable(changed) {
   const redrive = (ids) => act("POST", "/api/dead-letters/redrive", ids, "queued again");
   const purge = (ids) => act("DELETE", "/api/dead-letters", ids, "removed");
   const table = new OpenTable({
-    label: "Dead letters", empty: "There are none: no event is waiting to be redriven. What is queued or running is counted above.", id: (letter) => letter.id,
+    label: "Dead letters", empty: "There are none: no event is waiting to be redriven. What is queued or running is counted above.", id: (letter) => letter.id, lines: 6,
     columns: [
-      ["Died", "number", (letter) => timeOfDay(Date.parse(letter.diedAt))],
-      ["Function", "", (letter) => letter.function],
+      ["Died", "number", (letter) => timeOfDay(Date.parse(letter.diedAt)), 5.5],
+      ["Function", "", (letter) => letter.function, 14],
       ["Reason", "wide", (letter) => h("span", {}, h("strong", {}, letter.errorType), ": ", letter.errorMessage)],
-      ["Tries", "number right", (letter) => String(letter.attempts)],
+      ["Tries", "number right", (letter) => String(letter.attempts), 4.5],
       ["", "", (letter) => h("span", { class: "row nowrap" },
         h("button", { type: "button", class: "small", "aria-label": `Redrive letter ${letter.id}`, onclick: () => redrive([letter.id]) }, "Redrive"),
-        h("button", { type: "button", class: "small danger", "aria-label": `Purge letter ${letter.id}`, onclick: () => purge([letter.id]) }, "Purge"))],
+        h("button", { type: "button", class: "small danger", "aria-label": `Purge letter ${letter.id}`, onclick: () => purge([letter.id]) }, "Purge")), 12, "Actions"],
     ],
     detail: (letter) => h("div", { class: "opened" },
       h("p", { class: "small muted" }, "Request ", h("code", {}, letter.requestID), `, ${letter.condition}, queued ${letter.enqueuedAt}`),
-      h("pre", { tabindex: "0", role: "region", "aria-label": "Event" }, JSON.stringify(letter.event, null, 2))),
+      h("pre", { tabindex: "0", role: "region", "aria-label": `Event of letter ${letter.id}` }, JSON.stringify(letter.event, null, 2))),
   });
-  table.actions = h("span", { class: "row" },
+  table.actions = h("span", { class: "row absent" },
     h("button", { type: "button", onclick: () => redrive(null) }, "Redrive all"),
     h("button", { type: "button", class: "danger", onclick: () => confirmPurge(() => purge(null)) }, "Purge all"));
   return table;

@@ -8,7 +8,9 @@ export class Uploads {
   /** - onDone: called with the key of an uploaded video, and whether it came by itself rather than with others. */
   constructor({ onDone }) {
     this.onDone = onDone;
-    this.rows = h("ul", { class: "uploads", "aria-label": "Uploads" });
+    this.rows = h("ul", { class: "uploads" });
+    // Beside the page, of which nothing moves.
+    document.body.append(h("section", { class: "sending", "aria-label": "Uploads" }, this.rows));
     this.field = h("input", { type: "file", accept: "video/*,.mkv,.ts,.avi,.mov,.webm", multiple: true, class: "visually-hidden", id: "file", onchange: () => { this.add(this.field.files); this.field.value = ""; } });
     this.zone = h("section", { class: "drop", "aria-labelledby": "drop-title" },
       h("div", { class: "lens" }, icon("upload")),
@@ -16,7 +18,7 @@ export class Uploads {
         h("h2", { id: "drop-title" }, "Drop a video here"),
         h("p", { class: "muted" }, "An animated GIF for every ", String(site.snippetSize), " seconds and a still for every second come out.")),
       h("div", {}, this.field, h("label", { for: "file", class: "button main choose" }, "Choose videos …")));
-    this.element = h("div", { class: "uploading" }, this.zone, this.rows);
+    this.element = this.zone;
     this.queue = [];
     this.open = new Set();
     listenForDrops((files) => this.add(files.map(({ file }) => file)));

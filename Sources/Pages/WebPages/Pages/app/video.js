@@ -1,7 +1,7 @@
 // The page of one video of a library: `/video?library=ID&file=ID&t=SECONDS`.
 import { announce, h } from "./dom.js";
 import { LibraryFile } from "./libraryfile.js";
-import { connect } from "./site.js";
+import { connect, showFailure } from "./site.js";
 import { VideoPage } from "./videopage.js";
 
 const main = document.getElementById("main");
@@ -44,7 +44,8 @@ async function begin() {
     await page.changed();
     file.follow();
   } catch (error) {
-    notice(error.status === 404 ? "There is no such video, or this library is not yours." : error.message);
+    if (error.status === 404) notice("There is no such video, or this library is not yours.");
+    else showFailure(main, "Video", error, begin);
     announce(document.querySelector("[role=alert]").textContent);
   }
 }

@@ -4,7 +4,7 @@ import { Cut } from "./cut.js";
 import { announce, h } from "./dom.js";
 import { downloadMenu } from "./downloads.js";
 import { KEYS } from "./keys.js";
-import { listen } from "./live.js";
+import { listen, sayAway } from "./live.js";
 import { Clips, placedNames } from "./names.js";
 import { Stage } from "./stage.js";
 import { Tiles } from "./tiles.js";
@@ -42,15 +42,14 @@ export class VideoPage {
     this.poster = h("button", { type: "button", onclick: () => this.#choosePoster() }, "Use as poster");
     this.problem = h("p", { class: "notice bad", role: "alert", hidden: true });
     this.clips = h("div");
-    this.away = h("p", { class: "notice", role: "status", hidden: true }, "The server is away. This page goes on when it is back.");
     this.facts = new Facts(file);
     this.element = h("article", { class: "watch" },
       h("div", { class: "row spread heading" }, h("h1", { tabindex: "-1" }, record.name), h("div", { class: "row" }, this.poster, this.downloads)),
-      this.away, this.problem, this.stage.element, this.stage.problem, this.facts.element, this.cut.element, this.clips, keysPanel());
+      this.problem, this.stage.element, this.stage.problem, this.facts.element, this.cut.element, keysPanel(), this.clips);
     this.#offer(null);
     file.addEventListener("change", () => this.changed());
-    file.addEventListener("away", () => { this.away.hidden = false; });
-    file.addEventListener("back", () => { this.away.hidden = true; });
+    file.addEventListener("away", () => sayAway(true));
+    file.addEventListener("back", () => sayAway(false));
     addEventListener("pagehide", () => file.close());
   }
 
@@ -78,6 +77,9 @@ export class VideoPage {
   async #choosePoster() {
     this.problem.hidden = true;
     this.poster.disabled = true;
+    // Its line is there at once, not when the server has answered.
+    this.facts.expect("thumbnail");
+    this.facts.show(this.file.record, this.length);
     try {
       await this.file.choosePoster(this.stage.position);
       this.isChoosing = true;
@@ -134,7 +136,7 @@ export class VideoPage {
   #fillSources(chosen) {
     this.quality.replaceChildren(...this.sources.map((source) =>
       h("option", { value: source.streamUrl, selected: source.id === chosen, dataset: { id: source.id } }, source.kind === "proxy" ? "Proxy" : "Original")));
-    this.quality.hidden = this.sources.length < 2;
+    this.quality.disabled = this.sources.length < 2;
   }
 
   #keep(seconds) {
