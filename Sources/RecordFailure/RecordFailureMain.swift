@@ -26,7 +26,12 @@ struct RecordFailureMain: Function {
       services: services,
       recorders: [
         TranscodeFailures(services: services, bucket: library.store.buckets.cache),
-        PreviewFailures(services: previews), LibraryFailures(services: library),
+        PreviewFailures(
+          services: previews,
+          requests: [
+            .event(source: LibraryEvent.source, detailType: LibraryEvent.Kind.previewsRequested.rawValue)
+          ]),
+        LibraryFailures(services: library),
       ], bucket: bucket)
   }
 }

@@ -190,3 +190,35 @@ def test_uploads_and_clips_start_the_functions(resources):
     for name, service in [("SnippetsFunctionUpload", "s3"), *((rule, "events") for rule in rules)]:
         permission = properties(resources, f"{name}Permission", "AWS::Lambda::Permission")
         assert permission["Principal"] == f"{service}.amazonaws.com"
+
+
+# Events whose failure is written down: what waits for their work reads that it does not come.
+TOLD = {
+    "newVideoCreated", "previewsRequested", "transcodeRequested", "transcodePartRequested", "transcodeJoinRequested",
+    "proxyRequested", "momentRequested", "proxyPartRequested", "proxyJoinRequested", "posterRequested",
+    "waveformRequested", "hashRequested",
+}
+# Events without: docs/ARCHITECTURE.md, "Failures", says why.
+UNTOLD = {
+    "conversionRequested", "imagePrewarmRequested", "imageTransformRequested", "metadataRequested", "videoFailed",
+    "videoProcessed",
+}
+
+
+def test_functions_of_events_whose_failure_is_told_have_the_destination(resources):
+    recorder = {"Fn::GetAtt": ["RecordFailureFunction", "Arn"]}
+    found = set()
+    for name, resource in yaml_parse(TEMPLATE.read_text())["Resources"].items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        retries = resources.get(f"{name}EventInvokeConfig", {"Properties": {}})["Properties"]
+        destination = retries.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        types = {
+            kind
+            for event in resource["Properties"].get("Events", {}).values() if event["Type"] == "EventBridgeRule"
+            for kind in event["Properties"]["Pattern"]["detail-type"]
+        }
+        assert types <= TOLD | UNTOLD, f"is a failure of {name} written down, or seen in another way?"
+        assert (destination == recorder) == bool(types & TOLD), name
+        found |= types
+    assert found == TOLD | UNTOLD

@@ -65,6 +65,9 @@ package struct TranscodeEnding: Sendable {
 
 /// Ends a job of the transcoder whose function gave up, so that no reader waits for a result that never comes.
 package struct TranscodeFailures: FailureRecording {
+  package let origins = TranscodeEvent.Kind.allCases.map {
+    FailureOrigin.event(source: TranscodeEvent.source, detailType: $0.rawValue)
+  }
   private let ending: TranscodeEnding
 
   /// - Parameter bucket: the cache bucket.

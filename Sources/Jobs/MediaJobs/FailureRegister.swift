@@ -1,11 +1,11 @@
 package import Core
 import Logging
 
-/// Hands a failure to the service that knows its event, and writes a general document about those that none knows, so that
-/// each failure is written down.
+/// Hands a failure to the service whose event it is about, and writes a general document about those that are of no service,
+/// so that each failure is written down.
 package struct FailureRegister: Sendable {
   private let services: JobServices
-  private let recorders: [any FailureRecording]
+  private let recorders: [FailureOrigin: any FailureRecording]
   /// Where the general documents go: `failures/REQUEST.json` in this bucket.
   private let bucket: String
 
@@ -19,16 +19,18 @@ package struct FailureRegister: Sendable {
     package var failedAt: Int64
   }
 
+  /// - Precondition: no two recorders have an origin in common.
   package init(services: JobServices, recorders: [any FailureRecording], bucket: String) {
     self.services = services
-    self.recorders = recorders
+    self.recorders = Dictionary(uniqueKeysWithValues: recorders.flatMap { one in one.origins.map { ($0, one) } })
     self.bucket = bucket
   }
 
   /// - Throws: `InvocationFailure.Invalid`; what another try may mend.
   package func record(_ record: JSONValue, requestID: String) async throws {
     let failure = try InvocationFailure(record: record)
-    for recorder in recorders where try await recorder.record(failure, requestID: requestID) { return }
+    let recorder = failure.origins.lazy.compactMap { recorders[$0] }.first
+    if try await recorder?.record(failure, requestID: requestID) == true { return }
     let document = Document(
       status: .failed, reason: failure.reason, function: failure.functionARN, event: failure.event,
       failedAt: services.clock.now().millisecondsSince1970)

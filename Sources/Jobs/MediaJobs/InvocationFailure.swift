@@ -38,14 +38,4 @@ package struct InvocationFailure: Sendable {
     functionARN = context?["functionArn"]?.stringValue ?? ""
     requestID = context?["requestId"]?.stringValue ?? ""
   }
-
-  /// `source` of an EventBridge event; `nil` for other events.
-  package var source: String? { event["source"]?.stringValue }
-}
-
-/// A service's way to end a job whose function gave up. The first recorder that knows the event takes it.
-package protocol FailureRecording: Sendable {
-  /// - Returns: `false` if the event is none of this service's.
-  /// - Throws: what another try may mend.
-  func record(_ failure: InvocationFailure, requestID: String) async throws -> Bool
 }

@@ -4,13 +4,20 @@ package import MediaJobs
 
 /// Ends what a function of the library gave up, so that each file's record says what became of it.
 package struct LibraryFailures: FailureRecording {
+  package let origins = kinds.map { FailureOrigin.event(source: LibraryEvent.source, detailType: $0.rawValue) }
   private let services: LibraryServices
+
+  /// Those whose end a file's record tells.
+  private static let kinds: [LibraryEvent.Kind] = [
+    .proxyRequested, .momentRequested, .proxyPartRequested, .proxyJoinRequested, .posterRequested, .waveformRequested,
+    .hashRequested,
+  ]
 
   package init(services: LibraryServices) { self.services = services }
 
   /// - Throws: what another try may mend.
   package func record(_ failure: InvocationFailure, requestID: String) async throws -> Bool {
-    guard failure.source == LibraryEvent.source, let event = try? LibraryEvent(json: failure.event) else {
+    guard failure.origins.contains(where: origins.contains), let event = try? LibraryEvent(json: failure.event) else {
       return false
     }
     let reason = failure.reason

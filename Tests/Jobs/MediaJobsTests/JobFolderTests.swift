@@ -55,30 +55,4 @@ struct JobFolderTests {
     try await folder.remove()
     #expect(try await objects.listAll(bucket: "cache", prefix: "").map(\.key) == ["jobs/other"])
   }
-
-  @Test("a failure whose event no service knows is written down as a general document")
-  func unknownFailure() async throws {
-    struct Publisher: EventPublisher {
-      func publish(_ entries: [PutEventsEntry], idempotencyKey: String?) async throws {}
-    }
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let services = JobServices(objects: objects, publisher: Publisher(), logger: logger)
-    let register = FailureRegister(services: services, recorders: [], bucket: "cache")
-    let record: JSONValue = .object([
-      "requestContext": .object([
-        "requestId": .string("../a b"), "functionArn": .string("arn:x"), "approximateInvokeCount": .integer(3),
-      ]),
-      "requestPayload": .object(["source": .string("elsewhere")]),
-      "responsePayload": .object(["errorMessage": .string("disk full")]),
-    ])
-    try await register.record(record, requestID: "r")
-    let document = try await services.documents.read(
-      FailureRegister.Document.self, at: "failures/ab.json", in: "cache")?.value
-    #expect(document?.status == .failed)
-    #expect(document?.reason == "gave up after 3 attempts: disk full")
-    await #expect(throws: InvocationFailure.Invalid.self) {
-      try await register.record(.object([:]), requestID: "r")
-    }
-  }
 }
