@@ -61,6 +61,50 @@ package struct RecordTree<Record: Codable & Sendable>: Sendable {
     return own
   }
 
+  /// The records of the parts that have ended, found by a number of reads that grows with the logarithm of `count`, and
+  /// without listing.
+  ///
+  /// A group without a summary is looked into if its first or last part has ended, or if it contains `index`. So of parts
+  /// that end in runs, the ones left out are those of a run's first group, until that is complete.
+  ///
+  /// - Parameter index: number of a part, from 0; the others of its group are all looked at.
+  /// - Throws: `ObjectStoreError`.
+  package func endedRecords(near index: Int) async throws -> [Record] {
+    precondition((0..<count).contains(index))
+    var (nodes, level) = (count, 0)
+    while nodes > fanOut {
+      nodes = (nodes + fanOut - 1) / fanOut
+      level += 1
+    }
+    return try await ended(0..<nodes, at: level, near: index)
+  }
+
+  /// Those below the nodes of a group, in order.
+  private func ended(_ members: Range<Int>, at level: Int, near index: Int) async throws -> [Record] {
+    let found = try await withThrowingTaskGroup(of: (Int, [Record]).self) { group in
+      for number in members {
+        group.addTask { (number, try await ended(level, number, near: index)) }
+      }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    return members.flatMap { found[$0] ?? [] }
+  }
+
+  private func ended(_ level: Int, _ number: Int, near index: Int) async throws -> [Record] {
+    if let records = try await node(level, number) { return records }
+    guard level > 0 else { return [] }
+    let width = (0..<level - 1).reduce(1) { width, _ in width * fanOut }
+    let nodes = (count + width - 1) / width
+    let members = number * fanOut..<min((number + 1) * fanOut, nodes)
+    let parts = members.lowerBound * width..<min(members.upperBound * width, count)
+    if !parts.contains(index) {
+      var edge = try await node(0, parts.lowerBound)
+      if edge == nil { edge = try await node(0, parts.upperBound - 1) }
+      guard edge != nil else { return [] }
+    }
+    return try await ended(members, at: level - 1, near: index)
+  }
+
   private func summaryKey(_ level: Int, _ number: Int) -> String { "\(prefix)summary-\(level)-\(number).json" }
 
   /// The records of all nodes of a group, in order; `nil` if one is missing.

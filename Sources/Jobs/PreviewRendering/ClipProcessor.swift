@@ -1,5 +1,3 @@
-import ClipIndexing
-import Clips
 import MediaTypes
 import S3Protocol
 import Logging
@@ -14,11 +12,10 @@ import Core
 /// Throws what is worth another try. A clip that never will work is recorded as failed.
 package struct ClipProcessor: Sendable {
   private let services: PreviewServices
-  private let decoder = DecoderCache()
+  private let renders: Rendering
 
-  /// Uploads of one clip under way at the same time: enough to hide a store's latency, few enough that the pictures
-  /// waiting stay small next to the decoder.
-  private static let uploads = 8
+  /// Renders a clip and puts its pictures into the store. The budget is the job's.
+  package typealias Rendering = @Sendable (ClipEvent, Job, JobBudget, InvocationAllowance) async throws -> ClipRecord
 
   package enum Status: String, Sendable, Codable {
     case complete, failed
@@ -38,7 +35,14 @@ package struct ClipProcessor: Sendable {
 
   /// For all clips that a process renders one after another.
   package init(services: PreviewServices) {
+    let renderer = StoredClipRenderer(services: services)
+    self.init(services: services) { try await renderer.render($0, of: $1, $2, $3) }
+  }
+
+  /// - Parameter renders: what stands in the place of decoding.
+  package init(services: PreviewServices, renders: @escaping Rendering) {
     self.services = services
+    self.renders = renders
   }
 
   /// - Parameters:
@@ -84,7 +88,7 @@ package struct ClipProcessor: Sendable {
     let usedBefore = ProcessorTime.ofProcess
     do {
       try await budget.check(job, in: services.store, number: number)
-      let rendered = try await render(clip, of: job, budget, allowance)
+      let rendered = try await renders(clip, job, budget, allowance)
       try await budget.add(rendered.cost, job, in: services.store, number: number)
       record = rendered
     } catch let error as MediaError {
@@ -103,55 +107,5 @@ package struct ClipProcessor: Sendable {
     try await services.store.requireCurrent(job)
     try await services.store.put(record, of: job)
     return record
-  }
-
-  private func render(
-    _ clip: ClipEvent, of job: Job, _ jobBudget: JobBudget, _ allowance: InvocationAllowance
-  ) async throws -> ClipRecord {
-    let startedAt = services.clock.now().millisecondsSince1970
-    let began = ContinuousClock.now
-    var header: ClipHeader?
-    if let part = clip.index {
-      header = try await services.store.clipHeader(part, of: job).flatMap(ClipHeader.init(encoded:))
-    }
-    let source = try services.store.objects.open(clip.key, in: job.buckets.source, info: job.source)
-    let sink = UploadSink(
-      writer: services.store.writer(of: job), names: job.names, start: clip.start,
-      strip: job.names.strip(version: job.version.description, start: clip.start), concurrency: Self.uploads,
-      limit: jobBudget.clipLimit)
-    let request = ClipRequest(
-      start: clip.start, end: ClipPlan.exclusiveEnd(end: clip.end, length: clip.length), gif: services.settings.gif,
-      stills: services.settings.stills, tiles: services.settings.tiles, mode: services.settings.mode)
-    let sequence = decoder.sequence(of: job)
-    defer { decoder.rest() }
-    let budget = allowance.budget("rendering the clip", processor: services.limits.clipProcessor)
-    let result = try await budget.run(name: "render") { [header, stills = services.settings.stills] cancellation in
-      defer { source.close() }
-      let rendered = Result {
-        try mappingReplacement(of: clip.key) {
-          let result = try ClipRenderer.render(
-            source, request, header: header, to: sink, sequence: sequence, cancellation: cancellation)
-          if let size = stills?.size(width: result.facts.width, height: result.facts.height) {
-            try sink.finishTiles(stillWidth: size.width, stillHeight: size.height)
-          }
-          return result
-        }
-      }
-      // An upload's failure is the cause where rendering was ended by it; and all have ended when this returns.
-      try sink.drain()
-      return try rendered.get()
-    }
-    let written = sink.written
-    let elapsed = ContinuousClock.now - began
-    return ClipRecord(
-      start: clip.start, end: clip.end, gif: job.names.gif(start: clip.start), gifBytes: written.gif,
-      gifFrames: result.gifFrames, gifReduction: result.gifReduction, frameBytes: written.stills,
-      frameTimes: result.stillTimes, stripBytes: written.strip,
-      timings: .init(
-        startedAt: startedAt, finishedAt: services.clock.now().millisecondsSince1970,
-        cpuMilliseconds: Int((result.cpuSeconds * 1000).rounded()),
-        tileMilliseconds: written.strip.map { _ in Int((result.tileSeconds * 1000).rounded()) },
-        renderMilliseconds: Int(elapsed / .milliseconds(1)),
-        sourceBytes: result.sourceBytes))
   }
 }

@@ -67,11 +67,7 @@ package struct Completion: Sendable {
   private func records(of job: Job, clips: Int, after record: ClipRecord?) async throws -> [ClipRecord]? {
     let size = job.settings.snippetSize
     if let record, record.start.isMultiple(of: size), record.start / size < clips {
-      let tree = RecordTree<ClipRecord>(
-        documents: store.documents, bucket: job.buckets.output, count: clips,
-        prefix: job.names.recordsPrefix(of: job.version)
-      ) { job.names.record(of: job.version, start: $0 * size) }
-      return try await tree.records(after: record, at: record.start / size)
+      return try await store.records(of: job, clips: clips).records(after: record, at: record.start / size)
     }
     let starts = try await store.recordStarts(of: job)
     guard starts.count >= clips else { return nil }

@@ -4,7 +4,7 @@ import MediaTypes
 /// What the clips of one job may cost together.
 ///
 /// No count is shared by all workers. A clip within its share of the limits costs nothing to watch. One beyond it is a
-/// reason to add up the records of the job. If they exceed a limit, a note says so, and no further clip is rendered.
+/// reason to add up the records of the job, which takes few reads (`RecordTree.endedRecords`) and no listing. If they exceed a limit, a note says so, and no further clip is rendered.
 package struct JobBudget: Sendable {
   /// What clips have cost.
   package struct Cost: Sendable, Equatable {
@@ -113,7 +113,8 @@ package struct JobBudget: Sendable {
   package func add(_ cost: Cost, _ job: Job, in store: JobStore, number: Int) async throws {
     guard isSuspicious(cost, number: number) else { return }
     var total = cost
-    for record in try await store.records(of: job) where record.start / job.settings.snippetSize != number {
+    let records = try await store.records(of: job, clips: clips).endedRecords(near: min(number, clips - 1))
+    for record in records where record.start / job.settings.snippetSize != number {
       total.bytes += record.cost.bytes
       total.milliseconds += record.cost.milliseconds
     }

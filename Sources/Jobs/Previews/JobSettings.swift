@@ -3,8 +3,8 @@ import Checksums
 package import MediaTypes
 package import Core
 
-/// What is made of every video. The same for all functions of a deployment (the template's `Globals`), since a job is
-/// one source version rendered with one set of settings.
+/// What is made of every video. The same for all functions of a deployment, to each of which the template gives these variables,
+/// since a job is one source version rendered with one set of settings.
 package struct JobSettings: Sendable, Codable, Equatable {
   /// Seconds per clip, 1 ... 600; default 30.
   package var snippetSize: Int

@@ -53,9 +53,12 @@ package struct JobStore: Sendable {
     try await documents.read(at: job.names.record(of: job.version, start: start), in: job.buckets.output)?.value
   }
 
-  /// Those that are there, in order.
-  package func records(of job: Job) async throws -> [ClipRecord] {
-    try await records(of: job, at: recordStarts(of: job))
+  /// The records of a job whose clips are those of its plan.
+  func records(of job: Job, clips: Int) -> RecordTree<ClipRecord> {
+    let size = job.settings.snippetSize
+    return RecordTree(
+      documents: documents, bucket: job.buckets.output, count: clips, prefix: job.names.recordsPrefix(of: job.version)
+    ) { job.names.record(of: job.version, start: $0 * size) }
   }
 
   func recordStarts(of job: Job) async throws -> [Int] {

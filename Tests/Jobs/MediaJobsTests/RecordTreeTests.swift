@@ -126,4 +126,32 @@ struct RecordTreeTests {
     #expect(counts.reads <= 3 * count)
     #expect(counts.writes <= 2 * count)
   }
+
+  @Test(
+    "of parts that end in order, those that have ended are found by few reads, without listing",
+    arguments: [1, 5, 17, 70])
+  func ended(count: Int) async throws {
+    for number in 0..<count {
+      _ = try await finish(number, of: count)
+      let before = store.counts
+      let found = try await tree(count).endedRecords(near: number)
+      #expect(found.map(\.number) == Array(0...number))
+      #expect(store.counts.listed == 0)
+      #expect(store.counts.reads - before.reads <= 30)
+    }
+  }
+
+  @Test("parts of a second run are found as well, by the first run once the second has ended a group")
+  func endedRuns() async throws {
+    let count = 64
+    for step in 0..<20 {
+      _ = try await finish(step, of: count)
+      _ = try await finish(37 + step, of: count)
+      let expected = Array(0...step) + Array(37...37 + step)
+      #expect(try await tree(count).endedRecords(near: 37 + step).map(\.number) == expected)
+      if step >= 2 { #expect(try await tree(count).endedRecords(near: step).map(\.number).count >= step + 1) }
+    }
+    let both = Array(0...19) + Array(37...56)
+    #expect(try await tree(count).endedRecords(near: 19).map(\.number) == both)
+  }
 }

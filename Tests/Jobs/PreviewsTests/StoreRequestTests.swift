@@ -2,6 +2,7 @@ import EventBus
 import Logging
 import MediaJobs
 import ObjectStore
+import PreviewRendering
 import Previews
 import Synchronization
 import Testing
@@ -22,11 +23,13 @@ struct StoreRequestTests {
     }
   }
 
-  private struct Rendered {
+  private final class Rendered: Sendable {
     let store = CountingStore()
     let announcements: Announcements
     let services: PreviewServices
     let job: Job
+    /// Requests when the last clip was rendered.
+    let rendered = Mutex(0)
 
     init(snippetSize: Int) async throws {
       announcements = Announcements(store)
@@ -40,7 +43,9 @@ struct StoreRequestTests {
     }
 
     /// Puts a clip's outputs there, as rendering does.
-    func render(_ number: Int) async throws -> ClipRecord {
+    ///
+    /// - Parameter milliseconds: of CPU time that it took.
+    func render(_ number: Int, milliseconds: Int = 0) async throws -> ClipRecord {
       let start = number * job.settings.snippetSize
       let writer = services.store.writer(of: job)
       try await writer.put([2], as: job.names.gif(start: start), contentType: "image/gif")
@@ -52,14 +57,20 @@ struct StoreRequestTests {
       return ClipRecord(
         start: start, end: start + job.settings.snippetSize - 1, gif: job.names.gif(start: start), gifBytes: 1,
         gifFrames: 1, frameBytes: Array(repeating: 1, count: job.settings.snippetSize), stripBytes: 1,
-        timings: .init(startedAt: 0, finishedAt: 0))
+        timings: .init(startedAt: 0, finishedAt: 0, cpuMilliseconds: milliseconds))
     }
 
-    /// What `ClipProcessor` does once a clip is rendered.
-    func end(_ record: ClipRecord, of clips: Int) async throws -> Completion.Outcome {
-      try await services.store.requireCurrent(job)
-      try await services.store.put(record, of: job)
-      return try await services.completion.finish(job, clips: clips, after: record, requestID: "\(record.start)")
+    /// Processes a clip as the function does, with these pictures in the place of decoded ones.
+    func process(_ number: Int, of clips: Int, milliseconds: Int = 0) async throws -> ClipProcessor.Outcome {
+      let processor = ClipProcessor(services: services) { [self] _, _, _, _ in
+        defer { rendered.withLock { $0 = store.counted.requests } }
+        return try await render(number, milliseconds: milliseconds)
+      }
+      let size = job.settings.snippetSize
+      let clip = ClipEvent(
+        key: job.source.key, start: number * size, end: number * size + size - 1, length: Double(clips * size),
+        tsCreated: 0, etag: job.source.etag.value, clips: clips)
+      return try await processor.process(clip, requestID: "\(number)")
     }
   }
 
@@ -69,37 +80,52 @@ struct StoreRequestTests {
 
   @Test("from the last clip's end of 120 to videoProcessed takes at most half of the requests of commit 721019b")
   func end() async throws {
-    let rendered = try await Rendered(snippetSize: 30)
+    let job = try await Rendered(snippetSize: 30)
     for number in 0..<119 {
-      let outcome = try await rendered.end(try await rendered.render(number), of: 120)
-      #expect(outcome == .waiting)
+      #expect(try await job.process(number, of: 120).job == .waiting)
     }
-    let last = try await rendered.render(119)
-    let began = rendered.store.counted.requests
-    #expect(try await rendered.end(last, of: 120) == .finished)
-    let requests = try #require(rendered.announcements.requests.withLock { $0 }) - began
+    #expect(try await job.process(119, of: 120).job == .finished)
+    let requests = try #require(job.announcements.requests.withLock { $0 }) - job.rendered.withLock { $0 }
     #expect(requests <= Self.before / 2, "\(requests) requests")
   }
 
   @Test("clips that are not the last list nothing, in whichever order they end")
   func notTheLast() async throws {
-    let rendered = try await Rendered(snippetSize: 1)
+    let job = try await Rendered(snippetSize: 1)
     for number in (0..<300).shuffled().dropLast() {
-      #expect(try await rendered.end(try await rendered.render(number), of: 300) == .waiting)
+      #expect(try await job.process(number, of: 300).job == .waiting)
     }
-    #expect(rendered.store.counted.listedKeys == 0)
+    #expect(job.store.counted.listedKeys == 0)
   }
 
-  @Test("two hours in clips of a second list at most three keys per clip in all")
-  func longVideo() async throws {
+  /// The second kind has clips beyond twice their share of the job's CPU time, for which those of the others are added up.
+  @Test("two hours in clips of a second list at most three keys per clip in all", arguments: [false, true])
+  func longVideo(isCostly: Bool) async throws {
     let clips = 7200
-    let rendered = try await Rendered(snippetSize: 1)
+    let job = try await Rendered(snippetSize: 1)
+    // 14,400 s of CPU time for 7,200 clips: a share is 2 s.
     for number in 0..<clips {
-      let outcome = try await rendered.end(try await rendered.render(number), of: clips)
-      #expect(outcome == (number == clips - 1 ? .finished : .waiting))
+      let isBeyond = isCostly && number % 100 == 50
+      let outcome = try await job.process(number, of: clips, milliseconds: isBeyond ? 4200 : 0)
+      #expect(outcome.status == .complete)
+      #expect(outcome.job == (number == clips - 1 ? .finished : .waiting))
     }
-    #expect(rendered.store.counted.listedKeys <= 3 * clips)
+    #expect(job.store.counted.listedKeys <= 3 * clips)
     // Small requests only, a few per clip: a source's HEAD, the outputs, the record, its neighbours.
-    #expect(rendered.store.counted.requests <= 10 * clips)
+    #expect(job.store.counted.requests <= 12 * clips)
+  }
+
+  @Test("clips that take too much together are noticed, also long after the first of them")
+  func tooMuch() async throws {
+    let clips = 1000
+    let job = try await Rendered(snippetSize: 1)
+    // A share is 14.4 s; every clip is at 1.8, so that only one in 62 adds up. The limit is exceeded by the 556th.
+    var failed: Int?
+    for number in 0..<700 where failed == nil {
+      if try await job.process(number, of: clips, milliseconds: 25_920).status == .failed { failed = number }
+    }
+    #expect((555...620).contains(failed ?? 0), "\(String(describing: failed))")
+    #expect(try await job.process(700, of: clips).reason?.contains("JobCpuTimeLimit") == true)
+    #expect(job.store.counted.listedKeys == 0)
   }
 }
