@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Dependencies point downwards only; docs/ARCHITECTURE.md has the layer table. Functions (`Snippets`, `ProcessClip`)
+// Dependencies point downwards only; docs/ARCHITECTURE.md has the table of depths. Functions (`Snippets`, `ProcessClip`)
 // must link none of the server side: no NIO, no Hummingbird, no SQLite.
 
 let settings: [SwiftSetting] = [
@@ -73,7 +73,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    // Level 0: system libraries and the ground everything stands on.
+    // System libraries, and what everything stands on.
     system("CLibAV", "libavformat", apt: "libavformat-dev"),
     system("CLibSWResample", "libswresample", apt: "libswresample-dev"),
     system("CLibAVFilter", "libavfilter", apt: "libavfilter-dev"),
@@ -107,7 +107,7 @@ let package = Package(
     library("S3Protocol", in: "AWS", ["CExpat", "Checksums", "Core", "Encodings"]),
     library("MediaTypes", in: "Media", ["Core"]),
 
-    // Level 1: effects, one kind each.
+    // Clients, AWS and media: one subject each.
     library("HTTPTransport", in: "Clients", ["CCurl", "Core"]),
     library("RemoteFetch", in: "Clients", ["HTTPTransport", "Core"]),
     library("RedisClient", in: "Clients", ["CHiredis", "CTLS", "Checksums", "Core", "Encodings"]),
@@ -157,7 +157,7 @@ let package = Package(
     library("Schedules", in: "Host", ["Core", "Encodings"]),
     library("SAMTemplate", in: "Host", ["Core", "Schedules", .product(name: "Yams", package: "Yams")]),
 
-    // Level 2: what functions and servers are made of.
+    // What functions are made of.
     library("AWSCredentials", in: "AWS", ["Core", "Encodings", "HTTPTransport", "SigV4"]),
     library(
       "EventBus", ["AWSCredentials", "Core", "Encodings", "HTTPTransport", "Checksums", "S3Protocol", "SigV4"]),
@@ -166,7 +166,7 @@ let package = Package(
     library(
       "ReferenceAnswers", in: "AWS",
       [
-        "AWSCredentials", "Core", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
+        "AWSCredentials", "Core", "Encodings", "HTTPTransport", "LambdaEvents", "ObjectCache", "ObjectStore",
         "S3Protocol",
         log,
       ]),
@@ -274,6 +274,7 @@ let package = Package(
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     library(
@@ -307,7 +308,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
 
-    // Level 3: one machine that stands in for the cloud.
+    // One machine that stands in for the cloud.
     // Events that are posted to addresses elsewhere.
     library(
       "Webhooks", in: "Host",
@@ -342,6 +343,9 @@ let package = Package(
         "Core", "EventBus", "Invocations", "LocalStorage", "Observability", "S3Server", "S3Protocol",
         "SAMTemplate", "Schedules", log,
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -390,7 +394,7 @@ let package = Package(
       "Installations", in: "Host",
       ["LocalRuntime", "LocalStorage", "SAMTemplate", "Terminals", "CProcess", "Core"]),
 
-    // Level 4: what is run.
+    // What is run.
     executable("Snippets", ["PreviewRendering", "Previews", "MediaJobs", "EventBus", "FunctionRuntime", "Core", log]),
     executable(
       "ProcessClip",
@@ -488,7 +492,7 @@ let package = Package(
       ["ReferenceAnswers", "LambdaEvents", "ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
     tests("JWTTests", in: "Core", ["JWT", "Core", "Encodings"]),
     tests("SigV4Tests", in: "AWS", ["SigV4", "Checksums", "Encodings"]),
-    tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums"]),
+    tests("S3ProtocolTests", in: "AWS", ["S3Protocol", "Checksums", "Encodings"]),
     tests("HTTPTransportTests", in: "Clients", ["HTTPTransport", "LoopbackServer", "Core"]),
     tests("RemoteFetchTests", in: "Clients", ["RemoteFetch", "HTTPTransport", "LoopbackServer", "Core"]),
     tests("RedisClientTests", in: "Clients", ["RedisClient", "Core"]),
@@ -546,8 +550,8 @@ let package = Package(
     tests(
       "PreviewsTests", in: "Jobs",
       [
-        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore",
-        "Core",
+        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "MediaTypes",
+        "Core", log,
       ]),
     tests("ObjectCacheTests", in: "Jobs", ["ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
     tests(
@@ -643,7 +647,7 @@ let package = Package(
     tests(
       "LocalRuntimeTests", in: "Host",
       [
-        "LocalRuntime", "SigV4", "HTTPTransport",
+        "LocalRuntime", "LocalStorage", "SigV4", "HTTPTransport",
         "Core", "Encodings", log,
       ]),
   ]

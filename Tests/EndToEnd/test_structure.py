@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-PARTS = ["Package.swift", "Sources", "Tests", "Examples", "docs/ARCHITECTURE.md", "local/structure"]
+PARTS = ["Package.swift", "Sources", "Tests", "Examples", "docs/ARCHITECTURE.md", "local/structure", "template.yaml"]
 
 
 def check(root: Path) -> subprocess.CompletedProcess[str]:
@@ -85,14 +85,88 @@ def server_code(tree: Path) -> str:
     return "Snippets: a function that links FunctionHost, which is server code"
 
 
+def server_package(tree: Path) -> str:
+    depend(tree, "Snippets", "SAMTemplate")
+    return "Snippets: a function that links Yams, which is server code"
+
+
+def server_product(tree: Path) -> str:
+    manifest = tree / "Package.swift"
+    text = manifest.read_text()
+    declared = re.search(r'executable\(\s*"Snippets"[^\[]*\[', text)
+    product = '.product(name: "NIOFoundationCompat", package: "swift-nio"), '
+    manifest.write_text(text[:declared.end()] + product + text[declared.end():])
+    (tree / "Sources" / "Snippets" / "Added.swift").write_text("import NIOFoundationCompat\n")
+    return "Snippets: a function that links NIOFoundationCompat, which is server code"
+
+
 def media_library(tree: Path) -> str:
     depend(tree, "Storyboard", "Clips")
     return "Storyboard: links libav, which it does not need"
 
 
-def product_word(tree: Path) -> str:
-    (tree / "Sources" / "Host" / "Invocations" / "Queue" / "Added.swift").write_text("// Waits for a storyboard.\n")
-    return "Sources/Host/Invocations/Queue/Added.swift:1: the host says 'storyboard', a product's word"
+def copyleft(tree: Path) -> str:
+    depend(tree, "ProxyVideo", "VideoEncoding")
+    return "ProxyVideo: links libx264, which it does not need"
+
+
+def image_library(tree: Path) -> str:
+    depend(tree, "Snippets", "ImageCodecs")
+    return "Snippets: links libvips, which it does not need"
+
+
+def undeclared_product(tree: Path) -> str:
+    (tree / "Sources" / "Snippets" / "Added.swift").write_text("internal import struct Hummingbird.Router\n")
+    return "Snippets: imports Hummingbird, which it does not declare"
+
+
+def undeclared_target(tree: Path) -> str:
+    (tree / "Sources" / "Storyboard" / "Added.swift").write_text("@preconcurrency import CLibAV\n")
+    return "Storyboard: imports CLibAV, which it does not declare"
+
+
+def nested_circle(tree: Path) -> str:
+    folder = tree / "Sources" / "Host" / "Invocations" / "Queue"
+    for name, other in (("One", "Two"), ("Two", "One")):
+        (folder / name).mkdir()
+        (folder / name / "Added.swift").write_text(f"struct Of{name} {{ var one: [Of{other}] }}\n")
+    return "Invocations/Queue: the folders One and Two depend on each other"
+
+
+def circle_by_an_extension(tree: Path) -> str:
+    folder = tree / "Sources" / "Host" / "Invocations"
+    (folder / "Queue" / "Added.swift").write_text(
+        "struct OfTheQueue {\n  func ask() { self.answerOfTheScheduler() }\n}\n")
+    (folder / "Scheduler" / "Added.swift").write_text(
+        "extension OfTheQueue {\n  package func answerOfTheScheduler() {}\n}\n")
+    return "Invocations: the folders Queue and Scheduler depend on each other"
+
+
+def name_of_nothing(tree: Path) -> str:
+    with (tree / "docs" / "ARCHITECTURE.md").open("a") as page:
+        page.write("\n`Invocations/WorkOfTheHost` waits.\n")
+    return "names WorkOfTheHost, which is nowhere in the code"
+
+
+def say(tree: Path, line: str, word: str) -> str:
+    (tree / "Sources" / "Host" / "Invocations" / "Queue" / "Added.swift").write_text(line + "\n")
+    return f"Sources/Host/Invocations/Queue/Added.swift:1: the host says '{word}', a product's word"
+
+
+WORDS = [
+    ("// Waits for a storyboard.", "storyboard"),
+    ("/// Renders each still of a video.", "each still"),
+    ("// Keeps the stills.", "stills"),
+    ("struct GIFSettingsOfHost {}", "GIFSettingsOfHost"),
+    ("let stillQuality = 1", "stillQuality"),
+    ("let qualityOfStill = 1", "qualityOfStill"),
+    ('let text = "makes a Gif"', "Gif"),
+    ("// As `GIFSettings` says.", "GIFSettings"),
+]
+INNOCENT_WORDS = [
+    "// It is still there, and still a queue.", "/// What the still running ones hold.", "let distill = 1",
+    "let installed = stillborn",
+]
 
 
 def test_the_tree_keeps_its_rules():
@@ -102,7 +176,10 @@ def test_the_tree_keeps_its_rules():
 
 @pytest.mark.parametrize(
     "break_it",
-    [upwards, unknown_target, unused, too_large, circle, server_code, media_library, product_word],
+    [
+        upwards, unknown_target, unused, too_large, circle, nested_circle, circle_by_an_extension, server_code, server_package,
+        server_product, media_library, copyleft, image_library, undeclared_product, undeclared_target, name_of_nothing,
+    ],
     ids=lambda function: function.__name__,
 )
 def test_a_violation_is_noticed(tree: Path, break_it: Callable[[Path], str]):
@@ -110,3 +187,16 @@ def test_a_violation_is_noticed(tree: Path, break_it: Callable[[Path], str]):
     ended = check(tree)
     assert ended.returncode == 1
     assert expected in ended.stderr
+
+
+@pytest.mark.parametrize(("line", "word"), WORDS, ids=[line for line, _ in WORDS])
+def test_a_word_of_a_product_is_noticed(tree: Path, line: str, word: str):
+    expected = say(tree, line, word)
+    ended = check(tree)
+    assert ended.returncode == 1
+    assert expected in ended.stderr
+
+
+def test_other_words_are_left_alone(tree: Path):
+    say(tree, "\n".join(INNOCENT_WORDS), "")
+    assert "Added.swift" not in check(tree).stderr
