@@ -42,19 +42,13 @@ package struct TranscodeEnding: Sendable {
     return isFirst
   }
 
-  /// Removes what was written for a job although it had ended. Each step calls it after it has written objects.
-  ///
-  /// The end of a job lists its objects and deletes them, so it misses an object that is being written. Either that object is
-  /// there when the list is made, or the job has ended when its writer looks.
+  /// Removes what was written for a job although it had ended (`JobFolder.ifEnded`).
   ///
   /// - Returns: whether the job has ended, or is gone.
   /// - Throws: what another try may mend.
   @discardableResult
   package func removeIfEnded(_ job: TranscodeJob) async throws -> Bool {
-    let document = try await job.folder(services.objects, bucket: bucket).document()
-    guard document?.status.isFinal ?? true else { return false }
-    try await removeData(of: job)
-    return true
+    try await job.folder(services.objects, bucket: bucket).ifEnded { try await removeData(of: job) }
   }
 
   private func removeData(of job: TranscodeJob) async throws {

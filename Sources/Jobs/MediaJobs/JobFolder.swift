@@ -79,6 +79,20 @@ package struct JobFolder: Sendable {
     }?.changed ?? false
   }
 
+  /// Removes what was written for a job although it had ended. Each step calls it after it has written objects.
+  ///
+  /// The end of a job lists its objects and deletes them, so it misses an object that is being written. Either that object is
+  /// there when the list is made, or the job has ended when its writer looks.
+  ///
+  /// - Parameter remove: lists and deletes the objects; also what the end itself calls.
+  /// - Returns: whether the job has ended, or is gone.
+  /// - Throws: what another try may mend.
+  package func ifEnded(_ remove: () async throws -> Void) async throws -> Bool {
+    guard try await document()?.status.isFinal ?? true else { return false }
+    try await remove()
+    return true
+  }
+
   package func part(_ number: Int) async throws -> PartRecord? {
     try await documents.read(PartRecord.self, at: partKey(number), in: bucket)?.value
   }

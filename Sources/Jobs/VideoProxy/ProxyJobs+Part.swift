@@ -70,14 +70,9 @@ extension ProxyJobs {
     return .done
   }
 
-  /// Removes the parts of a job that has ended. Its end lists and deletes them, so it misses one that is being written: the
-  /// writer looks afterwards.
-  ///
-  /// - Returns: whether the job has ended, or was never planned.
+  /// - Returns: whether the job has ended, or is gone (`JobFolder.ifEnded`).
   private func removePartsIfEnded(_ job: ProxyJob) async throws -> Bool {
-    guard try await job.folder(store).document()?.status.isFinal ?? true else { return false }
-    try await removeParts(of: job)
-    return true
+    try await job.folder(store).ifEnded { try await removeParts(of: job) }
   }
 
   /// Runs the work beside a watch that writes how far it is and ends it when the job no longer counts.
