@@ -4,6 +4,7 @@ import MediaJobs
 import ObjectStore
 import PreviewRendering
 import Previews
+import S3Protocol
 import Synchronization
 import Testing
 
