@@ -59,6 +59,8 @@ def test_no_script_and_no_test_has_a_list_of_its_own():
     files = [
         path for folder in ("local", "packaging", "Tests/EndToEnd") for path in (PROJECT / folder).rglob("*")
         if path.is_file() and path.suffix in (".py", ".sh", "") and "__pycache__" not in path.parts
+        # Which functions may link a library is a decision, not a list of all.
+        and path != PROJECT / "local" / "structure"
     ]
     found = [str(path.relative_to(PROJECT)) for path in files if several.search(path.read_text(errors="ignore"))]
     assert found == []
