@@ -27,7 +27,8 @@ package struct JobProgress: Sendable {
   private var parts = 0
   private var records: [String: (etag: String, done: Double, total: Double, startedAt: Double?)] = [:]
 
-  /// Members that hold the states of a document that has several.
+  /// Members that hold the states of a document that has several. Such a document counts as under way while its `version` is
+  /// 0: there is no content yet that could be worked on.
   private let states: [String]
   private var document: [String: JSONValue] = [:]
 

@@ -47,6 +47,7 @@ package struct EventRouter: Sendable {
     let json = event.json()
     let matched = index.targets(matching: json)
     guard !matched.isEmpty else { return Routing() }
+    // Events about one object are a message group, whether a function or the store tells of it.
     let group = event.detail["key"]?.stringValue ?? event.detail["object"]?["key"]?.stringValue ?? ""
     let invocations = matched.flatMap { entry -> [NewInvocation] in
       let context = InputTransformer.Context(

@@ -182,7 +182,7 @@ package final class ActivityLog: Sendable {
     }
   }
 
-  /// Of the runs that belong to something (the video's key), as far back as they are kept.
+  /// Of the runs of a message group, as far back as they are kept.
   package func requestIDs(group: String) -> Set<String> {
     state.withLock { state in
       var found = Set(state.records.lazy.filter { $0.group == group }.map(\.requestID))

@@ -7,7 +7,7 @@ package struct InvocationRecord: Sendable, Codable, Equatable {
   package var number: Int
   package var requestID: String
   package var function: String
-  /// What it belongs to (the video's key); empty where nothing, and for calls that were not queued.
+  /// What it belongs to (its message group, mostly an object's key); empty where nothing, and for calls that were not queued.
   package var group: String
   /// What it is about besides; `nil` for calls that were not queued.
   package var subject: EventSubject?

@@ -4,7 +4,7 @@ import GRDB
 import Core
 
 /// Finds what may run now of one function: retries that are due, then one invocation of each group in turn, so that a
-/// video with thousands of clips does not hold up one with two.
+/// group with thousands of invocations does not hold up one with two.
 struct QueueClaim {
   let function: String
   let wanted: Int

@@ -7,8 +7,8 @@ import NIOCore
 import S3Protocol
 
 extension S3Responder {
-  /// Longest answer that is read before it is begun: one write, and a disk error is still an error answer. What a clip is
-  /// rendered of is mostly read in such pieces.
+  /// Longest answer that is read before it is begun: one write, and a disk error is still an error answer. Functions
+  /// mostly read their source in such pieces.
   private static let immediateSize: Int64 = 2 << 20
   private static let blockSize: Int64 = 1 << 20
 
