@@ -40,10 +40,11 @@ def player(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
         page = tab.open(address)
         tab.until("document.querySelector('video')?.readyState >= 2")
         tab.until("document.querySelector('.strip.filled') !== null")
-        scrubbing.point_at(page, 62)
+        scrubbing.point_at(page, 72)
         page.locator("canvas.still[data-second]").wait_for()
         page.locator("img.gif").wait_for()
-        page.wait_for_timeout(900)
+        # The film begins in the dark.
+        page.wait_for_timeout(5500)
         save(page.screenshot(), folder / f"{name}.jpg")
         tab.close()
 
@@ -84,7 +85,7 @@ def console(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
 
 def gallery(browser: Browser, endpoint: Endpoint, folder: Path, film: Path, temporary: Path) -> None:
     """Stills of the film, the film and its sound, as a visitor uploads them; then the film's page."""
-    names = ["meadow", "burrow", "awake", "stretching", "morning", "butterfly", "looking up", "clover", "at the tree", "blossom"]
+    names = ["dawn", "clouds", "trees", "meadow", "brook", "bird", "bird, looking", "presents", "burrow", "title"]
     files = []
     for number, name in enumerate(names):
         files.append(temporary / f"{name}.jpg")
@@ -129,12 +130,12 @@ def gallery(browser: Browser, endpoint: Endpoint, folder: Path, film: Path, temp
 
 def convert(browser: Browser, endpoint: Endpoint, folder: Path) -> None:
     tab = Tab(browser, color_scheme="light", viewport=WIDE)
-    page = tab.open(f"{endpoint.web_url}/convert?osz=320&start=8&duration=6")
+    page = tab.open(f"{endpoint.web_url}/convert?osz=400&start=8&duration=6")
     page.get_by_role("combobox", name="Or one of your videos").select_option("big buck bunny.mp4")
     page.get_by_role("button", name="Convert").click()
     expect(page.get_by_test_id("state")).to_have_text("complete", timeout=5 * PATIENCE)
-    page.locator("#result-title").scroll_into_view_if_needed()
-    page.wait_for_timeout(900)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight / 6)")
+    page.wait_for_timeout(1500)
     save(page.screenshot(), folder / "convert.jpg")
     tab.close()
 
@@ -162,7 +163,7 @@ def main() -> None:
             else:
                 videos.run([*videos.FFMPEG, *SAMPLE, *videos.H264, "-g", "24", once])
             videos.remuxed(once, video, "-movflags", "+faststart", before=["-stream_loop", "4"])
-        endpoint = Endpoint(Path(temporary) / "endpoint")
+        endpoint = Endpoint(Path(temporary) / "endpoint", arguments=("--parameter", "MaximumOutputSize=480"))
         endpoint.start()
         try:
             jobs = Jobs(endpoint)
