@@ -13,6 +13,14 @@ package protocol FunctionHandler: InvocationHandler {
   /// - Throws: what another try may mend. The platform is told (a `ClassifiedError`'s `code` becomes the error's type)
   ///   and retries or dead-letters the event; the process lives on and gets further events.
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8]
+
+  /// All that it does between two waits takes well below a millisecond, so it runs on the thread that talks to the platform,
+  /// and nothing of it runs at the same time. Default: false, it runs on the cooperative pool.
+  var isBrief: Bool { get }
+}
+
+extension FunctionHandler {
+  package var isBrief: Bool { false }
 }
 
 /// Answers an event with a stream of bytes.

@@ -32,22 +32,31 @@ package enum FunctionMain {
     initialise: @Sendable () async throws -> any InvocationHandler
   ) async -> Int32 {
     if let address = environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty {
+      let thread: RuntimeThread
+      do {
+        thread = try RuntimeThread()
+      } catch {
+        logger.error("the process lacks a thread or a pipe", metadata: ["error": "\(error)"])
+        return ExitCode.failure
+      }
+      defer { thread.end() }
       let stop = StopRequest()
       return await TerminationSignal.stopping(stop) {
         await run(
-          HTTPRuntimeAPIClient(address: address, http: http), stop, logger,
-          ReferenceResolution(environment: environment, http: http, logger: logger), isOneShot: false, initialise)
+          HTTPRuntimeAPIClient(address: address, http: http, thread: thread), stop, logger,
+          ReferenceResolution(environment: environment, http: http, logger: logger), thread: thread, initialise)
       }
     }
     // Without a host to talk to, SIGTERM simply ends the process.
-    return await run(StandardInputClient(), StopRequest(), logger, nil, isOneShot: true, initialise)
+    return await run(StandardInputClient(), StopRequest(), logger, nil, thread: nil, initialise)
   }
 
+  /// - Parameter thread: nil for a single event.
   private static func run(
     _ client: some RuntimeAPIClient, _ stop: StopRequest, _ logger: Logger, _ references: ReferenceResolution?,
-    isOneShot: Bool,
-    _ initialise: @Sendable () async throws -> any InvocationHandler
+    thread: RuntimeThread?, _ initialise: @Sendable () async throws -> any InvocationHandler
   ) async -> Int32 {
+    let isOneShot = thread == nil
     let handler: any InvocationHandler
     do {
       handler = try await initialise()
@@ -62,8 +71,9 @@ package enum FunctionMain {
       }
       return ExitCode.failure
     }
-    let loop = RunLoop(client: client, handler: handler, logger: logger, stop: stop, references: references)
-    switch await loop.run() {
+    let loop = RunLoop(
+      client: client, handler: handler, logger: logger, stop: stop, references: references, thread: thread)
+    switch await withTaskExecutorPreference(thread, operation: { await loop.run() }) {
     case .finished(let failures): return isOneShot && failures > 0 ? ExitCode.failure : ExitCode.success
     case .abandoned: return isOneShot ? ExitCode.failure : ExitCode.abandoned
     }

@@ -2,27 +2,34 @@ import FoundationEssentials
 import HTTPTransport
 import Core
 
-/// The AWS Lambda Runtime API over HTTP.
+/// The AWS Lambda Runtime API over HTTP. Events and whole results have a connection of their own; streamed results go by the
+/// process's transport.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 struct HTTPRuntimeAPIClient: RuntimeAPIClient {
   /// Lambda's largest synchronous payload is 6 MB; an event beyond this is a platform gone mad.
   private static let maximumEventBytes = 32 << 20
 
-  private let base: String
-  private let http: any HTTPClient
+  private static let maximumAnswerBytes = 1 << 20
+  private static let base = "/2018-06-01/runtime"
 
-  /// - Parameter address: `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it.
-  init(address: String, http: any HTTPClient) {
-    base = "http://\(address)/2018-06-01/runtime"
+  private let address: String
+  private let http: any HTTPClient
+  private let connection: RuntimeConnection
+
+  /// - Parameters:
+  ///   - address: `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it.
+  ///   - http: carries streamed results.
+  ///   - thread: waits for the platform.
+  init(address: String, http: any HTTPClient, thread: RuntimeThread) {
+    self.address = address
     self.http = http
+    connection = RuntimeConnection(address: address, thread: thread)
   }
 
   func next() async throws -> Invocation? {
-    var request = request("GET", "/invocation/next")
-    request.stallTimeout = .zero
-    request.maximumResponseBytes = Self.maximumEventBytes
-    let response = try await http.send(request)
+    let response = try await connection.send(
+      request("GET", "/invocation/next"), limit: Self.maximumEventBytes)
     guard response.status == 200 else { throw unexpected(response, to: "next") }
     guard let requestID = response.headers["Lambda-Runtime-Aws-Request-Id"], Self.isIdentifier(requestID) else {
       throw RuntimeAPIError(
@@ -42,12 +49,13 @@ struct HTTPRuntimeAPIClient: RuntimeAPIClient {
 
   func stream(_ requestID: String, contentType: String) async throws -> any ResponseStream {
     let path = "/invocation/\(requestID)/response"
-    var request = request(
-      "POST", path,
-      headers: [
-        ("Content-Type", contentType), ("Lambda-Runtime-Function-Response-Mode", "streaming"),
+    var request = HTTPRequest(
+      method: "POST", url: "http://\(address)\(Self.base)\(path)",
+      headers: HTTPHeaders([
+        ("User-Agent", Self.userAgent), ("Content-Type", contentType),
+        ("Lambda-Runtime-Function-Response-Mode", "streaming"),
         ("Trailer", "\(HTTPResponseStream.errorType), \(HTTPResponseStream.errorBody)"),
-      ])
+      ]))
     // A caller who reads slowly is for the platform to judge.
     request.stallTimeout = .zero
     do {
@@ -74,7 +82,8 @@ struct HTTPRuntimeAPIClient: RuntimeAPIClient {
   }
 
   private func post(_ path: String, _ body: [UInt8], headers: [(String, String)]) async throws {
-    let response = try await http.send(request("POST", path, headers: headers, body: body))
+    let response = try await connection.send(
+      request("POST", path, headers: headers, body: body), limit: Self.maximumAnswerBytes)
     switch response.status {
     case 200..<300: return
     case 400..<500:
@@ -84,12 +93,18 @@ struct HTTPRuntimeAPIClient: RuntimeAPIClient {
     }
   }
 
+  private static let userAgent = "zoetrope-runtime/1"
+
+  /// A request as it goes over the wire. Nothing in it can end a line: identifiers are checked, and what a header says of an
+  /// error is made of characters that one can hold.
   private func request(
     _ method: String, _ path: String, headers: [(String, String)] = [], body: [UInt8] = []
-  ) -> HTTPRequest {
-    HTTPRequest(
-      method: method, url: base + path, headers: HTTPHeaders([("User-Agent", "zoetrope-runtime/1")] + headers),
-      body: body)
+  ) -> [UInt8] {
+    var head = "\(method) \(Self.base)\(path) HTTP/1.1\r\nHost: \(address)\r\nUser-Agent: \(Self.userAgent)\r\n"
+    for (name, value) in headers { head += "\(name): \(value)\r\n" }
+    if method == "POST" { head += "Content-Length: \(body.count)\r\n" }
+    head += "\r\n"
+    return Array(head.utf8) + body
   }
 
   private func unexpected(_ response: HTTPResponse, to what: String) -> RuntimeAPIError {

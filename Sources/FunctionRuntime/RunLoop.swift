@@ -8,6 +8,8 @@ struct RunLoop: Sendable {
   let logger: Logger
   let stop: StopRequest
   var references: ReferenceResolution? = nil
+  /// What the loop runs on; nil: the cooperative pool.
+  var thread: (any TaskExecutor)? = nil
 
   /// Why the loop ended.
   enum End {
@@ -21,7 +23,7 @@ struct RunLoop: Sendable {
     var failures = 0
     while !stop.isMade {
       do {
-        guard let invocation = try await stop.interrupting({ try await client.next() }) else { break }
+        guard let invocation = try await stop.interrupting(on: thread, { try await client.next() }) else { break }
         if try await !answer(invocation) { failures += 1 }
       } catch {
         // No platform is left to be told, and a process without one must not linger.
@@ -42,13 +44,20 @@ struct RunLoop: Sendable {
       retire: { [stop] in stop.make() })
     if let handler = handler as? any StreamingHandler {
       return try await stream(invocation, context) { writer in
-        try await handler.handle(invocation.event, writer, context)
+        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+          try await handler.handle(invocation.event, writer, context)
+        }
       }
     }
     guard let handler = handler as? any FunctionHandler else { return false }
     var result: [UInt8]
     do {
-      result = try await handler.handle(invocation.event, context)
+      result =
+        handler.isBrief
+        ? try await handler.handle(invocation.event, context)
+        : try await withTaskExecutorPreference(globalConcurrentExecutor) {
+          try await handler.handle(invocation.event, context)
+        }
       if let references, let resolved = try references.begin(result, of: invocation) {
         if resolved.isStreamed { return try await stream(invocation, context) { try await resolved.send(to: $0) } }
         result = try await resolved.buffered()

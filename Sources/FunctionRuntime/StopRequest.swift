@@ -20,8 +20,12 @@ final class StopRequest: Sendable {
   }
 
   /// Runs `wait`, which is cancelled when the request is made; `nil` where that, or an earlier request, ended it.
-  func interrupting<Value: Sendable>(_ wait: @escaping @Sendable () async throws -> Value?) async throws -> Value? {
-    let task = Task { try await wait() }
+  ///
+  /// - Parameter executor: where it runs; nil: on the cooperative pool.
+  func interrupting<Value: Sendable>(
+    on executor: (any TaskExecutor)? = nil, _ wait: @escaping @Sendable () async throws -> Value?
+  ) async throws -> Value? {
+    let task = Task(executorPreference: executor) { try await wait() }
     let isMade = state.withLock { state in
       state.interrupt = { task.cancel() }
       return state.isMade

@@ -11,6 +11,8 @@ import ObjectStore
 /// Requests of the library's HTTP interface.
 struct LibraryHandler: FunctionHandler {
   let api: LibraryAPI
+  /// An image that exists costs one short call.
+  var isBrief: Bool { true }
 
   func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
     await api.answer(try HTTPEvent(json: event), asksAgain: context.resolvesReferences).json()

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import FunctionRuntime
-import HTTPTransport
+import Glibc
 import Logging
 import LoopbackServer
 import Core
@@ -130,30 +130,88 @@ struct RuntimeAPITests {
     #expect(await stopped.run { throw Sorry() } == FunctionMain.ExitCode.failure)
   }
 
-  @Test("The wait for an event has no time limit")
-  func patience() async {
-    struct Recorder: HTTPClient {
-      let requests = Gathered()
+  @Test("Events come with a length, in chunks or until the end of the connection, whatever the pieces are")
+  func forms() async throws {
+    let body = String(repeating: "0123456789abcdef", count: 40_000)
+    func head(_ fields: String) -> String {
+      "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\n\(fields)\r\n\r\n"
+    }
+    let chunks = "4000;a=b\r\n\(body.prefix(0x4000))\r\n8C400\r\n\(body.dropFirst(0x4000).prefix(0x8C400))\r\n"
+    let last = body.dropFirst(0x4000 + 0x8C400)
+    let forms: [[LoopbackServer.Step]] = [
+      [.text(head("Content-Length: \(body.utf8.count)")), .text(body)],
+      [.text("HTTP/1.1 100 Continue\r\n\r\n"), .text(head("Content-Length: \(body.utf8.count)") + body)],
+      [
+        .text(head("Transfer-Encoding: chunked") + chunks),
+        .text("\(String(last.utf8.count, radix: 16))\r\n\(last)\r\n0\r\nX-Trailer: 1\r\n\r\n"),
+      ],
+      [.text(head("X-Other: 1")), .text(body), .close],
+    ]
+    for form in forms {
+      let isFirst = Atomic(true)
+      let api = RuntimeAPI(
+        server: try LoopbackServer { request in
+          guard request.path.hasSuffix("/next") else { return [.respond(202)] }
+          return isFirst.exchange(false, ordering: .relaxed) ? form : [.reset]
+        })
+      _ = await api.run(.echo as Handler)
+      #expect(api.reports == ["invocation/1/response \(body)"])
+    }
+  }
 
-      func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        requests.add(request)
-        return HTTPResponse(status: 500)
-      }
+  @Test("A connection that has ended between two requests is replaced, and nothing is lost")
+  func replaced() async throws {
+    let number = Atomic(0)
+    let api = RuntimeAPI(
+      server: try LoopbackServer { request in
+        guard request.path.hasSuffix("/next") else { return [.respond(202), .close] }
+        let event = number.add(1, ordering: .relaxed).newValue
+        return event > 3
+          ? [.reset] : [.respond(200, [("Lambda-Runtime-Aws-Request-Id", "\(event)")], text: "e\(event)")]
+      })
+    #expect(await api.run(.echo as Handler) == FunctionMain.ExitCode.abandoned)
+    #expect(api.reports == (1...3).map { "invocation/\($0)/response e\($0)" })
+    #expect(api.server.requests.map(\.connection).prefix(6) == [1, 1, 2, 2, 3, 3])
+  }
 
-      func open(_ request: HTTPRequest, bufferLimit: Int) throws -> any HTTPBodyStream {
-        throw TransportError(.badRequest, "not used")
+  @Test("Large events and results pass whole")
+  func large() async throws {
+    let event = String(repeating: "x", count: 6 << 20)
+    let api = try RuntimeAPI([.init(id: "1", body: event)])
+    _ = await api.run(.echo as Handler)
+    #expect(api.reports.map(\.utf8.count) == ["invocation/1/response ".utf8.count + event.utf8.count])
+  }
+
+  @Test(
+    "A handler is run on the platform's thread if it says that it is brief, and otherwise on the cooperative pool",
+    arguments: [false, true])
+  func places(isBrief: Bool) async throws {
+    struct Place: FunctionHandler {
+      let isBrief: Bool
+      let names = Names()
+
+      func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> [UInt8] {
+        names.add()
+        // What it waits for comes back to where it was.
+        await Task.yield()
+        names.add()
+        return event
       }
     }
-    final class Gathered: Sendable {
-      private let requests = Mutex<[HTTPRequest]>([])
-      func add(_ request: HTTPRequest) { requests.withLock { $0.append(request) } }
-      var all: [HTTPRequest] { requests.withLock(\.self) }
+    final class Names: Sendable {
+      private let names = Mutex<[String]>([])
+      var all: [String] { names.withLock(\.self) }
+
+      func add() {
+        var name = [UInt8](repeating: 0, count: 16)
+        let descriptor = open("/proc/thread-self/comm", O_RDONLY)
+        let count = read(descriptor, &name, name.count)
+        close(descriptor)
+        names.withLock { $0.append(String(decoding: name.prefix(count), as: UTF8.self)) }
+      }
     }
-    let recorder = Recorder()
-    _ = await FunctionMain.run(
-      environment: ["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"], http: recorder, logger: quiet
-    ) { Handler.echo }
-    #expect(recorder.requests.all.map(\.url) == ["http://127.0.0.1:9001/2018-06-01/runtime/invocation/next"])
-    #expect(recorder.requests.all.allSatisfy { $0.stallTimeout == .zero && $0.totalTimeout == nil })
+    let place = Place(isBrief: isBrief)
+    _ = await (try RuntimeAPI([.init(id: "1", body: "{}")])).run(place)
+    #expect(place.names.all.count == 2 && place.names.all.allSatisfy { ($0 == "runtime\n") == isBrief })
   }
 }

@@ -59,7 +59,11 @@ package struct LibraryAPI: Sendable {
     }
     let session = try session(event)
     switch route {
-    case .list(let library): return try await list(event, in: library, session)
+    case .list(let library):
+      // Pages of a large index are read side by side.
+      return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+        try await list(event, in: library, session)
+      }
     case .create(let library): return try await create(event, in: library, session)
     case .file(let file):
       return try await Self.json(derivatives.withProgress(record(file, session).record, services: services))
