@@ -22,32 +22,34 @@ extension HTTPResult {
       self = try Self.inferred(json)
       return
     }
-    guard let wire = try Self.decode(Answer.self, json).wire else {
+    let result = try Self.members(json)
+    guard result.contains("statusCode") else {
       self = .bytes(json, contentType: "application/json")
       return
     }
-    self.init(status: wire.status, headers: wire.headers, cookies: wire.cookies, body: try wire.body())
+    try self.init(result)
   }
 
   /// Reads a stream's prelude: a missing status means 200.
   ///
   /// - Throws: `InvalidHTTPResult`.
   init(metadata: [UInt8]) throws {
-    let wire = try Self.decode(Metadata.self, metadata).wire
-    self.init(status: wire.status, headers: wire.headers, cookies: wire.cookies, body: try wire.body())
+    try self.init(Self.members(metadata))
     guard bytes?.isEmpty ?? true else {
       throw InvalidHTTPResult(message: "a streamed answer's metadata must not have a body")
     }
   }
 
-  private static func decode<Value: Decodable>(_ type: Value.Type, _ json: [UInt8]) throws -> Value {
+  private static func members(_ json: [UInt8]) throws -> JSONMembers {
     do {
-      return try JSON.decode(from: json)
-    } catch let error as InvalidHTTPResult {
-      throw error
+      return try JSONMembers(JSON.decode(JSONValue.self, from: json))
     } catch {
-      throw InvalidHTTPResult(message: "the function's result must be JSON in the shape of an HTTP answer: \(error)")
+      throw misshapen(error)
     }
+  }
+
+  private static func misshapen(_ error: any Error) -> InvalidHTTPResult {
+    InvalidHTTPResult(message: "the function's result must be JSON in the shape of an HTTP answer: \(error)")
   }
 
   private static func inferred(_ json: [UInt8]) throws -> HTTPResult {
@@ -131,129 +133,83 @@ extension HTTPResult {
 }
 
 extension HTTPResult {
-  /// A result; without a status it is no HTTP answer but its body.
-  private struct Answer: Decodable {
-    let wire: Wire?
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Wire.Key.self)
-      wire = container.contains(.statusCode) ? try Wire(container) : nil
+  private init(_ result: JSONMembers) throws {
+    do {
+      self.init(
+        status: try Self.status(result), headers: try Self.headers(result.value("headers")),
+        cookies: try result.texts("cookies") ?? [], body: try Self.body(result))
+    } catch let fault as JSONMembers.Fault {
+      throw Self.misshapen(fault)
     }
   }
 
-  private struct Metadata: Decodable {
-    let wire: Wire
+  private static func body(_ result: JSONMembers) throws -> Body {
+    let text = try result.text("body")
+    if let extra = try result.object("zoetrope") {
+      guard text == nil else {
+        throw InvalidHTTPResult(message: "a result must have a body or a reference, not both")
+      }
+      return .reference(try reference(extra))
+    }
+    guard let text else { return .bytes([]) }
+    guard try result.truth("isBase64Encoded") ?? false else { return .bytes(Array(text.utf8)) }
+    guard let bytes = Base64.decode(text) else {
+      throw InvalidHTTPResult(message: "the body must be Base64, as isBase64Encoded says")
+    }
+    return .bytes(bytes)
+  }
 
-    init(from decoder: any Decoder) throws {
-      wire = try Wire(decoder.container(keyedBy: Wire.Key.self))
+  private static func reference(_ extra: JSONMembers) throws -> Reference {
+    let kinds = ["object", "follow", "events", "invoke"].filter { extra.value($0) != nil }
+    guard kinds.count == 1, let place = try extra.object(kinds[0]) else {
+      throw InvalidHTTPResult(message: "zoetrope must have one of the members object, follow, events and invoke")
+    }
+    if kinds[0] == "invoke" { return .invoke(function: try place.require("function", JSONMembers.text)) }
+    let (bucket, key) = (
+      try place.require("bucket", JSONMembers.text), try place.require("key", JSONMembers.text)
+    )
+    switch kinds[0] {
+    case "object": return .object(bucket: bucket, key: key, isOptional: try place.truth("optional") ?? false)
+    case "follow":
+      guard let prefix = try place.text("prefix") else {
+        throw InvalidHTTPResult(message: "zoetrope.follow must have the member prefix")
+      }
+      let limits = FollowLimits(
+        firstByte: try place.number("firstByteSeconds"), total: try place.number("totalSeconds"),
+        substitute: try place.text("substitute"))
+      return .follow(bucket: bucket, prefix: prefix, key: key, limits: limits)
+    default:
+      guard let records = try place.text("records") else {
+        throw InvalidHTTPResult(message: "zoetrope.events must have the member records")
+      }
+      let recordsBucket = try place.text("recordsBucket") ?? bucket
+      let states = try place.texts("states").map { DocumentStates(members: $0, recordsBucket: recordsBucket) }
+      return .events(bucket: bucket, key: key, records: records, states: states)
     }
   }
 
-  private struct Wire {
-    let status: Int
-    let headers: [Header]
-    let cookies: [String]
-    private let text: String?
-    private let isBase64Encoded: Bool
-    private let extra: Extra?
-
-    enum Key: String, CodingKey {
-      case statusCode, headers, cookies, body, isBase64Encoded, zoetrope
+  /// A number, or digits in a string. None is 200.
+  private static func status(_ result: JSONMembers) throws(InvalidHTTPResult) -> Int {
+    guard result.contains("statusCode") else { return 200 }
+    let value = result.value("statusCode")
+    guard let number = value?.intValue ?? value?.stringValue.flatMap({ Int($0) }), (100...599).contains(number) else {
+      throw InvalidHTTPResult(message: "statusCode must be a whole number from 100 to 599")
     }
+    return number
+  }
 
-    private struct Extra: Decodable {
-      struct Place: Decodable {
-        let bucket: String
-        let key: String
-        let optional: Bool?
-        let prefix: String?
-        let records: String?
-        let states: [String]?
-        let recordsBucket: String?
-        let firstByteSeconds: Int?
-        let totalSeconds: Int?
-        let substitute: String?
-      }
-
-      struct Callee: Decodable {
-        let function: String
-      }
-
-      let object: Place?
-      let follow: Place?
-      let events: Place?
-      let invoke: Callee?
+  private static func headers(_ value: JSONValue?) throws -> [Header] {
+    guard let value else { return [] }
+    guard case .object(let values) = value else {
+      throw JSONMembers.Fault(description: "'headers' must be an object")
     }
-
-    init(_ container: KeyedDecodingContainer<Key>) throws {
-      status = container.contains(.statusCode) ? try Self.status(container) : 200
-      headers = try Self.headers(container)
-      cookies = try container.decodeIfPresent([String].self, forKey: .cookies) ?? []
-      text = try container.decodeIfPresent(String.self, forKey: .body)
-      isBase64Encoded = try container.decodeIfPresent(Bool.self, forKey: .isBase64Encoded) ?? false
-      extra = try container.decodeIfPresent(Extra.self, forKey: .zoetrope)
-    }
-
-    func body() throws(InvalidHTTPResult) -> Body {
-      if let extra {
-        guard text == nil else {
-          throw InvalidHTTPResult(message: "a result must have a body or a reference, not both")
-        }
-        switch (extra.object, extra.follow, extra.events, extra.invoke) {
-        case (let place?, nil, nil, nil):
-          return .reference(.object(bucket: place.bucket, key: place.key, isOptional: place.optional ?? false))
-        case (nil, let place?, nil, nil):
-          guard let prefix = place.prefix else {
-            throw InvalidHTTPResult(message: "zoetrope.follow must have the member prefix")
-          }
-          let limits = FollowLimits(
-            firstByte: place.firstByteSeconds, total: place.totalSeconds, substitute: place.substitute)
-          return .reference(.follow(bucket: place.bucket, prefix: prefix, key: place.key, limits: limits))
-        case (nil, nil, let place?, nil):
-          guard let records = place.records else {
-            throw InvalidHTTPResult(message: "zoetrope.events must have the member records")
-          }
-          let states = place.states.map {
-            DocumentStates(members: $0, recordsBucket: place.recordsBucket ?? place.bucket)
-          }
-          return .reference(.events(bucket: place.bucket, key: place.key, records: records, states: states))
-        case (nil, nil, nil, let callee?): return .reference(.invoke(function: callee.function))
-        default:
-          throw InvalidHTTPResult(message: "zoetrope must have one of the members object, follow, events and invoke")
-        }
-      }
-      guard let text else { return .bytes([]) }
-      guard isBase64Encoded else { return .bytes(Array(text.utf8)) }
-      guard let bytes = Base64.decode(text) else {
-        throw InvalidHTTPResult(message: "the body must be Base64, as isBase64Encoded says")
-      }
-      return .bytes(bytes)
-    }
-
-    /// A number, or digits in a string.
-    private static func status(_ container: KeyedDecodingContainer<Key>) throws -> Int {
-      let number =
-        (try? container.decode(Int.self, forKey: .statusCode))
-        ?? (try? container.decode(String.self, forKey: .statusCode)).flatMap { Int($0) }
-      guard let number, (100...599).contains(number) else {
-        throw InvalidHTTPResult(message: "statusCode must be a whole number from 100 to 599")
-      }
-      return number
-    }
-
-    private static func headers(_ container: KeyedDecodingContainer<Key>) throws -> [Header] {
-      if let texts = try? container.decodeIfPresent([String: String].self, forKey: .headers) {
-        return texts.sorted { $0.key < $1.key }.map { Header($0.key, $0.value) }
-      }
-      guard let values = try container.decodeIfPresent([String: JSONValue].self, forKey: .headers) else { return [] }
-      return try values.sorted { $0.key < $1.key }.map { name, value in
-        switch value {
-        case .string(let text): Header(name, text)
-        case .integer(let number): Header(name, "\(number)")
-        case .number(let number): Header(name, "\(number)")
-        case .bool(let flag): Header(name, "\(flag)")
-        default: throw InvalidHTTPResult(message: "the header '\(name)' must be a string")
-        }
+    return try values.sorted { $0.key < $1.key }.map { name, value in
+      switch value {
+      case .string(let text): Header(name, text)
+      case .integer(let number): Header(name, "\(number)")
+      case .number(let number): Header(name, "\(number)")
+      case .bool(let flag): Header(name, "\(flag)")
+      default: throw InvalidHTTPResult(message: "the header '\(name)' must be a string")
       }
     }
   }
