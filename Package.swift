@@ -90,6 +90,7 @@ let package = Package(
     system("CZlib", "zlib", apt: "zlib1g-dev"),
     system("CVips", "vips", apt: "libvips-dev"),
     .target(name: "CProcess", path: "Sources/System/CProcess"),
+    .target(name: "CCodeMemory", path: "Sources/System/CCodeMemory"),
     .target(name: "CForkServer", path: "Sources/System/CForkServer"),
     // The player and the console, part of the program.
     .target(
@@ -127,7 +128,7 @@ let package = Package(
     library(
       "Animations", in: "Media",
       ["Demuxing", "FrameConversion", "GIF", "VideoDecoding", "LibAV", "CLibAV", "MediaTypes", "Core"]),
-    library("ImageCodecs", in: "Media", ["CVips", "MediaTypes", "Core"]),
+    library("ImageCodecs", in: "Media", ["CCodeMemory", "CVips", "MediaTypes", "Core"]),
     library(
       "AudioDecoding", in: "Media", ["LibAV", "CLibAV", "CLibSWResample", "MediaTypes", "Core"]),
     library(

@@ -1,6 +1,5 @@
 import Core
 import FunctionRuntime
-import Glibc
 import Library
 
 /// The functions that work on images: one executable, because they link libvips.
@@ -15,9 +14,6 @@ struct TransformImageMain: Function {
       }
     },
     "UncachedImage": { launch in
-      // liborc, which compiles libvips' inner loops, keeps machine code in files there, and a full disk ends the process
-      // at the first write to one. Without a folder it uses memory.
-      for name in ["TMPDIR", "HOME", "XDG_RUNTIME_DIR"] { unsetenv(name) }
       var environment = EnvironmentReader(launch.environment)
       let services = LibraryServices(environment: &environment, http: launch.http, logger: launch.logger)
       let keys = SessionKeys(environment: &environment)

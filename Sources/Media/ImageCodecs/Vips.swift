@@ -1,3 +1,5 @@
+// Linked for what it does, which nothing calls.
+import CCodeMemory
 import CVips
 import Core
 import Synchronization
