@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import io
+import random
 import time
 import urllib.parse
 import urllib.request
@@ -13,6 +14,7 @@ from PIL import Image
 from harness.endpoint import Endpoint
 from harness.installation import zoetrope
 from harness.library import CACHE, KEYS, LIBRARY, Client, Library, identifier, photo, put, size, token
+from harness.processes import descendants, name
 from harness.waiting import until
 
 
@@ -121,6 +123,17 @@ def test_hundred_requests_for_one_derivative_are_one_transform(library: Library)
     assert len([line for line in lines if '"message":"derivative made"' in line and file in line]) == 1
 
 
+def test_machine_code_that_is_compiled_for_images_is_in_no_file(library: Library):
+    """On a full disk, the first write to a page of such a file would end the process."""
+    file = library.upload(photo(1100, 700))
+    for query in ("width=321", "format=webp&width=322", "format=png&height=123"):
+        assert library.owner.get(library.image(file, query)).status == 200
+    makers = [process for process in descendants(library.endpoint.pid) if name(process) == "TransformImage"]
+    mapped = [line for process in makers for line in Path(f"/proc/{process}/maps").read_text().splitlines()]
+    assert any("libvips" in line for line in mapped)
+    assert [line for line in mapped if "orcexec" in line and "/memfd:" not in line] == []
+
+
 def test_broken_images_are_refused_at_once(library: Library):
     file = library.upload(photo()[:300], "broken.jpg")
     began = time.monotonic()
@@ -195,6 +208,47 @@ def test_deleting_removes_everything(library: Library):
     assert library.keys(LIBRARY, f"record/{library.id}/") == []
     assert library.owner.get(library.files).json["total"] == 0
     assert library.owner.get(library.image(file)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "derivative"),
+    [("height=60&quality=70&width=60", "w60_h60_q70.jpeg"), ("format=png&height=180&width=180", "w180_h180_q0.png")],
+)
+def test_a_derivative_that_is_asked_for_often_is_always_the_one_in_the_store(
+    library: Library, query: str, derivative: str
+):
+    """Small objects that are sent often are sent from memory: those of a few KB by one write, others in another way."""
+    noise = io.BytesIO()
+    Image.frombytes("RGB", (400, 400), random.Random(1).randbytes(480_000)).save(noise, "PNG")
+    file = library.upload(noise.getvalue(), "noise.png")
+    library.wait(file, lambda record: record.get("imageProxyStatus") == "ready")
+    address = library.image(file, query)
+    first = library.member.get(address)
+    assert first.status == 200
+    assert all(library.member.get(address).body == first.body for _ in range(3))
+    part = library.member.get(address, Range="bytes=10-29")
+    assert (part.status, part.body) == (206, first.body[10:30])
+    assert part["content-range"] == f"bytes 10-29/{len(first.body)}"
+    assert library.member.get(address, If_None_Match=first["etag"]).status == 304
+    assert library.member.ask("HEAD", address)["content-length"] == str(len(first.body))
+
+    # Who may not see it does not, however often others have.
+    former = token("member", **{identifier().replace("-", "_"): "member"})
+    assert library.member.ask("GET", address, session=former).status == 404
+    assert library.stranger.get(address).status == 404
+    assert library.member.ask("GET", address, session=None).status == 401
+    assert library.member.get(address).body == first.body
+
+    s3 = library.endpoint.client("s3")
+    key = f"library/{library.id}/{file}/transforms/{derivative}"
+    for number in range(10):
+        body = b"%d" % number * len(first.body)
+        s3.put_object(Bucket=CACHE, Key=key, Body=body)
+        answer = library.member.get(address)
+        assert (answer.status, answer.body) == (200, body)
+        assert answer["etag"] != first["etag"]
+    assert library.owner.ask("DELETE", f"{library.files}/{file}").status in (200, 202, 204)
+    assert library.member.get(address).status == 404
 
 
 def test_a_new_upload_replaces_what_was_made_of_the_old_one(library: Library):

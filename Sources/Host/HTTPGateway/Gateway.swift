@@ -193,6 +193,11 @@ package struct Gateway: Sendable {
       return (invocation.response(for: made), made.rest != nil)
     }
     made.rest?.discard()
+    if case .object(let bucket, let key, _) = reference,
+      let found = store?.responseInMemory(to: call.request, context: call.context, key: key, bucket: bucket)
+    {
+      return (Self.response(found, of: made.answer), false)
+    }
     do {
       return (try await response(call, event, made.answer, reference), true)
     } catch let refusal as Refusal where refusal.status == .notFound && mayAskAgain(event, reference) {

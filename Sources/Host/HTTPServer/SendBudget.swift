@@ -27,15 +27,24 @@ package final class SendBudget: Sendable {
   package final class Share: Sendable {
     /// How large the block may be.
     package let bytes: Int
-    private let taken: Int
+    private let taken: Atomic<Int>
     private let budget: SendBudget
 
     fileprivate init(bytes: Int, taken: Int, budget: SendBudget) {
       self.bytes = bytes
-      self.taken = taken
+      self.taken = Atomic(taken)
       self.budget = budget
     }
 
-    deinit { budget.free.withLock { $0 += taken } }
+    /// Gives back what the block does not need after all.
+    package func reduce(to bytes: Int) {
+      let needed = bytes <= SendBudget.minimum ? 0 : bytes
+      let taken = taken.load(ordering: .relaxed)
+      guard needed < taken else { return }
+      self.taken.store(needed, ordering: .relaxed)
+      budget.free.withLock { $0 += taken - needed }
+    }
+
+    deinit { budget.free.withLock { $0 += taken.load(ordering: .relaxed) } }
   }
 }

@@ -29,7 +29,8 @@ package final class AccessLog: Sendable {
       json.member("client", exchange.sourceAddress)
       json.member("method", exchange.method)
       // A query may hold secrets.
-      json.member("path", String(exchange.target.prefix { $0 != "?" }.prefix(1024)))
+      let path = exchange.target.utf8.prefix { $0 != UInt8(ascii: "?") }
+      json.member("path", String(decoding: path.prefix(1024), as: UTF8.self))
       json.member("route", exchange.route)
       json.member("function", exchange.function)
       json.name("status")

@@ -14,6 +14,18 @@ package final class RouteActivity: Sendable {
     var total = Histogram()
     var firstByte = Histogram()
     var activity = FunctionActivity()
+
+    mutating func add(_ exchange: GatewayExchange, at time: Int64) {
+      if (400..<500).contains(exchange.status) { clientErrors += 1 }
+      if exchange.status >= 500 { serverErrors += 1 }
+      if exchange.isAborted { aborted += 1 }
+      sentBytes &+= Int64(exchange.sentBytes)
+      total.add(exchange.total.inSeconds)
+      firstByte.add(exchange.firstByte.inSeconds)
+      activity.ended(
+        duration: exchange.total.inSeconds * 1000, failed: exchange.status >= 500 || exchange.isAborted,
+        wasRunning: false, at: time)
+    }
   }
 
   /// Times are milliseconds; `nil` before the first request.
@@ -47,17 +59,8 @@ package final class RouteActivity: Sendable {
     let time = clock.now().millisecondsSince1970
     routes.withLock { routes in
       guard routes.count < Self.maximumRoutes || routes[exchange.route] != nil else { return }
-      var route = routes[exchange.route] ?? Route()
-      if (400..<500).contains(exchange.status) { route.clientErrors += 1 }
-      if exchange.status >= 500 { route.serverErrors += 1 }
-      if exchange.isAborted { route.aborted += 1 }
-      route.sentBytes &+= Int64(exchange.sentBytes)
-      route.total.add(exchange.total.inSeconds)
-      route.firstByte.add(exchange.firstByte.inSeconds)
-      route.activity.ended(
-        duration: exchange.total.inSeconds * 1000, failed: exchange.status >= 500 || exchange.isAborted,
-        wasRunning: false, at: time)
-      routes[exchange.route] = route
+      // In its place: a copy would be one of an hour's intervals.
+      routes[exchange.route, default: Route()].add(exchange, at: time)
     }
   }
 

@@ -141,6 +141,8 @@ package final class RuntimeMetrics: Sendable {
 
   private static func labels(_ labels: [(String, String)]) -> String {
     labels.map { name, value in
+      // Nearly all values are as they should be.
+      guard value.utf8.contains(where: { "\\\"\n".utf8.contains($0) }) else { return "\(name)=\"\(value)\"" }
       var escaped = ""
       for character in value {
         switch character {

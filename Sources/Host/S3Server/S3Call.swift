@@ -21,6 +21,8 @@ struct S3Call: Sendable {
   let time: Date
   let configuration: S3ServerConfiguration
   let workers: BodyWorkers
+  /// The host itself asks, for an answer that it sends on.
+  var isOfHost = false
 
   func header(_ name: String) -> String? { headers.value(name) }
 

@@ -105,14 +105,17 @@ package struct S3Responder: Sendable {
       head: HTTPRequest(
         method: isHead ? .head : .get, scheme: nil, authority: nil, path: "/\(address.bucket)", headerFields: fields),
       body: RequestBody(buffer: ByteBuffer()))
-    let call = S3Call(
-      authority: nil, query: QueryParameters(""), headers: fields, body: request.body, caller: nil, context: context,
-      time: clock.now(), configuration: configuration, workers: workers)
     do {
-      return try await perform(isHead ? .headObject(address) : .getObject(address), call)
+      return try await perform(isHead ? .headObject(address) : .getObject(address), hostCall(fields, context))
     } catch {
       return failure(error, request, context)
     }
+  }
+
+  func hostCall(_ fields: HTTPFields, _ context: EndpointContext) -> S3Call {
+    S3Call(
+      authority: nil, query: QueryParameters(""), headers: fields, body: RequestBody(buffer: ByteBuffer()), caller: nil,
+      context: context, time: clock.now(), configuration: configuration, workers: workers, isOfHost: true)
   }
 
   private func authenticate(

@@ -53,14 +53,16 @@ extension Gateway {
       return response
     default: throw Refusal.unavailable
     }
+    return Self.response(found, of: result)
+  }
+
+  /// The object's answer with the headers that the function has given it.
+  static func response(_ found: Response, of result: HTTPResult) -> Response {
     var response = found
     for field in found.headers where field.name.canonicalName.hasPrefix("x-amz-") { response.headers[field.name] = nil }
-    for field in result.fields where !["etag", "accept-ranges", "content-range"].contains(field.name.canonicalName) {
-      response.headers[field.name] = nil
-    }
-    for field in result.fields where !["etag", "accept-ranges", "content-range"].contains(field.name.canonicalName) {
-      response.headers.append(field)
-    }
+    let own = result.fields.filter { !["etag", "accept-ranges", "content-range"].contains($0.name.canonicalName) }
+    for field in own { response.headers[field.name] = nil }
+    for field in own { response.headers.append(field) }
     return response
   }
 

@@ -26,6 +26,11 @@ package protocol ReferenceStore: Sendable {
     to request: Request, context: EndpointContext, key: String, bucket: String, from offset: Int64
   ) async throws -> Response
 
+  /// The same for a `GET` of a small object that is in memory, with a body that is sent by one write; nil: `response` knows.
+  func responseInMemory(
+    to request: Request, context: EndpointContext, key: String, bucket: String
+  ) -> Response?
+
   /// Whether an object of that many bytes can be written at present. Writes one, and deletes it.
   ///
   /// - Returns: false only if the store says that it is full.
@@ -33,6 +38,12 @@ package protocol ReferenceStore: Sendable {
 
   /// Begins to watch everything below the prefixes.
   func watch(_ prefixes: [String], in bucket: String) -> any ChangeWatch
+}
+
+extension ReferenceStore {
+  package func responseInMemory(
+    to request: Request, context: EndpointContext, key: String, bucket: String
+  ) -> Response? { nil }
 }
 
 package struct StoredBytes: Sendable {

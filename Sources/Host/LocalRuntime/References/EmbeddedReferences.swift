@@ -76,6 +76,15 @@ struct EmbeddedReferences: ReferenceStore {
       context: context)
   }
 
+  func responseInMemory(
+    to request: Request, context: EndpointContext, key: String, bucket: String
+  ) -> Response? {
+    guard request.method == .get else { return nil }
+    var fields = HTTPFields()
+    for name in Self.passed { fields[name] = request.headers[name] }
+    return s3.smallObjectInMemory(ObjectAddress(bucket: bucket, key: key), fields: fields, context: context)
+  }
+
   func hasRoom(_ bytes: Int, at key: String, in bucket: String, context: EndpointContext) async -> Bool {
     let zeros = ByteBuffer(repeating: 0, count: bytes)
     let written = await s3.respond(to: signed(.put, key, bucket, zeros), context: context)

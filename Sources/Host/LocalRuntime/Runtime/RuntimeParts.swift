@@ -125,7 +125,8 @@ final class RuntimeParts: Sendable {
       clock: queueClock, onRouted: onRouted)
     if case .local(let database, let queue) = storage, configuration.store == nil {
       backend = try FileObjectBackend(
-        database: database, folder: "\(folder)/objects", isNotified: { notifier.isNotified(of: $0) },
+        database: database, folder: "\(folder)/objects", readers: Self.readers,
+        isNotified: { notifier.isNotified(of: $0) },
         hooks: [
           { db, change in try notifier.committed(change, queue: queue, in: db) }, feed.commitHook, jobs.commitHook,
           signals.hook,
@@ -354,6 +355,13 @@ final class RuntimeParts: Sendable {
     var secrets = try DataFolderSecrets(folder: configuration.dataFolder)
     return try secrets.credentials()
   }
+
+  /// As long as the process, like NIO's own.
+  private static let readers: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
+    pool.start()
+    return pool
+  }()
 
   private static func channel(_ connections: ConnectionRegistry) -> EndpointChannel.Configuration {
     var configuration = EndpointChannel.Configuration()

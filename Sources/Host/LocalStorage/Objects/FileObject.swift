@@ -10,6 +10,7 @@ final class FileObject: OpenObject {
   private let parts: [StoredFile]
   private let files: ObjectFiles
   private let threadPool: NIOThreadPool
+  private let readers: NIOThreadPool
   /// The file read last, as most reads go on where the last one ended.
   private let current = Mutex<(index: Int, file: OpenFile)?>(nil)
   private let prefetched = Mutex<(offset: Int64, block: ByteBuffer)?>(nil)
@@ -21,12 +22,14 @@ final class FileObject: OpenObject {
   ///
   /// - Returns: nil where the files went away since `object` was read from the database: look again.
   init?(
-    _ object: ObjectTables.Object, at address: ObjectAddress, files: ObjectFiles, threadPool: NIOThreadPool
+    _ object: ObjectTables.Object, at address: ObjectAddress, files: ObjectFiles, threadPool: NIOThreadPool,
+    readers: NIOThreadPool
   ) throws {
     record = object.record(address)
     parts = object.detail.files
     self.files = files
     self.threadPool = threadPool
+    self.readers = readers
     guard files.acquire(parts.map(\.name)) else {
       leased = false
       return nil
@@ -63,7 +66,7 @@ final class FileObject: OpenObject {
       return block
     }
     if let known { return known }
-    return try await threadPool.runIfActive { [self] in try readBlocking(at: offset, count: count) }
+    return try await readers.runIfActive { [self] in try readBlocking(at: offset, count: count) }
   }
 
   private func readBlocking(at offset: Int64, count: Int) throws -> ByteBuffer {

@@ -8,7 +8,7 @@ import S3Server
 extension FileObjectBackend {
   package func list(_ query: ListingQuery, in bucket: String) async throws -> ListingPage<ObjectSummary> {
     // On a thread of ours: the database's own way of not blocking hands a read from queue to queue.
-    try await threadPool.runIfActive { [self] in
+    try await readers.runIfActive { [self] in
       try database.readBlocking { db in try page(of: query, in: bucket, db) }
     }
   }

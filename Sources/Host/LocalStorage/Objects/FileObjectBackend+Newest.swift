@@ -26,7 +26,7 @@ extension FileObjectBackend {
   /// - Parameter limit: 1 ... 1,000.
   /// - Throws: `NoSuchBucket`.
   package func newest(in bucket: String, after position: NewestPosition?, limit: Int) async throws -> [ObjectSummary] {
-    try await threadPool.runIfActive { [self] in
+    try await readers.runIfActive { [self] in
       try database.readBlocking { db in
         let bucket = try ObjectTables(db).bucket(bucket)
         let statement = try db.cachedStatement(

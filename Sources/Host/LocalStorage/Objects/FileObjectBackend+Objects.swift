@@ -15,10 +15,11 @@ extension FileObjectBackend {
     // An object that is replaced between the look-up and the opening of its file has a successor: look again. That it
     // happens every time means something else is wrong.
     for _ in 0..<16 {
-      let object = try await threadPool.runIfActive { [database, files, threadPool] in
+      let object = try await readers.runIfActive { [database, files, threadPool, readers] in
         let row = try database.readStatementBlocking { db in try ObjectTables(db).place(address).object }
         guard let row else { throw S3Error(.noSuchKey, extra: ["Key": address.key]) }
-        guard let object = try FileObject(row, at: address, files: files, threadPool: threadPool) else {
+        guard let object = try FileObject(row, at: address, files: files, threadPool: threadPool, readers: readers)
+        else {
           return FileObject?.none
         }
         if let range = expecting(object.record) { try object.prefetch(range) }
@@ -90,7 +91,7 @@ extension FileObjectBackend {
   }
 
   package func setTags(_ tags: [String: String], of address: ObjectAddress) async throws {
-    try await database.write { db in
+    try await database.write { [self] db in
       let tables = ObjectTables(db)
       let bucket = try tables.bucket(address.bucket)
       guard var object = try tables.object(address.key, in: bucket) else {
@@ -98,6 +99,7 @@ extension FileObjectBackend {
       }
       object.detail.attributes.tags = tags
       try tables.store(object, in: bucket)
+      forget(address, db)
     }
   }
 

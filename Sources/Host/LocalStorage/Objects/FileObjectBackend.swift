@@ -3,7 +3,7 @@ import GRDB
 package import NIOPosix
 import Core
 import S3Protocol
-import S3Server
+package import S3Server
 import Synchronization
 
 /// Objects on one machine: bytes in files, everything else in the database.
@@ -15,9 +15,13 @@ package final class FileObjectBackend: S3Backend {
   package let database: LocalDatabase
   let files: ObjectFiles
   package let threadPool: NIOThreadPool
+  /// Reads wait for no write: `threadPool` waits for the disk.
+  let readers: NIOThreadPool
   private let hooks: [ObjectCommitHook]
   private let isNotified: @Sendable (_ bucket: String) -> Bool
   package let watches = ObjectWatches()
+  package let hot = HotObjects()
+  package var objectMemory: (any ObjectMemory)? { hot }
   /// By bucket, once asked for; nil: it has none.
   let lifecycles = Mutex<[String: LifecycleConfiguration?]>([:])
   /// What was found when the store was opened.
@@ -28,7 +32,8 @@ package final class FileObjectBackend: S3Backend {
   /// - Parameters:
   ///   - database: opened with `FileObjectBackend.migrations` among its migrations.
   ///   - folder: where the files go; belongs to this store alone.
-  ///   - threadPool: for all access to files; must be started.
+  ///   - threadPool: for all changes of files; must be started.
+  ///   - readers: for reading them; must be started. Default: `threadPool`.
   ///   - isNotified: whether a bucket's changes are announced whatever its own configuration says; of others
   ///     they get no numbers. Default: of all.
   ///   - hooks: called in this order inside the transaction of every change.
@@ -36,11 +41,13 @@ package final class FileObjectBackend: S3Backend {
   ///   (`DatabaseMismatch`).
   package init(
     database: LocalDatabase, folder: String, durability: LocalDatabase.Durability = .full,
-    threadPool: NIOThreadPool = .singleton, isNotified: @escaping @Sendable (_ bucket: String) -> Bool = { _ in true },
+    threadPool: NIOThreadPool = .singleton, readers: NIOThreadPool? = nil,
+    isNotified: @escaping @Sendable (_ bucket: String) -> Bool = { _ in true },
     hooks: [ObjectCommitHook] = []
   ) throws {
     self.database = database
     self.threadPool = threadPool
+    self.readers = readers ?? threadPool
     self.isNotified = isNotified
     self.hooks = hooks
     files = try ObjectFiles(root: folder, isDurable: durability == .full)
@@ -49,11 +56,18 @@ package final class FileObjectBackend: S3Backend {
 
   // MARK: Changes
 
+  /// Keeps what is in memory of an object from outliving a change. To be called inside its transaction.
+  func forget(_ address: ObjectAddress, _ db: Database) {
+    guard hot.changeBegins(address) else { return }
+    db.afterNextTransaction(onCommit: { [hot] _ in hot.changesEnded() }, onRollback: { [hot] _ in hot.changesEnded() })
+  }
+
   /// Calls all hooks, inside the transaction of the change.
   func announce(
     _ tables: ObjectTables, bucket: ObjectTables.Bucket, key: String, size: Int64?, etag: String?,
     cause: ObjectChange.Cause
   ) throws {
+    forget(ObjectAddress(bucket: bucket.name, key: key), tables.db)
     guard !hooks.isEmpty else { return }
     let configuration = try tables.document(.notification, of: bucket)
     let change = ObjectChange(

@@ -51,6 +51,9 @@ package protocol S3Backend: Sendable {
     _ address: ObjectAddress, expecting: @escaping @Sendable (_ record: ObjectRecord) -> Range<Int64>?
   ) async throws -> any OpenObject
 
+  /// What was read lately and is in memory; nil: nothing.
+  var objectMemory: (any ObjectMemory)? { get }
+
   /// Begins to watch an object for its next change; nil where the backend cannot, or too many watch.
   func watch(_ address: ObjectAddress) -> (any ObjectWatch)?
 
@@ -132,6 +135,8 @@ extension S3Backend {
     try await open(address, expecting: { _ in nil })
   }
 
+  package var objectMemory: (any ObjectMemory)? { nil }
+
   package func watch(_ address: ObjectAddress) -> (any ObjectWatch)? { nil }
 
   package func lifecycle(of bucket: String) async throws -> LifecycleConfiguration? {
@@ -143,6 +148,15 @@ extension S3Backend {
 package protocol ObjectWatch: Sendable {
   /// Waits until the object has changed, at most `timeout`; less where the task is cancelled or the server is to end.
   func change(within timeout: Duration) async
+}
+
+/// Small objects in memory, which are what a read of the store would find.
+package protocol ObjectMemory: Sendable {
+  func find(_ address: ObjectAddress) -> (record: ObjectRecord, bytes: ReadBlock)?
+  /// To be called before the store is read; `keep` takes what it returns.
+  func beginRead() -> UInt64
+  /// Keeps all bytes of an object, if it is small and nothing has changed since.
+  func keep(_ record: ObjectRecord, _ bytes: ReadBlock, since ticket: UInt64)
 }
 
 /// An object that is being read. Its bytes stay what they were when it was opened, whatever happens to the key.

@@ -1,8 +1,8 @@
 import Checksums
 import Encodings
-import HTTPServer
-import HTTPTypes
-import HummingbirdCore
+package import HTTPServer
+package import HTTPTypes
+package import HummingbirdCore
 import NIOCore
 import S3Protocol
 
@@ -16,6 +16,8 @@ extension S3Responder {
   func getObject(_ address: ObjectAddress, _ call: S3Call) async throws -> Response {
     // Clients that do not read must not pin much: what is read with the look-up counts as well, and large blocks are for as
     // many as there is memory set aside for.
+    let memory = call.isOfHost ? backend.objectMemory : nil
+    let ticket = memory?.beginRead()
     let share = budget.take(Int(Self.immediateSize))
     let object = try await backend.open(
       address,
@@ -38,15 +40,9 @@ extension S3Responder {
         if body.readableBytes == 0 { body = block } else { body.writeBuffer(&block) }
       }
       try verifier?.check(body, call.context)
-      response.value.body =
-        length <= SendBudget.minimum
-        ? ResponseBody(byteBuffer: body)
-        : ResponseBody(contentLength: Int(length)) { [body, context = call.context] writer in
-          try await writer.write(body)
-          try await context.flushed()
-          withExtendedLifetime(share) {}
-          try await writer.finish(nil)
-        }
+      if let memory, let ticket { memory.keep(object.record, body, since: ticket) }
+      share.reduce(to: Int(length))
+      response.value.body = Self.body(body, share, call)
       return response.value
     }
     response.value.body = ResponseBody(contentLength: Int(length)) { [budget, context = call.context] writer in
@@ -65,6 +61,34 @@ extension S3Responder {
       try await writer.finish(nil)
     }
     return response.value
+  }
+
+  /// The answer to a `GET` of an object that is in memory, for a part of this host that has decided that it may be read; nil if
+  /// it is not there, or is not to be sent for some reason. Head and body are sent by one write.
+  ///
+  /// - Parameter fields: conditions and range.
+  package func smallObjectInMemory(
+    _ address: ObjectAddress, fields: HTTPFields, context: EndpointContext
+  ) -> Response? {
+    guard let known = backend.objectMemory?.find(address),
+      let answer = try? head(of: known.record, hostCall(fields, context)),
+      let bytes = known.bytes.getSlice(
+        at: known.bytes.readerIndex + Int(answer.range.lowerBound), length: answer.range.count)
+    else { return nil }
+    var response = answer.value
+    response.body = ResponseBody(byteBuffer: bytes)
+    return response
+  }
+
+  /// A body that is sent in one piece, and holds its share of memory until the socket has taken it.
+  private static func body(_ bytes: ByteBuffer, _ share: SendBudget.Share, _ call: S3Call) -> ResponseBody {
+    guard bytes.readableBytes > SendBudget.minimum else { return ResponseBody(byteBuffer: bytes) }
+    return ResponseBody(contentLength: bytes.readableBytes) { [context = call.context] writer in
+      try await writer.write(bytes)
+      try await context.flushed()
+      withExtendedLifetime(share) {}
+      try await writer.finish(nil)
+    }
   }
 
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
