@@ -33,7 +33,7 @@ const figure = (label, name) => {
 const figures = { running: figure("Slots in use", "running"), queued: figure("Queued", "queued"), invocations: figure("Invocations", "invocations"), errors: figure("Errors", "errors"), letters: figure("Dead letters", "letters") };
 const live = h("span", { class: "chip" }, "connecting");
 const functions = columnsTable("Functions", [["Function"], ...[
-  ["Invocations", 7.5], ["Errors", 5], ["Average", 6], ["Longest", 6], ["Cold starts", 6], ["Running", 6], ["Queued", 6], ["Dead letters", 6], ["GB-seconds", 7.5], ["Processes", 12],
+  ["Invocations", 8.5], ["Errors", 5], ["Average", 6], ["Longest", 6], ["Cold starts", 6], ["Running", 6], ["Queued", 6], ["Dead letters", 6], ["GB-seconds", 7.5], ["Processes", 11],
 ].map(([title, width]) => [title, "right", null, width])], { id: "functions" });
 const charts = {
   invocations: new Chart({ title: "Invocations", note: "per 5 seconds", format: (value) => String(Math.round(value * 10) / 10), whole: true }),
