@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from harness import lambdas, web_functions
 from harness.endpoint import Endpoint
 from harness.hosted import Hosted, host_command, hosted
+from harness.installation import zoetrope
 from harness.waiting import until
 
 # https://asgi.readthedocs.io/en/latest/specs/www.html, without a framework.
@@ -101,6 +104,121 @@ def test_a_python_handler_answers(host: Endpoint):
     assert response.headers["x-request"]
 
 
+# Says to the Runtime API what swift-aws-lambda-runtime 2.9 says, byte for byte, over the one connection that it keeps.
+SWIFT_RUNTIME = f"""#!{os.path.realpath(sys.executable)} -SEu
+""" + r'''import json, os, socket
+address = os.environ["AWS_LAMBDA_RUNTIME_API"]
+host, port = address.split(":")
+line = socket.create_connection((host, int(port)))
+agent = f"host: {address}\r\nuser-agent: Swift-Lambda/2.0\r\n"
+PATH = "/2018-06-01/runtime/invocation/"
+
+
+def answer():
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += line.recv(65536)
+    head, body = received.split(b"\r\n\r\n", 1)
+    first, *fields = head.decode().split("\r\n")
+    headers = {name.lower(): value.strip() for name, value in (field.split(":", 1) for field in fields)}
+    while len(body) < int(headers.get("content-length", 0)):
+        body += line.recv(65536)
+    return int(first.split()[1]), headers, body
+
+
+def send(*pieces):
+    line.sendall("".join(pieces).encode())
+
+
+def respond(body, *headers):
+    send(f"POST {PATH}{request}/response HTTP/1.1\r\n", agent, *headers, "\r\n", body)
+
+
+def chunk(text):
+    return f"{len(text.encode()):x}\r\n{text}\r\n"
+
+
+STREAMING = ("Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+             "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n")
+PRELUDE = "Content-Type: application/vnd.awslambda.http-integration-response\r\n"
+CHUNKED = "transfer-encoding: chunked\r\n"
+HEAD = json.dumps({"statusCode": 418, "headers": {"Content-Type": "text/plain"},
+                   "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}}) + "\0" * 8
+
+while True:
+    send(f"GET {PATH}next HTTP/1.1\r\n", agent, "\r\n")
+    status, headers, event = answer()
+    # Without these four the runtime ends.
+    request = headers["lambda-runtime-aws-request-id"]
+    int(headers["lambda-runtime-deadline-ms"])
+    assert headers["lambda-runtime-invoked-function-arn"] and headers["lambda-runtime-trace-id"]
+    match json.loads(event)["rawPath"].rsplit("/", 1)[-1]:
+        case "whole":
+            body = json.dumps({"statusCode": 201, "cookies": ["c=3"], "body": "whole"})
+            respond(body, f"content-length: {len(body)}\r\n")
+        case "nothing":
+            respond("", "content-length: 0\r\n")
+        case "large":
+            # Above 6,000,000 bytes it does not say how many.
+            body = json.dumps({"statusCode": 200, "body": "x" * 6_000_000})
+            respond(chunk(body) + "0\r\n\r\n", CHUNKED)
+        case "stream":
+            respond(chunk(HEAD) + chunk("one;") + chunk("two;") + "0\r\n\r\n", STREAMING, PRELUDE, CHUNKED)
+        case "bare":
+            respond(chunk("one;") + "0\r\n\r\n", STREAMING, CHUNKED)
+        case "torn":
+            respond(chunk(HEAD) + chunk("one;"), STREAMING, PRELUDE, CHUNKED)
+            # Its error body is these words, which are no Base64.
+            send("0\r\nLambda-Runtime-Function-Error-Type: Unhandled\r\n"
+                 "Lambda-Runtime-Function-Error-Body: Requires base64\r\n\r\n")
+        case "fail":
+            body = json.dumps({"errorType": "Trouble", "errorMessage": "Trouble()"})
+            send(f"POST {PATH}{request}/error HTTP/1.1\r\n", agent, "lambda-runtime-function-error-type: Unhandled\r\n",
+                 CHUNKED, "\r\n", chunk(body), "0\r\n\r\n")
+    status, _, _ = answer()
+    # Anything else is an error to it.
+    assert status == 202
+'''
+
+
+@pytest.fixture(scope="module")
+def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    folder = tmp_path_factory.mktemp("swift")
+    lambdas.write_program(folder / "code" / "bootstrap", SWIFT_RUNTIME)
+    events = {"Any": {"Type": "HttpApi", "Properties": {"Path": "/swift/{proxy+}", "Method": "ANY"}}}
+    template = lambdas.write_template(
+        folder / "template.yaml",
+        Swift={
+            "CodeUri": "code/", "Handler": "swift.bootstrap", "Runtime": "provided.al2", "Events": events,
+            "FunctionUrlConfig": {"AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM"},
+        },
+    )
+    endpoint = Endpoint(tmp_path_factory.mktemp("swift-data"), template, arguments=("--http-concurrency", "1"))
+    endpoint.start()
+    yield endpoint
+    assert endpoint.stop() == 0
+
+
+@pytest.mark.parametrize("prefix", ["/swift", "/_url/Swift"])
+def test_a_function_under_swift_aws_lambda_runtime_answers(swift: Endpoint, prefix: str):
+    response, body = call(swift.api_port, "GET", f"{prefix}/whole")
+    assert (response.status, response.headers["set-cookie"], body) == (201, "c=3", b"whole")
+    assert call(swift.api_port, "GET", f"{prefix}/nothing")[0].status == 200
+    response, body = call(swift.api_port, "GET", f"{prefix}/large")
+    assert (response.status, len(body)) == (200, 6_000_000)
+    response, body = call(swift.api_port, "GET", f"{prefix}/stream")
+    assert (response.status, response.headers["content-type"], body) == (418, "text/plain", b"one;two;")
+    assert response.headers.get_all("set-cookie") == ["a=1", "b=2"]
+    response, body = call(swift.api_port, "GET", f"{prefix}/bare")
+    assert (response.status, response.headers["content-type"], body) == (200, "application/octet-stream", b"one;")
+    assert call(swift.api_port, "GET", f"{prefix}/fail")[0].status in (500, 502)
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        call(swift.api_port, "GET", f"{prefix}/torn")
+    # One process has answered all of it, over one connection.
+    log = zoetrope("logs", "--since", "1h", "--function", "Swift", "--data", swift.data).stdout
+    assert "Runtime exited" not in log and "Traceback" not in log
+
+
 # `zoetrope host`
 
 
@@ -131,8 +249,6 @@ def test_references_and_large_bodies_need_no_store_elsewhere(tmp_path: Path):
 
 @pytest.mark.parametrize("address", ["http://x", "file://relative", "s3://", "s3:///prefix", "s3://bucket//prefix", "s3://bucket/../prefix"])
 def test_a_cache_that_cannot_be_is_refused(template: Path, address: str):
-    from harness.installation import zoetrope
-
     ended = zoetrope("host", "Plain", "--template", template, CACHE_URL=address)
     assert ended.returncode != 0
     assert "CACHE_URL" in ended.stderr

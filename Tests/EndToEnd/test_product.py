@@ -19,6 +19,7 @@ import pytest
 
 from harness import videos
 from harness.installation import PROJECT
+from harness.library import Client, put
 from harness.waiting import until
 
 pytestmark = [
@@ -118,13 +119,28 @@ def assert_all_services(root: Root, program: str, tmp_path: Path) -> None:
 
         library = str(uuid.uuid4())
         token = root.run(program, "token", "--data", "/data", "--library", f"{library}=owner").stdout.strip()
-        headers = {"authorization": f"Bearer {token}"}
-        status, answer = call(f"{addresses['api']}/api/libraries/{library}/files", None, headers)
-        assert status == 200, answer
+        assert_library_answers(Client(addresses["api"], token), library, (work / "p.png").read_bytes())
         # The second one is a module that libvips loads.
         for name in ("p.webp", "p.avif"):
             made = root.run(program, "image", "/files/p.png", f"/files/{name}", "--width", "100")
             assert made.returncode == 0 and (work / name).stat().st_size > 100, made.stderr
+        # By the one program that encodes with x264.
+        made = root.run(program, "proxy", "/files/talk.mp4", "/files/talk-proxy.mp4")
+        assert made.returncode == 0 and (work / "talk-proxy.mp4").read_bytes()[4:8] == b"ftyp", made.stderr
+
+
+def assert_library_answers(client: Client, library: str, picture: bytes) -> None:
+    """An image is uploaded, looked at, and sent in a size that was asked for."""
+    files = f"/api/libraries/{library}/files"
+    made = client.ask("POST", files, {"name": "p.png", "size": len(picture)})
+    assert made.status == 201, made.body
+    put(made.json["upload"]["url"], picture)
+    file = made.json["file"]["id"]
+    record = until("the upload", lambda: (found := client.get(f"{files}/{file}").json)["version"] > 0 and found, seconds=120)
+    assert (record["mimeType"], record["size"]) == ("image/png", len(picture))
+    image = client.get(f"/api/files/proxy/{library}/{file}/p.png?width=200&format=webp")
+    assert (image.status, image["content-type"]) == (200, "image/webp"), image.body
+    assert client.ask("GET", files, session=None).status == 401
 
 
 def call(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:

@@ -1,6 +1,7 @@
 """template.yaml as AWS sees it: by its own linters and its own translator, which makes the resources of it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from harness.installation import TEMPLATE, clean_environment
+from harness.installation import PROJECT, TEMPLATE, clean_environment
 
 FUNCTIONS = ["SnippetsFunction", "ProcessClipFunction", "StoryboardFunction", "RecordFailureFunction"]
 # Those whose failure is the job's.
@@ -109,8 +110,8 @@ def test_functions_may_do_what_they_do_and_nothing_else(resources):
         role = properties(resources, f"{name}Role", "AWS::IAM::Role")
         logs, *others = role["ManagedPolicyArns"]
         assert "AWSLambdaBasicExecutionRole" in str(logs)
-        # Failures of the library's functions go into its records.
-        library = [{"Ref": "LibraryPolicy"}] if name == "RecordFailureFunction" else []
+        # Failures of the library's functions go into its records, those of the transcoder end their jobs.
+        library = [{"Ref": "LibraryPolicy"}, {"Ref": "TranscodingPolicy"}] if name == "RecordFailureFunction" else []
         assert others == [{"Ref": "JobPolicy"}, *library]
         # What SAM adds for the dead-letter queue and the destination of failures.
         added = {
@@ -123,6 +124,84 @@ def test_functions_may_do_what_they_do_and_nothing_else(resources):
         if name in RECORDED:
             expected["lambda:InvokeFunction"] = {"Fn::GetAtt": ["RecordFailureFunction", "Arn"]}
         assert added == expected
+
+
+def grants(document: dict[str, Any]) -> dict[str, set[str]]:
+    """The actions by the resource that they are allowed on."""
+    allowed: dict[str, set[str]] = {}
+    for statement in statements(document):
+        assert statement["Effect"] == "Allow"
+        for resource in as_list(statement["Resource"]):
+            allowed.setdefault(resource["Fn::Sub"], set()).update(as_list(statement["Action"]))
+    return allowed
+
+
+@pytest.mark.parametrize(
+    ("policy", "objects"),
+    [
+        ("LibraryPolicy", ["LibraryBucketName}/*", "CacheBucketName}/library/*"]),
+        ("TranscodingPolicy", ["CacheBucketName}/transcoding/*"]),
+        ("ConversionPolicy", ["CacheBucketName}/conversion/*"]),
+    ],
+)
+def test_each_service_has_its_own_part_of_the_cache(resources, policy: str, objects: list[str]):
+    document = properties(resources, policy, "AWS::IAM::ManagedPolicy")["PolicyDocument"]
+    s3, bus = "arn:${AWS::Partition}:s3:::${", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
+    files = {f"{s3}{one}": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"} for one in objects}
+    buckets = {f"{s3}{one.split('/')[0]}": {"s3:ListBucket"} for one in objects}
+    assert grants(document) == files | buckets | {bus: {"events:PutEvents"}}
+
+
+def test_no_role_may_do_more_than_its_policies_and_its_queues(resources):
+    owned = {"JobPolicy", "LibraryPolicy", "TranscodingPolicy", "ConversionPolicy"}
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        logs, *others = resource["Properties"].get("ManagedPolicyArns", [""])
+        assert not logs or "AWSLambdaBasicExecutionRole" in str(logs), name
+        assert {one["Ref"] for one in others} <= owned, name
+        for policy in resource["Properties"].get("Policies", []):
+            for statement in as_list(policy["PolicyDocument"]["Statement"]):
+                actions = set(as_list(statement["Action"]))
+                assert actions <= {"sqs:SendMessage", "lambda:InvokeFunction", "events:InvokeApiDestination"}, name
+                assert statement["Resource"] != "*", name
+
+
+def test_every_function_is_packaged_weighed_and_within_lambdas_limits():
+    template = yaml_parse(TEMPLATE.read_text())
+    functions = {name: one for name, one in template["Resources"].items() if one["Type"] == "AWS::Serverless::Function"}
+    packaged = (PROJECT / "packaging" / "product.sh").read_text()
+    for name, function in functions.items():
+        given = function["Properties"]
+        program = given["Handler"].split(".")[0]
+        assert given["CodeUri"] == f".build/lambda/{program}/", name
+        assert re.search(rf"\b{program}\b", packaged), name
+        assert 1 <= function["Metadata"]["Zoetrope"]["Weight"] <= 100, name
+        assert 1 <= given["Timeout"] <= 900 and 128 <= given["MemorySize"] <= 10_240, name
+        assert given["Policies"], name
+        # What nothing waits for is tried again, and kept if that does not help.
+        kinds = {event["Type"] for event in given.get("Events", {}).values()}
+        if kinds & {"S3", "EventBridgeRule"}:
+            # While a visitor waits for it, another try would come too late.
+            tries = 0 if name == "TransformImageFunction" else 2
+            assert given["EventInvokeConfig"]["MaximumRetryAttempts"] == tries and "DeadLetterQueue" in given, name
+
+
+def test_the_document_on_aws_gives_the_size_of_every_function():
+    template = yaml_parse(TEMPLATE.read_text())
+    sizes = {
+        name.removesuffix("Function"): one["Properties"]["MemorySize"]
+        for name, one in template["Resources"].items() if one["Type"] == "AWS::Serverless::Function"
+    }
+    table = (PROJECT / "docs" / "AWS.md").read_text().split("| service | functions |")[1].split("\n\n")[0]
+    stated, names = {}, []
+    for name, size in re.findall(r"`(\w+)`|\b(\d+)\b", "\n".join(row.split("|")[2] for row in table.splitlines()[2:])):
+        if name:
+            names.append(name)
+        else:
+            stated |= dict.fromkeys(names, int(size))
+            names = []
+    assert stated == sizes
 
 
 @pytest.mark.parametrize("name", BUCKETS)

@@ -5,12 +5,15 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from harness import sounds
 from harness.endpoint import SOURCE, Endpoint
 from harness.installation import zoetrope
 from harness.job import Jobs
+from harness.library import KEYS, Library
 from harness.puppets import Puppets, entry, publish
-from harness.receiver import Certificate, Receiver
+from harness.receiver import Certificate, Posted, Receiver
 from harness.waiting import until
+from test_transcode_jobs import KEY, Client
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 QUEUE = "api-destination/Hook"
@@ -60,9 +63,7 @@ def queued(endpoint: Endpoint, queue: str = QUEUE) -> int:
 
 def test_what_becomes_of_a_video_is_posted_to_an_application(own_endpoint: Callable[..., Endpoint]):
     with Receiver() as receiver:
-        settings = (f"WebhookUrl={receiver.url}", f"WebhookSecret={SECRET}", "WebhookAllowedAddresses=127.0.0.1,::1")
-        endpoint = own_endpoint(arguments=tuple(word for one in settings for word in ("--parameter", one)))
-        endpoint.start()
+        endpoint = announcing(own_endpoint, receiver)
         etag = Jobs(endpoint).upload(b"no video", "none.mp4")
         posted = until("the event", lambda: receiver.events(key="none.mp4") or None)[0]
     assert posted.path == "/hook" and posted.headers["content-type"] == "application/json; charset=utf-8"
@@ -71,6 +72,62 @@ def test_what_becomes_of_a_video_is_posted_to_an_application(own_endpoint: Calla
     event = posted.event
     assert (event["source"], event["detail-type"], event["detail"]["bucket"]) == ("custom.gifGenerator", "videoFailed", SOURCE)
     assert etag
+
+
+def test_what_becomes_of_the_librarys_files_is_posted(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    with Receiver() as receiver:
+        library = Library(announcing(own_endpoint, receiver, f"SessionJWKS={KEYS}"))
+        sound = sounds.noise_and_tone(tmp_path / "sound.flac", codec="flac").read_bytes()
+        good = library.upload(sound, "sound.flac")
+        broken = library.upload(sound[:60] + bytes(len(sound) - 60), "broken.flac")
+        posted = told_of(receiver, "waveformReady", fileId=good)
+        assert posted.is_signed_by(SECRET)
+        assert posted.event["source"] == "zoetrope.library"
+        detail = posted.event["detail"]
+        assert (detail["libraryId"], detail["version"], detail["key"]) == (library.id, 1, library.record(good)["objectKey"])
+        failed = told_of(receiver, "waveformFailed", fileId=broken).event["detail"]
+        assert failed["error"] == library.record(broken)["waveformError"]
+        # What the functions ask of each other is not an application's.
+        assert not [one for one in receiver.events() if one.event["detail-type"].endswith("Requested")]
+
+
+def test_what_becomes_of_transcoding_jobs_is_posted_once(own_endpoint: Callable[..., Endpoint], tmp_path: Path):
+    with Receiver() as receiver:
+        endpoint = announcing(own_endpoint, receiver, f"TranscoderAuthToken={KEY}")
+        client = Client(endpoint)
+        sound = sounds.noise_and_tone(tmp_path / "sound.wav")
+        good = client.begin(sound, "target=mp3")
+        posted = told_of(receiver, "transcodeReady", job=good["id"])
+        assert posted.is_signed_by(SECRET) and posted.event["source"] == "zoetrope.transcoding"
+        detail = posted.event["detail"]
+        assert (detail["status"], detail["request"]["target"]) == ("ready", "mp3")
+        stored = endpoint.client("s3").head_object(Bucket=detail["bucket"], Key=detail["result"]["key"])
+        assert stored["ContentLength"] == detail["result"]["bytes"]
+        # The result is there when a job for the same begins.
+        again = client.begin(sound, "target=mp3")
+        assert again["status"] == "ready"
+        told_of(receiver, "transcodeReady", job=again["id"])
+        # A beginning without one sample behind it.
+        cut = tmp_path / "cut.opus"
+        cut.write_bytes(sounds.converted(sound, tmp_path / "in.opus").read_bytes()[:600])
+        bad = client.begin(cut, "target=flac")
+        assert told_of(receiver, "transcodeFailed", job=bad["id"]).event["detail"]["error"]["message"]
+        assert [len(receiver.events(job=one["id"])) for one in (good, again, bad)] == [1, 1, 1]
+
+
+def announcing(own_endpoint: Callable[..., Endpoint], receiver: Receiver, *more: str) -> Endpoint:
+    """An endpoint with the project's own template that posts to the receiver."""
+    settings = (f"WebhookUrl={receiver.url}", f"WebhookSecret={SECRET}", "WebhookAllowedAddresses=127.0.0.1,::1", *more)
+    endpoint = own_endpoint(arguments=tuple(word for one in settings for word in ("--parameter", one)))
+    endpoint.start()
+    return endpoint
+
+
+def told_of(receiver: Receiver, kind: str, **detail: object) -> Posted:
+    def found() -> list[Posted]:
+        return [one for one in receiver.events(**detail) if one.event["detail-type"] == kind]
+
+    return until(f"{kind} of {detail}", lambda: found() or None, seconds=120)[0]
 
 
 def test_a_receiver_that_is_overloaded_gets_the_event_again_over_tls(own_endpoint: Callable[..., Endpoint], tmp_path: Path):

@@ -34,9 +34,22 @@ extension HTTPResult {
   ///
   /// - Throws: `InvalidHTTPResult`.
   init(metadata: [UInt8]) throws {
-    try self.init(Self.members(metadata))
+    let members = try Self.members(metadata)
+    try self.init(members)
+    addRepeatedHeaders(of: members.value("multiValueHeaders"))
     guard bytes?.isEmpty ?? true else {
       throw InvalidHTTPResult(message: "a streamed answer's metadata must not have a body")
+    }
+  }
+
+  /// Adds `multiValueHeaders`, which a stream's metadata may have, as swift-aws-lambda-runtime writes them. A name
+  /// in both counts there.
+  private mutating func addRepeatedHeaders(of value: JSONValue?) {
+    guard let repeated = value?.objectValue else { return }
+    let names = Set(repeated.keys.map { $0.lowercased() })
+    headers.removeAll { names.contains($0.name.lowercased()) }
+    for (name, values) in repeated.sorted(by: { $0.key < $1.key }) {
+      headers += (values.arrayValue ?? []).compactMap(\.stringValue).map { Header(name, $0) }
     }
   }
 

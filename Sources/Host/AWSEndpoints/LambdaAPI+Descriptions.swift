@@ -72,13 +72,16 @@ extension LambdaAPI {
       "TracingConfig": .object(["Mode": .string("PassThrough")]),
       "SnapStart": .object(["ApplyOn": .string("None"), "OptimizationStatus": .string("Off")]),
       "LoggingConfig": .object([
-        "LogFormat": .string("Text"), "LogGroup": .string("/aws/lambda/\(function.name)"),
+        "LogFormat": .string(function.environment["AWS_LAMBDA_LOG_FORMAT"] ?? "Text"),
+        "LogGroup": .string("/aws/lambda/\(function.name)"),
       ]),
       "CodeSize": .integer(code.size), "CodeSha256": .string(Base64.encode(code.digest)),
       "LastModified": .string(code.modified), "RevisionId": .string(code.revision),
     ]
-    if !function.environment.isEmpty {
-      members["Environment"] = .object(["Variables": .object(function.environment.mapValues { .string($0) })])
+    // Without those that the platform sets.
+    let variables = function.environment.filter { !$0.key.hasPrefix("AWS_LAMBDA_") }
+    if !variables.isEmpty {
+      members["Environment"] = .object(["Variables": .object(variables.mapValues { .string($0) })])
     }
     return .object(members)
   }

@@ -1,8 +1,9 @@
 package import Core
+import EventBus
 package import MediaJobs
 import ObjectStore
 
-/// Ends jobs of the transcoder, each once: the job's document changes, its source and parts go.
+/// Ends jobs of the transcoder, each once: the job's document changes, its end is announced, its source and parts go.
 package struct TranscodeEnding: Sendable {
   private let services: JobServices
   private let bucket: String
@@ -38,8 +39,28 @@ package struct TranscodeEnding: Sendable {
     let folder = job.folder(services.objects, bucket: bucket)
     let isFirst = try await folder.move(to: status, now: services.clock.now().millisecondsSince1970, change)
     // Also when another try has ended it: that one may have been cut off before this.
+    let isUntold = if isFirst { true } else { try await isMarked(job) }
+    if isUntold { try await announce(job) }
     try await removeData(of: job)
     return isFirst
+  }
+
+  /// Announces the end of a job that has ended. Told twice, the embedded bus takes it once.
+  ///
+  /// - Throws: errors of the store and the bus.
+  package func announce(_ job: TranscodeJob) async throws {
+    guard let document = try await job.folder(services.objects, bucket: bucket).document(),
+      let entry = TranscodeAnnouncement.entry(job, document, bucket: bucket)
+    else { return }
+    try await services.publisher.publish([entry], idempotencyKey: "\(job.prefix)ended")
+  }
+
+  /// Whether the job is counted among those under way. The marks go after the announcement, so a job that has ended and has
+  /// one may not have been announced.
+  private func isMarked(_ job: TranscodeJob) async throws -> Bool {
+    let documents = DocumentStore(objects: services.objects)
+    for key in [job.waitingKey, job.runningKey] where try await documents.head(key, in: bucket) != nil { return true }
+    return false
   }
 
   /// Removes what was written for a job although it had ended (`JobFolder.ifEnded`).
@@ -48,7 +69,10 @@ package struct TranscodeEnding: Sendable {
   /// - Throws: what another try may mend.
   @discardableResult
   package func removeIfEnded(_ job: TranscodeJob) async throws -> Bool {
-    try await job.folder(services.objects, bucket: bucket).ifEnded { try await removeData(of: job) }
+    try await job.folder(services.objects, bucket: bucket).ifEnded {
+      if try await isMarked(job) { try await announce(job) }
+      try await removeData(of: job)
+    }
   }
 
   private func removeData(of job: TranscodeJob) async throws {

@@ -1,4 +1,5 @@
 package import Core
+import EventBus
 package import Library
 package import MediaJobs
 
@@ -31,13 +32,18 @@ package struct LibraryFailures: FailureRecording {
     case .posterRequested:
       try await PosterJobs(services: services).fail(event, reason)
     case .waveformRequested:
-      try await services.store.update(event.file, version: event.version) { record in
+      let isCurrent = try await services.store.update(event.file, version: event.version) { record in
         (record.waveformStatus, record.waveformError) = (.failed, reason)
+      }
+      if isCurrent {
+        let failed = LibraryEvent(.waveformFailed, of: event, error: reason)
+        try await services.jobs.publisher.publish([failed.entry], idempotencyKey: "waveform-failed-\(requestID)")
       }
     case .hashRequested:
       try await FileHashing(services: services).fail(event, reason)
     case .metadataRequested, .imagePrewarmRequested, .imageTransformRequested, .previewsRequested,
-      .proxyReady, .momentReady, .posterReady, .waveformReady:
+      .proxyReady, .momentReady, .posterReady, .waveformReady,
+      .proxyFailed, .momentFailed, .posterFailed, .waveformFailed:
       return false
     }
     return true

@@ -69,11 +69,16 @@ package struct PosterJobs: Sendable {
     return try await publish(poster, identity, record)
   }
 
-  /// Writes down that there is no poster.
+  /// Writes down that there is no poster, and announces it.
   package func fail(_ event: LibraryEvent, _ reason: String) async throws {
-    try await store.update(event.file, version: event.version) { record in
+    let isCurrent = try await store.update(event.file, version: event.version) { record in
       (record.thumbnailStatus, record.thumbnailError) = (.failed, reason)
     }
+    guard isCurrent else { return }
+    let run = event.extra["run"]?.stringValue ?? ProxyJob.uploadRun
+    try await services.jobs.publisher.publish(
+      [LibraryEvent(.posterFailed, of: event, error: reason).entry],
+      idempotencyKey: "poster-failed-\(event.file.libraryID)-\(event.file.fileID)-\(event.version)-\(run)")
   }
 
   private func publish(

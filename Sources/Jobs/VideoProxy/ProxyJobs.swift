@@ -115,7 +115,7 @@ package struct ProxyJobs: Sendable {
       [event.entry], idempotencyKey: "\(job.prefix)\(key)")
   }
 
-  /// Writes down that nothing comes of the job, for clients and for the file's record.
+  /// Writes down that nothing comes of the job, for clients and for the file's record, and announces it.
   package func fail(_ job: ProxyJob, code: String, _ reason: String) async throws {
     let folder = job.folder(store)
     _ = try await folder.create(
@@ -124,7 +124,8 @@ package struct ProxyJobs: Sendable {
       try await folder.move(
         to: .failed, now: now, { $0.error = JobDocument.Failure(code: code, message: reason) })
     else { return }
-    try await store.update(job.file, version: job.version) { record in
+    let updated = try await store.update(job.file) { record in
+      guard record.version == job.version else { return false }
       switch job.kind {
       case .proxy:
         (record.proxyStatus, record.proxyError) = (.failed, reason)
@@ -132,6 +133,11 @@ package struct ProxyJobs: Sendable {
       case .moment: record.setMoment(job.result.fileID) { ($0.status, $0.error) = (.failed, reason) }
       case .poster: break
       }
+      return true
+    }
+    if let updated, updated.changed {
+      let kind = job.kind == .proxy ? LibraryEvent.Kind.proxyFailed : .momentFailed
+      try await publish(kind, updated.record, job, ["error": .string(reason)], key: "failed")
     }
     try await removeParts(of: job)
   }

@@ -65,10 +65,14 @@ package struct WaveformMaker: Sendable {
       outline = PeakOutline.make(of: document)
       try await publish(document, request, wanted: wanted)
     } catch let error as MediaError {
-      return try await finish(request, wanted: wanted) { record in
+      let isCurrent = try await finish(request, wanted: wanted) { record in
         record.waveformStatus = .failed
         record.waveformError = error.message
-      } ? .failed : .superseded
+      }
+      guard isCurrent else { return .superseded }
+      let failed = LibraryEvent(.waveformFailed, of: request, error: error.message)
+      try await services.publisher.publish([failed.entry], idempotencyKey: nil)
+      return .failed
     } catch is Superseded {
       return .superseded
     }

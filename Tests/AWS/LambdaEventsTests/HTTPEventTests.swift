@@ -197,6 +197,19 @@ struct StreamPreludeTests {
     #expect(try parser.take(stream) == .head(HTTPResult(headers: [.init("a", "b")]), rest: []))
   }
 
+  @Test("Headers with several values are sent as often")
+  func repeatedHeaders() throws {
+    let metadata =
+      #"{"statusCode":200,"headers":{"content-type":"text/plain","x-a":"0"},"#
+      + #""multiValueHeaders":{"Set-Cookie":["a=1","b=2"],"X-A":["1","2"]}}"#
+    var parser = StreamPrelude.Parser()
+    let head = HTTPResult(headers: [
+      .init("content-type", "text/plain"), .init("Set-Cookie", "a=1"), .init("Set-Cookie", "b=2"), .init("X-A", "1"),
+      .init("X-A", "2"),
+    ])
+    #expect(try parser.take(Array(metadata.utf8) + [UInt8](repeating: 0, count: 8)) == .head(head, rest: []))
+  }
+
   @Test("What is no prelude is refused")
   func refused() {
     for stream in [

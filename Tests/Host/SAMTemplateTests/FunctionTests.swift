@@ -111,11 +111,26 @@ struct FunctionTests {
   }
 
   @Test(
+    "A function's runtime learns how to write its log",
+    arguments: [
+      ("{LogFormat: JSON}", ["AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"]),
+      (
+        "{LogFormat: JSON, ApplicationLogLevel: DEBUG}",
+        ["AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "DEBUG"]
+      ),
+      ("{LogFormat: Text}", ["AWS_LAMBDA_LOG_FORMAT": "Text"]), ("{LogGroup: mine}", [:]),
+    ])
+  func logging(config: String, variables: [String: String]) throws {
+    let template = try load(function("LoggingConfig: \(config)"))
+    #expect(template.functions.first?.environment == variables)
+    #expect(template.notes.map(\.path) == (variables.isEmpty ? ["Resources.F.Properties.LoggingConfig.LogGroup"] : []))
+  }
+
+  @Test(
     "Properties without effect here are noted",
     arguments: [
       "Policies: [AmazonS3ReadOnlyAccess]", "Role: !GetAtt Somewhere.Arn", "Tracing: Active",
       "Tags: {a: b}", "PackageType: Zip",
-      "LoggingConfig: {LogFormat: JSON}",
     ]) func unused(property: String) throws
   {
     let name = property.prefix { $0 != ":" }
@@ -138,6 +153,8 @@ struct FunctionTests {
       ("Environment: {Variables: {List: [x]}}", "Environment.Variables.List"),
       ("Environment: {Other: 1}", "Environment.Other"), ("Environment: x", "Environment"),
       ("VpcConfig: {SubnetIds: [a]}", "VpcConfig"), ("AutoPublishAlias: live", "AutoPublishAlias"),
+      ("LoggingConfig: {LogFormat: XML}", "LoggingConfig.LogFormat"),
+      ("LoggingConfig: {LogFormat: JSON, ApplicationLogLevel: LOUD}", "LoggingConfig.ApplicationLogLevel"),
       ("InlineCode: x", "InlineCode"), ("Layers: [!Ref LayerArn]", "Layers"), ("ImageUri: x", "ImageUri"),
       ("Nonsense: 1", "Nonsense"),
       ("EventInvokeConfig: {MaximumRetryAttempts: 3}", "EventInvokeConfig.MaximumRetryAttempts"),

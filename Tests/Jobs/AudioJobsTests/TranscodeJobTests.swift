@@ -6,6 +6,7 @@ import Logging
 import MediaJobs
 import ObjectStore
 import S3Protocol
+import Synchronization
 import Testing
 
 @Suite struct TicketTests {
@@ -49,17 +50,39 @@ import Testing
 }
 
 @Suite struct EndingTests {
-  private struct Silent: EventPublisher {
-    func publish(_ entries: [PutEventsEntry], idempotencyKey: String?) async throws {}
+  /// Takes what is announced, as the event bus would: each key once.
+  private final class Bus: EventPublisher {
+    private let state = Mutex((keys: Set<String>(), entries: [PutEventsEntry](), isAway: false))
+
+    struct Away: ClassifiedError {
+      var code: String { "Away" }
+      var message: String { "the bus is away" }
+      var isRetryable: Bool { true }
+    }
+
+    var entries: [PutEventsEntry] { state.withLock { $0.entries } }
+    func leave() { state.withLock { $0.isAway = true } }
+    func comeBack() { state.withLock { $0.isAway = false } }
+
+    func publish(_ entries: [PutEventsEntry], idempotencyKey: String?) async throws {
+      try state.withLock { state in
+        if state.isAway { throw Away() }
+        guard let idempotencyKey, !state.keys.insert(idempotencyKey).inserted else {
+          state.entries += entries
+          return
+        }
+      }
+    }
   }
 
+  private let bus = Bus()
   private let services: JobServices
   private let job = TranscodeJob.make()
   private var folder: JobFolder { job.folder(services.objects, bucket: "cache") }
 
   init() async throws {
     let root = FileManager.default.temporaryDirectory.path + "/endings-" + RequestID.make()
-    services = JobServices(objects: FolderStore(root: root), publisher: Silent(), logger: Logger(label: "test"))
+    services = JobServices(objects: FolderStore(root: root), publisher: bus, logger: Logger(label: "test"))
     let document = JobDocument(id: job.id, kind: TranscodeJob.kind, status: .processing, parts: 2, createdAt: 1)
     #expect(try await folder.create(document))
     for key in [job.sourceKey, job.dataKey(0), job.waitingKey, job.runningKey] {
@@ -76,6 +99,41 @@ import Testing
     #expect(try await ending.finish(job, result: .object(["bytes": .integer(1)])))
     #expect(try await !ending.fail(job, code: "Late", "too late"))
     #expect(try await folder.document()?.status == .ready)
+    #expect(try await keys() == [folder.documentKey])
+  }
+
+  @Test func theEndOfAJobIsAnnouncedOnce() async throws {
+    let ending = TranscodeEnding(services: services, bucket: "cache")
+    _ = try await ending.fail(job, code: "NotAudio", "no sound")
+    _ = try await ending.finish(job, result: .null)
+    try await ending.removeIfEnded(job)
+    let entry = try #require(bus.entries.first)
+    #expect(bus.entries.count == 1)
+    #expect((entry.source, entry.detailType) == ("zoetrope.transcoding", "transcodeFailed"))
+    #expect(entry.detail["job"]?.stringValue == job.id)
+    #expect(entry.detail["status"] == .string("failed"))
+    #expect(entry.detail["error"] == .object(["code": .string("NotAudio"), "message": .string("no sound")]))
+  }
+
+  @Test(arguments: [JobStatus.ready, .cancelled])
+  func eachKindOfEndHasItsName(_ status: JobStatus) async throws {
+    let ending = TranscodeEnding(services: services, bucket: "cache")
+    let result = JSONValue.object(["key": .string("transcoding/results/a.mp3")])
+    if status == .ready { _ = try await ending.finish(job, result: result) } else { try await ending.cancel(job) }
+    let entry = try #require(bus.entries.first)
+    #expect(entry.detailType == (status == .ready ? "transcodeReady" : "transcodeCancelled"))
+    #expect(entry.detail["result"] == (status == .ready ? result : nil))
+    #expect(entry.detail["bucket"] == .string("cache"))
+  }
+
+  @Test func anEndThatWasNotAnnouncedIsAnnouncedByTheNextTry() async throws {
+    let ending = TranscodeEnding(services: services, bucket: "cache")
+    bus.leave()
+    await #expect(throws: Bus.Away.self) { try await ending.finish(job, result: .null) }
+    #expect(try await folder.document()?.status == .ready)
+    bus.comeBack()
+    #expect(try await ending.removeIfEnded(job))
+    #expect(bus.entries.map(\.detailType) == ["transcodeReady"])
     #expect(try await keys() == [folder.documentKey])
   }
 

@@ -18,11 +18,11 @@ final class JobFixture: Sendable {
       self.entries.withLock { $0 += entries }
     }
 
-    /// What was announced since the last call.
+    /// The steps that were announced since the last call.
     func take() -> [PutEventsEntry] {
       entries.withLock { entries in
         defer { entries = [] }
-        return entries
+        return entries.filter { TranscodeEvent.Kind(rawValue: $0.detailType) != nil }
       }
     }
   }

@@ -240,6 +240,9 @@ private final class Announcements: EventPublisher {
     let failed = try #require(try await services.store.record(of: file))
     #expect(failed.proxyStatus == .failed)
     #expect(failed.proxyError?.isEmpty == false)
+    let told = try announcements.take(.proxyFailed)
+    #expect(told.map(\.file) == [file])
+    #expect(told.first?.extra["error"]?.stringValue == failed.proxyError)
   }
 
   @Test func partsOfAReplacedFileAreNotMade() async throws {
@@ -312,6 +315,7 @@ private final class Announcements: EventPublisher {
     let failed = try #require(try await services.store.record(of: file))
     #expect(failed.proxyStatus == .failed)
     #expect(failed.proxyError == "gave up after 3 attempts: the process was killed")
+    #expect(try announcements.take(.proxyFailed).map { $0.extra["error"]?.stringValue } == [failed.proxyError])
     // The others are of no use any more.
     for part in parts.dropFirst() { #expect(try await makePart(part) == .superseded) }
     #expect(made.value.withLock { $0 } == 0)
@@ -324,8 +328,14 @@ private final class Announcements: EventPublisher {
     _ = try await jobs.begin(record, ProxyRequest(isForced: true))
     #expect(try await giveUp(parts[0]))
     #expect(try await services.store.record(of: file)?.proxyStatus == .queued)
+    #expect(try announcements.take(.proxyFailed).isEmpty)
     #expect(try await giveUp(event(.posterRequested, record)))
     #expect(try await services.store.record(of: file)?.thumbnailStatus == .failed)
+    #expect(try announcements.take(.posterFailed).count == 1)
+    #expect(try await giveUp(event(.waveformRequested, record)))
+    #expect(
+      try announcements.take(.waveformFailed).map { $0.extra["error"]?.stringValue }
+        == ["gave up after 3 attempts: the process was killed"])
     // Strikes are for faults of the file; the store's are tried again by the hourly pass.
     #expect(try await !giveUp(event(.imagePrewarmRequested, record)))
   }

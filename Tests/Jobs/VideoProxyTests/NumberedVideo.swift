@@ -48,7 +48,7 @@ enum NumberedVideo {
     let raw = try Tool.run(
       "ffmpeg",
       [
-        "-v", "error", "-nostdin", "-i", path, "-map", "0:v:0", "-vsync", "passthrough", "-vf",
+        "-v", "error", "-nostdin", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-vf",
         "scale=\(width):\(height)", "-pix_fmt", "gray", "-f", "rawvideo", "-",
       ])
     let times = try Tool.run(

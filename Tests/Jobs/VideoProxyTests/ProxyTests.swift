@@ -65,7 +65,8 @@ enum ProxyOf {
     Case(
       description: "variable frame rate", name: "variable.mkv",
       arguments: [
-        "-vf", "settb=1/1000,setpts='N*40+mod(N*N\\,37)'", "-vsync", "passthrough", "-enc_time_base", "1:1000", "-c:v",
+        "-vf", "settb=1/1000,setpts='N*40+mod(N*N\\,37)'", "-fps_mode", "passthrough", "-enc_time_base", "1:1000",
+        "-c:v",
         "libx264", "-preset", "veryfast", "-g", "50", "-bf", "3", "-pix_fmt", "yuv420p",
       ]),
     Case(

@@ -12,7 +12,7 @@ struct FunctionReader {
 
   private static let unused: Set<String> = [
     "AssumeRolePolicyDocument", "CodeSigningConfigArn", "KmsKeyArn",
-    "LoggingConfig", "PackageType", "PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath",
+    "PackageType", "PermissionsBoundary", "Policies", "PropagateTags", "Role", "RolePath",
     "RuntimeManagementConfig", "SnapStart", "Tags", "Tracing",
   ]
 
@@ -35,7 +35,7 @@ struct FunctionReader {
     let storage = properties.section("EphemeralStorage")
     let storageSize = storage?.int("Size", in: 512...10_240)
     storage?.finish()
-    let environment = environment(properties)
+    let environment = environment(properties).merging(logging(properties)) { $1 }
     let invocation = InvocationReader(resolver: resolver).read(properties)
     let events = FunctionEventReader(resolver: resolver, function: entry.logicalID, apis: apis).read(properties)
     let url = FunctionURLReader(resolver: resolver).read(properties)
@@ -84,6 +84,19 @@ struct FunctionReader {
       return nil
     }
     return names[0]
+  }
+
+  /// How the function's runtime is to write its log, which it learns from variables.
+  ///
+  /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html>
+  private func logging(_ properties: PropertySection) -> [String: String] {
+    guard let section = properties.section("LoggingConfig") else { return [:] }
+    defer { section.finish() }
+    section.ignore(["LogGroup", "SystemLogLevel"])
+    let level = section.string("ApplicationLogLevel", oneOf: ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"])
+    guard let format = section.string("LogFormat", oneOf: ["JSON", "Text"]) else { return [:] }
+    guard format == "JSON" else { return ["AWS_LAMBDA_LOG_FORMAT": format] }
+    return ["AWS_LAMBDA_LOG_FORMAT": format, "AWS_LAMBDA_LOG_LEVEL": level ?? "INFO"]
   }
 
   /// Set by the platform; Lambda refuses them in templates.

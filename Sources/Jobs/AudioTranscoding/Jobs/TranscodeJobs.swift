@@ -91,7 +91,9 @@ package struct TranscodeJobs: Sendable {
     let result = JSONValue.object([
       "key": .string(info.key), "bytes": .integer(info.size), "contentType": .string(parameters.target.contentType),
     ])
-    return (job, try await create(job, order, result: result))
+    let document = try await create(job, order, result: result)
+    try await ending.announce(job)
+    return (job, document)
   }
 
   private func create(_ job: TranscodeJob, _ order: TranscodeOrder, result: JSONValue? = nil) async throws

@@ -27,11 +27,16 @@ package struct LibraryEvent: Sendable, Equatable {
     case proxyJoinRequested
     /// GIFs, stills and a storyboard.
     case previewsRequested
-    /// A derivative is there, for waiting callers.
+    /// A derivative is there, for waiting callers, rules and webhooks.
     case proxyReady
     case momentReady
     case posterReady
     case waveformReady
+    /// There will be none; `error` in the detail says why.
+    case proxyFailed
+    case momentFailed
+    case posterFailed
+    case waveformFailed
   }
 
   package var kind: Kind
@@ -53,6 +58,15 @@ package struct LibraryEvent: Sendable, Equatable {
     key = record.objectKey ?? ""
     mimeType = record.mimeType
     self.extra = extra
+  }
+
+  /// What became of the work that another event asked for.
+  ///
+  /// - Parameter error: why there is no result.
+  package init(_ kind: Kind, of request: LibraryEvent, error: String) {
+    self = request
+    self.kind = kind
+    extra["error"] = .string(error)
   }
 
   package var entry: PutEventsEntry {
