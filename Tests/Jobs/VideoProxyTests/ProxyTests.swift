@@ -209,9 +209,9 @@ enum ProxyOf {
     let source = scratch.path("rotated.mov")
     try Tool.ffmpeg(
       [
-        "-i", upright, "-c", "copy", "-metadata:s:v", "rotate=90", "-movflags", "use_metadata_tags", "-metadata",
-        "location=+47.0+008.0/", source,
+        "-i", upright, "-c", "copy", "-movflags", "use_metadata_tags", "-metadata", "location=+47.0+008.0/", source,
       ])
+    try MovieMatrix.set(MovieMatrix.quarterTurn, in: source)
     let proxy = try ProxyOf.make(source, in: scratch, parts: 1).path
     let bytes = try [UInt8](Data(contentsOf: URL(filePath: proxy)))
     let text = String(decoding: bytes.prefix(4096), as: UTF8.self)

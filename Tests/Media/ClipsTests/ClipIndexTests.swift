@@ -42,6 +42,8 @@ struct IndexedCase: Sendable, CustomTestStringConvertible {
   var arguments: [String]
   /// A second pass that copies the pictures.
   var remux: [String]?
+  /// By a quarter, in the track header.
+  var isTurned = false
   var testDescription: String { name }
 
   private static let h264 = CodedCase.x264 + ["-preset", "medium"]
@@ -69,7 +71,7 @@ struct IndexedCase: Sendable, CustomTestStringConvertible {
       ] + h264 + ["-g", "25"]),
     IndexedCase(
       name: "turned, QuickTime, odd time scale", file: "a.mov", arguments: h264 + ["-g", "35"],
-      remux: ["-metadata:s:v", "rotate=90", "-video_track_timescale", "1717"]),
+      remux: ["-video_track_timescale", "1717"], isTurned: true),
     IndexedCase(
       name: "negative composition offsets", arguments: h264 + ["-g", "30", "-movflags", "+negative_cts_offsets"]),
     IndexedCase(
@@ -88,6 +90,7 @@ struct IndexedCase: Sendable, CustomTestStringConvertible {
     guard let remux else { return path }
     let seek = remux.first == "-ss" ? Array(remux.prefix(2)) : []
     try Tool.ffmpeg(seek + ["-i", path] + ["-c", "copy"] + remux.dropFirst(seek.count) + [scratch.path(file)])
+    if isTurned { try MovieMatrix.set(MovieMatrix.quarterTurn, in: scratch.path(file)) }
     return scratch.path(file)
   }
 }

@@ -10,23 +10,6 @@ import Testing
 struct GeometryTests {
   private static let x264 = CodedCase.x264
 
-  /// Writes a display matrix into the video track's header (`tkhd`, ISO/IEC 14496-12 §8.3.2).
-  private func turn(_ path: String, _ matrix: [Int32]) throws {
-    var bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
-    let tag = Array("tkhd".utf8)
-    let at = try #require(bytes.indices.dropLast(100).first { Array(bytes[$0..<$0 + 4]) == tag })
-    // Version and flags, two times, track, reserved, duration, reserved, layer, group, volume, reserved: then the matrix.
-    var offset = at + 4 + 4 + 20 + 8 + 8
-    for value in [matrix[0], matrix[1], 0, matrix[2], matrix[3], 0, 0, 0, 1 << 14] {
-      let number = UInt32(bitPattern: value == 1 << 14 ? 1 << 30 : value << 16)
-      for shift in [24, 16, 8, 0] {
-        bytes[offset] = UInt8(truncatingIfNeeded: number >> UInt32(shift))
-        offset += 1
-      }
-    }
-    try Data(bytes).write(to: URL(filePath: path))
-  }
-
   @Test(
     "rotated and mirrored",
     arguments: [
@@ -36,7 +19,7 @@ struct GeometryTests {
   func rotated(_ matrix: [Int32], rotation: Int, isMirrored: Bool) throws {
     let scratch = try Scratch()
     let path = try CodedVideo.make("a.mp4", in: scratch, frames: 80, Self.x264 + ["-g", "20"])
-    try turn(path, matrix)
+    try MovieMatrix.set(matrix, in: path)
     let facts = try VideoProbe.probe(FileByteSource(path: path))
     #expect(facts.rotation == rotation && facts.isMirrored == isMirrored)
     let onItsSide = matrix[0] == 0
