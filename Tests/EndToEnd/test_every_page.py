@@ -1,5 +1,5 @@
-"""What holds for each page: it is cheap for a visitor with a slow connection, nothing of it moves by itself, and it can be used at any
-size, in any colours and by the keyboard alone."""
+"""What holds for each page: it is cheap for a visitor with a slow connection, nothing of it moves by itself, and it can be
+used at any size, in any colours and by the keyboard alone."""
 
 import gzip
 import json

@@ -74,7 +74,8 @@ def test_samples_are_there_to_try(shelf: Shelf, tab: Callable[..., Tab]):
     # From a file to what ran for it.
     page.get_by_role("dialog").get_by_role("link", name="What ran for it").click()
     expect(page.locator(".gantt a").first).to_be_visible()
-    expect(page.get_by_label("Object whose fan-out is shown")).to_have_value(f"original/{shelf.id}/{file_named(shelf, 'sample.jpg')}/sample.jpg")
+    key = f"original/{shelf.id}/{file_named(shelf, 'sample.jpg')}/sample.jpg"
+    expect(page.get_by_label("Object whose fan-out is shown")).to_have_value(key)
     # And back to the file.
     page.get_by_role("link", name="Open the object").click()
     expect(page.get_by_role("heading", name="sample.jpg")).to_be_visible()

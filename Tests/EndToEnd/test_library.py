@@ -14,7 +14,8 @@ from PIL import Image
 from harness.endpoint import Endpoint
 from harness.installation import zoetrope
 from harness.library import CACHE, KEYS, LIBRARY, Client, Library, identifier, photo, put, size, token
-from harness.processes import descendants, name
+from harness.processes import descendants
+from harness.processes import name as process_name
 from harness.waiting import until
 
 
@@ -128,7 +129,7 @@ def test_machine_code_that_is_compiled_for_images_is_in_no_file(library: Library
     file = library.upload(photo(1100, 700))
     for query in ("width=321", "format=webp&width=322", "format=png&height=123"):
         assert library.owner.get(library.image(file, query)).status == 200
-    makers = [process for process in descendants(library.endpoint.pid) if name(process) == "TransformImage"]
+    makers = [process for process in descendants(library.endpoint.pid) if process_name(process) == "TransformImage"]
     mapped = [line for process in makers for line in Path(f"/proc/{process}/maps").read_text().splitlines()]
     assert any("libvips" in line for line in mapped)
     assert [line for line in mapped if "orcexec" in line and "/memfd:" not in line] == []

@@ -47,8 +47,8 @@ def test_the_length_of_a_sound_is_counted_where_its_file_states_none(library: Li
     # first frames and its size it would be several times as long.
     source = tmp_path / "speech.mp3"
     sounds.run([
-        *sounds.FFMPEG, "-f", "lavfi", "-i", "aevalsrc='if(gt(t,4),random(0)-0.5,0)':d=12:s=44100", "-c:a", "libmp3lame", "-q:a", "2",
-        "-write_xing", "0", "-id3v2_version", "0", source])
+        *sounds.FFMPEG, "-f", "lavfi", "-i", "aevalsrc='if(gt(t,4),random(0)-0.5,0)':d=12:s=44100",
+        "-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0", "-id3v2_version", "0", source])
     file = library.upload(source.read_bytes(), "speech.mp3")
     record = library.wait(file, lambda record: record.get("waveformedVersion") == 1 and record.get("metadata"))
     assert record["duration"] == pytest.approx(12, abs=0.2)
