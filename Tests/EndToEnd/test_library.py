@@ -14,8 +14,7 @@ from PIL import Image
 from harness.endpoint import Endpoint
 from harness.installation import zoetrope
 from harness.library import CACHE, KEYS, LIBRARY, Client, Library, identifier, photo, put, size, token
-from harness.processes import descendants
-from harness.processes import name as process_name
+from harness.processes import descendants, name as process_name
 from harness.waiting import until
 
 
