@@ -374,8 +374,8 @@ def test_files_are_chosen_deleted_and_taken_back_by_keyboard(shelf: Shelf, tab: 
                 return
         raise AssertionError(f"the Tab key does not reach {name}")
 
-    to("Upload")
     with page.expect_file_chooser() as chooser:
+        to("Upload")
         page.keyboard.press("Enter")
     chooser.value.set_files([{"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()}])
     expect(page.locator(".grid img")).to_have_count(1)
