@@ -36,7 +36,7 @@ package struct EndpointChannel: ServerChildChannel {
     // begins small, as a connection keeps its buffer while it lasts. A channel that cannot be told stays as it is.
     try? channel.syncOptions?.setOption(
       .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 2 << 10, maximum: 256 << 10))
-    // Half of NIO's: with its 64 KiB a client who does not read pins three of a send budget's least blocks, not two.
+    // Half of NIO's: so much of what a function streams waits in a channel whose client does not read.
     try? channel.syncOptions?.setOption(
       .writeBufferWaterMark, value: .init(low: SendBudget.minimum / 2, high: SendBudget.minimum))
     configuration.connections.add(channel)
