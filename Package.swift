@@ -113,21 +113,21 @@ let package = Package(
     library("RemoteFetch", in: "Clients", ["HTTPTransport", "Core"]),
     library("RedisClient", in: "Clients", ["CHiredis", "CTLS", "Checksums", "Core", "Encodings"]),
     library("LibAV", in: "Media", ["CLibAV", "MediaTypes", "Core"]),
-    library("FrameConversion", in: "Media", ["LibAV", "CLibAV", "CPixels", "MediaTypes"]),
+    library("FrameConversion", in: "Media", ["LibAV", "CLibAV", "CPixels", "Images", "MediaTypes"]),
     library("Demuxing", in: "Media", ["FrameConversion", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("VideoDecoding", in: "Media", ["Demuxing", "FrameConversion", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("ClipIndexing", in: "Media", ["Demuxing", "VideoDecoding", "LibAV", "CLibAV", "MediaTypes", "Core"]),
-    library("GIF", in: "Media", ["CPixels", "FrameConversion", "LibAV", "MediaTypes", "Core"]),
+    library("GIF", in: "Media", ["CPixels", "FrameConversion", "Images", "LibAV", "MediaTypes", "Core"]),
     library(
       "Clips", in: "Media",
       [
-        "ClipIndexing", "Demuxing", "FrameConversion", "GIF", "VideoDecoding", "LibAV", "CLibAV", "CTurboJPEG",
+        "ClipIndexing", "Demuxing", "FrameConversion", "GIF", "Images", "VideoDecoding", "LibAV", "CLibAV",
         "MediaTypes", "CProcess",
         "Core",
       ]),
     library(
       "Animations", in: "Media",
-      ["Demuxing", "FrameConversion", "GIF", "VideoDecoding", "LibAV", "CLibAV", "MediaTypes", "Core"]),
+      ["Demuxing", "FrameConversion", "GIF", "Images", "VideoDecoding", "LibAV", "CLibAV", "MediaTypes", "Core"]),
     library("ImageCodecs", in: "Media", ["CCodeMemory", "CVips", "MediaTypes", "Core"]),
     library(
       "AudioDecoding", in: "Media", ["LibAV", "CLibAV", "CLibSWResample", "MediaTypes", "Core"]),
@@ -480,6 +480,10 @@ let package = Package(
       name: "LoopbackServer", dependencies: ["Core"], path: "Tests/LoopbackServer", swiftSettings: settings),
     // ffmpeg and scratch folders, for tests of media.
     .target(name: "MediaTools", path: "Tests/MediaTools", swiftSettings: settings),
+    // Stores that count and interrupt, for tests of jobs.
+    .target(
+      name: "TestStores", dependencies: ["ObjectStore", "S3Protocol", "Core"], path: "Tests/TestStores",
+      swiftSettings: settings),
     // A function that can be a fork server; tests start it.
     .executableTarget(name: "ForkedFunction", dependencies: ["CForkServer"], path: "Tests/ForkedFunction"),
     tests("CoreTests", in: "Core", ["Core"]),
@@ -501,7 +505,7 @@ let package = Package(
       "ClipsTests", in: "Media",
       ["MediaTools", "Animations", "ClipIndexing", "Clips", "Images", "VideoDecoding", "MediaTypes", "Core"]),
     tests("FrameConversionTests", in: "Media", ["CPixels", "FrameConversion"]),
-    tests("GIFTests", in: "Media", ["CPixels", "FrameConversion", "GIF", "MediaTypes"]),
+    tests("GIFTests", in: "Media", ["CPixels", "FrameConversion", "GIF", "Images", "MediaTypes"]),
     tests("PostersTests", in: "Media", ["MediaTools", "Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("AudioTests", in: "Media", ["Audio", "AudioDecoding", "MediaTypes", "Core"]),
@@ -511,7 +515,7 @@ let package = Package(
       "AudioTranscodingTests", in: "Jobs",
       [
         "AudioTranscoding", "AudioJobs", "Audio", "EventBus", "LambdaEvents", "MediaJobs", "ObjectCache", "ObjectStore",
-        "S3Protocol", "Core", log,
+        "S3Protocol", "TestStores", "Core", log,
       ]),
     tests("ImagesTests", in: "Media", ["Images", "MediaTypes"]),
     tests("ImageCodecsTests", in: "Media", ["ImageCodecs", "MediaTypes"]),
@@ -542,16 +546,18 @@ let package = Package(
     tests("GIFConversionTests", in: "Jobs", ["Conversions", "GIFConversion"]),
     tests(
       "MediaJobsTests", in: "Jobs",
-      ["MediaJobs", "MediaTypes", "EventBus", "ObjectStore", "Core", "S3Protocol", log]),
+      ["MediaJobs", "MediaTypes", "EventBus", "ObjectStore", "TestStores", "Core", "S3Protocol", log]),
     tests("ImageTransformsTests", in: "Jobs", ["ImageTransforms", "MediaTypes"]),
     tests("LibraryAPITests", in: "Jobs", ["LibraryAPI", "Library", "LambdaEvents"]),
     tests(
       "LibraryTests", in: "Jobs",
-      ["ImageTransforms", "Library", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
+      [
+        "ImageTransforms", "Library", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "TestStores", "Core", log,
+      ]),
     tests(
       "PreviewsTests", in: "Jobs",
       [
-        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "MediaTypes",
+        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "MediaTypes", "TestStores",
         "Core", log,
       ]),
     tests("ObjectCacheTests", in: "Jobs", ["ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
@@ -559,7 +565,7 @@ let package = Package(
       "StoryboardsTests", in: "Jobs",
       [
         "Storyboards", "Images", "MediaJobs", "Previews", "EventBus", "ObjectStore", "S3Protocol", "MediaTypes",
-        "Core", log,
+        "TestStores", "Core", log,
       ]),
     tests(
       "HTTPGatewayTests", in: "Host",
@@ -584,7 +590,7 @@ let package = Package(
       "VideoProxyTests", in: "Jobs",
       [
         "MediaTools", "VideoProxy", "VideoEncoding", "VideoTracks", "MP4", "Library", "MediaJobs", "EventBus",
-        "ObjectStore", "S3Protocol", "MediaTypes", "Core", log,
+        "ObjectStore", "S3Protocol", "TestStores", "MediaTypes", "Core", log,
       ]),
     tests(
       "S3ServerTests", in: "Host",

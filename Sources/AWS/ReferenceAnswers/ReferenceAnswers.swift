@@ -19,7 +19,7 @@ package struct ReferenceAnswers: Sendable {
     /// How long before the invocation's deadline waiting ends, seconds.
     package var reserve = 2.0
     /// How long a buffered answer behind API Gateway waits at most, seconds; the gateway itself gives up after 30.
-    package var gatewayPatience = 25.0
+    package var gatewayTimeout = 25.0
     /// How long the store is left alone between two looks.
     package var pollInterval: Duration = .milliseconds(250)
     /// A claim that stays the same for so long is void.
@@ -75,9 +75,9 @@ package struct ReferenceAnswers: Sendable {
     case .object(let bucket, let key, _):
       return try await object(answer, event, bucket: bucket, key: key)
     case .follow(let bucket, let prefix, let key, let limits):
-      var seconds = patience(until: deadline)
+      var seconds = secondsLeft(until: deadline)
       if event.requestContext.domainName.contains(".execute-api.") {
-        seconds = min(seconds, configuration.gatewayPatience)
+        seconds = min(seconds, configuration.gatewayTimeout)
       }
       let limit = limits.firstByte.map(Double.init) ?? .infinity
       let entry = CacheEntry(bucket: bucket, prefix: prefix, key: key)
@@ -133,7 +133,7 @@ package struct ReferenceAnswers: Sendable {
   ) async throws {
     let start = clock.now()
     func left(_ limit: Int?) -> Double {
-      min(patience(until: deadline), limit.map { Double($0) - clock.now().timeIntervalSince(start) } ?? .infinity)
+      min(secondsLeft(until: deadline), limit.map { Double($0) - clock.now().timeIntervalSince(start) } ?? .infinity)
     }
     var follower = ResultFollower(entry, of: cache)
     var piece: [UInt8]?
@@ -175,7 +175,7 @@ package struct ReferenceAnswers: Sendable {
     }
   }
 
-  private func patience(until deadline: Date) -> Double {
+  private func secondsLeft(until deadline: Date) -> Double {
     max(0, deadline.timeIntervalSince(clock.now()) - configuration.reserve)
   }
 

@@ -64,7 +64,7 @@ struct ForkServers {
   }
 
   /// Starting a server, which the first order waits for, takes a hundredth of that on an idle machine.
-  private static let patience = Duration.seconds(5)
+  private static let startTimeout = Duration.seconds(5)
 
   /// Registers a descriptor for the events of a server (its end) or of an order (an answer).
   private let register: (_ descriptor: Int32, _ number: UInt64, _ isServer: Bool) -> Void
@@ -116,7 +116,7 @@ struct ForkServers {
     lastNumber += 1
     orders[lastNumber] = Order(
       id: id, request: request, reading: reading, writing: writing, family: name, server: number, channel: ends[0],
-      deadline: .now + Self.patience)
+      deadline: .now + Self.startTimeout)
     register(ends[0], lastNumber, false)
     return true
   }

@@ -30,13 +30,13 @@ struct GatewayInvocation: Sendable {
       if let watch { presence?.forget(watch) }
       cleanUp()
     }
-    let patience = target.timeout.map { timeout in
+    let timer = target.timeout.map { timeout in
       Task {
         try await Task.sleep(for: timeout)
         cancellation?.raise()
       }
     }
-    defer { patience?.cancel() }
+    defer { timer?.cancel() }
     guard let stream = request.stream else {
       defer { release() }
       return (try buffered(await invoke(target.function, request)), nil)

@@ -14,11 +14,9 @@ final class ResourceTable {
     let kind: Kind
     let node: TemplateNode
 
-    package init(logicalID: String, type: String, kind: Kind, node: TemplateNode) {
-      self.logicalID = logicalID
-      self.type = type
-      self.kind = kind
-      self.node = node
+    /// An empty map if the template gives none.
+    var properties: TemplateNode {
+      node["Properties"] ?? TemplateNode(kind: .mapping([]), path: "\(node.path).Properties", line: node.line)
     }
   }
 
@@ -160,7 +158,7 @@ final class ResourceTable {
     case .httpAPI: return HTTPAPIReader.apiID(entry.logicalID)
     case .ignored: return nil
     }
-    guard let node = entry.node["Properties"]?[property], let value = resolver.resolve(node), !value.isNothing else {
+    guard let node = entry.properties[property], let value = resolver.resolve(node), !value.isNothing else {
       // A property that could not be resolved has been reported; the default keeps that the only problem.
       return entry.kind == .bucket ? "\(resolver.pseudo.stackName)-\(entry.logicalID)".lowercased() : entry.logicalID
     }

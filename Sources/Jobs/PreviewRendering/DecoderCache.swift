@@ -23,7 +23,7 @@ package final class DecoderCache: Sendable {
     let version: SourceVersion
   }
 
-  private static let patience = Duration.seconds(5)
+  private static let idleLimit = Duration.seconds(5)
   private let state = Mutex(State())
 
   package init() {}
@@ -45,7 +45,7 @@ package final class DecoderCache: Sendable {
   func rest() {
     let generation = state.withLock { $0.generation }
     Task {
-      try? await Task.sleep(for: Self.patience)
+      try? await Task.sleep(for: Self.idleLimit)
       state.withLock { state in
         guard state.generation == generation else { return }
         state.source = nil

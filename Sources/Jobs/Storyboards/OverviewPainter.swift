@@ -24,7 +24,7 @@ package struct OverviewPainter {
   private let height: Int
   /// Tiles of the sheets from one tile of the overview to the next.
   private var step: Int
-  private var tiles: [Raster] = []
+  private var tiles: [RGBImage] = []
 
   package init(_ layout: SheetLayout) {
     width = min(Self.tileWidth, layout.tileWidth)
@@ -33,7 +33,7 @@ package struct OverviewPainter {
   }
 
   /// - Parameter index: Which tile of the sheets it is; every one is to be given, in order.
-  package mutating func add(_ tile: Raster, at index: Int) {
+  package mutating func add(_ tile: RGBImage, at index: Int) {
     guard index % step == 0 else { return }
     tiles.append(AreaScaler.scale(tile, to: width, height))
   }
@@ -46,12 +46,12 @@ package struct OverviewPainter {
     while true {
       let columns = min(Self.mostColumns, tiles.count)
       let rows = (tiles.count + columns - 1) / columns
-      var sheet = Raster(width: columns * width, height: rows * height)
+      let sheet = RGBImage.black(width: columns * width, height: rows * height)
       for (index, tile) in tiles.enumerated() {
         sheet.place(tile, x: index % columns * width, y: index / columns * height)
       }
       for quality in Self.qualities {
-        let jpeg = try JPEGWriter(quality: quality).write(sheet)
+        let jpeg = try JPEGEncoder(quality: quality).encode(sheet)
         guard jpeg.count <= Self.mostBytes || (tiles.count == 1 && quality == Self.qualities.last) else { continue }
         return Result(
           jpeg: jpeg,

@@ -37,10 +37,10 @@ struct SheetPainter {
     sheet: (_ number: Int, _ jpeg: [UInt8]) throws -> Void
   ) throws -> Result {
     let began = ProcessorTime.ofThread
-    let (reader, writer) = (try JPEGReader(), try JPEGWriter(quality: Self.quality))
+    let (decoder, encoder) = (try JPEGDecoder(), try JPEGEncoder(quality: Self.quality))
     var layout: SheetLayout?
     var small: OverviewPainter?
-    var canvas: Raster?
+    var canvas: RGBImage?
     var looks: [ImageStatistics] = []
     var (sheetBytes, sourceBytes) = ([Int](), Int64(0))
     for index in plan.stills.indices {
@@ -50,20 +50,20 @@ struct SheetPainter {
       if let layout {
         places = layout
       } else {
-        let size = try given.still ?? reader.size(of: given.jpeg)
+        let size = try given.still ?? decoder.size(of: given.jpeg)
         places = SheetLayout(settings, tiles: plan.stills.count, stillWidth: size.width, stillHeight: size.height)
         layout = places
         small = OverviewPainter(places)
       }
-      let picture = try reader.read(given.jpeg, atLeast: places.tileWidth, places.tileHeight)
+      let picture = try decoder.read(given.jpeg, atLeast: places.tileWidth, places.tileHeight)
       let tile = AreaScaler.scale(picture, to: places.tileWidth, places.tileHeight)
       looks.append(ImageStatistics(tile))
       small?.add(tile, at: index)
       let place = places.place(ofTile: index)
-      if canvas == nil { canvas = Raster(width: places.sheetWidth, height: places.sheetHeight) }
+      if canvas == nil { canvas = RGBImage.black(width: places.sheetWidth, height: places.sheetHeight) }
       canvas?.place(tile, x: place.x, y: place.y)
       if let full = canvas, index + 1 == places.tiles(ofSheet: place.sheet).upperBound {
-        let bytes = try writer.write(full)
+        let bytes = try encoder.encode(full)
         canvas = nil
         sheetBytes.append(bytes.count)
         try sheet(place.sheet, bytes)

@@ -1,4 +1,4 @@
-import FrameConversion
+import Images
 
 /// Codes the frames of an endless animation, whatever its format.
 protocol AnimationWriter: AnyObject {
@@ -8,7 +8,7 @@ protocol AnimationWriter: AnyObject {
   /// - Parameters:
   ///   - picture: of the size that was announced.
   ///   - frames: in a row that show it, 1 or more.
-  func add(_ picture: RGBPicture, frames: Int) throws
+  func add(_ picture: RGBImage, frames: Int) throws
 
   /// Hands over the rest. Without any picture there is no file.
   func finish() throws -> AnimationConverter.Result

@@ -1,4 +1,4 @@
-import FrameConversion
+import Images
 import GIF
 
 /// How often colours occur in a few small pictures, in cells of equal size. Costs what is in it, not what could be.
@@ -17,7 +17,7 @@ final class CellHistogram {
 
   deinit { cells.deallocate() }
 
-  func add(_ picture: RGBPicture) {
+  func add(_ picture: RGBImage) {
     let shift = UInt32(8 - bits)
     let bits = UInt32(bits)
     var source = UnsafeRawPointer(picture.pixels)

@@ -1,5 +1,5 @@
 import CLibAV
-import FrameConversion
+import Images
 import LibAV
 import MediaTypes
 
@@ -46,7 +46,7 @@ final class CollectedWebP: AnimationWriter {
 
   deinit { avcodec_free_context(&context) }
 
-  func add(_ picture: RGBPicture, frames: Int) throws {
+  func add(_ picture: RGBImage, frames: Int) throws {
     let frame = try Frame()
     frame.raw.pointee.width = Int32(width)
     frame.raw.pointee.height = Int32(height)

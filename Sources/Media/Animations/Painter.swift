@@ -1,4 +1,4 @@
-import FrameConversion
+import Images
 import GIF
 
 /// Brings picture after picture to a palette that may change in between, and tells what has changed on screen.
@@ -9,7 +9,7 @@ import GIF
 final class Painter {
   /// What is on screen may be so much further from the wanted colour than the nearest one: squared distance, summed over
   /// three channels of 0 ... 255.
-  var patience: Int32 = 16
+  var tolerance: Int32 = 16
   private let width: Int
   private let height: Int
   /// Entries widened for arithmetic.
@@ -55,9 +55,9 @@ final class Painter {
 
   /// - Parameter picture: of the size that was announced.
   /// - Returns: what has changed; `nil` where nothing has.
-  func paint(_ picture: RGBPicture) -> LZWEncoder.Area? {
+  func paint(_ picture: RGBImage) -> LZWEncoder.Area? {
     guard let map else { return nil }
-    let patience = patience
+    let tolerance = tolerance
     var source = UnsafeRawPointer(picture.pixels)
     colours.withUnsafeBufferPointer { colours in
       for position in 0..<width * height {
@@ -65,13 +65,13 @@ final class Painter {
         let pixel = SIMD4<Int16>(truncatingIfNeeded: unsafeBitCast(bytes, to: SIMD4<UInt8>.self))
         source += 3
         let far = Self.distance(pixel, screen[position])
-        if !isFirst, far <= patience {
+        if !isFirst, far <= tolerance {
           unchanged[position] = 1
           continue
         }
         let index = map.nearest(pixel)
         let colour = colours[Int(index)]
-        if !isFirst, far <= Self.distance(pixel, colour) &+ patience {
+        if !isFirst, far <= Self.distance(pixel, colour) &+ tolerance {
           unchanged[position] = 1
         } else {
           screen[position] = colour

@@ -1,4 +1,4 @@
-import FrameConversion
+import Images
 import GIF
 
 /// Which palette the next picture gets: the one before, as long as it serves.
@@ -9,7 +9,7 @@ final class PaletteWatch {
   private static let cut: Float = 1.6
   /// The error from which on another palette is tried, likewise, and the pictures that must lie between two tries.
   private static let drift: Float = 1.12
-  private static let patience = 8
+  private static let minimumAge = 8
   /// What a palette must be worth: its error relative to that of the one before.
   private static let worth: Float = 0.93
 
@@ -30,7 +30,7 @@ final class PaletteWatch {
 
   /// - Parameter pictures: the next one, and what follows it as far as it is known.
   /// - Returns: whether `palette` is another one than before.
-  func choose(for pictures: [RGBPicture]) -> Bool {
+  func choose(for pictures: [RGBImage]) -> Bool {
     age += 1
     if made == 0 {
       let scene = Self.scene(pictures)
@@ -39,7 +39,7 @@ final class PaletteWatch {
     }
     let error = error(of: pictures[0], palette, map)
     let isCut = error > Self.cut * usual + 12
-    guard isCut || (error > Self.drift * usual + 2 && age >= Self.patience) else { return false }
+    guard isCut || (error > Self.drift * usual + 2 && age >= Self.minimumAge) else { return false }
     age = 0
     let scene = Self.scene(pictures)
     let candidate = make(scene)
@@ -58,7 +58,7 @@ final class PaletteWatch {
     return true
   }
 
-  private func take(_ palette: Palette, _ scene: [RGBPicture]) {
+  private func take(_ palette: Palette, _ scene: [RGBImage]) {
     self.palette = palette
     map = InverseColourMap(palette)
     usual = scene.reduce(0) { $0 + error(of: $1, palette, map) } / Float(scene.count)
@@ -67,20 +67,20 @@ final class PaletteWatch {
   }
 
   /// The first picture and those after it, up to where another scene begins.
-  private static func scene(_ pictures: [RGBPicture]) -> [RGBPicture] {
+  private static func scene(_ pictures: [RGBImage]) -> [RGBImage] {
     let first = pictures[0]
     let end = pictures.firstIndex { difference(first, $0) > 2500 } ?? pictures.count
     return Array(pictures[..<max(1, end)])
   }
 
-  private func make(_ pictures: [RGBPicture]) -> Palette {
+  private func make(_ pictures: [RGBImage]) -> Palette {
     for picture in pictures { histogram.add(picture) }
     defer { histogram.clear() }
     return PaletteMaker.palette(of: histogram.entries(), colours: colours)
   }
 
   /// The mean over pixels of the squared distance to the nearest colour, summed over three channels.
-  private func error(of picture: RGBPicture, _ palette: Palette, _ map: InverseColourMap) -> Float {
+  private func error(of picture: RGBImage, _ palette: Palette, _ map: InverseColourMap) -> Float {
     var sum = 0
     var count = 0
     var position = 0
@@ -98,7 +98,7 @@ final class PaletteWatch {
   }
 
   /// The mean over pixels of the squared distance between two pictures.
-  private static func difference(_ a: RGBPicture, _ b: RGBPicture) -> Int {
+  private static func difference(_ a: RGBImage, _ b: RGBImage) -> Int {
     var sum = 0
     var count = 0
     var position = 0

@@ -1,4 +1,4 @@
-import FrameConversion
+import Images
 import GIF
 
 /// An endless animation that is coded while its pictures come.
@@ -20,9 +20,9 @@ final class StreamedGIF: AnimationWriter {
   private let palettes: PaletteWatch
   private let painter: Painter
   /// What pixels may be off at least before they are drawn again; as for `Painter`.
-  private let patience: Int32
+  private let tolerance: Int32
   private let encoders: EncoderCache
-  private var waiting: [(picture: RGBPicture, frames: Int)] = []
+  private var waiting: [(picture: RGBImage, frames: Int)] = []
   /// The global palette.
   private var first: Palette?
   /// Frames that were coded.
@@ -50,13 +50,13 @@ final class StreamedGIF: AnimationWriter {
     self.output = output
     palettes = PaletteWatch(colours: max(2, colours - 1))
     painter = Painter(width: width, height: height)
-    patience = Int32(max(8, 2560 / colours))
+    tolerance = Int32(max(8, 2560 / colours))
     encoders = EncoderCache()
     result.width = width
     result.height = height
   }
 
-  func add(_ picture: RGBPicture, frames: Int) throws {
+  func add(_ picture: RGBImage, frames: Int) throws {
     waiting.append((picture, frames))
     if waiting.count > min(Self.window, Self.firstWindow + result.frames + (held == nil ? 0 : 1)) { try codeNext() }
   }
@@ -83,7 +83,7 @@ final class StreamedGIF: AnimationWriter {
     let begin = time(coded)
     coded += frames
     // A coarse palette leaves errors beside which a little more is not seen.
-    painter.patience = patience + Int32(2 * min(palettes.usual, 2000))
+    painter.tolerance = tolerance + Int32(2 * min(palettes.usual, 2000))
     let area = painter.paint(picture)
     guard let area else {
       // Nothing changed: the image before stays, or is renewed so that players and readers see that it goes on.

@@ -1,4 +1,5 @@
 import FrameConversion
+import Images
 import CLibAV
 import MediaTypes
 import LibAV
@@ -13,7 +14,7 @@ final class StillStage {
   private let scaler: RGBScaler?
   private let fitting: FittingScaler
   private var mappers = ToneMapperCache()
-  private var planes: PlanarPicture?
+  private var planes: PlanarImage?
   private(set) var count = 0
   private(set) var bytes = 0
 
@@ -54,7 +55,7 @@ final class StillStage {
       layout.chromaShiftY == 1,
       geometry.orientation == .upright
     {
-      let picture = planes ?? PlanarPicture(width: frame.width, height: frame.height)
+      let picture = planes ?? PlanarImage(width: frame.width, height: frame.height)
       planes = picture
       PlanarConverter.convert(
         PlanarConverter.Source(frame, depth: layout.depth), JPEGColour(YUVMatrix(colour)), into: picture)

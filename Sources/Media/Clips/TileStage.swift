@@ -1,5 +1,6 @@
 import Core
 import FrameConversion
+import Images
 import LibAV
 import MediaTypes
 

@@ -1,3 +1,4 @@
+package import Images
 package import LibAV
 package import MediaTypes
 
@@ -17,7 +18,7 @@ package final class FittingScaler {
     self.height = height
   }
 
-  package func scale(_ frame: Frame, _ geometry: FrameGeometry) throws(MediaError) -> RGBPicture {
+  package func scale(_ frame: Frame, _ geometry: FrameGeometry) throws(MediaError) -> RGBImage {
     if scaler?.geometry != geometry {
       let (across, down) = (geometry.stillWidth, geometry.stillHeight)
       let isWide = across * height >= down * width
@@ -32,13 +33,8 @@ package final class FittingScaler {
       )
     }
     let picture = try scaler!.scaler.scale(frame)
-    let result = RGBPicture(width: width, height: height)
-    result.pixels.update(repeating: 0, count: 3 * width * height)
-    let (left, top) = ((width - picture.width) / 2, (height - picture.height) / 2)
-    for row in 0..<picture.height {
-      (result.pixels + (top + row) * result.stride + 3 * left).update(
-        from: picture.pixels + row * picture.stride, count: picture.stride)
-    }
+    let result = RGBImage.black(width: width, height: height)
+    result.place(picture, x: (width - picture.width) / 2, y: (height - picture.height) / 2)
     return result
   }
 }

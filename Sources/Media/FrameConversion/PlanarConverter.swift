@@ -1,3 +1,4 @@
+package import Images
 package import CPixels
 
 /// Planes as decoded, 4:2:0 of 8 or more bits, to JFIF's planes.
@@ -23,7 +24,7 @@ package enum PlanarConverter {
   }
 
   package static func convert(
-    _ source: Source, _ colour: JPEGColour, into picture: PlanarPicture,
+    _ source: Source, _ colour: JPEGColour, into picture: PlanarImage,
     kernels: UnsafePointer<cpixels_kernels> = VectorLevel.chosenKernels
   ) {
     precondition(picture.width <= abs(source.lumaStride) && picture.chromaWidth <= abs(source.chromaStride))

@@ -1,3 +1,4 @@
+package import Images
 import CLibAV
 package import MediaTypes
 package import LibAV
@@ -14,9 +15,9 @@ package final class RGBConverter {
   ///   - width: of the picture before it is turned upright.
   ///   - height: likewise.
   package func convert(_ frame: Frame, width: Int, height: Int, orientation: Orientation) throws(MediaError)
-    -> RGBPicture
+    -> RGBImage
   {
-    let picture = RGBPicture(width: width, height: height)
+    let picture = RGBImage(width: width, height: height)
     if FrameColour(frame).hasAlpha {
       // Over black.
       if transparent.count < 4 * width * height + 64 {

@@ -1,3 +1,4 @@
+package import Images
 import CLibAV
 import CPixels
 package import MediaTypes
@@ -34,7 +35,7 @@ package final class RGBScaler {
 
   deinit { numbers.deallocate() }
 
-  package func scale(_ frame: Frame) throws(MediaError) -> RGBPicture {
+  package func scale(_ frame: Frame) throws(MediaError) -> RGBImage {
     let colour = FrameColour(frame)
     guard let layout = PlaneLayout(colour.format), colour.space != AVCOL_SPC_RGB else {
       return try fallback.convert(frame, width: width, height: height, orientation: orientation)
@@ -56,7 +57,7 @@ package final class RGBScaler {
         into: numbers + plane * count)
     }
     if !layout.hasChroma { (numbers + count).update(repeating: 128, count: 2 * count) }
-    let picture = RGBPicture(width: width, height: height)
+    let picture = RGBImage(width: width, height: height)
     if let mapper = mappers.mapper(for: colour) {
       convert(YUVMatrix(colour), mapper, into: picture.pixels)
     } else {

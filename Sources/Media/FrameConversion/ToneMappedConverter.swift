@@ -1,11 +1,12 @@
+package import Images
 import CLibAV
 package import LibAV
 
 /// Planes of an HDR picture to SDR's RGB at the same size, with all of their bits.
 package enum ToneMappedConverter {
-  package static func convert(_ frame: Frame, layout: PlaneLayout, matrix: YUVMatrix, mapper: ToneMapper) -> RGBPicture
+  package static func convert(_ frame: Frame, layout: PlaneLayout, matrix: YUVMatrix, mapper: ToneMapper) -> RGBImage
   {
-    let picture = RGBPicture(width: frame.width, height: frame.height)
+    let picture = RGBImage(width: frame.width, height: frame.height)
     let planes = (0..<3).map { UnsafeRawPointer(zt_plane(frame.raw, Int32(layout.hasChroma ? $0 : 0))!) }
     let strides = (0..<3).map { Int(zt_stride(frame.raw, Int32(layout.hasChroma ? $0 : 0))) }
     let unit = 1 / Float(1 << (layout.depth - 8))

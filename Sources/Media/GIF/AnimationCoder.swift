@@ -1,4 +1,4 @@
-import FrameConversion
+import Images
 import Core
 
 /// Brings the pictures of an animation to a palette and compresses them, on two threads.
@@ -40,7 +40,7 @@ final class AnimationCoder: Sendable {
     case nothing
   }
 
-  private let pictures: [RGBPicture]
+  private let pictures: [RGBImage]
   private let entries: [GIFTimeline.Entry]
   private let frames: Int
   private let quality: GIFQuality
@@ -51,12 +51,12 @@ final class AnimationCoder: Sendable {
   private let limit: Int
   private let isCancelled: @Sendable () -> Bool
   /// Entry n has the n-th of them, counted round and round: how far a thread may be ahead of the file.
-  private let dithered: [IndexedPicture]
+  private let dithered: [IndexedImage]
   private let state: Monitor<State>
 
   /// - Parameter limit: bytes of the file.
   init(
-    _ pictures: [RGBPicture], _ timeline: GIFTimeline, _ quality: GIFQuality, width: Int, height: Int, palette: Palette,
+    _ pictures: [RGBImage], _ timeline: GIFTimeline, _ quality: GIFQuality, width: Int, height: Int, palette: Palette,
     limit: Int, isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.pictures = pictures
@@ -69,7 +69,7 @@ final class AnimationCoder: Sendable {
     map = InverseColourMap(palette)
     self.limit = limit
     self.isCancelled = isCancelled
-    dithered = (0..<4).map { _ in IndexedPicture(width: width, height: height) }
+    dithered = (0..<4).map { _ in IndexedImage(width: width, height: height) }
     state = Monitor(State(file: GIFFile(width: width, height: height, palette: palette)))
   }
 

@@ -1,5 +1,6 @@
 package import CPixels
 package import FrameConversion
+package import Images
 
 /// How often colours occur in a clip: 128 steps per channel, kept in cells of 4 × 4 × 4 of them.
 ///
@@ -20,7 +21,7 @@ package final class ColourHistogram {
   package init(kernels: UnsafePointer<cpixels_kernels> = VectorLevel.chosenKernels) { self.kernels = kernels }
 
   /// - Parameter weight: how often the picture is shown.
-  package func add(_ picture: RGBPicture, weight: UInt32) {
+  package func add(_ picture: RGBImage, weight: UInt32) {
     let count = picture.width * picture.height
     pixels += count * Int(weight)
     odd.pointer.withMemoryRebound(to: UInt32.self, capacity: 4 << (3 * Self.bits)) { odd in

@@ -1,5 +1,6 @@
 package import CPixels
 package import FrameConversion
+package import Images
 package import MediaTypes
 
 /// Brings some rows of picture after picture to the palette, leaving pixels that did not change as they are: still parts of
@@ -62,7 +63,7 @@ package final class Ditherer {
 
   /// - Parameter picture: of the size that was announced.
   /// - Parameter result: takes what is on screen then; only its own rows are touched.
-  package func dither(_ picture: RGBPicture, into result: IndexedPicture) {
+  package func dither(_ picture: RGBImage, into result: IndexedImage) {
     precondition(picture.width == width && picture.height >= rows.upperBound && result.width == width)
     let begin = rows.lowerBound * width
     let unchanged = result.unchanged + begin

@@ -1,4 +1,4 @@
-package import FrameConversion
+package import Images
 package import MediaTypes
 
 /// An endless animation with one palette for all of its frames, which makes it small and its colours steady.
@@ -8,7 +8,7 @@ package final class GIFEncoder {
   package let width: Int
   package let height: Int
   private let settings: GIFSettings
-  private var pictures: [RGBPicture] = []
+  private var pictures: [RGBImage] = []
   private var timeline: GIFTimeline
   private let histogram = ColourHistogram()
 
@@ -31,7 +31,7 @@ package final class GIFEncoder {
   package var isEmpty: Bool { pictures.isEmpty }
 
   /// - Parameter repeats: how many frames in a row show the picture.
-  package func add(_ picture: RGBPicture, repeats: Int) {
+  package func add(_ picture: RGBImage, repeats: Int) {
     pictures.append(picture)
     histogram.add(picture, weight: UInt32(repeats))
     timeline.add(repeats: repeats)

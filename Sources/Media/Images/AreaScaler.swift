@@ -1,34 +1,32 @@
-/// Brings pictures to another size: every pixel is the mean of the area that it covers.
+/// Brings images to another size: every pixel is the mean of the area that it covers.
 ///
 /// In whole numbers throughout, so that the result is the same bytes on every processor.
 package enum AreaScaler {
   /// - Parameters:
   ///   - width: Pixels, at least 1, as `height`.
-  package static func scale(_ picture: Raster, to width: Int, _ height: Int) -> Raster {
-    if picture.width == width, picture.height == height { return picture }
-    var result = Raster(width: width, height: height)
-    let columns = overlaps(of: picture.width, with: width)
+  package static func scale(_ image: RGBImage, to width: Int, _ height: Int) -> RGBImage {
+    if image.width == width, image.height == height { return image }
+    let result = RGBImage(width: width, height: height)
+    let columns = overlaps(of: image.width, with: width)
     // Sums of one row of the input along x, and of one row of the output along both.
     var row = [UInt64](repeating: 0, count: 3 * width)
     var sums = [UInt64](repeating: 0, count: 3 * width)
-    let area = UInt64(picture.width) * UInt64(picture.height)
+    let area = UInt64(image.width) * UInt64(image.height)
     var converted = -1
-    picture.pixels.withUnsafeBufferPointer { input in
-      for y in 0..<height {
-        for index in sums.indices { sums[index] = 0 }
-        // In units in which a row of the input is `height` high and one of the output `picture.height`.
-        let (top, bottom) = (y * picture.height, (y + 1) * picture.height)
-        for source in top / height...(bottom - 1) / height {
-          if source != converted {
-            sum(input, from: 3 * source * picture.width, columns, into: &row)
-            converted = source
-          }
-          let weight = UInt64(min(bottom, (source + 1) * height) - max(top, source * height))
-          for index in sums.indices { sums[index] &+= row[index] &* weight }
+    for y in 0..<height {
+      for index in sums.indices { sums[index] = 0 }
+      // In units in which a row of the input is `height` high and one of the output `image.height`.
+      let (top, bottom) = (y * image.height, (y + 1) * image.height)
+      for source in top / height...(bottom - 1) / height {
+        if source != converted {
+          sum(image.pixels, from: 3 * source * image.width, columns, into: &row)
+          converted = source
         }
-        let start = 3 * y * width
-        for index in sums.indices { result.pixels[start + index] = UInt8((sums[index] + area / 2) / area) }
+        let weight = UInt64(min(bottom, (source + 1) * height) - max(top, source * height))
+        for index in sums.indices { sums[index] &+= row[index] &* weight }
       }
+      let start = 3 * y * width
+      for index in sums.indices { result.pixels[start + index] = UInt8((sums[index] + area / 2) / area) }
     }
     return result
   }
@@ -50,7 +48,7 @@ package enum AreaScaler {
   }
 
   private static func sum(
-    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ columns: [Overlap], into row: inout [UInt64]
+    _ input: UnsafePointer<UInt8>, from start: Int, _ columns: [Overlap], into row: inout [UInt64]
   ) {
     var target = 0
     for column in columns {

@@ -1,8 +1,8 @@
-/// What can be told of a small picture by its brightness: what makes one fit to stand for a video, or not.
+/// What can be told of a small image by its brightness: what makes one fit to stand for a video, or not.
 package struct ImageStatistics: Sendable, Equatable {
   /// Mean brightness, 0 (black) ... 255 (white).
   package var brightness: Double
-  /// Standard deviation of the brightness: 0 for a picture of one colour.
+  /// Standard deviation of the brightness: 0 for an image of one colour.
   package var contrast: Double
   /// Root mean square of how much a pixel differs from the mean of its four neighbours: small where edges are blurred,
   /// and without edges.
@@ -14,10 +14,10 @@ package struct ImageStatistics: Sendable, Equatable {
     self.sharpness = sharpness
   }
 
-  package init(_ picture: Raster) {
-    let (width, height) = (picture.width, picture.height)
+  package init(_ image: RGBImage) {
+    let (width, height) = (image.width, image.height)
     // Luma of BT.601 in 1/256.
-    let pixels = picture.pixels
+    let pixels = image.pixels
     var luma = [Int](repeating: 0, count: width * height)
     for index in luma.indices {
       let (red, green, blue) = (Int(pixels[3 * index]), Int(pixels[3 * index + 1]), Int(pixels[3 * index + 2]))

@@ -15,7 +15,7 @@ enum CoverArt {
   /// - Throws: `MediaError` (`tooLarge`); errors of `source` unchanged.
   static func read(
     _ source: any ByteSource, width: Int, limits: MediaLimits, cancellation: CancellationFlag
-  ) throws -> Raster? {
+  ) throws -> RGBImage? {
     let cover: AudioTags.Cover
     do {
       guard let found = try AudioInput(source, limits: limits, cancellation: cancellation).tags.cover else {
@@ -30,7 +30,7 @@ enum CoverArt {
     let geometry = FrameGeometry(
       codedWidth: frame.width, codedHeight: frame.height, sampleAspect: AVRational(num: 1, den: 1),
       orientation: Orientation(matrix: zt_frame_matrix(frame.raw)))
-    return try PosterFrame.raster(frame, geometry, width: width)
+    return try PosterFrame.image(frame, geometry, width: width)
   }
 
   private static func decode(_ cover: AudioTags.Cover, limits: MediaLimits) throws(MediaError) -> Frame? {

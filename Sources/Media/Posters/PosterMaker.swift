@@ -61,26 +61,26 @@ package enum PosterMaker {
     let run = try FrameRun(
       source, stream: video.index, from: PartBoundary(time: tick, decodingTime: tick), until: nil, threads: 1,
       limits: limits, cancellation: cancellation)
-    var raster: Raster?
+    var image: RGBImage?
     try run.run { frame, _ in
-      raster = try PosterFrame.raster(frame, run.picture.geometry(of: frame), width: jpegWidth)
+      image = try PosterFrame.image(frame, run.picture.geometry(of: frame), width: jpegWidth)
       return false
     }
-    guard let raster else {
+    guard let image else {
       throw MediaError(.decodeFailed, "not a single picture of the video could be decoded at \(time) s")
     }
-    return try poster(raster, time: Int(time))
+    return try poster(image, time: Int(time))
   }
 
-  private static func poster(_ picture: Raster, time: Int) throws -> Poster {
-    let jpeg = try JPEGWriter(quality: jpegQuality).write(picture)
+  private static func poster(_ image: RGBImage, time: Int) throws -> Poster {
+    let jpeg = try JPEGEncoder(quality: jpegQuality).encode(image)
     return Poster(
-      jpeg: jpeg, webp: try webp(jpeg, JPEGReader()), width: picture.width, height: picture.height, time: time)
+      jpeg: jpeg, webp: try webp(jpeg, JPEGDecoder()), width: image.width, height: image.height, time: time)
   }
 
   private static func chosen(_ source: any ByteSource, _ cancellation: CancellationFlag) throws -> Poster {
     let length = try VideoProbe.probe(source, cancellation: cancellation).length
-    let reader = try JPEGReader()
+    let reader = try JPEGDecoder()
     var tried: [(time: Int, jpeg: [UInt8], look: ImageStatistics)] = []
     for round in PosterTimes(length: length).rounds {
       for time in round where !tried.contains(where: { $0.time == time }) {
@@ -110,7 +110,7 @@ package enum PosterMaker {
     return sink.still
   }
 
-  private static func webp(_ jpeg: [UInt8], _ reader: JPEGReader) throws -> [UInt8] {
+  private static func webp(_ jpeg: [UInt8], _ reader: JPEGDecoder) throws -> [UInt8] {
     let size = try reader.size(of: jpeg)
     let width = min(size.width, webpWidth)
     let height = max(1, (2 * size.height * width + size.width) / (2 * size.width))

@@ -6,7 +6,7 @@ import MediaTypes
 /// Pictures as lossy WebP.
 enum WebPEncoder {
   /// - Parameter quality: libwebp's scale, 0 ... 100.
-  static func encode(_ picture: Raster, quality: Int) throws(MediaError) -> [UInt8] {
+  static func encode(_ picture: RGBImage, quality: Int) throws(MediaError) -> [UInt8] {
     _ = LibAVLog.silenced
     guard let codec = avcodec_find_encoder_by_name("libwebp") else {
       throw MediaError(.unsupportedCodec, "this installation has no WebP encoder")

@@ -208,7 +208,7 @@ struct ReferenceAnswersTests {
     _ = try await maker.value
   }
 
-  @Test("Waiting ends: by the answer's own limit with 504, by the deadline or the gateway's patience with 503")
+  @Test("Waiting ends: by the answer's own limit with 504, by the deadline or the gateway's limit with 503")
   func limits() async throws {
     let limited = HTTPResult.reference(
       .follow(bucket: "cache", prefix: "making/a/", key: "results/a", limits: .init(firstByte: 0)))
@@ -216,7 +216,7 @@ struct ReferenceAnswersTests {
     let late = try await answers().buffered(.reference(follow), to: event(), deadline: Date())
     #expect(late.status == 503 && late.header("retry-after") != nil)
     let api = event(domain: "id.execute-api.eu-west-1.amazonaws.com")
-    let impatient = answers { $0.gatewayPatience = 0 }
+    let impatient = answers { $0.gatewayTimeout = 0 }
     #expect(try await impatient.buffered(.reference(follow), to: api, deadline: .distantFuture).status == 503)
     let received = Received()
     try await answers().stream(

@@ -47,8 +47,8 @@ struct EventRuleTests {
     #expect(rule.name == "videos" && rule.busName == "mine" && !rule.isEnabled)
     let target = try #require(rule.targets.first)
     #expect(target.recipient == .apiDestination(logicalID: "D") && target.arn == destination.arn)
-    #expect(target.inputPath == "$.detail" && target.deadLetterQueue == "Q")
-    #expect(target.maximumRetryAttempts == 5 && target.maximumEventAgeSeconds == 600)
+    #expect(target.delivery.inputPath == "$.detail" && target.delivery.deadLetterQueue == "Q")
+    #expect(target.delivery.maximumRetryAttempts == 5 && target.delivery.maximumEventAgeSeconds == 600)
   }
 
   @Test("Without metadata only public addresses are reached")

@@ -77,11 +77,11 @@ struct TriggerTests {
     #expect(rule.name == "FClip")
     #expect(rule.functionLogicalID == "F")
     #expect(rule.busName == "videos")
-    #expect(rule.inputPath == "$.detail" && rule.input == nil)
+    #expect(rule.delivery.inputPath == "$.detail" && rule.delivery.input == nil)
     #expect(!rule.isEnabled)
-    #expect(rule.maximumRetryAttempts == 185)
-    #expect(rule.maximumEventAgeSeconds == 86_400)
-    #expect(rule.deadLetterQueue == "Q")
+    #expect(rule.delivery.maximumRetryAttempts == 185)
+    #expect(rule.delivery.maximumEventAgeSeconds == 86_400)
+    #expect(rule.delivery.deadLetterQueue == "Q")
     let expected = """
       {"source": ["custom.s"], "detail": {"start": [{"numeric": [">=", 0, "<", 1500]}],
        "done": [true, "true", null, "012", 0.5, "1_000"]}}

@@ -2,6 +2,7 @@ import AudioJobs
 import AudioTranscoding
 import MediaJobs
 import ObjectStore
+import TestStores
 import Testing
 
 /// Nothing of a job that has ended stays, whichever step comes last.
@@ -95,6 +96,6 @@ import Testing
     let fixture = try await JobFixture()
     try await fixture.run(fixture.plan())
     #expect(try await fixture.folder.document()?.status == .ready)
-    #expect(fixture.store.mostOpen == 1)
+    #expect(fixture.store.counts.mostOpen == 1)
   }
 }

@@ -8,6 +8,7 @@ import MediaJobs
 import ObjectStore
 import S3Protocol
 import Synchronization
+import TestStores
 
 /// One job whose upload of 160 s is stored, in a folder of its own, and the events that its steps announce.
 final class JobFixture: Sendable {
@@ -34,7 +35,7 @@ final class JobFixture: Sendable {
 
   private let root = FileManager.default.temporaryDirectory.path + "/jobs-" + RequestID.make()
   private let announcements = Announcements()
-  let store: HookedStore
+  let store: ObservedStore
   let jobs: TranscodeJobs
   let ending: TranscodeEnding
   let job = TranscodeJob.make()
@@ -42,7 +43,7 @@ final class JobFixture: Sendable {
 
   /// - Parameter hasSource: whether the upload was stored.
   init(hasSource: Bool = true) async throws {
-    store = HookedStore(FolderStore(root: root))
+    store = ObservedStore(FolderStore(root: root), countsOpening: { !$0.hasSuffix("/source") })
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let services = JobServices(objects: store, publisher: announcements, logger: logger)
@@ -114,7 +115,7 @@ final class JobFixture: Sendable {
   }
 
   /// Cancels the job right before this operation, once.
-  func cancel(before operation: HookedStore.Operation, _ key: String) {
+  func cancel(before operation: ObservedStore.Operation, _ key: String) {
     let (ending, job, store) = (ending, job, store)
     store.before { found, name in
       guard found == operation, name == key else { return }

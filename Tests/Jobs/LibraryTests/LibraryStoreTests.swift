@@ -8,6 +8,7 @@ import MediaJobs
 import ObjectStore
 import S3Protocol
 import Synchronization
+import TestStores
 import Testing
 
 /// A library in a folder, with a bus that remembers.
@@ -155,14 +156,14 @@ final class LibraryFixture: Sendable {
 @Suite struct SnapshotTests {
   @Test func onlyPagesThatHaveChangedAreReadAgain() async throws {
     let fixture = LibraryFixture()
-    let counting = CountingStore(FolderStore(root: fixture.root))
+    let counting = ObservedStore(FolderStore(root: fixture.root))
     let store = LibraryStore(objects: counting, buckets: LibraryBuckets(library: "library", cache: "cache"))
     let file = fixture.file()
     _ = try await store.create(fixture.record(file))
     #expect(try await store.snapshot(libraryID: fixture.libraryID).entries.map(\.name) == ["a.jpg"])
-    let before = counting.requests
+    let before = counting.counts.requests
     let again = try await store.snapshot(libraryID: fixture.libraryID)
-    #expect(again.entries.count == 1 && counting.requests == before + 1)
+    #expect(again.entries.count == 1 && counting.counts.requests == before + 1)
     try await fixture.store.update(file) { record in
       record.name = "b.jpg"
       return true
@@ -344,7 +345,8 @@ private struct EndlessStore: ObjectStore {
     func marked() async throws -> Int { try await fixture.keys("library", "index/prewarm/pending/").count }
     #expect(try await store.markMoreAfterChange(of: variants))
     let first = try await fixture.keys("library", "index/prewarm/pending/").compactMap { LibraryStore.markedFile($0) }
-    let records = try await first.asyncMap { try await store.record(of: $0)?.name }
+    var records: [String?] = []
+    for file in first { records.append(try await store.record(of: file)?.name) }
     #expect(records == ["5.jpg", "4.jpg", "3.jpg"])
     #expect(try await store.markMoreAfterChange(of: variants))
     #expect(try await marked() == 6)
@@ -367,16 +369,16 @@ private struct EndlessStore: ObjectStore {
   }
 
   @Test func whatIsDoneCostsAPassNothing() async throws {
-    let counting = CountingStore(FolderStore(root: fixture.root))
+    let counting = ObservedStore(FolderStore(root: fixture.root))
     let services = LibraryServices(
       jobs: JobServices(
         objects: counting, publisher: fixture.bus, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
       buckets: LibraryBuckets(library: "library", cache: "cache"))
     while try await store.markMoreAfterChange() {}
     #expect(try await PrewarmPass(services: services).run() == 0)
-    let without = counting.requests
+    let without = counting.counts.requests
     try await fill(20, warmed: 1)
     #expect(try await PrewarmPass(services: services).run() == 0)
-    #expect(counting.requests == without * 2)
+    #expect(counting.counts.requests == without * 2)
   }
 }

@@ -1,9 +1,6 @@
-import Core
-import FoundationEssentials
 import MediaJobs
 import ObjectStore
-import S3Protocol
-import Synchronization
+import TestStores
 import Testing
 
 @Suite("Record tree")
@@ -13,47 +10,7 @@ struct RecordTreeTests {
     var run = 0
   }
 
-  /// A folder store that counts what is asked of it.
-  final class CountingStore: ObjectStore {
-    let folder: FolderStore
-    private let state = Mutex((reads: 0, writes: 0, listed: 0))
-
-    private let root = FileManager.default.temporaryDirectory.path + "/record-tree-" + RequestID.make()
-
-    init() { folder = FolderStore(root: root) }
-    deinit { try? FileManager.default.removeItem(atPath: root) }
-
-    var counts: (reads: Int, writes: Int, listed: Int) { state.withLock { $0 } }
-
-    func head(_ key: String, in bucket: String) async throws -> ObjectInfo {
-      state.withLock { $0.reads += 1 }
-      return try await folder.head(key, in: bucket)
-    }
-    func get(
-      _ key: String, in bucket: String, range: ClosedRange<Int64>?, ifMatch: ETag?
-    ) async throws -> (info: ObjectInfo, bytes: [UInt8]) {
-      state.withLock { $0.reads += 1 }
-      return try await folder.get(key, in: bucket, range: range, ifMatch: ifMatch)
-    }
-    func put(_ bytes: [UInt8], as key: String, in bucket: String, options: PutOptions) async throws -> ETag {
-      state.withLock { $0.writes += 1 }
-      return try await folder.put(bytes, as: key, in: bucket, options: options)
-    }
-    func delete(_ keys: [String], in bucket: String) async throws { try await folder.delete(keys, in: bucket) }
-    func list(
-      bucket: String, prefix: String, startAfter: String?, delimiter: String?, limit: Int
-    ) async throws -> ListPage {
-      let page = try await folder.list(
-        bucket: bucket, prefix: prefix, startAfter: startAfter, delimiter: delimiter, limit: limit)
-      state.withLock { $0.listed += page.objects.count }
-      return page
-    }
-    func open(_ key: String, in bucket: String, info: ObjectInfo) throws -> any ByteSource {
-      try folder.open(key, in: bucket, info: info)
-    }
-  }
-
-  private let store = CountingStore()
+  private let store = ObservedStore(MemoryStore())
 
   private func tree(_ count: Int, fanOut: Int = 4) -> RecordTree<Part> {
     RecordTree(
@@ -122,7 +79,7 @@ struct RecordTreeTests {
     let count = 300
     for number in 0..<count { _ = try await finish(number, of: count) }
     let counts = store.counts
-    #expect(counts.listed == 0)
+    #expect(counts.listedKeys == 0)
     #expect(counts.reads <= 3 * count)
     #expect(counts.writes <= 2 * count)
   }

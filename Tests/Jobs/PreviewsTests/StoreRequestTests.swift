@@ -6,6 +6,7 @@ import PreviewRendering
 import Previews
 import S3Protocol
 import Synchronization
+import TestStores
 import Testing
 
 /// What jobs cost their store. The figures of commit 721019b were counted in its code, for the same jobs.
@@ -13,19 +14,19 @@ import Testing
 struct StoreRequestTests {
   /// Notes the store's count when the end of the job is announced.
   private final class Announcements: EventPublisher {
-    let store: CountingStore
+    let store: ObservedStore
     let requests = Mutex<Int?>(nil)
 
-    init(_ store: CountingStore) { self.store = store }
+    init(_ store: ObservedStore) { self.store = store }
 
     func publish(_ entries: [PutEventsEntry], idempotencyKey: String?) async throws {
       guard entries.contains(where: { $0.detailType == "videoProcessed" }) else { return }
-      requests.withLock { $0 = store.counted.requests }
+      requests.withLock { $0 = store.counts.requests }
     }
   }
 
   private final class Rendered: Sendable {
-    let store = CountingStore()
+    let store = ObservedStore(MemoryStore())
     let announcements: Announcements
     let services: PreviewServices
     let job: Job
@@ -64,7 +65,7 @@ struct StoreRequestTests {
     /// Processes a clip as the function does, with these pictures in the place of decoded ones.
     func process(_ number: Int, of clips: Int, milliseconds: Int = 0) async throws -> ClipProcessor.Outcome {
       let processor = ClipProcessor(services: services) { [self] _, _, _, _ in
-        defer { rendered.withLock { $0 = store.counted.requests } }
+        defer { rendered.withLock { $0 = store.counts.requests } }
         return try await render(number, milliseconds: milliseconds)
       }
       let size = job.settings.snippetSize
@@ -96,7 +97,7 @@ struct StoreRequestTests {
     for number in (0..<300).shuffled().dropLast() {
       #expect(try await job.process(number, of: 300).job == .waiting)
     }
-    #expect(job.store.counted.listedKeys == 0)
+    #expect(job.store.counts.listedKeys == 0)
   }
 
   /// The second kind has clips beyond twice their share of the job's CPU time, for which those of the others are added up.
@@ -111,9 +112,9 @@ struct StoreRequestTests {
       #expect(outcome.status == .complete)
       #expect(outcome.job == (number == clips - 1 ? .finished : .waiting))
     }
-    #expect(job.store.counted.listedKeys <= 3 * clips)
+    #expect(job.store.counts.listedKeys <= 3 * clips)
     // Small requests only, a few per clip: a source's HEAD, the outputs, the record, its neighbours.
-    #expect(job.store.counted.requests <= 12 * clips)
+    #expect(job.store.counts.requests <= 12 * clips)
   }
 
   @Test("clips that take too much together are noticed, also long after the first of them")
@@ -127,6 +128,6 @@ struct StoreRequestTests {
     }
     #expect((555...620).contains(failed ?? 0), "\(String(describing: failed))")
     #expect(try await job.process(700, of: clips).reason?.contains("JobCpuTimeLimit") == true)
-    #expect(job.store.counted.listedKeys == 0)
+    #expect(job.store.counts.listedKeys == 0)
   }
 }

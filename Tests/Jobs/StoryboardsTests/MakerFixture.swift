@@ -9,6 +9,7 @@ import Core
 import S3Protocol
 import Images
 import Storyboards
+import TestStores
 
 /// Jobs whose pictures are there, over a store that may fail, in a folder of its own.
 final class MakerFixture: Sendable {
@@ -20,12 +21,12 @@ final class MakerFixture: Sendable {
   static let key = "talks/keynote.mp4"
 
   let root: String
-  let store: WatchedStore
+  let store: ObservedStore
   let services: PreviewServices
 
   init(_ storyboard: StoryboardSettings? = StoryboardSettings(), stills: StillSettings? = StillSettings()) {
     root = FileManager.default.temporaryDirectory.path + "/storyboard-" + RequestID.make()
-    store = WatchedStore(FolderStore(root: root))
+    store = ObservedStore(FolderStore(root: root))
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     services = PreviewServices(
@@ -53,7 +54,7 @@ final class MakerFixture: Sendable {
       let grey = UInt8(20 + (content.utf8.count + 3 * number) % 200)
       let jpeg = try Self.still(grey, width, height)
       let tile = AreaScaler.scale(Self.picture(grey, width, height), to: width / 2, height / 2)
-      tiles[number + 1] = try JPEGWriter(quality: 95).write(tile)
+      tiles[number + 1] = try JPEGEncoder(quality: 95).encode(tile)
       try await writer.put(jpeg, as: job.names.still(start: 0, number: number + 1), contentType: "image/jpeg")
       bytes.append(jpeg.count)
     }
@@ -73,11 +74,11 @@ final class MakerFixture: Sendable {
 
   /// A picture of one grey with a pattern in a corner, so that none is like another, nor of one colour.
   static func still(_ grey: UInt8, _ width: Int, _ height: Int) throws -> [UInt8] {
-    try JPEGWriter(quality: 95).write(picture(grey, width, height))
+    try JPEGEncoder(quality: 95).encode(picture(grey, width, height))
   }
 
-  static func picture(_ grey: UInt8, _ width: Int, _ height: Int) -> Raster {
-    var picture = Raster(width: width, height: height)
+  static func picture(_ grey: UInt8, _ width: Int, _ height: Int) -> RGBImage {
+    let picture = RGBImage.black(width: width, height: height)
     for index in 0..<width * height {
       let isLit = index / width < height / 4 && index / 4 % 2 == 0
       for channel in 0..<3 { picture.pixels[3 * index + channel] = isLit ? 255 - grey : grey }

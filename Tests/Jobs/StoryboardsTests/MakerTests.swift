@@ -6,6 +6,7 @@ import Core
 import Images
 import Storyboards
 import Synchronization
+import TestStores
 import Testing
 
 @Suite("Making a storyboard")
@@ -36,9 +37,9 @@ struct MakerTests {
     let fixture = MakerFixture()
     let job = try await fixture.processed("one", stills: 12)
     #expect(try await fixture.make(version: job.version.description).status == .made)
-    let (manifest, written) = (try await fixture.manifest(), fixture.store.written)
+    let (manifest, written) = (try await fixture.manifest(), fixture.store.counts.written)
     #expect(try await fixture.make(version: job.version.description).status == .unchanged)
-    #expect(fixture.store.written == written)
+    #expect(fixture.store.counts.written == written)
     #expect(try await fixture.manifest()?.storyboard == manifest?.storyboard)
   }
 
@@ -66,9 +67,9 @@ struct MakerTests {
     #expect(try await fixture.make().status == .made)
     #expect(try await fixture.storyboard() == Self.documents.union(["sheet-0.jpg"]))
     // A late event of the older one changes nothing.
-    let written = fixture.store.written
+    let written = fixture.store.counts.written
     #expect(try await fixture.make(version: old.version.description).status == .superseded)
-    #expect(fixture.store.written == written)
+    #expect(fixture.store.counts.written == written)
   }
 
   @Test("a version that gets no storyboard leaves nothing of an older one")
@@ -108,9 +109,9 @@ struct MakerTests {
     let fixture = MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
     let old = try await fixture.processed("longer", stills: 240)
     let isDue = Mutex(true)
-    fixture.store.onOperation { operation, key in
+    fixture.store.before { operation, key in
       // The newer version is uploaded, rendered and has its storyboard before the second sheet is written.
-      guard operation == "put", key.hasSuffix("/sheet-1.jpg") else { return }
+      guard operation == .put, key.hasSuffix("/sheet-1.jpg") else { return }
       guard
         isDue.withLock({ due in
           defer { due = false }; return due
@@ -120,7 +121,7 @@ struct MakerTests {
       #expect(try await fixture.make().status == .made)
     }
     #expect(try await fixture.make(version: old.version.description).status == .superseded)
-    fixture.store.onOperation(nil)
+    fixture.store.before(nil)
     #expect(try await fixture.storyboard() == Self.documents.union(["sheet-0.jpg"]))
     let record = try #require(try await fixture.manifest()?.storyboard)
     for object in record.objects {
@@ -137,14 +138,15 @@ struct MakerTests {
     }
     let fixture = MakerFixture(StoryboardSettings(tileWidth: 16, columns: 2))
     try await fixture.processed("one", stills: 150)
-    for (operation, suffix) in [
-      ("get", "-frame-77.jpg"), ("put", "sheet-1.jpg"), ("put", "poster.jpg"), ("put", "manifest.json"),
-    ] {
-      fixture.store.onOperation { if $0 == operation, $1.hasSuffix(suffix) { throw Outage() } }
+    let failing: [(operation: ObservedStore.Operation, suffix: String)] = [
+      (.get, "-frame-77.jpg"), (.put, "sheet-1.jpg"), (.put, "poster.jpg"), (.put, "manifest.json"),
+    ]
+    for (operation, suffix) in failing {
+      fixture.store.before { if $0 == operation, $1.hasSuffix(suffix) { throw Outage() } }
       await #expect(throws: Outage.self) { try await fixture.make() }
       #expect(try await fixture.manifest()?.storyboard == nil)
     }
-    fixture.store.onOperation(nil)
+    fixture.store.before(nil)
     #expect(try await fixture.make().status == .made)
   }
 
@@ -152,8 +154,8 @@ struct MakerTests {
   func lostMeanwhile() async throws {
     let fixture = MakerFixture()
     try await fixture.processed("one", stills: 12)
-    fixture.store.onOperation { operation, key in
-      guard operation == "put", key.hasSuffix("/storyboard.m3u8") else { return }
+    fixture.store.before { operation, key in
+      guard operation == .put, key.hasSuffix("/storyboard.m3u8") else { return }
       try await fixture.store.delete(["talks/keynote/storyboard/sheet-0.jpg"], in: "gifs")
     }
     await #expect {

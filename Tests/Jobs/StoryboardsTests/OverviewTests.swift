@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The overview of a storyboard")
 struct OverviewTests {
-  private static func made(_ tiles: Int, interval: Int = 1, tile: (Int) -> Raster) throws -> OverviewPainter.Result {
+  private static func made(_ tiles: Int, interval: Int = 1, tile: (Int) -> RGBImage) throws -> OverviewPainter.Result {
     let first = tile(0)
     let layout = SheetLayout(
       StoryboardSettings(), tiles: tiles, stillWidth: first.width, stillHeight: first.height)
@@ -16,15 +16,15 @@ struct OverviewTests {
     return try painter.finish(interval: interval, key: "overview.jpg")
   }
 
-  private static func grey(_ value: Int, width: Int = 320, height: Int = 180) -> Raster {
-    Raster(width: width, height: height, pixels: [UInt8](repeating: UInt8(value % 256), count: 3 * width * height))
+  private static func grey(_ value: Int, width: Int = 320, height: Int = 180) -> RGBImage {
+    RGBImage(width: width, height: height, bytes: [UInt8](repeating: UInt8(value % 256), count: 3 * width * height))
   }
 
   /// Blocks of 4 x 4 pixels of any colour, which no encoder makes small.
-  private static func noise(_ seed: Int) -> Raster {
+  private static func noise(_ seed: Int) -> RGBImage {
     var state = UInt64(seed) &+ 1
-    var small = Raster(width: 80, height: 45)
-    for index in small.pixels.indices {
+    let small = RGBImage.black(width: 80, height: 45)
+    for index in 0..<3 * 80 * 45 {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       small.pixels[index] = UInt8(truncatingIfNeeded: state >> 33)
     }
@@ -40,7 +40,7 @@ struct OverviewTests {
     #expect((overview.tiles, overview.interval) == (tiles, interval))
     #expect((overview.tileWidth, overview.tileHeight, overview.columns) == (80, 45, min(10, tiles)))
     #expect(overview.bytes == made.jpeg.count)
-    let sheet = try JPEGReader().read(made.jpeg, atLeast: 10_000, 10_000)
+    let sheet = try JPEGDecoder().read(made.jpeg, atLeast: 10_000, 10_000)
     #expect((sheet.width, sheet.height) == (overview.columns * 80, overview.rows * 45))
     for tile in [0, tiles / 2, tiles - 1] {
       let (x, y) = (tile % overview.columns * 80 + 40, tile / overview.columns * 45 + 22)

@@ -6,6 +6,7 @@ import ObjectStore
 import Previews
 import Storyboards
 import Synchronization
+import TestStores
 import Testing
 
 @Suite("Storyboards of strips")
@@ -14,7 +15,7 @@ struct StripTests {
 
   private func read(_ fixture: MakerFixture) -> @Sendable () -> [String] {
     let keys = Mutex<[String]>([])
-    fixture.store.onOperation { operation, key in if operation == "get" { keys.withLock { $0.append(key) } } }
+    fixture.store.before { operation, key in if operation == .get { keys.withLock { $0.append(key) } } }
     return { keys.withLock { $0 } }
   }
 
@@ -37,17 +38,17 @@ struct StripTests {
     #expect(try await stills.make().status == .made)
     let (made, expected) = (try await sheet(strips), try await sheet(stills))
     #expect((made.width, made.height) == (expected.width, expected.height))
-    let sum = zip(made.pixels, expected.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+    let sum = zip(made.bytes, expected.bytes).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
     // Stripes with hard edges, encoded twice; a still is made small by its decoder, which is sharper than a mean of areas.
-    #expect(Double(sum) / Double(made.pixels.count) < 3)
+    #expect(Double(sum) / Double(made.bytes.count) < 3)
     #expect(try await strips.manifest()?.storyboard?.posterTime == stills.manifest()?.storyboard?.posterTime)
   }
 
   private static let settings = StoryboardSettings(tileWidth: 32, columns: 3)
 
-  private func sheet(_ fixture: MakerFixture) async throws -> Raster {
+  private func sheet(_ fixture: MakerFixture) async throws -> RGBImage {
     let bytes = try await fixture.store.get("talks/keynote/storyboard/sheet-0.jpg", in: "gifs").bytes
-    return try JPEGReader().read(bytes, atLeast: 1 << 14, 1 << 14)
+    return try JPEGDecoder().read(bytes, atLeast: 1 << 14, 1 << 14)
   }
 
   @Test("a tile larger than its source is not enlarged beyond the still")

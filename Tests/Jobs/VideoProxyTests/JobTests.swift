@@ -9,11 +9,11 @@ import MediaTypes
 import ObjectStore
 import S3Protocol
 import Synchronization
+import TestStores
 import Testing
 import VideoEncoding
-import VideoTracks
-
 import VideoProxy
+import VideoTracks
 
 /// Takes what is announced, as the event bus would.
 private final class Announcements: EventPublisher {
@@ -40,7 +40,7 @@ private final class Announcements: EventPublisher {
   private let scratch: Scratch
   private let announcements = Announcements()
   private let services: LibraryServices
-  private let objects: HookedStore
+  private let objects: ObservedStore
   private let file = FileIdentity(
     libraryID: "11111111-1111-4111-8111-111111111111", fileID: "22222222-2222-4222-8222-222222222222")
   private let made = Count()
@@ -51,7 +51,7 @@ private final class Announcements: EventPublisher {
 
   init() throws {
     scratch = try Scratch()
-    objects = HookedStore(FolderStore(root: scratch.path("store")))
+    objects = ObservedStore(FolderStore(root: scratch.path("store")))
     services = LibraryServices(
       jobs: JobServices(objects: objects, publisher: announcements, logger: Logger(label: "test")),
       buckets: LibraryBuckets(library: "library", cache: "cache"))
@@ -271,9 +271,9 @@ private final class Announcements: EventPublisher {
     let parts = try announcements.take(.proxyPartRequested)
     let (jobs, objects) = (jobs, objects)
     // The cancellation lists and deletes before the part is there.
-    objects.beforeWriting { key in
-      guard key.contains("/data/") else { return }
-      objects.beforeWriting(nil)
+    objects.before { operation, key in
+      guard operation == .put, key.contains("/data/") else { return }
+      objects.before(nil)
       _ = try await jobs.cancel(record)
     }
     for part in parts { #expect(try await makePart(part) == .superseded) }

@@ -45,7 +45,7 @@ struct TileTests {
         start: 0, end: 3, gif: nil, stills: StillSettings(quality: 100),
         tiles: TileSettings(width: width, interval: 1)))
     #expect(made.tiles.keys.sorted() == [1, 2, 3])
-    let reader = try JPEGReader()
+    let reader = try JPEGDecoder()
     for (number, tile) in made.tiles {
       let picture = try reader.read(tile, atLeast: 1 << 14, 1 << 14)
       let still = try reader.size(of: made.stills[number]!)
@@ -53,7 +53,7 @@ struct TileTests {
       let expected = AreaScaler.scale(
         try reader.read(made.stills[number]!, atLeast: picture.width, picture.height), to: picture.width, picture.height
       )
-      let differences = zip(picture.pixels, expected.pixels).map { Int($0.0) - Int($0.1) }
+      let differences = zip(picture.bytes, expected.bytes).map { Int($0.0) - Int($0.1) }
       let count = Double(differences.count)
       #expect(abs(Double(differences.reduce(0, +)) / count) < 1)
       // What a decoder makes smaller is a little sharper than a mean of areas.

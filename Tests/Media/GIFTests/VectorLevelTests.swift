@@ -1,12 +1,13 @@
 import CPixels
 import FrameConversion
+import Images
 import GIF
 import MediaTypes
 import Testing
 
 /// Pictures that look random and are the same in every run: noise over a slope, of which a part does not change.
-private func picture(width: Int, height: Int, number: Int) -> RGBPicture {
-  let picture = RGBPicture(width: width, height: height)
+private func picture(width: Int, height: Int, number: Int) -> RGBImage {
+  let picture = RGBImage(width: width, height: height)
   var state = UInt64(number) &* 2_654_435_761 &+ 1
   for index in 0..<3 * width * height {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -61,7 +62,7 @@ struct VectorLevelTests {
         let ditherer = Ditherer(
           width: width, rows: 0..<height, palette: palette, map: InverseColourMap(palette, kernels: kernels),
           dither: kind, tolerance: 2, kernels: kernels)
-        let result = IndexedPicture(width: width, height: height)
+        let result = IndexedImage(width: width, height: height)
         return pictures.flatMap { picture in
           ditherer.dither(picture, into: result)
           let count = width * height
@@ -101,7 +102,7 @@ struct VectorLevelTests {
     }
     let ditherer = Ditherer(
       width: width, rows: 0..<height, palette: palette, map: map, dither: .sierra2_4a, tolerance: 1)
-    let result = IndexedPicture(width: width, height: height)
+    let result = IndexedImage(width: width, height: height)
     ditherer.dither(source, into: result)
     #expect(Array(UnsafeBufferPointer(start: result.indices, count: width * height)) == expected)
   }

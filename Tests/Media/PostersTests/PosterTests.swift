@@ -33,7 +33,7 @@ import Posters
   }
 
   private func look(_ poster: PosterMaker.Poster) throws -> ImageStatistics {
-    ImageStatistics(try JPEGReader().read(poster.jpeg, atLeast: 80, 45))
+    ImageStatistics(try JPEGDecoder().read(poster.jpeg, atLeast: 80, 45))
   }
 
   @Test func aBlackStartIsPassedOver() throws {

@@ -32,7 +32,7 @@ package actor ScheduleService: Service {
   /// Clocks step and machines sleep, so the time of day is looked at at least this often.
   private static let longestSleep: Int64 = 30
 
-  private var book: ScheduleBook
+  private var state: ScheduleState
   private let ledger: ScheduleLedger
   private let queue: any InvocationQueue
   private let configuration: Configuration
@@ -46,7 +46,7 @@ package actor ScheduleService: Service {
     _ rules: [ScheduleRule], functions: [String: String], ledger: ScheduleLedger, queue: any InvocationQueue,
     configuration: Configuration, clock: WallClock, logger: Logger
   ) throws(ConfigurationError) {
-    var schedules: [ScheduleBook.Schedule] = []
+    var schedules: [ScheduleState.Schedule] = []
     for rule in rules {
       do {
         let zone = try TimeZoneRules.named(rule.timeZone)
@@ -57,15 +57,15 @@ package actor ScheduleService: Service {
       }
     }
     let now = Self.seconds(clock)
-    let book = ScheduleBook(
+    let state = ScheduleState(
       schedules, handled: ledger.load(), now: now, begin: now - configuration.secondsBeforeStart)
-    self.book = book
+    self.state = state
     self.ledger = ledger
     self.queue = queue
     self.configuration = configuration
     self.clock = clock
     self.logger = logger
-    Self.save(book, ledger, logger)
+    Self.save(state, ledger, logger)
   }
 
   package func run() async throws {
@@ -85,14 +85,14 @@ package actor ScheduleService: Service {
   package func fire() async -> Bool {
     let now = Self.seconds(clock)
     var isComplete = true
-    for due in book.due(at: now) {
+    for due in state.due(at: now) {
       if let limit = configuration.catchUpSeconds, now - due.time > limit {
-        book.handle(due)
+        state.handle(due)
         continue
       }
       do {
         try await publish(due)
-        book.handle(due)
+        state.handle(due)
       } catch {
         isComplete = false
         logger.warning(
@@ -103,9 +103,9 @@ package actor ScheduleService: Service {
     return isComplete
   }
 
-  package func statuses() -> [ScheduleStatus] { book.statuses(at: Self.seconds(clock)) }
+  package func statuses() -> [ScheduleStatus] { state.statuses(at: Self.seconds(clock)) }
 
-  private func publish(_ due: ScheduleBook.Due) async throws {
+  private func publish(_ due: ScheduleState.Due) async throws {
     let rule = due.schedule.rule
     let id = RequestID.make()
     let invocation = NewInvocation(
@@ -121,15 +121,15 @@ package actor ScheduleService: Service {
 
   private var untilNext: Int64 {
     let now = Self.seconds(clock)
-    guard let next = book.next(after: now) else { return Self.longestSleep }
+    guard let next = state.next(after: now) else { return Self.longestSleep }
     return max(1, min(Self.longestSleep, next - now))
   }
 
-  private func save() { Self.save(book, ledger, logger) }
+  private func save() { Self.save(state, ledger, logger) }
 
-  private static func save(_ book: ScheduleBook, _ ledger: ScheduleLedger, _ logger: Logger) {
+  private static func save(_ state: ScheduleState, _ ledger: ScheduleLedger, _ logger: Logger) {
     do {
-      try ledger.save(book.handled)
+      try ledger.save(state.handled)
     } catch {
       logger.warning("what schedules have done was not written down", metadata: ["error": "\(error)"])
     }

@@ -83,15 +83,15 @@ extension Gateway {
     }
     // Nothing is said before the first byte is there: until then a failure has its own status.
     let start = ContinuousClock.now
-    let patience = WakeTimer(following, at: limits.firstByte.map { start + .seconds($0) })
+    let firstByteTimer = WakeTimer(following, at: limits.firstByte.map { start + .seconds($0) })
     var doubt = limits.substitute.map { _ in WakeTimer(following, at: start + Self.doubtAfter) }
     defer { doubt?.cancel() }
-    while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true, !patience.isOver {
+    while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true, !firstByteTimer.isOver {
       if Task.isShuttingDownGracefully { break }
       if doubt?.isOver == true {
         // Without a claim the work waits in a queue, or its maker cannot write one.
         if !following.isClaimed, await isFull(place, call) {
-          patience.cancel()
+          firstByteTimer.cancel()
           leave()
           return nil
         }
@@ -100,7 +100,7 @@ extension Gateway {
       }
       await Self.wait(following, beyond: 0)
     }
-    patience.cancel()
+    firstByteTimer.cancel()
     switch following.progress {
     case (_, .failed(let failure)?) where following.progress.chunks == 0:
       leave()
@@ -115,7 +115,7 @@ extension Gateway {
       return try await object(call, result, store, key: place.key, bucket: place.bucket)
     case (0, nil):
       leave()
-      guard let seconds = limits.firstByte, patience.isOver else { throw Refusal.unavailable }
+      guard let seconds = limits.firstByte, firstByteTimer.isOver else { throw Refusal.unavailable }
       return Self.failure(
         Following.Failure(
           statusCode: 504, error: "Gateway Timeout", message: "the result did not begin within \(seconds) s"))

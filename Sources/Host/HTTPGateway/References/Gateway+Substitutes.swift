@@ -8,7 +8,7 @@ import Logging
 /// Answers of another function to the same request, for results that no store has room for.
 extension Gateway {
   /// How long a request waits for its turn.
-  static let substitutePatience = Duration.seconds(30)
+  static let substituteTimeout = Duration.seconds(30)
   static let maximumWaitingForSubstitutes = 1000
 
   /// The other function's answer to the request without its body. Nothing is shared between equal requests and nothing
@@ -19,7 +19,7 @@ extension Gateway {
   func substitute(_ call: GatewayCall, _ event: HTTPEvent, _ function: String) async throws -> Response {
     let presence = call.context.presence
     var watch: Int?
-    let hasPlace = await substitutes.enter(within: Self.substitutePatience) { giveUp in
+    let hasPlace = await substitutes.enter(within: Self.substituteTimeout) { giveUp in
       watch = presence?.whenGone(giveUp)
     }
     if let watch { presence?.forget(watch) }

@@ -22,11 +22,11 @@ package final class Turnstile: Sendable {
   /// Waits for a place, which is to be given back by `leave`.
   ///
   /// - Parameters:
-  ///   - patience: how long to wait.
+  ///   - timeout: how long to wait.
   ///   - watch: is given what ends the wait; it may be called at any time, by any thread.
   /// - Returns: false if there was no place in time, or too many wait already.
   package func enter(
-    within patience: Duration, watch: (_ giveUp: @escaping @Sendable () -> Void) -> Void = { _ in }
+    within timeout: Duration, watch: (_ giveUp: @escaping @Sendable () -> Void) -> Void = { _ in }
   ) async -> Bool {
     let waiter = Waiter()
     let verdict: Bool? = state.withLock { state in
@@ -41,7 +41,7 @@ package final class Turnstile: Sendable {
     if let verdict { return verdict }
     watch { _ = waiter.settle(false) }
     let timer = Task {
-      try await Task.sleep(for: patience)
+      try await Task.sleep(for: timeout)
       _ = waiter.settle(false)
     }
     defer { timer.cancel() }

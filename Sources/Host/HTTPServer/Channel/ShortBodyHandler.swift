@@ -13,7 +13,7 @@ final class ShortBodyHandler: ChannelInboundHandler, RemovableChannelHandler {
   /// Longest body that its head waits for, in bytes. Others may be refused by what their head says.
   private static let limit = 512 << 10
   /// How long anything is held while something arrives.
-  private static let patience = TimeAmount.seconds(1)
+  private static let longestHold = TimeAmount.seconds(1)
 
   private var held: [HTTPRequestPart] = []
   private var heldSince = NIODeadline.uptimeNanoseconds(0)
@@ -35,7 +35,7 @@ final class ShortBodyHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    if !held.isEmpty, .now() - heldSince > Self.patience { release(context) }
+    if !held.isEmpty, .now() - heldSince > Self.longestHold { release(context) }
     context.fireChannelReadComplete()
   }
 

@@ -15,7 +15,7 @@ package struct Interruption: Sendable {
   }
 
   /// How long telling may take, all of it.
-  private static let patience = Duration.seconds(10)
+  private static let timeout = Duration.seconds(10)
   /// Destinations that are told side by side.
   private static let width = 4
 
@@ -27,7 +27,7 @@ package struct Interruption: Sendable {
       // Records that wait already are delivered.
       if case .function(let name)? = policy.onFailure { wanted[name] = 256 }
     }
-    let end = ContinuousClock.now + Self.patience
+    let end = ContinuousClock.now + Self.timeout
     // Retries that are due later are lost as well.
     while ContinuousClock.now < end {
       do {

@@ -49,7 +49,7 @@ extension RuntimePlan {
           return try recipient.map { name in
             BusRule.Target(
               id: target.id, function: name, arn: target.arn,
-              input: try TargetInput(input: target.input, path: target.inputPath, transformer: target.inputTransformer))
+              input: try TargetInput(target.delivery))
           }
         }
         guard targets.count <= RuleStore.maximumTargets else {
@@ -71,8 +71,8 @@ extension RuntimePlan {
   private static func policy(
     of webhook: Webhook, _ targets: [EventRuleResource.Target], queues: [String: String], problems: inout [String]
   ) -> FunctionPolicy {
-    func agreed<Value: Hashable>(_ property: String, _ value: (EventRuleResource.Target) -> Value?) -> Value? {
-      let values = Set(targets.map(value))
+    func agreed<Value: Hashable>(_ property: String, _ value: (TargetDelivery) -> Value?) -> Value? {
+      let values = Set(targets.map { value($0.delivery) })
       if values.count > 1 {
         problems.append(
           "API destination '\(webhook.name)': its targets must have the same \(property) here; "
@@ -86,6 +86,12 @@ extension RuntimePlan {
     return FunctionPolicy(
       name: webhook.queueName, takesSlot: false, maximumRetryAttempts: attempts ?? defaultRetries.attempts,
       maximumEventAge: .seconds(age ?? defaultRetries.ageSeconds), deadLetterQueue: queue.map { queues[$0] ?? $0 })
+  }
+}
+
+extension TargetInput {
+  init(_ delivery: TargetDelivery) throws(Invalid) {
+    try self.init(input: delivery.input, path: delivery.inputPath, transformer: delivery.inputTransformer)
   }
 }
 

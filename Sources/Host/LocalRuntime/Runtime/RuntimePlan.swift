@@ -122,7 +122,7 @@ struct RuntimePlan: Sendable {
       targets: [
         BusRule.Target(
           function: function, arn: arn,
-          input: try TargetInput(input: rule.input, path: rule.inputPath, transformer: rule.inputTransformer))
+          input: try TargetInput(rule.delivery))
       ])
   }
 

@@ -18,37 +18,35 @@ struct BucketReader {
 
   func read(_ entry: ResourceTable.Entry) -> Bucket? {
     guard let name = resolver.resources.name(of: entry, resolver) else { return nil }
+    let properties = PropertySection(entry.properties, resolver)
+    defer { properties.finish() }
+    properties.skip(["BucketName"])
+    properties.ignore(Self.unused)
     var triggers: [(String, S3Trigger)] = []
     var sendsToEventBridge = false
-    var corsRules: [BucketCORSRule]?
-    if let properties = entry.node["Properties"].map({ PropertySection($0, resolver) }) {
-      properties.skip(["BucketName"])
-      if let notification = properties.section("NotificationConfiguration") {
-        let filters = S3FilterReader(diagnostics: resolver.diagnostics)
-        for (index, section) in notification.sections("LambdaConfigurations").enumerated() {
-          let events = filters.events(section, "Event")
-          let (prefix, suffix) = filters.keyFilter(section)
-          let function = self.function(section)
-          section.finish()
-          guard let function, let events else { continue }
-          triggers.append(
-            (
-              function,
-              S3Trigger(
-                id: "\(entry.logicalID)\(index)", bucketLogicalID: entry.logicalID, bucketName: name, events: events,
-                prefix: prefix, suffix: suffix)
-            ))
-        }
-        if let section = notification.section("EventBridgeConfiguration") {
-          sendsToEventBridge = section.bool("EventBridgeEnabled") ?? true
-          section.finish()
-        }
-        notification.finish()
+    if let notification = properties.section("NotificationConfiguration") {
+      let filters = S3FilterReader(diagnostics: resolver.diagnostics)
+      for (index, section) in notification.sections("LambdaConfigurations").enumerated() {
+        let events = filters.events(section, "Event")
+        let (prefix, suffix) = filters.keyFilter(section)
+        let function = self.function(section)
+        section.finish()
+        guard let function, let events else { continue }
+        triggers.append(
+          (
+            function,
+            S3Trigger(
+              id: "\(entry.logicalID)\(index)", bucketLogicalID: entry.logicalID, bucketName: name, events: events,
+              prefix: prefix, suffix: suffix)
+          ))
       }
-      corsRules = properties.section("CorsConfiguration").map(cors)
-      properties.ignore(Self.unused)
-      properties.finish()
+      if let section = notification.section("EventBridgeConfiguration") {
+        sendsToEventBridge = section.bool("EventBridgeEnabled") ?? true
+        section.finish()
+      }
+      notification.finish()
     }
+    let corsRules = properties.section("CorsConfiguration").map(cors)
     return Bucket(
       resource: BucketResource(
         logicalID: entry.logicalID, bucketName: name, sendsToEventBridge: sendsToEventBridge,

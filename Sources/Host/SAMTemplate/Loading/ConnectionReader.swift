@@ -6,10 +6,7 @@ struct ConnectionReader {
 
   func read(_ entry: ResourceTable.Entry) -> ConnectionResource? {
     guard let name = resolver.resources.name(of: entry, resolver) else { return nil }
-    let node =
-      entry.node["Properties"]
-      ?? TemplateNode(kind: .mapping([]), path: "\(entry.node.path).Properties", line: entry.node.line)
-    let properties = PropertySection(node, resolver)
+    let properties = PropertySection(entry.properties, resolver)
     defer { properties.finish() }
     properties.skip(["Name"])
     properties.ignore(["Description", "KmsKeyIdentifier"])

@@ -8,29 +8,20 @@ struct EventRuleReader {
 
   func read(_ entry: ResourceTable.Entry) -> EventRuleResource? {
     guard let name = resolver.resources.name(of: entry, resolver) else { return nil }
-    let node =
-      entry.node["Properties"]
-      ?? TemplateNode(kind: .mapping([]), path: "\(entry.node.path).Properties", line: entry.node.line)
-    let properties = PropertySection(node, resolver)
+    let properties = PropertySection(entry.properties, resolver)
     defer { properties.finish() }
     properties.skip(["Name"])
     properties.ignore(["Description", "RoleArn", "Tags"])
     properties.refuse("ScheduleExpression", "cannot be honoured here: use a Schedule event of a function")
-    let bus = properties.string("EventBusName").map(EventBusName.name) ?? "default"
-    let state = properties.string("State", oneOf: ["ENABLED", "DISABLED"])
-    let pattern = properties.required("EventPattern") == nil ? nil : properties.value("EventPattern")
+    let match = RuleReader(resolver: resolver).match(properties, patternName: "EventPattern")
     let targets = properties.sections("Targets").compactMap(target)
     if Set(targets.map(\.id)).count < targets.count {
       diagnostics.problem(properties.node["Targets"] ?? properties.node, "must have targets with different Ids")
     }
-    guard let pattern else { return nil }
-    guard case .map = pattern.kind else {
-      diagnostics.problem(pattern.origin, "must be a map, found \(pattern.shown)")
-      return nil
-    }
+    guard let match else { return nil }
     return EventRuleResource(
-      logicalID: entry.logicalID, name: name, busName: bus, pattern: pattern.json, isEnabled: state != "DISABLED",
-      targets: targets)
+      logicalID: entry.logicalID, name: name, busName: match.busName, pattern: match.pattern,
+      isEnabled: match.isEnabled, targets: targets)
   }
 
   private func target(_ section: PropertySection) -> EventRuleResource.Target? {
@@ -38,25 +29,10 @@ struct EventRuleReader {
     // A permission, which nothing needs here.
     section.skip(["RoleArn"])
     let id = section.requiredString("Id")
-    let input = section.string("Input")
-    let inputPath = section.string("InputPath")
-    let transformer = section.value("InputTransformer")
-    if [input != nil, inputPath != nil, transformer != nil].filter(\.self).count > 1 {
-      diagnostics.problem(section.node, "must have only one of Input, InputPath and InputTransformer")
-    }
-    var attempts: Int?
-    var age: Int?
-    if let retries = section.section("RetryPolicy") {
-      attempts = retries.int("MaximumRetryAttempts", in: 0...185)
-      age = retries.int("MaximumEventAgeInSeconds", in: 60...86_400)
-      retries.finish()
-    }
+    let delivery = RuleReader(resolver: resolver).delivery(section)
     section.refuse("HttpParameters", "cannot be honoured here: put them into the connection's InvocationHttpParameters")
-    let deadLetters = section.section("DeadLetterConfig").flatMap(deadLetterQueue)
     guard let id, let arn = section.requiredString("Arn"), let recipient = recipient(arn, section) else { return nil }
-    return EventRuleResource.Target(
-      id: id, arn: arn, recipient: recipient, input: input, inputPath: inputPath, inputTransformer: transformer?.json,
-      maximumRetryAttempts: attempts, maximumEventAgeSeconds: age, deadLetterQueue: deadLetters)
+    return EventRuleResource.Target(id: id, arn: arn, recipient: recipient, delivery: delivery)
   }
 
   private func recipient(_ arn: String, _ section: PropertySection) -> EventRuleResource.Target.Recipient? {
@@ -68,11 +44,5 @@ struct EventRuleReader {
       section.node["Arn"] ?? section.node,
       "must be !GetAtt NAME.Arn of a function or an API destination of this template, found '\(arn)'")
     return nil
-  }
-
-  private func deadLetterQueue(_ section: PropertySection) -> String? {
-    defer { section.finish() }
-    guard let arn = section.requiredString("Arn") else { return nil }
-    return InvocationReader(resolver: resolver).queue(arn, section.node["Arn"] ?? section.node)
   }
 }

@@ -72,42 +72,16 @@ struct FunctionEventReader {
   }
 
   private func rule(_ id: String, _ section: PropertySection) -> RuleResource? {
-    let pattern = section.required("Pattern") == nil ? nil : section.value("Pattern")
+    let rules = RuleReader(resolver: resolver)
     let name = section.string("RuleName") ?? function + id
-    let bus = section.string("EventBusName").map(EventBusName.name) ?? "default"
-    let state = section.string("State", oneOf: ["ENABLED", "DISABLED"])
-    let input = section.string("Input")
-    let inputPath = section.string("InputPath")
-    let transformer = section.value("InputTransformer")
-    if [input != nil, inputPath != nil, transformer != nil].filter(\.self).count > 1 {
-      diagnostics.problem(section.node, "must have only one of Input, InputPath and InputTransformer")
-    }
-    var attempts: Int?
-    var age: Int?
-    if let retries = section.section("RetryPolicy") {
-      attempts = retries.int("MaximumRetryAttempts", in: 0...185)
-      age = retries.int("MaximumEventAgeInSeconds", in: 60...86_400)
-      retries.finish()
-    }
-    let deadLetters = section.section("DeadLetterConfig").flatMap(deadLetterQueue)
+    let match = rules.match(section, patternName: "Pattern")
+    let delivery = rules.delivery(section)
     // Names the target within its rule; nothing depends on it.
     section.skip(["Target"])
     section.finish()
-    guard let pattern else { return nil }
-    guard case .map = pattern.kind else {
-      diagnostics.problem(pattern.origin, "must be a map, found \(pattern.shown)")
-      return nil
-    }
+    guard let match else { return nil }
     return RuleResource(
-      name: name, functionLogicalID: function, busName: bus, pattern: pattern.json, isEnabled: state != "DISABLED",
-      input: input, inputPath: inputPath, inputTransformer: transformer?.json, maximumRetryAttempts: attempts,
-      maximumEventAgeSeconds: age,
-      deadLetterQueue: deadLetters)
-  }
-
-  private func deadLetterQueue(_ section: PropertySection) -> String? {
-    defer { section.finish() }
-    guard let arn = section.requiredString("Arn") else { return nil }
-    return InvocationReader(resolver: resolver).queue(arn, section.node["Arn"] ?? section.node)
+      name: name, functionLogicalID: function, busName: match.busName, pattern: match.pattern,
+      isEnabled: match.isEnabled, delivery: delivery)
   }
 }

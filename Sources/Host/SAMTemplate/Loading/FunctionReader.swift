@@ -17,9 +17,7 @@ struct FunctionReader {
   ]
 
   func read(_ entry: ResourceTable.Entry) -> FunctionResource? {
-    let own =
-      entry.node["Properties"]
-      ?? TemplateNode(kind: .mapping([]), path: "\(entry.node.path).Properties", line: entry.node.line)
+    let own = entry.properties
     let properties = PropertySection(globals.map(own.merged) ?? own, resolver)
     let name = resolver.resources.name(of: entry, resolver)
     properties.skip(["FunctionName"])

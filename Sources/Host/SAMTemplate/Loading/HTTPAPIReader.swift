@@ -26,9 +26,7 @@ struct HTTPAPIReader {
   func read(isImplicitUsed: Bool) -> [String: API] {
     var apis: [String: API] = [:]
     for entry in resolver.resources.active(.httpAPI, resolver) where entry.node["Type"] != nil {
-      let own =
-        entry.node["Properties"]
-        ?? TemplateNode(kind: .mapping([]), path: "\(entry.node.path).Properties", line: entry.node.line)
+      let own = entry.properties
       apis[entry.logicalID] = read(entry.logicalID, globals.map(own.merged) ?? own)
     }
     if isImplicitUsed, apis[Self.implicitID] == nil {

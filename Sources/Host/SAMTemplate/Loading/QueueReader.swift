@@ -12,13 +12,11 @@ struct QueueReader {
 
   func read(_ entry: ResourceTable.Entry) -> QueueResource? {
     guard let name = resolver.resources.name(of: entry, resolver) else { return nil }
-    var retention = 345_600
-    if let properties = entry.node["Properties"].map({ PropertySection($0, resolver) }) {
-      properties.skip(["QueueName"])
-      retention = properties.int("MessageRetentionPeriod", in: 60...1_209_600) ?? retention
-      properties.ignore(Self.unused)
-      properties.finish()
-    }
+    let properties = PropertySection(entry.properties, resolver)
+    properties.skip(["QueueName"])
+    let retention = properties.int("MessageRetentionPeriod", in: 60...1_209_600) ?? 345_600
+    properties.ignore(Self.unused)
+    properties.finish()
     return QueueResource(
       logicalID: entry.logicalID, queueName: name, arn: resolver.resources.arn(.queue, name, resolver.pseudo),
       messageRetentionSeconds: retention)

@@ -99,11 +99,7 @@ struct ScheduleReader {
   /// How an event is handed to the function's queue. Here that is the transaction which notes that the schedule fired,
   /// so it neither needs further tries nor can it fail alone.
   private func delivery(_ section: PropertySection) {
-    if let retries = section.section("RetryPolicy") {
-      _ = retries.int("MaximumRetryAttempts", in: 0...185)
-      _ = retries.int("MaximumEventAgeInSeconds", in: 60...86_400)
-      retries.finish()
-    }
+    _ = RuleReader(resolver: resolver).retries(section)
     if let letters = section.section("DeadLetterConfig") {
       if let arn = letters.string("Arn") {
         _ = InvocationReader(resolver: resolver).queue(arn, letters.node["Arn"] ?? letters.node)

@@ -12,17 +12,7 @@ package struct EventRuleResource: Sendable, Equatable {
     package let id: String
     package let arn: String
     package let recipient: Recipient
-    /// JSON text that the target receives instead of the event.
-    package let input: String?
-    /// Part of the event that the target receives, as `$.detail`.
-    package let inputPath: String?
-    package let inputTransformer: JSONValue?
-    /// 0 … 185; `nil`: 185.
-    package let maximumRetryAttempts: Int?
-    /// 60 … 86,400 s; `nil`: 86,400.
-    package let maximumEventAgeSeconds: Int?
-    /// Logical id of the queue for events that could not be delivered.
-    package let deadLetterQueue: String?
+    package let delivery: TargetDelivery
   }
 
   package let logicalID: String

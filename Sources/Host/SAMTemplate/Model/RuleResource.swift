@@ -11,16 +11,6 @@ package struct RuleResource: Sendable, Equatable {
   /// Resolved; whether it is a valid event pattern is for the bus to say.
   package let pattern: JSONValue
   package let isEnabled: Bool
-  /// JSON text that the function receives instead of the event.
-  package let input: String?
-  /// Part of the event that the function receives, as `$.detail`.
-  package let inputPath: String?
-  /// `InputPathsMap` and `InputTemplate`, as they are written; whether they are of their form is for the bus to say.
-  package let inputTransformer: JSONValue?
-  /// Of the delivery to the function's queue, 0 … 185; `nil`: the bus's default.
-  package let maximumRetryAttempts: Int?
-  /// Of the delivery to the function's queue, 60 … 86,400 s; `nil`: the bus's default.
-  package let maximumEventAgeSeconds: Int?
-  /// Logical id of the queue for events that could not be delivered.
-  package let deadLetterQueue: String?
+  /// To the function's queue.
+  package let delivery: TargetDelivery
 }

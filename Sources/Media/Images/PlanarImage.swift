@@ -1,11 +1,11 @@
-/// Planes of luma and two chroma, 8 bits, 4:2:0, reused from picture to picture.
-package final class PlanarPicture {
+/// Planes of luma and two chroma, 8 bits, 4:2:0, reused from frame to frame.
+package final class PlanarImage {
   package let width: Int
   package let height: Int
   package let lumaStride: Int
   package let chromaStride: Int
-  var chromaWidth: Int { (width + 1) / 2 }
-  var chromaHeight: Int { (height + 1) / 2 }
+  package var chromaWidth: Int { (width + 1) / 2 }
+  package var chromaHeight: Int { (height + 1) / 2 }
   package let y: UnsafeMutablePointer<UInt8>
   package let u: UnsafeMutablePointer<UInt8>
   package let v: UnsafeMutablePointer<UInt8>

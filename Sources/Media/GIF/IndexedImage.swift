@@ -1,7 +1,7 @@
 /// A picture of palette indices, as it is on screen, of which some pixels were on screen before.
 ///
 /// It belongs to the thread that was given it.
-package final class IndexedPicture: @unchecked Sendable {
+package final class IndexedImage: @unchecked Sendable {
   let width: Int
   let height: Int
   package let indices: UnsafeMutablePointer<UInt8>

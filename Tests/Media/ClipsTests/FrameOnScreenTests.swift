@@ -119,7 +119,7 @@ struct CodedCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite("The picture on screen")
-struct PictureOnScreenTests {
+struct FrameOnScreenTests {
   @Test("every picture of GIF and stills is the one on screen", arguments: CodedCase.all)
   func everyPicture(_ coded: CodedCase) throws {
     let scratch = try Scratch()

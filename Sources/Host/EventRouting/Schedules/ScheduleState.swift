@@ -3,7 +3,7 @@ import SAMTemplate
 import Schedules
 
 /// Which schedules are due: pure, so that tests set the clock.
-struct ScheduleBook: Sendable {
+struct ScheduleState: Sendable {
   /// A schedule of the template with what it depends on.
   struct Schedule: Sendable {
     let rule: ScheduleRule

@@ -1,16 +1,16 @@
 import CTurboJPEG
 package import MediaTypes
 
-/// Reads JPEGs small: libjpeg-turbo leaves out the frequencies that a smaller picture does not show, which makes an
+/// Reads JPEGs small: libjpeg-turbo leaves out the frequencies that a smaller image does not show, which makes an
 /// eighth of the size as cheap as reading the file at all.
-package final class JPEGReader {
+package final class JPEGDecoder {
   private let handle: tjhandle
   /// Numerator and denominator, 1 at most, the smallest first.
   private let scales: [(numerator: Int, denominator: Int)]
 
   /// Pixels along an edge, as many as a still can have (`MediaLimits`).
   private static let largest = 16384
-  /// Pixels of a picture that is decoded, so that a damaged header cannot ask for any amount of memory.
+  /// Pixels of an image that is decoded, so that a damaged header cannot ask for any amount of memory.
   private static let largestArea = 8192 * 8192
 
   package init() throws(MediaError) {
@@ -40,10 +40,10 @@ package final class JPEGReader {
     return (Int(width), Int(height))
   }
 
-  /// The picture at the smallest size that is at least the wanted one in both directions, or its own where it is smaller.
+  /// The image at the smallest size that is at least the wanted one in both directions, or its own where it is smaller.
   ///
   /// - Throws: `MediaError` for bytes that are no whole JPEG.
-  package func read(_ jpeg: [UInt8], atLeast width: Int, _ height: Int) throws(MediaError) -> Raster {
+  package func read(_ jpeg: [UInt8], atLeast width: Int, _ height: Int) throws(MediaError) -> RGBImage {
     let full = try size(of: jpeg)
     func scaled(_ length: Int, by scale: (numerator: Int, denominator: Int)) -> Int {
       (length * scale.numerator + scale.denominator - 1) / scale.denominator
@@ -51,16 +51,12 @@ package final class JPEGReader {
     let scale =
       scales.first { scaled(full.width, by: $0) >= width && scaled(full.height, by: $0) >= height } ?? (1, 1)
     let (outputWidth, outputHeight) = (scaled(full.width, by: scale), scaled(full.height, by: scale))
-    var status: Int32 = 0
-    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * outputWidth * outputHeight) { buffer, count in
-      buffer.initialize(repeating: 0)
-      status = tjDecompress2(
-        handle, jpeg, UInt(jpeg.count), buffer.baseAddress, Int32(outputWidth), Int32(3 * outputWidth),
-        Int32(outputHeight), Int32(TJPF_RGB.rawValue), 0)
-      count = buffer.count
-    }
+    let image = RGBImage(width: outputWidth, height: outputHeight)
+    let status = tjDecompress2(
+      handle, jpeg, UInt(jpeg.count), image.pixels, Int32(outputWidth), Int32(image.stride), Int32(outputHeight),
+      Int32(TJPF_RGB.rawValue), 0)
     guard status == 0 else { throw failure }
-    return Raster(width: outputWidth, height: outputHeight, pixels: pixels)
+    return image
   }
 
   private var failure: MediaError {

@@ -1,11 +1,11 @@
-import Core
+package import Core
 import FoundationEssentials
-import ObjectStore
-import S3Protocol
+package import ObjectStore
+package import S3Protocol
 import Synchronization
 
-/// Objects in memory, and how often the store is asked for them.
-final class CountingStore: ObjectStore {
+/// Objects in memory. They cannot be opened, and are always read whole.
+package final class MemoryStore: ObjectStore {
   private struct Stored {
     var bytes: [UInt8]
     var etag: ETag
@@ -15,14 +15,11 @@ final class CountingStore: ObjectStore {
   private struct State {
     var objects: [String: Stored] = [:]
     var number = 0
-    var requests = 0
-    var listedKeys = 0
   }
 
   private let state = Mutex(State())
 
-  /// Requests so far, and keys that listings returned.
-  var counted: (requests: Int, listedKeys: Int) { state.withLock { ($0.requests, $0.listedKeys) } }
+  package init() {}
 
   private static func place(_ key: String, _ bucket: String) -> String { "\(bucket)/\(key)" }
 
@@ -34,28 +31,26 @@ final class CountingStore: ObjectStore {
     ObjectInfo(key: key, size: Int64(stored.bytes.count), etag: stored.etag, lastModified: stored.time)
   }
 
-  func head(_ key: String, in bucket: String) async throws -> ObjectInfo {
+  package func head(_ key: String, in bucket: String) async throws -> ObjectInfo {
     try state.withLock { state in
-      state.requests += 1
       guard let stored = state.objects[Self.place(key, bucket)] else { throw Self.missing(key) }
       return Self.info(key, stored)
     }
   }
 
-  func get(
+  package func get(
     _ key: String, in bucket: String, range: ClosedRange<Int64>?, ifMatch: ETag?
   ) async throws -> (info: ObjectInfo, bytes: [UInt8]) {
     try state.withLock { state in
-      state.requests += 1
       guard let stored = state.objects[Self.place(key, bucket)] else { throw Self.missing(key) }
       return (Self.info(key, stored), stored.bytes)
     }
   }
 
-  func put(_ bytes: [UInt8], as key: String, in bucket: String, options: PutOptions) async throws -> ETag {
+  package func put(_ bytes: [UInt8], as key: String, in bucket: String, options: PutOptions) async throws -> ETag {
     try state.withLock { state in
-      state.requests += 1
       let existing = state.objects[Self.place(key, bucket)]
+      if options.ifMatch != nil, existing == nil { throw Self.missing(key) }
       if options.ifNoneMatch && existing != nil || options.ifMatch != nil && options.ifMatch != existing?.etag {
         throw ObjectStoreError(
           code: "PreconditionFailed", message: "another state", httpStatus: 412, isRetryable: false)
@@ -67,18 +62,16 @@ final class CountingStore: ObjectStore {
     }
   }
 
-  func delete(_ keys: [String], in bucket: String) async throws {
+  package func delete(_ keys: [String], in bucket: String) async throws {
     state.withLock { state in
-      state.requests += 1
       for key in keys { state.objects[Self.place(key, bucket)] = nil }
     }
   }
 
-  func list(
+  package func list(
     bucket: String, prefix: String, startAfter: String?, delimiter: String?, limit: Int
   ) async throws -> ListPage {
     state.withLock { state in
-      state.requests += 1
       var (summaries, prefixes) = ([ObjectSummary](), [String]())
       let after = startAfter ?? ""
       let place = Self.place("", bucket)
@@ -99,12 +92,11 @@ final class CountingStore: ObjectStore {
             ObjectSummary(key: key, etag: stored.etag, size: Int64(stored.bytes.count), lastModified: stored.time))
         }
       }
-      state.listedKeys += summaries.count + prefixes.count
       return ListPage(objects: summaries, commonPrefixes: prefixes, next: next)
     }
   }
 
-  func open(_ key: String, in bucket: String, info: ObjectInfo) throws -> any ByteSource {
+  package func open(_ key: String, in bucket: String, info: ObjectInfo) throws -> any ByteSource {
     throw Self.missing(key)
   }
 }
