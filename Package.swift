@@ -234,8 +234,8 @@ let package = Package(
     library(
       "PreviewRendering", in: "Jobs",
       [
-        "MediaJobs", "Previews", "Core", "S3Protocol", "EventBus", "ObjectStore", "ClipIndexing", "Clips",
-        "VideoDecoding", "MediaTypes", log,
+        "MediaJobs", "Previews", "Checksums", "Core", "Encodings", "S3Protocol", "EventBus", "ObjectStore",
+        "ClipIndexing", "Clips", "VideoDecoding", "MediaTypes", log,
       ]),
     // Derived objects that are made once and kept; it knows no service.
     library("ObjectCache", in: "Jobs", ["Core", "ObjectStore", "S3Protocol", log]),
@@ -449,7 +449,7 @@ let package = Package(
     executable(
       "zoetrope",
       [
-        "VideoProxy", "VideoTracks", "MP4", "CProcess",
+        "VideoProxy", "VideoTracks",
         "Conversions", "GIFConversion", "RemoteFetch",
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate", "Terminals", "Installations",
         "ImageTransforms", "Library", "JWT",
@@ -654,7 +654,7 @@ let package = Package(
     tests(
       "LocalRuntimeTests", in: "Host",
       [
-        "LocalRuntime", "LocalStorage", "SigV4", "HTTPTransport",
+        "LocalRuntime", "LocalStorage", "ObjectStore", "SigV4", "HTTPTransport",
         "Core", "Encodings", log,
       ]),
   ]

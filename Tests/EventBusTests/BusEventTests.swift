@@ -11,7 +11,7 @@ struct BusEventTests {
      "resources": ["arn:aws:s3:::videos"], "detail": {"key": "talks/day 1.mp4", "start": 270, "length": 3294.024}}
     """
 
-  @Test("It reads what it writes, and writes what AWS writes")
+  @Test("it reads what it writes, and writes what AWS writes")
   func roundTrip() throws {
     let event = try BusEvent(json: json(Self.envelope))
     #expect(event.detailType == "newVideoCreated")
@@ -20,7 +20,7 @@ struct BusEventTests {
     #expect(try event.json() == json(Self.envelope))
   }
 
-  @Test("The time of an entry counts, or else that of its acceptance")
+  @Test("the time of an entry counts, or else that of its acceptance")
   func time() {
     let accepted = Date(timeIntervalSince1970: 1000)
     var entry = PutEventsEntry(source: "s", detailType: "t", detail: .object([:]))
@@ -30,7 +30,7 @@ struct BusEventTests {
   }
 
   @Test(
-    "What is not an envelope is refused by the name of the field",
+    "what is not an envelope is refused by the name of the field",
     arguments: ["id", "source", "detail-type", "account", "region", "time"])
   func missing(field: String) throws {
     var members = try #require(try json(Self.envelope).objectValue)
@@ -40,7 +40,7 @@ struct BusEventTests {
     #expect { try BusEvent(json: .object(members)) } throws: { "\($0)".contains("'\(field)'") }
   }
 
-  @Test("Resources and detail may be missing but not be something else")
+  @Test("resources and detail may be missing but not be something else")
   func optional() throws {
     var members = try #require(try json(Self.envelope).objectValue)
     members["resources"] = nil

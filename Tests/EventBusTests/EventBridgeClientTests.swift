@@ -63,7 +63,7 @@ struct EventBridgeClientTests {
     range.map { PutEventsEntry(source: "custom.s", detailType: "t", detail: .object(["start": .integer(Int64($0))])) }
   }
 
-  @Test("The request is AWS JSON 1.1 with a valid signature over every header")
+  @Test("the request is AWS JSON 1.1 with a valid signature over every header")
   func request() async throws {
     let bus = try Bus()
     try await bus.publish(entries(0..<1), key: "videos/day 1\r\n\u{e9}")
@@ -78,7 +78,7 @@ struct EventBridgeClientTests {
     #expect(verified.signedHeaders.isSuperset(of: ["host", "x-amz-target", "x-amz-security-token", "x-amz-date"]))
   }
 
-  @Test("A long idempotency key stays short enough for a header, and one of its own")
+  @Test("a long idempotency key stays short enough for a header, and one of its own")
   func longKey() async throws {
     let bus = try Bus()
     let name = String(repeating: "\u{e9}", count: 500)
@@ -88,7 +88,7 @@ struct EventBridgeClientTests {
     #expect(keys.allSatisfy { $0.utf8.count <= 600 && $0.hasSuffix("/0") })
   }
 
-  @Test("Entries travel in batches of ten")
+  @Test("entries travel in batches of ten")
   func batches() async throws {
     let bus = try Bus()
     try await bus.publish(entries(0..<25), key: "k", concurrency: 1)
@@ -99,7 +99,7 @@ struct EventBridgeClientTests {
     #expect(bus.keys.dropFirst(3).allSatisfy { $0 == nil })
   }
 
-  @Test("Batches hold at most 256 KiB")
+  @Test("batches hold at most 256 KiB")
   func batchBytes() async throws {
     let bus = try Bus()
     let large = (0..<5).map { _ in
@@ -115,14 +115,14 @@ struct EventBridgeClientTests {
     #expect(sizes.allSatisfy { $0.reduce(0, +) <= 256 << 10 })
   }
 
-  @Test("Nothing to publish is no request")
+  @Test("nothing to publish is no request")
   func nothing() async throws {
     let bus = try Bus()
     try await bus.publish([])
     #expect(bus.server.requests.isEmpty)
   }
 
-  @Test("A whole request is tried again on server errors, throttling and broken connections, with the same key")
+  @Test("a whole request is tried again on server errors, throttling and broken connections, with the same key")
   func retries() async throws {
     let bus = try Bus { number, entries in
       switch number {
@@ -137,7 +137,7 @@ struct EventBridgeClientTests {
     #expect(bus.keys == Array(repeating: "k/0", count: 4))
   }
 
-  @Test("Of a partly failed batch only the failed entries are sent again, under a key of their own")
+  @Test("of a partly failed batch only the failed entries are sent again, under a key of their own")
   func partialFailure() async throws {
     let bus = try Bus { number, entries in
       switch number {
@@ -158,7 +158,7 @@ struct EventBridgeClientTests {
     #expect(bus.keys == ["k/0", "k/0/1", "k/0/2"])
   }
 
-  @Test("Retries end, with the last error")
+  @Test("retries end, with the last error")
   func exhausted() async throws {
     let bus = try Bus { _, entries in
       Bus.respond(entries.map { _ in .init(EntryRefusal(code: "InternalFailure", message: "down")) })
@@ -178,7 +178,7 @@ struct EventBridgeClientTests {
     #expect(broken.server.requests.count == 2)
   }
 
-  @Test("What no retry can mend is thrown at once, and names the entry")
+  @Test("what no retry can mend is thrown at once, and names the entry")
   func refused() async throws {
     let bus = try Bus { _, entries in
       Bus.respond(
@@ -204,7 +204,7 @@ struct EventBridgeClientTests {
     #expect(denied.server.requests.count == 1)
   }
 
-  @Test("Entries that no bus accepts are found before the first request")
+  @Test("entries that no bus accepts are found before the first request")
   func invalidEntries() async throws {
     let bus = try Bus()
     let bad = [
@@ -226,7 +226,7 @@ struct EventBridgeClientTests {
   }
 
   @Test(
-    "Answers that are not PutEvents' are errors",
+    "answers that are not PutEvents' are errors",
     arguments: ["", "{}", "[]", #"{"FailedEntryCount": 0, "Entries": []}"#])
   func nonsense(body: String) async throws {
     let bus = try Bus { _, _ in [.respond(200, [], text: body)] }
@@ -237,7 +237,7 @@ struct EventBridgeClientTests {
     }
   }
 
-  @Test("The environment says where and who")
+  @Test("the environment says where and who")
   func environment() async throws {
     let base = ["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"]
     func configuration(_ more: [String: String]) throws -> EventBridgeConfiguration {

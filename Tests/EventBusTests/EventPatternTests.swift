@@ -18,7 +18,7 @@ struct EventPatternTests {
   }
 
   @Test(
-    "Values are compared exactly",
+    "values are compared exactly",
     arguments: [
       Case(#"{"a": ["x"]}"#, #"{"a": "x"}"#, true),
       Case(#"{"a": ["x"]}"#, #"{"a": "X"}"#, false),
@@ -50,7 +50,7 @@ struct EventPatternTests {
   }
 
   @Test(
-    "All fields must be met, at any depth; others do not matter",
+    "all fields must be met, at any depth; others do not matter",
     arguments: [
       Case(#"{"a": ["x"], "b": ["y"]}"#, #"{"a": "x", "b": "y", "c": "z"}"#, true),
       Case(#"{"a": ["x"], "b": ["y"]}"#, #"{"a": "x", "b": "n"}"#, false),
@@ -64,7 +64,7 @@ struct EventPatternTests {
   }
 
   @Test(
-    "Prefix, suffix and letter case",
+    "prefix, suffix and letter case",
     arguments: [
       Case(#"{"a": [{"prefix": "2017-10"}]}"#, #"{"a": "2017-10-02T16:24:49Z"}"#, true),
       Case(#"{"a": [{"prefix": "x"}]}"#, #"{"a": "ax"}"#, false),
@@ -111,14 +111,14 @@ struct EventPatternTests {
     #expect(try matches(c.pattern, c.event) == c.isMatch)
   }
 
-  @Test("A wildcard against its worst text stays quick")
+  @Test("a wildcard against its worst text stays quick")
   func wildcardWorstCase() throws {
     let pattern = #"{"a": [{"wildcard": "\#(String(repeating: "*a", count: 40))*b"}]}"#
     #expect(try !matches(pattern, #"{"a": "\#(String(repeating: "a", count: 20_000))"}"#))
   }
 
   @Test(
-    "Anything but",
+    "anything but",
     arguments: [
       Case(#"{"a": [{"anything-but": "x"}]}"#, #"{"a": "y"}"#, true),
       Case(#"{"a": [{"anything-but": "x"}]}"#, #"{"a": "x"}"#, false),
@@ -147,7 +147,7 @@ struct EventPatternTests {
   }
 
   @Test(
-    "Numeric ranges",
+    "numeric ranges",
     arguments: [
       Case(#"{"a": [{"numeric": ["=", 3.018e2]}]}"#, #"{"a": 301.8}"#, true),
       Case(#"{"a": [{"numeric": ["=", 5]}]}"#, #"{"a": 6}"#, false),
@@ -165,7 +165,7 @@ struct EventPatternTests {
   }
 
   @Test(
-    "Presence and absence of leaves",
+    "presence and absence of leaves",
     arguments: [
       Case(#"{"a": [{"exists": true}]}"#, #"{"a": "x"}"#, true),
       Case(#"{"a": [{"exists": true}]}"#, #"{"a": null}"#, true),
@@ -187,7 +187,7 @@ struct EventPatternTests {
   }
 
   @Test(
-    "Address blocks",
+    "address blocks",
     arguments: [
       Case(#"{"a": [{"cidr": "10.0.0.0/24"}]}"#, #"{"a": "10.0.0.255"}"#, true),
       Case(#"{"a": [{"cidr": "10.0.0.0/24"}]}"#, #"{"a": "10.0.1.0"}"#, false),
@@ -226,7 +226,7 @@ struct EventPatternTests {
   }
 
   @Test(
-    "Arrays match by intersection",
+    "arrays match by intersection",
     arguments: [
       Case(#"{"a": ["x", "y"]}"#, #"{"a": ["q", "y"]}"#, true),
       Case(#"{"a": ["x"]}"#, #"{"a": ["q"]}"#, false),
@@ -245,7 +245,7 @@ struct EventPatternTests {
     """
 
   @Test(
-    "Fields of one object must be met by the same element of an array",
+    "fields of one object must be met by the same element of an array",
     arguments: [
       Case(#"{"employees": {"first": ["Anna"]}}"#, employees, true),
       Case(#"{"employees": {"first": ["Anna"], "last": ["Smith"]}}"#, employees, true),
@@ -270,7 +270,7 @@ struct EventPatternTests {
   }
 
   /// The example of the page "Comparison operators" of EventBridge's guide.
-  @Test("The documentation's combined example")
+  @Test("the documentation's combined example")
   func documentation() throws {
     let pattern = """
       {"time": [{"prefix": "2017-10-02"}], "detail": {"state": [{"anything-but": "initializing"}],

@@ -59,7 +59,8 @@ struct PatternBenchmark {
       detail: json(detail))
   }
 
-  @Test func measure() throws {
+  @Test("what patterns cost")
+  func measure() throws {
     var figures: [Figure] = []
     for kind in Kind.allCases {
       for count in [1, 100, 10_000] {

@@ -4,7 +4,7 @@ import Testing
 @Suite("Invalid event patterns")
 struct PatternErrorTests {
   @Test(
-    "The error names the field at fault",
+    "the error names the field at fault",
     arguments: [
       (#"["x"]"#, ""), (#""x""#, ""), (#"{}"#, ""), (#"{"detail": {}}"#, "detail"),
       (#"{"source": "x"}"#, "source"), (#"{"source": 5}"#, "source"), (#"{"source": null}"#, "source"),
@@ -48,7 +48,7 @@ struct PatternErrorTests {
   }
 
   @Test(
-    "The alternatives of all $or have at most 1,000 combinations",
+    "the alternatives of all $or have at most 1,000 combinations",
     arguments: [
       ([1000], true), ([1001], false), ([10, 10, 10], true), ([10, 10, 11], false), ([2, 500], true),
       ([2, 501], false),
@@ -69,7 +69,7 @@ struct PatternErrorTests {
     }
   }
 
-  @Test("Alternatives of an $or inside an $or are counted once", arguments: [(20, true), (21, false)])
+  @Test("alternatives of an $or inside an $or are counted once", arguments: [(20, true), (21, false)])
   func nestedCombinations(count: Int, isAccepted: Bool) {
     let inner = (0..<50).map { #"{"a": [\#($0)]}"# }.joined(separator: ",")
     let outer = Array(repeating: #"{"$or": [\#(inner)]}"#, count: count).joined(separator: ",")
@@ -77,7 +77,7 @@ struct PatternErrorTests {
     #expect((pattern != nil) == isAccepted)
   }
 
-  @Test("Nesting is limited")
+  @Test("nesting is limited")
   func nesting() {
     let text = String(repeating: #"{"a":"#, count: 80) + "[1]" + String(repeating: "}", count: 80)
     #expect(throws: PatternError.self) { try EventPattern(text: Array(text.utf8)) }

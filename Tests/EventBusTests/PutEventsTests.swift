@@ -5,7 +5,7 @@ import Testing
 
 @Suite("PutEvents on the wire")
 struct PutEventsTests {
-  @Test("An entry travels in AWS's shape: the detail as text, the time as seconds")
+  @Test("an entry travels in AWS's shape: the detail as text, the time as seconds")
   func wireShape() throws {
     let entry = PutEventsEntry(
       source: "custom.gifGenerator", detailType: "newVideoCreated", detail: .object(["key": .string("a/b c.mp4")]),
@@ -21,7 +21,7 @@ struct PutEventsTests {
     #expect(try JSON.decode(PutEventsEntry.self, from: JSON.encode(entry)) == entry)
   }
 
-  @Test("A request with one bad entry can still be read")
+  @Test("a request with one bad entry can still be read")
   func tolerant() throws {
     let text = #"{"Entries": [{"Source": "s", "DetailType": "t", "Detail": "{}", "Time": 1.5}, {}], "EndpointId": "x"}"#
     let request = try JSON.decode(PutEventsRequest.self, from: Array(text.utf8))
@@ -29,7 +29,7 @@ struct PutEventsTests {
     #expect(throws: EntryRefusal.self) { try request.entries[1].validated() }
   }
 
-  @Test("The response counts its failures")
+  @Test("the response counts its failures")
   func response() throws {
     let response = PutEventsResponse(entries: [
       .init(eventID: "e1"), .init(EntryRefusal(code: "InternalFailure", message: "later")),
@@ -62,7 +62,7 @@ struct PutEventsTests {
   }
 
   @Test(
-    "Entries are refused as AWS refuses them",
+    "entries are refused as AWS refuses them",
     arguments: [
       (changed { $0.source = nil }, "InvalidArgument", "Source"),
       (changed { $0.source = "" }, "InvalidArgument", "Source"),
@@ -85,13 +85,13 @@ struct PutEventsTests {
     }
   }
 
-  @Test("The service itself may speak as aws.s3; others may begin with aws")
+  @Test("the service itself may speak as aws.s3; others may begin with aws")
   func trusted() throws {
     #expect(try Self.changed { $0.source = "aws.s3" }.validated(isTrusted: true).source == "aws.s3")
     #expect(try Self.changed { $0.source = "awsome" }.validated().source == "awsome")
   }
 
-  @Test("A request has one to ten entries of at most 256 KiB together")
+  @Test("a request has one to ten entries of at most 256 KiB together")
   func requestLimits() throws {
     #expect(throws: ServiceError.self) { try PutEventsRequest(entries: []).validate() }
     try PutEventsRequest(entries: Array(repeating: Self.valid, count: 10)).validate()
@@ -111,7 +111,7 @@ struct PutEventsTests {
   }
 
   @Test(
-    "Errors of a whole request",
+    "errors of a whole request",
     arguments: [
       (400, #"{"__type": "com.amazonaws.events#ThrottlingException", "message": "slow"}"#, "ThrottlingException", true),
       (400, #"{"__type": "ValidationException", "Message": "bad"}"#, "ValidationException", false),
@@ -125,7 +125,7 @@ struct PutEventsTests {
     #expect(!error.message.isEmpty)
   }
 
-  @Test("A service error reads its own body")
+  @Test("a service error reads its own body")
   func serviceErrorRoundTrip() {
     let error = ServiceError.notFound("Rule x does not exist on EventBus default.")
     #expect(ServiceError.decode(status: 400, body: error.body()) == error)

@@ -9,7 +9,7 @@ struct RuleIndexTests {
       patterns.enumerated().map { (pattern: try EventPattern(text: Array($1.utf8)), target: $0) })
   }
 
-  @Test("Every matching rule is reported once, in the order of the rules")
+  @Test("every matching rule is reported once, in the order of the rules")
   func order() throws {
     let rules = try index([
       #"{"source": ["b", "a"]}"#,
@@ -27,7 +27,7 @@ struct RuleIndexTests {
     #expect(try rules.targets(matching: json("[]")) == [6])
   }
 
-  @Test("It finds what comparing every rule finds")
+  @Test("it finds what comparing every rule finds")
   func agreesWithComparingAll() throws {
     var generator = Generator(state: 42)
     let fields = ["source", "detail-type", "account"]
@@ -68,14 +68,14 @@ struct RuleIndexTests {
     #expect(found > 1000, "the random rules must match now and then, or this test shows nothing")
   }
 
-  @Test("Many rules on as many different fields are found")
+  @Test("many rules on as many different fields are found")
   func manyFields() throws {
     let rules = try index((0..<500).map { #"{"detail": {"field\#($0)": ["x"]}}"# })
     #expect(try rules.targets(matching: json(#"{"detail": {"field77": "x", "field499": ["y", "x"]}}"#)) == [77, 499])
     #expect(try rules.targets(matching: json(#"{"detail": "x"}"#)) == [])
   }
 
-  @Test("Rules for prefixes are found by every prefix that a value has, beside those for values")
+  @Test("rules for prefixes are found by every prefix that a value has, beside those for values")
   func prefixes() throws {
     let rules = try index([
       #"{"key": [{"prefix": ""}]}"#, #"{"key": [{"prefix": "a"}]}"#, #"{"key": [{"prefix": "ab"}, "x"]}"#,
@@ -89,7 +89,7 @@ struct RuleIndexTests {
     ] { #expect(try rules.targets(matching: json(event)) == expected, "\(event)") }
   }
 
-  @Test("No rules, no targets")
+  @Test("no rules, no targets")
   func empty() throws {
     #expect(try index([]).targets(matching: json("{}")) == [])
   }

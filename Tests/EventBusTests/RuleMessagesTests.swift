@@ -18,7 +18,7 @@ struct RuleMessagesTests {
     #expect { try result(#"{"source": ["x"]}"#, "{") } throws: { ($0 as? ServiceError)?.code == "ValidationException" }
   }
 
-  @Test("A pattern has at most 4,096 characters", arguments: [(4096, true), (4097, false)])
+  @Test("a pattern has at most 4,096 characters", arguments: [(4096, true), (4097, false)])
   func patternLength(count: Int, isAccepted: Bool) throws {
     func isTooLong(_ error: any Error) -> Bool {
       guard let error = error as? ServiceError else { return false }
@@ -38,7 +38,7 @@ struct RuleMessagesTests {
     }
   }
 
-  @Test("A rule matches events: it has a pattern and no schedule")
+  @Test("a rule matches events: it has a pattern and no schedule")
   func noPattern() {
     let requests = [
       PutRuleRequest(name: "r", eventPattern: nil),
@@ -49,7 +49,7 @@ struct RuleMessagesTests {
     }
   }
 
-  @Test("What an SDK sends for a rule and its targets is understood")
+  @Test("what an SDK sends for a rule and its targets is understood")
   func requests() throws {
     let rule = try JSON.decode(
       PutRuleRequest.self,
@@ -74,7 +74,7 @@ struct RuleMessagesTests {
           ]))
   }
 
-  @Test("Responses have AWS's names")
+  @Test("responses have AWS's names")
   func responses() throws {
     func text(_ value: some Encodable) throws -> String { String(decoding: try JSON.encode(value), as: UTF8.self) }
     let rule = RuleDescription(name: "r", arn: "arn:r", eventPattern: "{}", state: .enabled, eventBusName: "default")
@@ -89,7 +89,7 @@ struct RuleMessagesTests {
     #expect(try text(TestEventPatternResponse(result: true)) == #"{"Result":true}"#)
   }
 
-  @Test("What a target receives")
+  @Test("what a target receives")
   func targetInput() throws {
     let context = InputTransformer.Context(ruleName: "r", ruleARN: "arn:r", ingestionTime: "now")
     let event = try json(#"{"detail": {"key": "k", "list": [{"a": 1}, {"a": 2}]}, "resources": ["r0", "r1"]}"#)
@@ -104,7 +104,7 @@ struct RuleMessagesTests {
   }
 
   @Test(
-    "Inputs that cannot be carried out are refused",
+    "inputs that cannot be carried out are refused",
     arguments: [
       ("{", nil), ("{}", "$.a"), (nil, ""), (nil, "detail"), (nil, "$."), (nil, "$.a..b"), (nil, "$.a[x]"),
       (nil, "$.a[-1]"), (nil, "$.*"), (nil, "$.a[0"), (nil, "$[0]"),

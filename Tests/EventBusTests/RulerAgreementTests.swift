@@ -7,7 +7,7 @@ import Testing
 @Suite("Agreement with EventBridge's own matcher")
 struct RulerAgreementTests {
   @Test(
-    "Of patterns for one field the last one counts, by the field's whole path",
+    "of patterns for one field the last one counts, by the field's whole path",
     arguments: [
       (#"{"a": [1], "a": [2]}"#, #"{"a": 2}"#, true), (#"{"a": [1], "a": [2]}"#, #"{"a": 1}"#, false),
       (#"{"a": {"b": [1]}, "a": {"c": [2]}}"#, #"{"a": {"b": 1, "c": 2}}"#, true),
@@ -21,7 +21,7 @@ struct RulerAgreementTests {
     #expect(try matches(pattern, event) == isMatch)
   }
 
-  @Test("Two comparisons of one name in one object are refused like two of different names")
+  @Test("two comparisons of one name in one object are refused like two of different names")
   func twoComparisons() {
     #expect(throws: PatternError.self) {
       try EventPattern(text: Array(#"{"a": [{"prefix": "x", "prefix": "y"}]}"#.utf8))
@@ -29,7 +29,7 @@ struct RulerAgreementTests {
   }
 
   @Test(
-    "A field of an $or takes the place of the same one before it",
+    "a field of an $or takes the place of the same one before it",
     arguments: [
       (#"{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}"#, #"{"a": 2}"#, true),
       (#"{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}"#, #"{"a": 1}"#, false),
@@ -46,7 +46,7 @@ struct RulerAgreementTests {
   }
 
   @Test(
-    "A dot in a name is one step of a path, in patterns and in events",
+    "a dot in a name is one step of a path, in patterns and in events",
     arguments: [
       (#"{"a.b": [1]}"#, #"{"a": {"b": 1}}"#, true), (#"{"a": {"b": [1]}}"#, #"{"a.b": 1}"#, true),
       (#"{"a": {"b.c": [1]}}"#, #"{"a.b": {"c": 1}}"#, true), (#"{"a.b": [1]}"#, #"{"a.b": 2}"#, false),
@@ -60,7 +60,7 @@ struct RulerAgreementTests {
   }
 
   @Test(
-    "An empty anything-but leaves nothing out",
+    "an empty anything-but leaves nothing out",
     arguments: [
       (#"{"a": [{"anything-but": {"prefix": []}}]}"#, #"{"a": "x"}"#, true),
       (#"{"a": [{"anything-but": {"wildcard": []}}]}"#, #"{"a": "x"}"#, true),
@@ -74,7 +74,7 @@ struct RulerAgreementTests {
   }
 
   @Test(
-    "Letter case is that of each letter by itself",
+    "letter case is that of each letter by itself",
     arguments: [
       ("ΟΔΟΣ", "οδοσ", true), ("ΟΔΟΣ", "ΟΔΟΣ", true), ("ΟΔΟΣ", "οδος", false), ("οδος", "ΟΔΟΣ", true),
       ("οδος", "οδος", true), ("οδος", "οδοσ", false), ("straße", "STRASSE", true), ("straße", "Straße", true),

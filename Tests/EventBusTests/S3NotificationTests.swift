@@ -62,7 +62,7 @@ struct S3NotificationTests {
       ])
   }
 
-  @Test("A record that cannot be read does not lose the others")
+  @Test("a record that cannot be read does not lose the others")
   func badRecord() throws {
     let found = try decode(
       #"""
@@ -77,7 +77,7 @@ struct S3NotificationTests {
   }
 
   @Test(
-    "Events about anything but creation are skipped quietly",
+    "events about anything but creation are skipped quietly",
     arguments: [
       #"{"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2014-10-13T15:57:02.089Z", "Bucket": "b"}"#,
       #"{"Records": [{"eventName": "ObjectRemoved:Delete", "s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]}"#,
@@ -90,7 +90,7 @@ struct S3NotificationTests {
   }
 
   @Test(
-    "What is none of the shapes is an error",
+    "what is none of the shapes is an error",
     arguments: [
       "{}", "[]", "5", "not JSON", #"{"Records": []}"#, #"{"Records": {}}"#, #"{"detail-type": "Object Created"}"#,
     ])
@@ -105,7 +105,7 @@ struct S3NotificationTests {
     bucket: "videos", key: "talks/day 1+\u{e9}.mp4", size: 12, etag: "abc", sequencer: "0055AED6DCD90281E5")
   static let (region, account) = ("eu-central-1", "000000000000")
 
-  @Test("The notification has S3's documented structure")
+  @Test("the notification has S3's documented structure")
   func notification() throws {
     #expect(
       try Self.event.notification(configurationID: "Upload", region: Self.region, account: Self.account)
@@ -121,7 +121,7 @@ struct S3NotificationTests {
           """#))
   }
 
-  @Test("The bus event has S3's documented detail")
+  @Test("the bus event has S3's documented detail")
   func busEvent() throws {
     let event = Self.event.busEvent(id: "id-1", region: Self.region, account: Self.account)
     #expect(
@@ -140,7 +140,7 @@ struct S3NotificationTests {
   }
 
   @Test(
-    "Both shapes read back as what they were made of", arguments: ObjectChange.Event.allCases.filter(\.isCreation))
+    "both shapes read back as what they were made of", arguments: ObjectChange.Event.allCases.filter(\.isCreation))
   func readBack(kind: ObjectChange.Event) throws {
     var event = Self.event
     event.event = kind

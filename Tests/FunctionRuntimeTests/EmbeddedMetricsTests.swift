@@ -18,7 +18,7 @@ struct EmbeddedMetricsTests {
     EmbeddedMetrics(function: "F", clock: .fixed(Date(timeIntervalSince1970: 12))) { [lines] in lines.add($0) }
   }
 
-  @Test("A line has what was recorded, its units and dimensions")
+  @Test("a line has what was recorded, its units and dimensions")
   func line() throws {
     let metrics = metrics
     let counter = metrics.makeCounter(label: "conversions_total", dimensions: [("outcome", "ok")])
@@ -38,7 +38,7 @@ struct EmbeddedMetricsTests {
     #expect(try line["_aws"] == JSON.decode(from: Array(expected.utf8)))
   }
 
-  @Test("Each set of dimensions has a line of its own, and nothing is written twice")
+  @Test("each set of dimensions has a line of its own, and nothing is written twice")
   func groups() {
     let metrics = metrics
     metrics.makeCounter(label: "a_total", dimensions: [("k", "1")]).increment(by: 1)
@@ -57,7 +57,7 @@ struct EmbeddedMetricsTests {
     #expect(lines.all.last?["queue"] == .integer(3))
   }
 
-  @Test("Memory is bounded: 100 values of one metric make a line")
+  @Test("memory is bounded: 100 values of one metric make a line")
   func bounded() {
     let metrics = metrics
     let recorder = metrics.makeRecorder(label: "size_bytes", dimensions: [], aggregate: true)

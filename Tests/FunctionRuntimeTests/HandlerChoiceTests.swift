@@ -6,7 +6,7 @@ import FunctionRuntime
 @Suite("The choice among an executable's handlers")
 struct HandlerChoiceTests {
   @Test(
-    "What follows the last dot names the handler",
+    "what follows the last dot names the handler",
     arguments: [
       ("MediaAPI.Convert", "Convert"), ("Convert", "Convert"), ("a.b.Token", "Token"), ("MediaAPI.Other", nil),
       (nil, nil), ("", nil),
@@ -15,12 +15,12 @@ struct HandlerChoiceTests {
     #expect(HandlerChoice(names: ["Convert", "Token"], wanted: wanted).name == expected)
   }
 
-  @Test("A single handler runs in any case")
+  @Test("a single handler runs in any case")
   func single() throws {
     #expect(try HandlerChoice(names: ["Only"], wanted: "bootstrap").get() == "Only")
   }
 
-  @Test("What cannot be found is told, with what there is")
+  @Test("what cannot be found is told, with what there is")
   func unknown() {
     let error = #expect(throws: HandlerChoice.Unknown.self) {
       try HandlerChoice(names: ["A", "B"], wanted: "X.C").get()

@@ -47,7 +47,7 @@ struct ReferenceTests {
 
   private var buffered: HTTPHandler { HTTPHandler { [reference] _, _ in reference } }
 
-  @Test("A small object becomes the body")
+  @Test("a small object becomes the body")
   func bytes() async throws {
     let (request, _) = try await answer(buffered, object: Array("GIF89a".utf8))
     let result = try HTTPResult(json: request.body)
@@ -55,7 +55,7 @@ struct ReferenceTests {
     #expect(result.header("content-type") == "image/gif" && result.header("etag") == "\"tag\"")
   }
 
-  @Test("A body above 6 MB is a redirect to a presigned address")
+  @Test("a body above 6 MB is a redirect to a presigned address")
   func redirect() async throws {
     let (request, count) = try await answer(buffered, object: [UInt8](repeating: 7, count: 6_000_001))
     let result = try HTTPResult(json: request.body)
@@ -65,7 +65,7 @@ struct ReferenceTests {
     #expect(count == 1)
   }
 
-  @Test("Behind a streamed function URL the object is streamed, by a handler of either kind")
+  @Test("behind a streamed function URL the object is streamed, by a handler of either kind")
   func streams() async throws {
     let object = (0..<6_000_001).map { UInt8(truncatingIfNeeded: $0) }
     let streaming = StreamingHTTPHandler { [reference] _, response, _ in try await response.begin(reference) }
@@ -84,7 +84,7 @@ struct ReferenceTests {
     }
   }
 
-  @Test("A route of API Gateway is never streamed to")
+  @Test("a route of API Gateway is never streamed to")
   func route() async throws {
     let (request, _) = try await answer(
       buffered, object: [1], domain: "id.execute-api.eu-west-1.amazonaws.com",
@@ -93,13 +93,13 @@ struct ReferenceTests {
     #expect(try HTTPResult(json: request.body).bytes == [1])
   }
 
-  @Test("This project's host receives the reference itself")
+  @Test("this project's host receives the reference itself")
   func host() async throws {
     let (request, count) = try await answer(buffered, object: [1], hostResolves: true)
     #expect(try HTTPResult(json: request.body) == reference && count == 0)
   }
 
-  @Test("Without a store the invocation fails and names what is missing")
+  @Test("without a store the invocation fails and names what is missing")
   func unconfigured() async throws {
     let (request, _) = try await answer(
       buffered, object: [1],

@@ -40,7 +40,7 @@ struct StandardInputTests {
     return (code, try await received)
   }
 
-  @Test("One event, one result")
+  @Test("one event, one result")
   func answers() async {
     await #expect(processExitsWith: .exitCode(0)) {
       let event = [UInt8](repeating: UInt8(ascii: "x"), count: 300_000)
@@ -49,7 +49,7 @@ struct StandardInputTests {
     }
   }
 
-  @Test("A handler that throws makes the exit code 1 and writes no result")
+  @Test("a handler that throws makes the exit code 1 and writes no result")
   func fails() async {
     await #expect(processExitsWith: .exitCode(0)) {
       let (code, output) = try await Self.run(Array("{}".utf8)) { Handler { _, _ in throw Sorry() } }
@@ -57,7 +57,7 @@ struct StandardInputTests {
     }
   }
 
-  @Test("A failed initialisation makes the exit code 1; the event is not read")
+  @Test("a failed initialisation makes the exit code 1; the event is not read")
   func initialisation() async {
     await #expect(processExitsWith: .exitCode(0)) {
       let (code, output) = try await Self.run([]) { throw Sorry() }
@@ -65,7 +65,7 @@ struct StandardInputTests {
     }
   }
 
-  @Test("An event beyond 32 MiB is refused")
+  @Test("an event beyond 32 MiB is refused")
   func tooLarge() async {
     await #expect(processExitsWith: .exitCode(0)) {
       let endless = open("/dev/zero", O_RDONLY)

@@ -26,7 +26,7 @@ struct StreamingTests {
     return api.server.requests.filter { !$0.path.hasSuffix("/next") }
   }
 
-  @Test("A result is sent in chunks, with the streaming mode")
+  @Test("a result is sent in chunks, with the streaming mode")
   func chunks() async throws {
     let requests = try await answers(
       to: Stream { _, response, _ in
@@ -43,7 +43,7 @@ struct StreamingTests {
     }
   }
 
-  @Test("An HTTP answer begins with its prelude")
+  @Test("an HTTP answer begins with its prelude")
   func prelude() async throws {
     let head = HTTPResult(status: 201, headers: [.init("content-type", "text/plain")], cookies: ["a=1"])
     let request = try #require(
@@ -58,14 +58,14 @@ struct StreamingTests {
     #expect(try parser.take(request.body) == .head(head, rest: Array("body".utf8)))
   }
 
-  @Test("An error before the first byte is an error like any other")
+  @Test("an error before the first byte is an error like any other")
   func early() async throws {
     let requests = try await answers(to: Stream { _, _, _ in throw Sorry() })
     #expect(requests.map(\.path) == ["/2018-06-01/runtime/invocation/id-1/error"])
     #expect(requests.first?.header("lambda-runtime-function-error-type") == "Function.InvalidMedia")
   }
 
-  @Test("An error after the first byte travels as trailers")
+  @Test("an error after the first byte travels as trailers")
   func late() async throws {
     let request = try #require(
       try await answers(
@@ -82,7 +82,7 @@ struct StreamingTests {
     #expect(try JSON.decode(JSONValue.self, from: body)["errorMessage"] == .string("not a video"))
   }
 
-  @Test("A handler that writes nothing has an empty result, and one that begins twice fails")
+  @Test("a handler that writes nothing has an empty result, and one that begins twice fails")
   func edges() async throws {
     #expect(try await answers(to: Stream { _, _, _ in }).map(\.body) == [[]])
     let twice = try await answers(
@@ -93,7 +93,7 @@ struct StreamingTests {
     #expect(twice.first?.trailers.first?.value == "Function.ResponseAlreadyBegun")
   }
 
-  @Test("A platform that refuses the result costs that invocation only")
+  @Test("a platform that refuses the result costs that invocation only")
   func refused() async throws {
     let api = try RuntimeAPI(
       [.init(id: "a", body: "{}"), .init(id: "b", body: "{}")],

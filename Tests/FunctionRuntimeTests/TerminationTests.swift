@@ -6,7 +6,7 @@ import Testing
 /// Signals concern a whole process, so each of these has one of its own.
 @Suite("SIGTERM", .timeLimit(.minutes(1)))
 struct TerminationTests {
-  @Test("It ends the wait for an event")
+  @Test("it ends the wait for an event")
   func waiting() async {
     await #expect(processExitsWith: .exitCode(FunctionMain.ExitCode.success)) {
       let asked = Gate()
@@ -23,7 +23,7 @@ struct TerminationTests {
     }
   }
 
-  @Test("It lets the event under way be answered, and no further one be taken")
+  @Test("it lets the event under way be answered, and no further one be taken")
   func working() async {
     await #expect(processExitsWith: .exitCode(FunctionMain.ExitCode.success)) {
       let api = try RuntimeAPI([.init(id: "1", body: "last")], afterwards: [.stall])
@@ -37,7 +37,7 @@ struct TerminationTests {
     }
   }
 
-  @Test("When it comes during initialisation, no event is taken")
+  @Test("when it comes during initialisation, no event is taken")
   func initialising() async {
     await #expect(processExitsWith: .exitCode(FunctionMain.ExitCode.success)) {
       let api = try RuntimeAPI([], afterwards: [.stall])

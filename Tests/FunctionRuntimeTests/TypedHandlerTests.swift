@@ -18,13 +18,13 @@ struct TypedHandlerTests {
 
   private let context = InvocationContext(requestID: "1", logger: quiet)
 
-  @Test("Values in, values out")
+  @Test("values in, values out")
   func answers() async throws {
     let result = try await handler.handle(Array(#"{"clip": {"starts": [30, 60]}, "other": 1}"#.utf8), context)
     #expect(String(decoding: result, as: UTF8.self) == #"{"first":30}"#)
   }
 
-  @Test("An event of another shape says where it differs")
+  @Test("an event of another shape says where it differs")
   func shape() async {
     await #expect {
       try await handler.handle(Array(#"{"clip": {"starts": [30, "x"]}}"#.utf8), context)
@@ -36,7 +36,7 @@ struct TypedHandlerTests {
     }
   }
 
-  @Test("What the body throws is thrown")
+  @Test("what the body throws is thrown")
   func throwing() async {
     await #expect(throws: Sorry.self) { try await handler.handle(Array(#"{"clip": {"starts": []}}"#.utf8), context) }
   }

@@ -81,7 +81,7 @@ struct ConformanceTests {
     }
   }
 
-  @Test(arguments: StoreUnderTest.allCases)
+  @Test("what is absent is an error with its code", arguments: StoreUnderTest.allCases)
   func absent(kind: StoreUnderTest) async throws {
     try await kind.run { store, bucket in
       for error in [
@@ -131,7 +131,7 @@ struct ConformanceTests {
     }
   }
 
-  @Test(arguments: StoreUnderTest.allCases)
+  @Test("awkward keys are kept apart", arguments: StoreUnderTest.allCases)
   func awkward(kind: StoreUnderTest) async throws {
     try await kind.run { store, bucket in
       // As ../../etc/passwd is among them; and a prefix takes some of the 1,024 bytes that a key may have.

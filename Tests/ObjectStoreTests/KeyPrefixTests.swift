@@ -5,14 +5,14 @@ import Testing
 
 @Suite("A prefix of a bucket")
 struct KeyPrefixTests {
-  @Test("A bucket and a prefix make one; empty parts and dots do not")
+  @Test("a bucket and a prefix make one; empty parts and dots do not")
   func parsing() {
     #expect(KeyPrefix("b/p")?.text == "b/p/" && KeyPrefix("b/p/q/")?.text == "b/p/q/")
     #expect(KeyPrefix("b/p")?.bucket == "b" && KeyPrefix("b/p")?.prefix == "p/")
     for text in ["", "b", "b/", "/p", "b//p", "b/p//", "b/../p", "b/."] { #expect(KeyPrefix(text) == nil) }
   }
 
-  @Test("Presigned addresses and messages: the first has the prefix, the second the key that callers know")
+  @Test("presigned addresses and messages: the first has the prefix, the second the key that callers know")
   func addresses() async throws {
     try await withClient { _ in
       [.respond(404)]

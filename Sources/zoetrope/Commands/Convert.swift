@@ -1,5 +1,6 @@
 import Terminals
 import Animations
+import Audio
 import Clips
 import Demuxing
 import ArgumentParser
@@ -92,7 +93,7 @@ struct Convert: AsyncParsableCommand {
     Terminal.result(output)
   }
 
-  /// Writes beside the target and renames, so that a GIF that broke off is never left behind.
+  /// A GIF that broke off is never left behind.
   private func convert(
     _ cancellation: CancellationFlag, progress: @escaping @Sendable (Double) -> Void
   ) throws -> AnimationConverter.Result {
@@ -103,34 +104,29 @@ struct Convert: AsyncParsableCommand {
     configuration.maximumSeconds = 86_400
     configuration.folder = FileManager.default.temporaryDirectory.path
     let converter = Converter(configuration)
-    let file = try PartialFile(path: output)
+    let file = try WrittenFile(path: output)
     let result: AnimationConverter.Result
-    do {
-      if isRemote {
-        let parameters = try remoteParameters()
-        guard case .remote(let url) = parameters.source else {
-          throw ConversionError(.badParameter, "\(source) is in no store that this command knows")
-        }
-        let hosts = ([url.host] + allowHost).joined(separator: ",")
-        let http = CurlTransport()
-        defer { http.shutdown() }
-        let fetcher = RemoteFetcher(http: http, hosts: HostList(hosts, setting: "--allow-host"))
-        let budget = RemoteBudget(maximumBytes: configuration.maximumSourceBytes, seconds: configuration.maximumSeconds)
-        let parts = try SourceParts(
-          parameters, fetcher: fetcher, budget: budget, folder: configuration.folder,
-          maximumLength: configuration.maximumLength)
-        result = try converter.convert(
-          settings, parts: parts, cancellation: cancellation, progress: progress, output: { try file.write($0) })
-      } else {
-        result = try converter.convert(
-          settings, parts: SourceParts(file: source), cancellation: cancellation, progress: progress,
-          output: { try file.write($0) })
+    if isRemote {
+      let parameters = try remoteParameters()
+      guard case .remote(let url) = parameters.source else {
+        throw ConversionError(.badParameter, "\(source) is in no store that this command knows")
       }
-      try file.finish()
-    } catch {
-      file.discard()
-      throw error
+      let hosts = ([url.host] + allowHost).joined(separator: ",")
+      let http = CurlTransport()
+      defer { http.shutdown() }
+      let fetcher = RemoteFetcher(http: http, hosts: HostList(hosts, setting: "--allow-host"))
+      let budget = RemoteBudget(maximumBytes: configuration.maximumSourceBytes, seconds: configuration.maximumSeconds)
+      let parts = try SourceParts(
+        parameters, fetcher: fetcher, budget: budget, folder: configuration.folder,
+        maximumLength: configuration.maximumLength)
+      result = try converter.convert(
+        settings, parts: parts, cancellation: cancellation, progress: progress, output: { try file.sink.write($0) })
+    } else {
+      result = try converter.convert(
+        settings, parts: SourceParts(file: source), cancellation: cancellation, progress: progress,
+        output: { try file.sink.write($0) })
     }
+    try file.keep()
     return result
   }
 
@@ -144,44 +140,5 @@ struct Convert: AsyncParsableCommand {
         "url": source, "ifm": path.hasSuffix(".m3u8") || path.hasSuffix(".m3u") ? "m3u8" : "mp4", "ofm": "gif",
         "out_gif_colors": String(colors), "start": String(start),
       ], limits: limits)
-  }
-}
-
-/// A file that takes its name only when it is complete.
-private final class PartialFile: Sendable {
-  private let path: String
-  private let temporary: String
-  private let descriptor: Int32
-
-  init(path: String) throws {
-    self.path = path
-    temporary = path + ".part-\(getpid())"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw CommandError("cannot write '\(path)': \(String(cString: strerror(errno)))")
-    }
-  }
-
-  func write(_ bytes: [UInt8]) throws {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
-      if count > 0 {
-        written += count
-      } else if errno != EINTR {
-        throw CommandError("cannot write '\(path)': \(String(cString: strerror(errno)))")
-      }
-    }
-  }
-
-  func finish() throws {
-    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
-      throw CommandError("cannot write '\(path)': \(String(cString: strerror(errno)))")
-    }
-  }
-
-  func discard() {
-    _ = close(descriptor)
-    _ = unlink(temporary)
   }
 }

@@ -90,8 +90,9 @@ struct Process: AsyncParsableCommand {
         let elapsed = ContinuousClock.now - upload.began
         if let output {
           let folder = try OutputFolder(path: output)
-          try await PreviewDownload(store: client.store, bucket: client.buckets.output, folder: folder)
-            .fetch(manifest, names: upload.names)
+          try await PreviewDownload(
+            store: client.store, bucket: client.buckets.output, root: folder.root, folder: folder.name
+          ).fetch(manifest, names: upload.names)
         }
         let isComplete = try await job.report(
           manifest, names: upload.names, json: json, output: output, elapsed: elapsed)
@@ -111,7 +112,7 @@ struct Process: AsyncParsableCommand {
     let key = uploadKey(video)
     let began = ContinuousClock.now
     var options = PutOptions()
-    options.contentType = ContentType.ofVideo(named: video)
+    options.contentType = ContentType.of(video)
     if force { options.metadata[SourceVersion.runMetadata] = RequestID.make() }
     do {
       _ = try await client.s3.upload(

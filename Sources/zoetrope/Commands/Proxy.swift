@@ -3,10 +3,8 @@ import Clips
 import ArgumentParser
 import Core
 import FoundationEssentials
-import Glibc
-import MP4
+import Installations
 import MediaTypes
-import Synchronization
 import VideoProxy
 import VideoTracks
 
@@ -66,9 +64,19 @@ struct Proxy: AsyncParsableCommand {
     }
   }
 
+  private func partFolder(_ plan: ProxyPlan) throws -> PartFolder {
+    do {
+      return try PartFolder(output: FilePath.absolute(output), source: video, plan: plan)
+    } catch let error as any ClassifiedError {
+      throw error
+    } catch {
+      throw CommandError("cannot write to '\(output).parts': \(Reason.of(error))")
+    }
+  }
+
   private func make(_ plan: ProxyPlan, _ processors: Int, _ terminal: Terminal) async throws {
-    let folder = try PartFolder(output: output, source: video, plan: plan)
-    let encoder = try PartProcess()
+    let folder = try partFolder(plan)
+    let encoder = try ChildFunction("EncodeSegment", orNamedBy: "ZOETROPE_ENCODE_SEGMENT")
     let source = FilePath.absolute(video)
     let began = ContinuousClock.now
     let queue = PartQueue(plan.parts.filter { !folder.isFinished($0) })
@@ -85,7 +93,7 @@ struct Proxy: AsyncParsableCommand {
           while let part = queue.next() {
             let order = PartOrder(
               source: source, output: folder.path(part), progress: folder.progressPath(part), part: part)
-            try await encoder.run(order, scratch: folder.path)
+            try await encoder.run(JSON.encode(order), file: folder.orderPath(part))
           }
         }
       }
@@ -98,100 +106,6 @@ struct Proxy: AsyncParsableCommand {
     folder.remove()
     terminal.say("done: \(plan.parts.count) parts, \(pictures) frames")
   }
-}
-
-/// Parts that are still to be made, shared out among workers: those that take longest first.
-private final class PartQueue: Sendable {
-  private let parts: Mutex<ArraySlice<ProxyPart>>
-
-  init(_ parts: [ProxyPart]) { self.parts = Mutex(parts.sorted { $0.cost > $1.cost }[...]) }
-
-  func next() -> ProxyPart? { parts.withLock { $0.popFirst() } }
-}
-
-/// The parts of a proxy that are finished, beside the file that they become.
-private struct PartFolder: Sendable {
-  let path: String
-
-  /// What the parts belong to; others are thrown away.
-  private struct Identity: Codable, Equatable {
-    var source: String
-    var size: Int64
-    var modified: Double
-    var plan: ProxyPlan
-  }
-
-  init(output: String, source: String, plan: ProxyPlan) throws {
-    let folder = (output.hasPrefix("/") ? output : FileManager.default.currentDirectoryPath + "/" + output) + ".parts"
-    path = folder
-    var status = stat()
-    guard stat(source, &status) == 0 else { throw CommandError("cannot read '\(source)'") }
-    let identity = Identity(
-      source: source, size: Int64(status.st_size),
-      modified: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9, plan: plan)
-    let file = URL(filePath: "\(folder)/plan.json")
-    if let found = try? Data(contentsOf: file), let known = try? JSON.decode(Identity.self, from: Array(found)),
-      known == identity
-    {
-      return
-    }
-    try? FileManager.default.removeItem(atPath: folder)
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try Data(try JSON.encode(identity)).write(to: file)
-    } catch {
-      throw CommandError("cannot write to '\(folder)': \(Reason.of(error))")
-    }
-  }
-
-  func path(_ part: ProxyPart) -> String { "\(path)/\(part.name).part" }
-  func progressPath(_ part: ProxyPart) -> String { "\(path)/\(part.name).progress" }
-
-  func isFinished(_ part: ProxyPart) -> Bool { access(path(part), R_OK) == 0 }
-
-  /// 0 ... 1.
-  func progress(_ plan: ProxyPlan) -> Double {
-    let done = plan.parts.reduce(0.0) { sum, part in
-      if isFinished(part) { return sum + part.cost }
-      guard part.seconds > 0, let text = try? Data(contentsOf: URL(filePath: progressPath(part))),
-        let seconds = Double(String(decoding: text, as: UTF8.self))
-      else { return sum }
-      return sum + part.cost * min(1, max(0, seconds / part.seconds))
-    }
-    return plan.cost > 0 ? done / plan.cost : 0
-  }
-
-  /// Writes the file, complete or not at all.
-  ///
-  /// - Returns: how many pictures it has.
-  func join(_ plan: ProxyPlan, to output: String) throws -> Int {
-    let parts = try plan.parts.map { ($0.isVideo, try TrackPart(FileByteSource(path: path($0)))) }
-    let file = try JoinedFile(video: parts.filter(\.0).map(\.1), audio: parts.filter { !$0.0 }.map(\.1))
-    let unfinished = output + ".unfinished"
-    let descriptor = open(unfinished, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure(unfinished) }
-    defer { close(descriptor) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-    defer { buffer.deallocate() }
-    var offset: Int64 = 0
-    while offset < file.size {
-      let count = try file.read(at: offset, into: buffer)
-      var done = 0
-      while done < count {
-        let written = write(descriptor, buffer.baseAddress! + done, count - done)
-        if written > 0 { done += written } else if errno != EINTR { throw failure(unfinished) }
-      }
-      offset += Int64(count)
-    }
-    guard fsync(descriptor) == 0, rename(unfinished, output) == 0 else { throw failure(output) }
-    return file.pictures
-  }
-
-  private func failure(_ path: String) -> CommandError {
-    CommandError("cannot write '\(path)': \(String(cString: strerror(errno)))")
-  }
-
-  func remove() { try? FileManager.default.removeItem(atPath: path) }
 }
 
 extension ProgressLine {

@@ -3,6 +3,7 @@ import LocalStorage
 import ArgumentParser
 import Core
 import FoundationEssentials
+import JWT
 import Library
 
 /// Issues a session of the library for local use.
@@ -53,6 +54,6 @@ struct Token: ParsableCommand {
     }
     let expires = Int64(Date().timeIntervalSince1970) + Int64(lifetime)
     let claims = Session.claims(user: user, libraries: try roles(), expires: expires)
-    Terminal.result(try SessionSecret.token(claims, keySet: keys))
+    Terminal.result(try SecretKeySet.token(claims, signedWith: keys, name: SessionKeys.variable))
   }
 }

@@ -1,6 +1,7 @@
 import Terminals
 import Core
 import FoundationEssentials
+import JWT
 import Library
 import LocalStorage
 import SAMTemplate
@@ -11,7 +12,7 @@ enum GeneratedSecrets {
 
   /// The template's parameters that are secrets, the variables that they are known by, and how each is made.
   private static let secrets: [(parameter: String, variable: String, make: @Sendable () throws -> String)] = [
-    ("SessionJWKS", SessionKeys.variable, { try SessionSecret.make() }),
+    ("SessionJWKS", SessionKeys.variable, { try SecretKeySet.make() }),
     ("TokenAuthPassword", "TOKEN_AUTH_PASSWORD", { DataFolderSecrets.random(32) }),
   ]
 

@@ -15,7 +15,8 @@ struct GatewayEventTests {
     "ce-specversion": "1.0", "ce-id": "7", "ce-source": "custom.gifGenerator", "ce-type": "newVideoCreated",
   ]
 
-  @Test func binaryCloudEventBecomesAnEnvelope() throws {
+  @Test("a binary cloud event becomes an envelope")
+  func binaryCloudEventBecomesAnEnvelope() throws {
     let event = try decode(
       Self.attributes.merging(["content-type": "application/json"]) { $1 }, #"{"key":"a.mp4","start":0}"#)
     #expect(event["source"] == .string("custom.gifGenerator"))
@@ -25,7 +26,8 @@ struct GatewayEventTests {
     #expect(event["detail"]?["key"] == .string("a.mp4"))
   }
 
-  @Test func structuredCloudEventBecomesTheSameEnvelope() throws {
+  @Test("a structured cloud event becomes the same envelope")
+  func structuredCloudEventBecomesTheSameEnvelope() throws {
     let event = try decode(
       ["content-type": "application/cloudevents+json; charset=utf-8"],
       #"{"specversion":"1.0","id":"7","source":"custom.gifGenerator","type":"newVideoCreated","time":"2026-01-01T00:00:00Z","data":{"key":"a.mp4"}}"#
@@ -34,7 +36,8 @@ struct GatewayEventTests {
     #expect(event["time"] == .string("2026-01-01T00:00:00Z"))
   }
 
-  @Test func anEventCannotPretendToBeARequestOfAnHTTPClient() {
+  @Test("an event cannot pretend to be a request of an HTTP client")
+  func anEventCannotPretendToBeARequestOfAnHTTPClient() {
     for body in [#"{"requestContext":{"zoetrope":{"local":true}}}"#, #"{"requestContext":{"http":{"method":"GET"}}}"#] {
       #expect(throws: GatewayEvent.Invalid.self) { try decode([:], body) }
       // What a CloudEvent holds is passed on as it is if it looks like a notification.
@@ -49,7 +52,8 @@ struct GatewayEventTests {
     }
   }
 
-  @Test func base64DataIsDecoded() throws {
+  @Test("Base64 data is decoded")
+  func base64DataIsDecoded() throws {
     let event = try decode(
       ["content-type": "application/cloudevents+json"],
       #"{"specversion":"1.0","id":"7","source":"s","type":"t","data_base64":"eyJhIjoxfQ=="}"#)

@@ -24,7 +24,7 @@ private let documented = """
 struct HTTPEventTests {
   private func event() throws -> HTTPEvent { try HTTPEvent(json: Array(documented.utf8)) }
 
-  @Test("The documented event is read")
+  @Test("the documented event is read")
   func documentedEvent() throws {
     let event = try event()
     #expect(event.method == "POST" && event.rawPath == "/my/path")
@@ -36,7 +36,7 @@ struct HTTPEventTests {
     #expect(event.requestContext.timeEpoch == 1_583_348_638_390)
   }
 
-  @Test("What is written is read as it was")
+  @Test("what is written is read as it was")
   func roundTrip() throws {
     var event = try event()
     event.body = [0, 255, 1]
@@ -54,7 +54,7 @@ struct HTTPEventTests {
     #expect(again == event && again.isBodyCheck)
   }
 
-  @Test("It is written in the documented members, and in no others")
+  @Test("it is written in the documented members, and in no others")
   func members() throws {
     let written = try JSON.decode(JSONValue.self, from: event().json())
     var expected = try #require(JSON.decode(JSONValue.self, from: Array(documented.utf8)).objectValue)
@@ -66,7 +66,7 @@ struct HTTPEventTests {
     #expect(written == .object(expected))
   }
 
-  @Test("Members without content are left out")
+  @Test("members without content are left out")
   func empty() throws {
     let event = HTTPEvent(rawPath: "/", requestContext: .init(http: .init(method: "GET", path: "/")))
     let members = try #require(JSON.decode(JSONValue.self, from: event.json()).objectValue)
@@ -77,7 +77,7 @@ struct HTTPEventTests {
   }
 
   @Test(
-    "Other events are refused",
+    "other events are refused",
     arguments: [
       "{}", "[]", #"{"version":"1.0","rawPath":"/","requestContext":{"http":{"method":"GET"}}}"#,
       #"{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET"}},"body":"%","isBase64Encoded":true}"#,
@@ -86,13 +86,13 @@ struct HTTPEventTests {
     #expect(throws: InvalidHTTPEvent.self) { try HTTPEvent(json: Array(text.utf8)) }
   }
 
-  @Test("The time as logs write it")
+  @Test("the time as logs write it")
   func time() {
     #expect(HTTPEvent.Context.time(secondsSince1970: 1_584_039_838) == "12/Mar/2020:19:03:58 +0000")
   }
 
   @Test(
-    "Which bodies travel as text",
+    "which bodies travel as text",
     arguments: [
       ("text/html; charset=utf-8", true), ("application/json", true), ("application/problem+json", true),
       ("application/x-www-form-urlencoded", false), ("image/png", false), ("", false), ("multipart/form-data", false),
@@ -107,7 +107,7 @@ struct HTTPResultTests {
   private func result(_ text: String) throws -> HTTPResult { try HTTPResult(json: Array(text.utf8)) }
 
   @Test(
-    "Without a status the result is the body of a JSON answer",
+    "without a status the result is the body of a JSON answer",
     arguments: [
       (#"{"a":1}"#, #"{"a":1}"#), (#""Hello""#, "Hello"), ("[1, 2]", "[1, 2]"), ("null", "null"), ("12", "12"),
       (#"{"headers":5,"body":"x"}"#, #"{"headers":5,"body":"x"}"#),
@@ -117,7 +117,7 @@ struct HTTPResultTests {
     #expect(result == .bytes(Array(body.utf8), contentType: "application/json"))
   }
 
-  @Test("A whole answer")
+  @Test("a whole answer")
   func whole() throws {
     let result = try result(
       #"{"statusCode":"201","headers":{"X-A":"1","X-N":5,"X-T":true},"cookies":["a=1; Secure","b=2"],"body":"AP8=","isBase64Encoded":true}"#
@@ -128,7 +128,7 @@ struct HTTPResultTests {
     #expect(try HTTPResult(json: result.json()) == result)
   }
 
-  @Test("References")
+  @Test("references are read as they were written")
   func references() throws {
     for reference in [
       HTTPResult.Reference.object(bucket: "b", key: "k/ü"), .object(bucket: "b", key: "k", isOptional: true),
@@ -146,7 +146,7 @@ struct HTTPResultTests {
   }
 
   @Test(
-    "What cannot be sent is refused",
+    "what cannot be sent is refused",
     arguments: [
       "", "{", #"{"statusCode":99}"#, #"{"statusCode":"x"}"#, #"{"statusCode":200,"body":{}}"#,
       #"{"statusCode":200,"headers":{"a":[]}}"#, #"{"statusCode":200,"body":"%","isBase64Encoded":true}"#,
@@ -160,7 +160,7 @@ struct HTTPResultTests {
     #expect(throws: InvalidHTTPResult.self) { try result(json) }
   }
 
-  @Test("Several headers of one name become one")
+  @Test("several headers of one name become one")
   func joined() throws {
     let result = HTTPResult(headers: [.init("Vary", "A"), .init("vary", "B")])
     #expect(try HTTPResult(json: result.json()).headers == [.init("Vary", "A,B")])
@@ -171,7 +171,7 @@ struct HTTPResultTests {
 struct StreamPreludeTests {
   private let head = HTTPResult(status: 202, headers: [.init("content-type", "image/gif")], cookies: ["a=1"])
 
-  @Test("A prelude is found however the bytes are cut", arguments: 1...12)
+  @Test("a prelude is found however the bytes are cut", arguments: 1...12)
   func cut(size: Int) throws {
     let stream = StreamPrelude.encode(head) + [0, 0, 71, 73, 70]
     var parser = StreamPrelude.Parser()
@@ -190,14 +190,14 @@ struct StreamPreludeTests {
     #expect(body == [0, 0, 71, 73, 70])
   }
 
-  @Test("Metadata without a status means 200")
+  @Test("metadata without a status means 200")
   func noStatus() throws {
     var parser = StreamPrelude.Parser()
     let stream = Array(#"{"headers":{"a":"b"}}"#.utf8) + [UInt8](repeating: 0, count: 8)
     #expect(try parser.take(stream) == .head(HTTPResult(headers: [.init("a", "b")]), rest: []))
   }
 
-  @Test("Headers with several values are sent as often")
+  @Test("headers with several values are sent as often")
   func repeatedHeaders() throws {
     let metadata =
       #"{"statusCode":200,"headers":{"content-type":"text/plain","x-a":"0"},"#
@@ -210,7 +210,7 @@ struct StreamPreludeTests {
     #expect(try parser.take(Array(metadata.utf8) + [UInt8](repeating: 0, count: 8)) == .head(head, rest: []))
   }
 
-  @Test("What is no prelude is refused")
+  @Test("what is no prelude is refused")
   func refused() {
     for stream in [
       Array("{}".utf8) + [0, 1], Array("x".utf8) + [UInt8](repeating: 0, count: 8),

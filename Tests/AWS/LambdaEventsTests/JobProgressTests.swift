@@ -11,7 +11,7 @@ struct JobProgressTests {
   }
 
   @Test(
-    "A job is under way until its status says otherwise",
+    "a job is under way until its status says otherwise",
     arguments: [
       ("queued", JobProgress.Phase.underWay), ("processing", .underWay), ("unheard of", .underWay), ("ready", .done),
       ("complete", .done), ("not_needed", .done), ("failed", .failed), ("cancelled", .failed),
@@ -20,7 +20,7 @@ struct JobProgressTests {
     #expect(progress(#"{"status":"\#(status)"}"#, []).phase == phase)
   }
 
-  @Test("The parts' records add up; parts without a record count as average ones that have not begun")
+  @Test("the parts' records add up; parts without a record count as average ones that have not begun")
   func sums() {
     let records = [#"{"done":10,"total":40}"#, #"{"done":5,"total":20,"isComplete":true}"#]
     #expect(progress(#"{"parts":2}"#, records).report(now: 0).percent == 50)
@@ -29,7 +29,7 @@ struct JobProgressTests {
     #expect(progress(#"{"parts":1}"#, records).report(now: 0).percent == 50)
   }
 
-  @Test("Percent stays below 100 while the job is under way, and nothing is judged from nothing")
+  @Test("percent stays below 100 while the job is under way, and nothing is judged from nothing")
   func bounds() {
     #expect(progress(#"{"parts":1}"#, [#"{"done":9,"total":9}"#]).report(now: 0).percent == 99)
     #expect(progress(#"{"parts":1}"#, [#"{"done":90,"total":9}"#]).report(now: 0).percent == 99)
@@ -40,7 +40,7 @@ struct JobProgressTests {
     }
   }
 
-  @Test("Seconds left follow from the earliest start; they are at least one")
+  @Test("seconds left follow from the earliest start; they are at least one")
   func seconds() {
     let records = [#"{"done":1,"total":4,"startedAt":3000}"#, #"{"done":1,"total":4,"startedAt":1000}"#]
     #expect(progress(#"{"parts":2}"#, records).report(now: 11_000).secondsLeft == 30)
@@ -49,7 +49,7 @@ struct JobProgressTests {
     #expect(progress(#"{"parts":2}"#, [#"{"done":0,"total":4,"startedAt":0}"#]).report(now: 9).secondsLeft == nil)
   }
 
-  @Test("A record is read again only if it has changed, and replaces what it was")
+  @Test("a record is read again only if it has changed, and replaces what it was")
   func changes() {
     var progress = progress(#"{"parts":1}"#, [#"{"done":1,"total":4}"#])
     #expect(progress.isKnown("part-0", "tag") && !progress.isKnown("part-0", "new") && !progress.isKnown("x", "tag"))
@@ -60,7 +60,7 @@ struct JobProgressTests {
     #expect(progress.report(now: 0).percent == 75)
   }
 
-  @Test("An event's data is one line")
+  @Test("an event's data is one line")
   func event() {
     let data = progress(#"{"status":"processing","parts":1}"#, [#"{"done":1,"total":4,"startedAt":0}"#]).json(now: 1000)
     #expect(String(decoding: data, as: UTF8.self) == #"{"percent":25,"secondsLeft":3,"status":"processing"}"#)

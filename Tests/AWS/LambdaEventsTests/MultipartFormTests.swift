@@ -9,7 +9,8 @@ import Testing
       Array(text.replacing("\n", with: "\r\n").utf8), contentType: type, isWhole: isWhole)
   }
 
-  @Test func partsAreReadWithTheirNames() throws {
+  @Test("parts are read with their names")
+  func partsAreReadWithTheirNames() throws {
     let found = try form(
       """
       preamble
@@ -33,12 +34,14 @@ import Testing
     #expect(Array(found.parts[1].body) == Array("RIFF".utf8))
   }
 
-  @Test func anEmptyPartIsEmpty() throws {
+  @Test("an empty part is empty")
+  func anEmptyPartIsEmpty() throws {
     let found = try form("--a b\nContent-Disposition: form-data; name=\"file\"\n\n\n--a b--\n")
     #expect(found.parts.map { $0.body.count } == [0])
   }
 
-  @Test func aBeginningIsNoFault() throws {
+  @Test("a beginning is no fault")
+  func aBeginningIsNoFault() throws {
     let whole = "--a b\nContent-Disposition: form-data; name=\"file\"\n\nRIFF...."
     for count in 0...whole.count {
       let found = try form(String(whole.prefix(count)), isWhole: false)
@@ -54,12 +57,15 @@ import Testing
     #expect(throws: MultipartForm.Invalid.self) { try form(text) }
   }
 
-  @Test func dashesInAPartAreItsContent() throws {
+  @Test("dashes in a part are its content")
+  func dashesInAPartAreItsContent() throws {
     let found = try form("--a b\nContent-Disposition: form-data; name=\"avatar\"\n\n--\n\n--a b--\n")
     #expect(found.parts.map { Array($0.body) } == [Array("--\r\n".utf8)])
   }
 
-  @Test(arguments: [nil, "", "application/json", "multipart/form-data", "multipart/form-data; boundary="])
+  @Test(
+    "other types are refused",
+    arguments: [nil, "", "application/json", "multipart/form-data", "multipart/form-data; boundary="])
   func otherTypesAreRefused(_ type: String?) {
     #expect(throws: MultipartForm.Invalid.self) { try MultipartForm([], contentType: type, isWhole: true) }
   }

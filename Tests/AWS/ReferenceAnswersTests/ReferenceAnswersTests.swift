@@ -81,7 +81,7 @@ struct ReferenceAnswersTests {
   private let object = HTTPResult.reference(
     .object(bucket: "cache", key: "results/a"), headers: [.init("cache-control", "max-age=5")])
 
-  @Test("Only results with a reference are looked at")
+  @Test("only results with a reference are looked at")
   func recognition() throws {
     #expect(ReferenceAnswers.reference(in: object.json()) == object)
     for other in [#"{"statusCode":200,"body":"\"zoetrope\""}"#, #"["zoetrope"]"#, "zoetrope", #"{"zoetrope":1}"#] {
@@ -89,7 +89,7 @@ struct ReferenceAnswersTests {
     }
   }
 
-  @Test("A small object becomes the body, with its tag, its type and the answer's own headers")
+  @Test("a small object becomes the body, with its tag, its type and the answer's own headers")
   func small() async throws {
     let etag = try await put("0123456789")
     let answer = try await answers().buffered(object, to: event(), deadline: .distantFuture)
@@ -98,7 +98,7 @@ struct ReferenceAnswersTests {
     #expect(answer.header("cache-control") == "max-age=5")
   }
 
-  @Test("Conditions and ranges hold; a HEAD has no body")
+  @Test("conditions and ranges hold; a HEAD has no body")
   func conditions() async throws {
     let etag = try await put("0123456789")
     let answers = answers()
@@ -117,7 +117,7 @@ struct ReferenceAnswersTests {
     #expect(try await ask([:]).status == 404)
   }
 
-  @Test("What no buffered answer can hold is a redirect to a presigned address; a part of it that fits is not")
+  @Test("what no buffered answer can hold is a redirect to a presigned address; a part of it that fits is not")
   func redirect() async throws {
     _ = try await put("0123456789a")
     let answer = try await answers().buffered(object, to: event(), deadline: .distantFuture)
@@ -130,7 +130,7 @@ struct ReferenceAnswersTests {
     #expect(part.status == 206 && part.bytes == Array("89a".utf8))
   }
 
-  @Test("A streamed answer carries an object of any size")
+  @Test("a streamed answer carries an object of any size")
   func streamedObject() async throws {
     let text = String(repeating: "0123456789", count: 250_000)
     _ = try await put(text)
@@ -141,7 +141,7 @@ struct ReferenceAnswersTests {
     #expect(received.body == Array(text.utf8))
   }
 
-  @Test("A result in the making is streamed from its beginning, before it is complete")
+  @Test("a result in the making is streamed from its beginning, before it is complete")
   func following() async throws {
     let (received, gate) = (Received(), AsyncStream<Void>.makeStream())
     let cache = cache
@@ -162,7 +162,7 @@ struct ReferenceAnswersTests {
     _ = try await maker.value
   }
 
-  @Test("A buffered answer waits for work that has not begun, then sends the whole result")
+  @Test("a buffered answer waits for work that has not begun, then sends the whole result")
   func queued() async throws {
     let cache = cache
     async let answer = answers().buffered(.reference(follow), to: event(), deadline: .distantFuture)
@@ -171,7 +171,7 @@ struct ReferenceAnswersTests {
     #expect(try await answer.bytes == Array("result".utf8))
   }
 
-  @Test("A failure before the first byte is its status; one after it breaks the answer off")
+  @Test("a failure before the first byte is its status; one after it breaks the answer off")
   func failures() async throws {
     let cache = cache
     let failure = ResultFailure(statusCode: 415, code: "NotAVideo", message: "not a video")
@@ -208,7 +208,7 @@ struct ReferenceAnswersTests {
     _ = try await maker.value
   }
 
-  @Test("Waiting ends: by the answer's own limit with 504, by the deadline or the gateway's limit with 503")
+  @Test("waiting ends: by the answer's own limit with 504, by the deadline or the gateway's limit with 503")
   func limits() async throws {
     let limited = HTTPResult.reference(
       .follow(bucket: "cache", prefix: "making/a/", key: "results/a", limits: .init(firstByte: 0)))
@@ -224,7 +224,7 @@ struct ReferenceAnswersTests {
     #expect(received.head?.status == 504)
   }
 
-  @Test("A claim that is not renewed is void")
+  @Test("a claim that is not renewed is void")
   func void() async throws {
     _ = try await store.put(
       Array(#"{"owner":"x","state":"making","renewed":1}"#.utf8), as: "making/a/claim", in: "cache")
@@ -233,7 +233,7 @@ struct ReferenceAnswersTests {
     #expect(answer.status == 503)
   }
 
-  @Test("A job's progress is one event, after which the page connects again")
+  @Test("a job's progress is one event, after which the page connects again")
   func progress() async throws {
     func write(_ text: String, _ key: String) async throws {
       _ = try await store.put(Array(text.utf8), as: key, in: "cache")

@@ -215,7 +215,8 @@ import Testing
     #expect(!decoder.isComplete)
   }
 
-  @Test func progress() throws {
+  @Test("progress counts the decoded bytes")
+  func progress() throws {
     var decoder = AWSChunkedDecoder(decodedLength: 5, trailerNames: [], verify: nil)
     _ = try decoder.feed(bytes("5\r\nhel"))
     #expect(decoder.decodedBytes == 3)

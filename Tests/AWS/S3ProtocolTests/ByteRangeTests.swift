@@ -26,7 +26,8 @@ import Testing
     #expect(ByteRange.parse(header, size: 0) == .unsatisfiable)
   }
 
-  @Test func copySource() throws {
+  @Test("the range of a copy must have both ends")
+  func copySource() throws {
     #expect(try ByteRange.parseCopySource("bytes=0-9", size: 10) == 0...9)
     for header in ["bytes=0-", "bytes=-5", "0-9", "bytes=9-0", "bytes=0-1,3-4", "bytes=a-b", ""] {
       #expect(code { () throws(S3Error) in _ = try ByteRange.parseCopySource(header, size: 10) } == "InvalidArgument")
@@ -34,7 +35,8 @@ import Testing
     #expect(code { () throws(S3Error) in _ = try ByteRange.parseCopySource("bytes=0-10", size: 10) } == "InvalidRange")
   }
 
-  @Test func headers() throws {
+  @Test("ranges are written into headers and read from them")
+  func headers() throws {
     #expect(ByteRange.header(5...9) == "bytes=5-9")
     #expect(ByteRange.contentRange(5...9, size: 10) == "bytes 5-9/10")
     #expect(ByteRange.unsatisfiedContentRange(size: 10) == "bytes */10")

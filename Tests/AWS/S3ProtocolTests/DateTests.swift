@@ -15,7 +15,8 @@ import Testing
     #expect(HTTPDate.parse(text) == example)
   }
 
-  @Test func format() {
+  @Test("a date is written in the form of RFC 9110")
+  func format() {
     #expect(HTTPDate.format(example) == "Sun, 06 Nov 1994 08:49:37 GMT")
     #expect(HTTPDate.format(example + 0.999) == "Sun, 06 Nov 1994 08:49:37 GMT")
     #expect(HTTPDate.format(Date(timeIntervalSince1970: 0)) == "Thu, 01 Jan 1970 00:00:00 GMT")
@@ -56,7 +57,8 @@ import Testing
     }
   }
 
-  @Test func xmlDates() {
+  @Test("dates in XML have milliseconds")
+  func xmlDates() {
     #expect(XMLDate.format(someDate) == "2009-10-12T17:50:30.000Z")
     #expect(XMLDate.format(someDate + 0.25) == "2009-10-12T17:50:30.250Z")
     #expect(XMLDate.format(Date(timeIntervalSince1970: -0.25)) == "1969-12-31T23:59:59.750Z")

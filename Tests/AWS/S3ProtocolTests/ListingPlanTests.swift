@@ -54,20 +54,23 @@ import Testing
     "a.mp4", "talks/day 1.mp4", "talks/day 1/0.gif", "talks/day 1/1.gif", "talks/day 2.mp4", "z.mp4",
   ])
 
-  @Test func everything() {
+  @Test("a query without parameters lists everything")
+  func everything() {
     let page = talks.page(ListingQuery())
     #expect(page.items == talks.keys)
     #expect(page.commonPrefixes.isEmpty)
     #expect(!page.isTruncated)
   }
 
-  @Test func oneLevel() {
+  @Test("a delimiter sums up what lies deeper")
+  func oneLevel() {
     let page = talks.page(ListingQuery(delimiter: "/"))
     #expect(page.items == ["a.mp4", "z.mp4"])
     #expect(page.commonPrefixes == ["talks/"])
   }
 
-  @Test func oneLevelBelowAPrefix() {
+  @Test("below a prefix the delimiter counts from its end")
+  func oneLevelBelowAPrefix() {
     let page = talks.page(ListingQuery(prefix: "talks/", delimiter: "/"))
     #expect(page.items == ["talks/day 1.mp4", "talks/day 2.mp4"])
     #expect(page.commonPrefixes == ["talks/day 1/"])
@@ -80,7 +83,8 @@ import Testing
     #expect(page.commonPrefixes == ["talks/day 1/"])
   }
 
-  @Test func nothingThere() {
+  @Test("a prefix that no key has gives an empty page")
+  func nothingThere() {
     let page = talks.page(ListingQuery(prefix: "b"))
     #expect(page.items.isEmpty && !page.isTruncated && page.last == nil)
     #expect(Keys([]).page(ListingQuery()).items.isEmpty)
@@ -175,7 +179,8 @@ import Testing
     }
   }
 
-  @Test func successors() {
+  @Test("the successor of a prefix comes after everything that begins with it")
+  func successors() {
     #expect(ListingPlan.successor(ofPrefix: "a/") == "a0")
     #expect(ListingPlan.successor(ofPrefix: "a\u{10FFFF}") == "b")
     #expect(ListingPlan.successor(ofPrefix: "\u{D7FF}") == "\u{E000}")
@@ -183,7 +188,8 @@ import Testing
     #expect(ListingPlan.successor(ofPrefix: "") == nil)
   }
 
-  @Test func tokens() throws {
+  @Test("a continuation token names the last element, and no other text is one")
+  func tokens() throws {
     for element in ["a", "talks/", "ü €", "\n"] {
       #expect(try ContinuationToken.decode(ContinuationToken.encode(last: element)) == element)
     }
@@ -192,7 +198,8 @@ import Testing
     }
   }
 
-  @Test func limits() throws {
+  @Test("a page has at most 1,000 elements")
+  func limits() throws {
     #expect(try ListingQuery.limit(parameter: nil) == 1000)
     #expect(try ListingQuery.limit(parameter: "") == 1000)
     #expect(try ListingQuery.limit(parameter: "0") == 0)
@@ -203,7 +210,8 @@ import Testing
     }
   }
 
-  @Test func keyEncoding() throws {
+  @Test("keys are encoded for XML and decoded")
+  func keyEncoding() throws {
     #expect(KeyEncoding.encode("a b/c+d%(3)\u{1}ü~*") == "a%20b/c%2Bd%25%283%29%01%C3%BC~%2A")
     #expect(try KeyEncoding.decode("a%20b/c%2Bd%25%283%29%01%C3%BC~%2A") == "a b/c+d%(3)\u{1}ü~*")
     #expect(try KeyEncoding.decode("a+b") == "a b")

@@ -83,14 +83,16 @@ import Testing
       ]))
   }
 
-  @Test func locations() throws {
+  @Test("the first region is written as no region")
+  func locations() throws {
     #expect(try LocationConstraint.decode(LocationConstraint(region: "us-east-1").encode()).region == "us-east-1")
     #expect(try LocationConstraint.decode(LocationConstraint(region: "eu-west-1").encode()).region == "eu-west-1")
     #expect(!text(LocationConstraint(region: "us-east-1").encode()).contains("us-east-1"))
   }
 
   /// The sample response of https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
-  @Test func listingAsS3SendsIt() throws {
+  @Test("a listing of S3 is read")
+  func listingAsS3SendsIt() throws {
     let result = try ListObjectsV2Result.decode(
       bytes(
         """
@@ -121,7 +123,8 @@ import Testing
   }
 
   /// The sample request of https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
-  @Test func completionAsClientsSendIt() throws {
+  @Test("a completion as clients send it is read")
+  func completionAsClientsSendIt() throws {
     let request = try CompleteMultipartUpload.decode(
       bytes(
         """
@@ -148,7 +151,8 @@ import Testing
     #expect(code { () throws(S3Error) in try request.validate() } == expected)
   }
 
-  @Test func tooManyToDelete() {
+  @Test("more than 1,000 keys to delete are refused")
+  func tooManyToDelete() {
     let objects = (0..<1001).map { DeleteRequest.Object(key: "\($0)") }
     let body = DeleteRequest(objects: objects).encode()
     #expect(code { () throws(S3Error) in _ = try DeleteRequest.decode(body) } == "MalformedXML")
@@ -197,7 +201,8 @@ import Testing
     #expect(code { () throws(S3Error) in try tagging.validate() } == expected)
   }
 
-  @Test func notificationFilters() {
+  @Test("filters are by prefix and suffix, each once")
+  func notificationFilters() {
     func configuration(_ rules: String) -> String? {
       code { () throws(S3Error) in
         _ = try NotificationConfiguration.decode(
@@ -245,7 +250,8 @@ import Testing
     #expect(code { () throws(S3Error) in _ = try CORSConfiguration.decode(body) } != nil)
   }
 
-  @Test func accessControl() throws {
+  @Test("the owner has full control")
+  func accessControl() throws {
     let root = try XMLNode.parse(AccessControlPolicy(owner: account).encode())
     let grant = root.child("AccessControlList")?.child("Grant")
     #expect(root.child("Owner")?.text(of: "ID") == account.id)

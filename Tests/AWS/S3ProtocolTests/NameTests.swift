@@ -23,7 +23,8 @@ import Testing
     #expect(code { () throws(S3Error) in try BucketName.validate(name) } == "InvalidBucketName")
   }
 
-  @Test func keys() throws {
+  @Test("a key is any text of 1 to 1,024 bytes without NUL")
+  func keys() throws {
     for key in ["a", "/", "..", "a/../b", "ü", " ", "a\nb", String(repeating: "a", count: 1024)] {
       try ObjectKey.validate(key)
     }
@@ -49,7 +50,8 @@ import Testing
     #expect(ObjectKey.precedes("\u{FFFF}", "\u{10000}"), "UTF-8's order, not UTF-16's")
   }
 
-  @Test func etags() {
+  @Test("ETags are compared without their quotes")
+  func etags() {
     #expect(ETag("\"abc\"") == ETag("abc"))
     #expect(ETag("\"abc\"").quoted == "\"abc\"")
     #expect(ETag("\"").value == "\"")
@@ -57,7 +59,8 @@ import Testing
   }
 
   /// Part tags and result computed with Python's hashlib, as documented: md5(md5(part 1) + md5(part 2))-2.
-  @Test func multipartETags() {
+  @Test("the ETag of parts is the digest of their digests")
+  func multipartETags() {
     let parts = [ETag("5d41402abc4b2a76b9719d911017c592"), ETag("7d793037a0760186574b0282f2f435e7")]
     #expect(ETag.multipart(of: parts) == ETag("065947336a2f2a95ba8899f3675c3be6-2"))
     #expect(ETag.multipart(of: [parts[0], ETag("x")]) == nil)

@@ -21,7 +21,8 @@ import Testing
     #expect(!code.defaultMessage.isEmpty)
   }
 
-  @Test func retryable() {
+  @Test("errors of the service may be tried again")
+  func retryable() {
     let retryable = S3ErrorCode.allCases.filter(\.isRetryable)
     #expect(
       Set(retryable) == [

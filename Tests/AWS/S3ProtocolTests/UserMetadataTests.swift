@@ -2,7 +2,8 @@ import S3Protocol
 import Testing
 
 @Suite struct UserMetadataTests {
-  @Test func reading() throws {
+  @Test("metadata are read by their prefix, equal names joined")
+  func reading() throws {
     let headers = [
       (name: "X-Amz-Meta-Title", value: "Day 1"), ("x-amz-meta-tag", "a"), ("X-AMZ-META-TAG", "b"),
       ("content-type", "video/mp4"), ("x-amz-acl", "private"),
@@ -10,7 +11,8 @@ import Testing
     #expect(try UserMetadata.read(headers) == ["title": "Day 1", "tag": "a,b"])
   }
 
-  @Test func writing() {
+  @Test("metadata are written with their prefix")
+  func writing() {
     let headers = UserMetadata.headers(["Title": "x", "a": "y"])
     #expect(headers.map(\.name) == ["x-amz-meta-title", "x-amz-meta-a"])
     #expect(headers.map(\.value) == ["x", "y"])
@@ -36,7 +38,8 @@ import Testing
     #expect(code { () throws(S3Error) in try UserMetadata.validate([name: value]) } == "InvalidArgument")
   }
 
-  @Test func otherLanguages() throws {
+  @Test("metadata may be of any language")
+  func otherLanguages() throws {
     try UserMetadata.validate(["title": "Größe\t€"])
   }
 

@@ -2,7 +2,8 @@ import S3Protocol
 import Testing
 
 @Suite struct XMLTests {
-  @Test func tree() throws {
+  @Test("a document becomes a tree of elements and texts")
+  func tree() throws {
     let root = try XMLNode.parse(
       bytes(
         """
@@ -52,7 +53,8 @@ import Testing
     }
   }
 
-  @Test func depth() throws {
+  @Test("elements nested too deeply are refused")
+  func depth() throws {
     func nested(_ depth: Int) -> [UInt8] {
       bytes(String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth))
     }
@@ -62,14 +64,16 @@ import Testing
     #expect(code { () throws(S3Error) in _ = try XMLNode.parse(nested(100_000)) } == "MalformedXML")
   }
 
-  @Test func elements() throws {
+  @Test("too many elements are refused")
+  func elements() throws {
     func many(_ count: Int) -> [UInt8] { bytes("<a>" + String(repeating: "<b/>", count: count - 1) + "</a>") }
     let limit = XMLLimits(elements: 10)
     #expect(try XMLNode.parse(many(10), limit: limit).children.count == 9)
     #expect(code { () throws(S3Error) in _ = try XMLNode.parse(many(11), limit: limit) } == "MalformedXML")
   }
 
-  @Test func size() throws {
+  @Test("a document that is too large is refused")
+  func size() throws {
     let document = bytes("<a>0123456789</a>")
     _ = try XMLNode.parse(document, limit: XMLLimits(bytes: document.count))
     let limit = XMLLimits(bytes: document.count - 1)

@@ -24,7 +24,8 @@ import Testing
     #expect(signature(other, .empty) == signature(request, .empty))
   }
 
-  @Test func metadataAndBody() {
+  @Test("a request with metadata and body is signed as botocore signs it")
+  func metadataAndBody() {
     let request = SignableRequest(
       method: "PUT", path: "/bucket/a.txt",
       headers: [
@@ -37,7 +38,8 @@ import Testing
         == "edbfc8bd90bec79579cb5a4fc7bec8237f14442e69b30d2875681515ce9e5fcb")
   }
 
-  @Test func listingWithToken() {
+  @Test("a listing with a session token is signed as botocore signs it")
+  func listingWithToken() {
     let request = SignableRequest(
       method: "GET", path: "/bucket",
       query: QueryString.parse("list-type=2&prefix=a%2Fb%20c%2B&delimiter=%2F&encoding-type=url"), headers: [host])
@@ -56,7 +58,8 @@ import Testing
         == "7ddd31129db428518337b146c23756e113b765c810d66a089a83c29692b5720d")
   }
 
-  @Test func events() {
+  @Test("PutEvents is signed as botocore signs it")
+  func events() {
     let request = SignableRequest(
       method: "POST", path: "/",
       headers: [host, ("X-Amz-Target", "AWSEvents.PutEvents"), ("Content-Type", "application/x-amz-json-1.1")])
@@ -65,7 +68,8 @@ import Testing
         == "d7fff961d0e19893d779c994e943fc84e510df2689bfd34de61160d2b2d49640")
   }
 
-  @Test func presigned() {
+  @Test("a GET is presigned as botocore presigns it")
+  func presigned() {
     let request = SignableRequest(
       method: "GET", path: "/bucket/talks/day%201.mp4", query: [("response-content-type", "video/mp4")],
       headers: [host])
@@ -75,7 +79,8 @@ import Testing
     #expect(query.contains("response-content-type=video%2Fmp4"))
   }
 
-  @Test func presignedPutWithTokenAndHeaders() throws {
+  @Test("a PUT with token and headers is presigned as botocore presigns it")
+  func presignedPutWithTokenAndHeaders() throws {
     let request = SignableRequest(
       method: "PUT", path: "/bucket/a%20b", headers: [host, ("x-amz-meta-a", "1"), ("Content-Type", "text/plain")])
     let signer = SigV4Signer(credentials: temporary, region: "eu-central-1", service: "s3")

@@ -17,7 +17,8 @@ import Testing
       ] + headers)
   }
 
-  @Test func chunkedUpload() throws {
+  @Test("the chunks of the documented upload are verified")
+  func chunkedUpload() throws {
     let received = signed(request([("Content-Length", "66824")]), payload: .streaming)
     #expect(signature(in: received.headers) == "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9")
     let verified = try verifier.verify(received, at: exampleDate)
@@ -31,7 +32,8 @@ import Testing
       ])
   }
 
-  @Test func chunkedUploadWithTrailer() throws {
+  @Test("the chunks and the trailer of the documented upload are verified")
+  func chunkedUploadWithTrailer() throws {
     let received = signed(request([("x-amz-trailer", "x-amz-checksum-crc32c")]), payload: .streamingTrailer)
     #expect(signature(in: received.headers) == "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e")
     var signer = try #require(try verifier.verify(received, at: exampleDate).chunks)

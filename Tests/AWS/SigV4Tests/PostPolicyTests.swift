@@ -104,15 +104,18 @@ import Testing
     #expect(found?.message.hasPrefix("Invalid according to Policy: Policy Condition failed: ") == true)
   }
 
-  @Test func listOfContentTypes() {
+  @Test("each of a list of content types must be allowed")
+  func listOfContentTypes() {
     #expect(Self.refusal(Self.changing(Self.form(Self.documented), "content-type", "image/png, image/gif")) == nil)
   }
 
-  @Test func anotherBucket() {
+  @Test("a policy is for its bucket")
+  func anotherBucket() {
     #expect(Self.refusal(Self.form(Self.documented), bucket: "other")?.code == "AccessDenied")
   }
 
-  @Test func expiration() {
+  @Test("a policy expires")
+  func expiration() {
     let form = Self.form(Self.documented)
     #expect(Self.refusal(form, at: Self.date + 129_599) == nil)
     #expect(Self.refusal(form, at: Self.date + 129_600)?.message == "Invalid according to Policy: Policy expired.")
@@ -155,7 +158,8 @@ import Testing
     #expect(Self.refusal(Self.changing(Self.form(Self.documented), name, value))?.code == code)
   }
 
-  @Test func fieldsGivenTwice() {
+  @Test("a field that is given twice is refused")
+  func fieldsGivenTwice() {
     #expect(Self.refusal(Self.form(Self.documented) + [("KEY", "user/user1/b")])?.code == "InvalidArgument")
   }
 
@@ -185,7 +189,8 @@ import Testing
     #expect(Self.refusal(Self.form(text, Self.short()))?.code == "InvalidPolicyDocument")
   }
 
-  @Test func policyThatIsNotBase64() {
+  @Test("a policy that is not Base64 is refused")
+  func policyThatIsNotBase64() {
     var key = [UInt8]("AWS4\(example.secretAccessKey)".utf8)
     for part in ["20151229", "us-east-1", "s3", "aws4_request"] {
       key = Digest.hmacSHA256(key: key, [UInt8](part.utf8))

@@ -18,7 +18,8 @@ import Testing
     #expect(found?.code == (message == nil ? nil : "AccessDenied"))
   }
 
-  @Test func expiryTellsTheTimes() {
+  @Test("the error of an expired request tells the times")
+  func expiryTellsTheTimes() {
     let found = failure(presigned(get, expires: 60), at: exampleDate + 3600)
     #expect(found?.details["Expires"] == "2013-05-24T00:01:00Z")
     #expect(found?.details["ServerTime"] == "2013-05-24T01:00:00Z")

@@ -9,7 +9,8 @@ import Testing
   private let host = (name: "Host", value: "examplebucket.s3.amazonaws.com")
   private let signer = SigV4Signer(credentials: example, region: "us-east-1", service: "s3")
 
-  @Test func getObject() throws {
+  @Test("the documented GetObject is signed")
+  func getObject() throws {
     let request = SignableRequest(method: "GET", path: "/test.txt", headers: [host, ("Range", "bytes=0-9")])
     let headers = signer.headers(for: request, payload: .empty, at: exampleDate)
     #expect(
@@ -23,7 +24,8 @@ import Testing
     #expect(refusal(signed(request, payload: .empty)) == nil)
   }
 
-  @Test func putObject() throws {
+  @Test("the documented PutObject is signed")
+  func putObject() throws {
     let request = SignableRequest(
       method: "PUT", path: "/test%24file.text",
       headers: [host, ("Date", "Fri, 24 May 2013 00:00:00 GMT"), ("x-amz-storage-class", "REDUCED_REDUNDANCY")])
@@ -51,7 +53,8 @@ import Testing
     #expect(refusal(signed(request, payload: .empty)) == nil)
   }
 
-  @Test func presignedGet() throws {
+  @Test("the documented GET is presigned")
+  func presignedGet() throws {
     let request = SignableRequest(method: "GET", path: "/test.txt", headers: [host])
     let query = signer.presignedQuery(for: request, expires: 86_400, at: exampleDate)
     #expect(

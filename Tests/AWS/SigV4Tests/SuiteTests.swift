@@ -26,7 +26,8 @@ import Testing
     #expect(verified.payload == payload)
   }
 
-  @Test func securityToken() {
+  @Test("a security token is signed too")
+  func securityToken() {
     var credentials = Self.credentials
     credentials.sessionToken =
       "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRq"

@@ -121,13 +121,15 @@ import Testing
     #expect(refusal(signed(put, payload: .unsigned), at: exampleDate + Double(seconds)) == code)
   }
 
-  @Test func unknownKey() {
+  @Test("an unknown key is refused")
+  func unknownKey() {
     let stranger = Credentials(accessKeyID: "AKIASTRANGER", secretAccessKey: "x")
     #expect(refusal(signed(put, payload: .unsigned, by: stranger)) == "InvalidAccessKeyId")
     #expect(refusal(presigned(put, by: stranger)) == "InvalidAccessKeyId")
   }
 
-  @Test func wrongSecret() {
+  @Test("a wrong secret is refused")
+  func wrongSecret() {
     let impostor = Credentials(accessKeyID: example.accessKeyID, secretAccessKey: example.secretAccessKey + "x")
     #expect(refusal(signed(put, payload: .unsigned, by: impostor)) == "SignatureDoesNotMatch")
     #expect(refusal(presigned(put, by: impostor)) == "SignatureDoesNotMatch")
@@ -155,7 +157,8 @@ import Testing
     #expect(refusal(presigned(put, by: forged)) == "InvalidToken")
   }
 
-  @Test func noSignatureAtAll() {
+  @Test("a request without a signature is refused")
+  func noSignatureAtAll() {
     #expect(failure(put)?.code == "AccessDenied")
     #expect(failure(put)?.message == "Access Denied")
     #expect(failure(put)?.httpStatus == 403)
@@ -183,7 +186,8 @@ import Testing
     #expect(failure(request)?.message.contains(words) == true)
   }
 
-  @Test func otherQueryAuthorization() {
+  @Test("other forms of authorization in the query are refused")
+  func otherQueryAuthorization() {
     var request = put
     request.query = QueryString.parse("AWSAccessKeyId=A&Signature=B&Expires=1")
     #expect(refusal(request) == "InvalidRequest")

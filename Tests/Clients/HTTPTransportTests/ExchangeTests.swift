@@ -8,7 +8,7 @@ struct ExchangeTests {
     (0..<count).map { number in [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: size) }
   }
 
-  @Test("A body written in pieces arrives in chunks, with trailers, through a small buffer")
+  @Test("a body written in pieces arrives in chunks, with trailers, through a small buffer")
   func chunked() async throws {
     let server = try LoopbackServer { _ in [.respond(202, text: "taken")] }
     let http = CurlTransport()
@@ -27,7 +27,7 @@ struct ExchangeTests {
     #expect(request.header("content-length") == nil)
   }
 
-  @Test("A body of known length has that length")
+  @Test("a body of known length has that length")
   func sized() async throws {
     let server = try LoopbackServer { _ in [.respond(200)] }
     let http = CurlTransport()
@@ -45,7 +45,7 @@ struct ExchangeTests {
     #expect(server.accepted == 1)
   }
 
-  @Test("A response's body is read with back-pressure")
+  @Test("a response's body is read with back-pressure")
   func response() async throws {
     let gate = Gate()
     let piece = [UInt8](repeating: 7, count: 1 << 20)
@@ -66,7 +66,7 @@ struct ExchangeTests {
     #expect(count == 64 << 20)
   }
 
-  @Test("Cancelling the task ends a read that waits, and the exchange")
+  @Test("cancelling the task ends a read that waits, and the exchange")
   func cancelled() async throws {
     let server = try LoopbackServer { _ in [.send(Array("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n".utf8)), .stall] }
     let http = CurlTransport()
@@ -80,7 +80,7 @@ struct ExchangeTests {
     await #expect(throws: TransportError.self) { try await exchange.write([1]) }
   }
 
-  @Test("A server that answers before it has read everything ends the writing")
+  @Test("a server that answers before it has read everything ends the writing")
   func early() async throws {
     let server = try LoopbackServer { _ in [.respond(413, text: "too large"), .close] }
     let http = CurlTransport()
@@ -95,7 +95,7 @@ struct ExchangeTests {
     }
   }
 
-  @Test("A broken connection fails the response after what arrived before")
+  @Test("a broken connection fails the response after what arrived before")
   func broken() async throws {
     let server = try LoopbackServer { _ in
       [.send(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)), .close]

@@ -92,7 +92,8 @@ import Testing
     }
   }
 
-  @Test func names() {
+  @Test("algorithms have the names and lengths of S3")
+  func names() {
     #expect(ChecksumAlgorithm.crc64nvme.headerName == "x-amz-checksum-crc64nvme")
     #expect(ChecksumAlgorithm(rawValue: "SHA256") == .sha256)
     for algorithm in ChecksumAlgorithm.allCases {

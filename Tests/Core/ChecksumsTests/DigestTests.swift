@@ -38,7 +38,8 @@ import Testing
     #expect(Digest.sha256([UInt8](text.utf8)).hexString == hex)
   }
 
-  @Test func sha256OfAMillionLetters() {
+  @Test("SHA-256 of a million letters")
+  func sha256OfAMillionLetters() {
     #expect(
       Digest.sha256([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)).hexString
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")

@@ -3,14 +3,16 @@ import Checksums
 import Testing
 
 @Suite struct MD5StreamTests {
-  @Test func aMillionLetters() {
+  @Test("MD5 of a million letters")
+  func aMillionLetters() {
     #expect(
       Digest.md5([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)).hexString
         == "7707d6ae4e027c70eea2a935c2296f21")
   }
 
   /// Around the ends of blocks, where the padding begins another one.
-  @Test func lengthsAroundABlock() {
+  @Test("lengths around the end of a block are padded right")
+  func lengthsAroundABlock() {
     let lengths = [0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129]
     // The digest of all digests, as Python's hashlib has it.
     let digests = lengths.map { Digest.md5([UInt8](repeating: 0x5a, count: $0)) }
@@ -35,7 +37,8 @@ import Testing
   }
 
   /// So that lanes end, begin blocks and change places at different times.
-  @Test func piecesSideBySide() {
+  @Test("digests made side by side do not mix")
+  func piecesSideBySide() {
     let messages = [10_000, 9_000, 300, 0, 8_191].map(pattern)
     let streams = messages.map { _ in MD5Stream() }
     var offset = 0

@@ -4,7 +4,8 @@ import Testing
 @Suite struct EnvironmentReaderTests {
   private enum Level: String, CaseIterable { case info, debug }
 
-  @Test func values() throws {
+  @Test("values are read as their types")
+  func values() throws {
     var reader = EnvironmentReader([
       "NAME": "zoetrope", "COUNT": "7", "RATIO": "0.5", "FRAMES": "True", "LEVEL": "debug",
     ])

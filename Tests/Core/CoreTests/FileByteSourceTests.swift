@@ -26,7 +26,8 @@ import Testing
     return Array(buffer.prefix(number))
   }
 
-  @Test func readsWhereItIsAsked() throws {
+  @Test("bytes are read where it is asked for them")
+  func readsWhereItIsAsked() throws {
     let bytes = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     let source = try FileByteSource(path: file(bytes))
     #expect(source.size == 10_000)

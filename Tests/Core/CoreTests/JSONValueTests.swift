@@ -66,7 +66,8 @@ import Testing
     }
   }
 
-  @Test func access() throws {
+  @Test("values are reached by member and type")
+  func access() throws {
     let event = try value(#"{"detail":{"key":"a.mp4","start":270,"live":true,"clips":[1,2]},"time":null}"#)
     #expect(event["detail"]?["key"]?.stringValue == "a.mp4")
     #expect(event["detail"]?["start"]?.intValue == 270)

@@ -4,14 +4,14 @@ import Testing
 @Suite("Hosts")
 struct NetworkHostTests {
   @Test(
-    "This machine is known by its usual names",
+    "this machine is known by its usual names",
     arguments: ["localhost", "::1", "127.0.0.1", "127.0.0.0", "127.255.255.255"])
   func loopback(_ name: String) {
     #expect(NetworkHost(name).isLoopback)
   }
 
   @Test(
-    "What merely looks like this machine is not it",
+    "what merely looks like this machine is not it",
     arguments: [
       "", "localhost.", "LOCALHOST", "localhost.example.com", "xlocalhost", "127.0.0.1.example.com", "127.0.0.1.",
       ".127.0.0.1", "127.0.0", "127.1", "127.0.0.256", "127.0.0.-1", "127.0.0.+1", "127.0.0.01", "127.0.0.",
@@ -23,7 +23,7 @@ struct NetworkHostTests {
   }
 
   @Test(
-    "An authority's host stands before its port",
+    "an authority's host stands before its port",
     arguments: [
       ("localhost", "localhost"), ("localhost:4567", "localhost"), ("localhost:", "localhost"),
       ("127.0.0.1:80", "127.0.0.1"), ("[::1]", "::1"), ("[::1]:4567", "::1"), ("[fd00:ec2::23]:80", "fd00:ec2::23"),
@@ -34,7 +34,7 @@ struct NetworkHostTests {
   }
 
   @Test(
-    "What is no authority has no host",
+    "what is no authority has no host",
     arguments: [
       "", ":80", "::1", "[::1", "[]", "[]:80", "[::1]x", "[::1].example.com", "[::1]80", "localhost:80@example.com",
       "localhost@example.com", "user:password@localhost", "localhost:x", "localhost:80:80", "127.0.0.1:80.example.com",

@@ -49,7 +49,8 @@ import Testing
     #expect(RetryPolicy.none.maximumAttempts == 1)
   }
 
-  @Test func succeedsLater() async throws {
+  @Test("a success after failures is the result")
+  func succeedsLater() async throws {
     let clock = NotingClock()
     let policy = RetryPolicy(maximumAttempts: 5, baseDelay: .seconds(1), maximumDelay: .seconds(3))
     let result = try await policy.run(clock: clock) { attempt in

@@ -5,7 +5,8 @@ import Testing
 @Suite struct ThreadTests {
   private struct Failure: Error, Equatable {}
 
-  @Test func joinWaitsForTheEnd() throws {
+  @Test("join waits for the end of the thread")
+  func joinWaitsForTheEnd() throws {
     let done = Mutex(0)
     let threads = try (0..<8).map { number in
       try DedicatedThread(name: "test \(number)") { done.withLock { $0 += 1 } }
@@ -15,7 +16,8 @@ import Testing
     threads[0].join()
   }
 
-  @Test func blockingWorkAsACall() async throws {
+  @Test("blocking work is an async call")
+  func blockingWorkAsACall() async throws {
     #expect(try await DedicatedThread.run(name: "test") { 42 } == 42)
     await #expect(throws: Failure()) { try await DedicatedThread.run(name: "test") { throw Failure() } }
   }

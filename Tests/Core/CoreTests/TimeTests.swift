@@ -6,7 +6,8 @@ import Testing
   /// 21 November 2026 14:20:00 GMT
   private let date = Date(timeIntervalSince1970: 1_795_270_800)
 
-  @Test func formats() {
+  @Test("dates are written in ISO 8601")
+  func formats() {
     #expect(date.iso8601() == "2026-11-21T14:20:00Z")
     #expect(date.iso8601(milliseconds: true) == "2026-11-21T14:20:00.000Z")
     #expect((date + 0.123).iso8601(milliseconds: true) == "2026-11-21T14:20:00.123Z")
@@ -26,7 +27,8 @@ import Testing
     #expect(wrong == nil)
   }
 
-  @Test func parsing() {
+  @Test("dates are read in ISO 8601")
+  func parsing() {
     #expect(Date(iso8601: "2026-11-21T14:20:00Z") == date)
     #expect(Date(iso8601: "2026-11-21T14:20:00.000Z") == date)
     #expect(Date(iso8601: "2026-11-21T14:20:00.5Z") == date + 0.5)
@@ -36,7 +38,8 @@ import Testing
     }
   }
 
-  @Test func fixedClock() {
+  @Test("a fixed clock stands still, the system's goes on")
+  func fixedClock() {
     #expect(WallClock.fixed(date).now() == date)
     let before = Date()
     let now = WallClock.system.now()

@@ -18,11 +18,13 @@ import Testing
     #expect(PercentEncoding.decode(encoded) == text)
   }
 
-  @Test func slashes() {
+  @Test("slashes can be kept")
+  func slashes() {
     #expect(PercentEncoding.encode("/a b/c", keepSlash: true) == "/a%20b/c")
   }
 
-  @Test func plus() {
+  @Test("a plus sign is a space only in forms")
+  func plus() {
     #expect(PercentEncoding.decode("a+b%2B") == "a+b+")
     #expect(PercentEncoding.decode("a+b%2B", plusIsSpace: true) == "a b+")
   }
@@ -39,7 +41,8 @@ import Testing
     #expect(PercentEncoding.encode("e\u{301}") == "e%CC%81")
   }
 
-  @Test func queries() {
+  @Test("queries are read and written in canonical order")
+  func queries() {
     let pairs = QueryString.parse("uploads&prefix=a%2Fb+c&empty=&x=1=2&&bad=%zz")
     #expect(pairs.map(\.name) == ["uploads", "prefix", "empty", "x", "bad"])
     #expect(pairs.map(\.value) == [nil, "a/b c", "", "1=2", "%zz"])

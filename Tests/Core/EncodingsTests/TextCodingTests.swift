@@ -2,7 +2,8 @@ import Encodings
 import Testing
 
 @Suite struct TextCodingTests {
-  @Test func hexOfEveryByte() {
+  @Test("every byte has its two hexadecimal digits")
+  func hexOfEveryByte() {
     let bytes = [UInt8](0...255)
     #expect(bytes.hexString.count == 512)
     #expect(Hex.decode(bytes.hexString) == bytes)

@@ -12,14 +12,14 @@ import Testing
 
   private func allKeys() throws -> [JSONWebKey] { try keys(Vectors.all.map(\.key)) }
 
-  @Test(arguments: Vectors.all.indices)
+  @Test("tokens of another implementation are accepted", arguments: Vectors.all.indices)
   func tokensOfAnotherImplementationAreAccepted(index: Int) throws {
     let token = try JSONWebToken(verifying: Vectors.all[index].token, keys: allKeys(), now: now)
     #expect(token.claims["sub"]?.stringValue == "alice")
     #expect(token.expires == 1_800_000_000)
   }
 
-  @Test(arguments: Vectors.all.indices)
+  @Test("a changed byte is refused", arguments: Vectors.all.indices)
   func aChangedByteIsRefused(index: Int) throws {
     var parts = Vectors.all[index].token.split(separator: ".").map(String.init)
     var signature = try #require(Base64URL.decode(parts[2]))
@@ -31,7 +31,8 @@ import Testing
     }
   }
 
-  @Test func theEndCountsWithAMinuteOfDifference() throws {
+  @Test("the end counts with a minute of difference")
+  func theEndCountsWithAMinuteOfDifference() throws {
     let keys = try allKeys()
     _ = try JSONWebToken(verifying: Vectors.all[0].token, keys: keys, now: 1_800_000_059)
     #expect(throws: JSONWebToken.Refusal.expired) {
@@ -54,33 +55,40 @@ import Testing
     }
   }
 
-  @Test func whatIsMadeHereIsAcceptedHere() throws {
+  @Test("a token that is made here is accepted here")
+  func whatIsMadeHereIsAcceptedHere() throws {
     #expect(refusal(try made(["sub": .string("a"), "exp": .integer(1_700_000_100)])) == nil)
     #expect(refusal(try made(["exp": .number(1_700_000_100.5)]), identifier: "local") == nil)
   }
 
-  @Test func anEndIsRequired() throws {
+  @Test("an end is required")
+  func anEndIsRequired() throws {
     #expect(refusal(try made(["sub": .string("a")])) == .malformed)
     #expect(refusal(try made(["exp": .string("1800000000")])) == .malformed)
   }
 
-  @Test func theBeginningCounts() throws {
+  @Test("the beginning counts with a minute of difference")
+  func theBeginningCounts() throws {
     let end = JSONValue.integer(1_800_000_000)
     #expect(refusal(try made(["exp": end, "nbf": .integer(1_700_000_061)])) == .notYetValid)
     #expect(refusal(try made(["exp": end, "nbf": .integer(1_700_000_060)])) == nil)
   }
 
-  @Test func aKeyOfAnotherNameIsNotTried() throws {
+  @Test("a key of another name is not tried")
+  func aKeyOfAnotherNameIsNotTried() throws {
     #expect(refusal(try made(["exp": .integer(1_800_000_000)]), identifier: "other") == .unknownKey)
   }
 
-  @Test(arguments: ["", "a.b", "a.b.c", "....", "eyJhbGciOiJIUzI1NiJ9..", "e30.e30.e30"])
+  @Test(
+    "text that is no token is refused",
+    arguments: ["", "a.b", "a.b.c", "....", "eyJhbGciOiJIUzI1NiJ9..", "e30.e30.e30"])
   func textThatIsNoTokenIsRefused(text: String) {
     #expect(refusal(text) != nil)
   }
 
   /// The well-known tricks: no algorithm, and a public key used as a secret.
-  @Test func theTokenDoesNotChooseTheAlgorithm() throws {
+  @Test("the token does not choose the algorithm")
+  func theTokenDoesNotChooseTheAlgorithm() throws {
     let claims = Base64URL.encode(Array(#"{"exp":1800000000}"#.utf8))
     for algorithm in ["none", "None", "HS512", "RS256", "hs256"] {
       let head = Base64URL.encode(Array("{\"alg\":\"\(algorithm)\"}".utf8))
@@ -95,12 +103,14 @@ import Testing
     }
   }
 
-  @Test func extensionsThatMustBeUnderstoodAreRefused() throws {
+  @Test("extensions that must be understood are refused")
+  func extensionsThatMustBeUnderstoodAreRefused() throws {
     let head = Base64URL.encode(Array(#"{"alg":"HS256","crit":["b64"],"b64":false}"#.utf8))
     #expect(refusal("\(head).e30.AAAA") == .malformed)
   }
 
-  @Test func longTokensAreRefusedUnread() {
+  @Test("long tokens are refused unread")
+  func longTokensAreRefusedUnread() {
     #expect(refusal(String(repeating: "a", count: 20_000)) == .malformed)
   }
 }
@@ -126,7 +136,7 @@ import Testing
     #expect(Base64URL.decode(encoded) == Array(text.utf8))
   }
 
-  @Test(arguments: ["Z", "Zg==", "Zh", "a+b/", "a b", "Zm9"])
+  @Test("other text is refused", arguments: ["Z", "Zg==", "Zh", "a+b/", "a b", "Zm9"])
   func otherTextIsRefused(text: String) {
     #expect(Base64URL.decode(text) == nil)
   }

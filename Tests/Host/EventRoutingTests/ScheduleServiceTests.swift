@@ -58,7 +58,7 @@ struct ScheduleServiceTests {
     try database.close()
   }
 
-  @Test("The state of every schedule can be asked for: when it fires next, or that it is switched off")
+  @Test("the state of every schedule can be asked for: when it fires next, or that it is switched off")
   func statuses() async throws {
     try await withQueue { queue, _ in
       let clock = SetClock("2026-03-01T07:59:30Z")
@@ -74,7 +74,7 @@ struct ScheduleServiceTests {
     }
   }
 
-  @Test("A schedule fires at its time and not before, with the default event")
+  @Test("a schedule fires at its time and not before, with the default event")
   func fires() async throws {
     try await withQueue { queue, _ in
       let clock = SetClock("2026-03-01T07:59:30Z")
@@ -92,7 +92,7 @@ struct ScheduleServiceTests {
     }
   }
 
-  @Test("A host that keeps no queue fires at its start what was due before")
+  @Test("a host that keeps no queue fires at its start what was due before")
   func firesAtStart() async throws {
     try await withQueue { queue, _ in
       let clock = SetClock("2026-03-01T07:40:00Z")
@@ -123,7 +123,7 @@ struct ScheduleServiceTests {
     }
   }
 
-  @Test("Nodes that share a queue fire once")
+  @Test("nodes that share a queue fire once")
   func nodes() async throws {
     try await withQueue { queue, _ in
       let clock = SetClock("2026-03-01T08:00:30Z")
@@ -137,7 +137,7 @@ struct ScheduleServiceTests {
     }
   }
 
-  @Test("A stop that several times fell into is made up for once, and only by schedules that were known before")
+  @Test("a stop that several times fell into is made up for once, and only by schedules that were known before")
   func stop() async throws {
     try await withQueue { queue, ledger in
       let clock = SetClock("2026-03-01T08:00:30Z")
@@ -154,7 +154,7 @@ struct ScheduleServiceTests {
     }
   }
 
-  @Test("A crash between queueing and writing down does not fire twice")
+  @Test("a crash between queueing and writing down does not fire twice")
   func crash() async throws {
     try await withQueue { queue, ledger in
       let clock = SetClock("2026-03-01T08:00:30Z")
@@ -169,7 +169,7 @@ struct ScheduleServiceTests {
     }
   }
 
-  @Test("Disabled schedules and those outside of their dates do not fire")
+  @Test("disabled schedules and those outside of their dates do not fire")
   func bounds() async throws {
     try await withQueue { queue, _ in
       let clock = SetClock("2026-03-01T08:00:30Z")
@@ -190,7 +190,7 @@ struct ScheduleServiceTests {
     }
   }
 
-  @Test("Of what is older than the queue's memory, other nodes have taken care")
+  @Test("of what is older than the queue's memory, other nodes have taken care")
   func memory() async throws {
     try await withQueue { queue, ledger in
       let clock = SetClock("2026-03-01T08:00:00Z")

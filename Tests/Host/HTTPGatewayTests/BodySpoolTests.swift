@@ -38,7 +38,7 @@ struct BodySpoolTests {
     return files().isEmpty
   }
 
-  @Test("A body that is no form is one part: its size, its digest, and a file that holds it until it is removed")
+  @Test("a body that is no form is one part: its size, its digest, and a file that holds it until it is removed")
   func whole() async throws {
     let space = try ScratchSpace(folder: folder.path)
     let bytes = (0..<3_000_001).map { UInt8(truncatingIfNeeded: $0 &* 7) }
@@ -55,7 +55,7 @@ struct BodySpoolTests {
     #expect(try await emptied())
   }
 
-  @Test("Each part of a form is a file of its own")
+  @Test("each part of a form is a file of its own")
   func form() async throws {
     let space = try ScratchSpace(folder: folder.path)
     let form =
@@ -69,7 +69,7 @@ struct BodySpoolTests {
     #expect(try await emptied())
   }
 
-  @Test("A body beyond its own limit is 413, one beyond the space 507; both give back what they took")
+  @Test("a body beyond its own limit is 413, one beyond the space 507; both give back what they took")
   func limits() async throws {
     let space = try ScratchSpace(folder: folder.path, limit: 10_000)
     for (limit, length, status) in [(5000, 6000, 413), (50_000, 20_000, 507)] {
@@ -94,7 +94,7 @@ struct BodySpoolTests {
     #expect(try await emptied())
   }
 
-  @Test("A form that is cut is 400, and one of too many parts 413")
+  @Test("a form that is cut is 400, and one of too many parts 413")
   func badForms() async throws {
     let space = try ScratchSpace(folder: folder.path)
     let many =
@@ -112,7 +112,7 @@ struct BodySpoolTests {
     #expect(try await emptied())
   }
 
-  @Test("What a killed host left is removed at the start")
+  @Test("what a killed host left is removed at the start")
   func leftovers() throws {
     try FileManager.default.createDirectory(atPath: "\(folder.path)/old", withIntermediateDirectories: true)
     try Data([1, 2, 3]).write(to: URL(filePath: "\(folder.path)/old/part-0"))

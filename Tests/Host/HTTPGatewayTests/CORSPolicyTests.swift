@@ -5,6 +5,7 @@ import Testing
 @Suite("Other origins")
 struct CORSPolicyTests {
   @Test(
+    "an origin is allowed by name, by a pattern, or with all others",
     arguments: [
       (["https://a.example"], "https://a.example", true), (["https://a.example"], "https://b.example", false),
       (["*"], "null", true), (["https://*"], "https://x", true), (["https://*"], "http://x", false),
@@ -17,7 +18,8 @@ struct CORSPolicyTests {
     #expect((fields[.accessControlAllowOrigin] != nil) == isAllowed)
   }
 
-  @Test func whatTheFunctionSaysIsReplaced() {
+  @Test("what the function says is replaced")
+  func whatTheFunctionSaysIsReplaced() {
     var fields: HTTPFields = [.accessControlAllowOrigin: "*", .accessControlAllowMethods: "PUT"]
     CORSPolicy(allowOrigins: ["https://a"], exposeHeaders: ["x"]).apply(to: &fields, origin: "https://a")
     #expect(fields[.accessControlAllowOrigin] == "https://a")

@@ -66,7 +66,7 @@ struct FollowingTests {
     return following.progress.end
   }
 
-  @Test("Chunks come in order, then the finished object ends it")
+  @Test("chunks come in order, then the finished object ends it")
   func chunks() async throws {
     // However slow the machine is: the claim is never renewed here.
     let following = Following(place, store: store, claimLife: .seconds(600))
@@ -87,7 +87,7 @@ struct FollowingTests {
     await task.value
   }
 
-  @Test("A failed claim is the end, with its status; one that makes no sense is a 500")
+  @Test("a failed claim is the end, with its status; one that makes no sense is a 500")
   func failed() async {
     for (claim, failure) in [
       (
@@ -107,7 +107,7 @@ struct FollowingTests {
     }
   }
 
-  @Test("A claim that stays the same is void; one that is renewed is not")
+  @Test("a claim that stays the same is void; one that is renewed is not")
   func void() async {
     store.put("making/a/claim", #"{"state":"making","renewed":0}"#)
     let dead = Following(place, store: store, claimLife: .milliseconds(50))
@@ -126,7 +126,7 @@ struct FollowingTests {
     await task.value
   }
 
-  @Test("Callers who have some of a maker's chunks are not given those of another one")
+  @Test("callers who have some of a maker's chunks are not given those of another one")
   func takenOver() async throws {
     store.put("making/a/claim", #"{"state":"making","owner":"first","renewed":1}"#)
     store.put("making/a/chunk-00000000", "first 0")
@@ -142,7 +142,7 @@ struct FollowingTests {
     await task.value
   }
 
-  @Test("Callers who have nothing yet go on with the maker that takes over")
+  @Test("callers who have nothing yet go on with the maker that takes over")
   func takenOverBeforeTheFirstByte() async throws {
     store.put("making/a/claim", #"{"state":"making","owner":"first","renewed":1}"#)
     let following = Following(place, store: store, claimLife: .seconds(600))
@@ -157,7 +157,7 @@ struct FollowingTests {
     await task.value
   }
 
-  @Test("What a former run of the host left is passed over: its claim is not waited for, its chunks are not sent")
+  @Test("what a former run of the host left is passed over: its claim is not waited for, its chunks are not sent")
   func leftOver() async throws {
     let store = MemoryStore(makersBegan: Date(timeIntervalSince1970: 1000))
     store.put("making/a/claim", #"{"state":"making","owner":"dead","renewed":999000}"#)
@@ -174,7 +174,7 @@ struct FollowingTests {
     await task.value
   }
 
-  @Test("Work without a claim still waits in a queue: that is no end")
+  @Test("work without a claim still waits in a queue: that is no end")
   func queued() async {
     let following = Following(place, store: store, claimLife: .milliseconds(5))
     let task = Task { await following.run() }
@@ -184,7 +184,7 @@ struct FollowingTests {
     await task.value
   }
 
-  @Test("All callers of a place share one follower, and its end frees the place for later ones")
+  @Test("all callers of a place share one follower, and its end frees the place for later ones")
   func hub() async {
     let hub = FollowHub(store: store)
     let (first, second) = (hub.join(place), hub.join(place))

@@ -29,7 +29,8 @@ struct RouteTableTests {
     #expect(Self.documented.match(method: method, path: path)?.routeKey == route)
   }
 
-  @Test func aMethodGoesBeforeAnyMethod() {
+  @Test("a method goes before any method")
+  func aMethodGoesBeforeAnyMethod() {
     let table = Self.table(["ANY /a", "GET /a", "GET /{x}", "ANY /a/b"])
     #expect(table.match(method: "GET", path: "/a")?.routeKey == "GET /a")
     #expect(table.match(method: "PUT", path: "/a")?.routeKey == "ANY /a")
@@ -37,7 +38,8 @@ struct RouteTableTests {
     #expect(table.match(method: "PUT", path: "/a/b")?.routeKey == "ANY /a/b")
   }
 
-  @Test func variablesAreDecoded() {
+  @Test("variables are decoded")
+  func variablesAreDecoded() {
     let table = Self.table(["GET /a/{one}/b/{two}", "GET /f/{rest+}", "GET /ü"])
     #expect(
       table.match(method: "GET", path: "/a/x%2Fy/b/%C3%BC")?.pathParameters == ["one": "x/y", "two": "ü"])
@@ -49,6 +51,7 @@ struct RouteTableTests {
   }
 
   @Test(
+    "an address says which function is meant",
     arguments: [
       ("/x?y=1", "h", nil, "/x"), ("/_url/Fn/x", "h", "Fn", "/x"), ("/_url/Fn", "h", "Fn", "/"),
       ("/a/b", "Fn.lambda-url.localhost:4568", "Fn", "/a/b"), ("http://other:1/z", "h", nil, "/z"),
@@ -60,12 +63,12 @@ struct RouteTableTests {
     #expect(address.path == path)
   }
 
-  @Test(arguments: ["x", "", "/a b", "*", "https://x/", "//x#y"])
+  @Test("targets that are no paths are refused", arguments: ["x", "", "/a b", "*", "https://x/", "//x#y"])
   func targetsThatAreNoPathsAreRefused(_ target: String) {
     #expect(RequestAddress(HTTPRequest(method: .get, scheme: "http", authority: "h", path: target)) == nil)
   }
 
-  @Test(arguments: [nil, "", "a b", "a@b", "a/b"] as [String?])
+  @Test("hosts that are none are refused", arguments: [nil, "", "a b", "a@b", "a/b"] as [String?])
   func hostsThatAreNoneAreRefused(_ host: String?) {
     #expect(RequestAddress(HTTPRequest(method: .get, scheme: "http", authority: host, path: "/")) == nil)
   }

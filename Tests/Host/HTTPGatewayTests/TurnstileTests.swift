@@ -21,7 +21,7 @@ private final class Counts: Sendable {
 
 @Suite("A few at a time")
 struct TurnstileTests {
-  @Test("No more are inside than there are places, and all come through")
+  @Test("no more are inside than there are places, and all come through")
   func places() async {
     let turnstile = Turnstile(places: 2, maximumWaiting: 100)
     let counts = Counts()
@@ -42,7 +42,7 @@ struct TurnstileTests {
     #expect(counts.most <= 2)
   }
 
-  @Test("Too many are turned away at once, and one that waits too long or gives up leaves its place in the row")
+  @Test("too many are turned away at once, and one that waits too long or gives up leaves its place in the row")
   func turnedAway() async {
     let turnstile = Turnstile(places: 1, maximumWaiting: 1)
     #expect(await turnstile.enter(within: .seconds(600)))

@@ -39,7 +39,8 @@ struct FormReaderTests {
     epilogue
     """
 
-  @Test(arguments: [1, 2, 3, 7, 1000]) func partsAreReadWhereverTheBodyIsCut(_ size: Int) async throws {
+  @Test("parts are read wherever the body is cut", arguments: [1, 2, 3, 7, 1000])
+  func partsAreReadWhereverTheBodyIsCut(_ size: Int) async throws {
     var reader = try FormReader(body(Self.form, size: size), contentType: "Multipart/Form-Data; boundary=\"b\"")
     var parts: [FormReader.Part] = []
     var contents: [String] = []
@@ -57,14 +58,16 @@ struct FormReaderTests {
     #expect(contents == ["mp3", "\r\n--Bytes\r\n--", ""])
   }
 
-  @Test func partsThatAreNotReadAreSkipped() async throws {
+  @Test("parts that are not read are skipped")
+  func partsThatAreNotReadAreSkipped() async throws {
     var reader = try FormReader(body(Self.form, size: 5), contentType: "multipart/form-data; boundary=b")
     var names: [String] = []
     while let part = try await reader.nextPart() { names.append(part.name) }
     #expect(names == ["target", "file", "empty"])
   }
 
-  @Test func theRestIsTheContentOfOnePart() async throws {
+  @Test("the rest is the content of one part")
+  func theRestIsTheContentOfOnePart() async throws {
     var reader = try FormReader(body(Self.form, size: 5), contentType: "multipart/form-data; boundary=b")
     _ = try await reader.nextPart()
     #expect(try await reader.rest().collect(upTo: 100) == ByteBuffer(string: "mp3"))
@@ -82,7 +85,9 @@ struct FormReaderTests {
     }
   }
 
-  @Test(arguments: ["", "text/plain", "multipart/form-data", "multipart/form-data; boundary=\"\""])
+  @Test(
+    "other content types are no forms",
+    arguments: ["", "text/plain", "multipart/form-data", "multipart/form-data; boundary=\"\""])
   func otherContentTypesAreNoForms(_ type: String) {
     #expect(throws: FormReader.Problem.notAForm) { try FormReader(body("", size: 1), contentType: type) }
   }

@@ -26,7 +26,8 @@ struct AdmissionStateTests {
     Subject(AdmissionState(policies: policies, slots: slots, maximumWaiting: waiting))
   }
 
-  @Test func whatFindsNoSlotWaitsAndThenIsRefused() {
+  @Test("what finds no slot waits and then is refused")
+  func whatFindsNoSlotWaitsAndThenIsRefused() {
     let state = state(slots: 1, [FunctionPolicy(name: "a")])
     #expect(state.submit(1, "a") == .admitted)
     #expect(state.submit(2, "a") == .waits)
@@ -38,7 +39,8 @@ struct AdmissionStateTests {
     #expect((state.running, state.waiting) == (0, 0))
   }
 
-  @Test func aReserveCountsQueuedWorkToo() {
+  @Test("a reserve counts queued work too")
+  func aReserveCountsQueuedWorkToo() {
     let state = state(slots: 8, [FunctionPolicy(name: "a", concurrency: 2), FunctionPolicy(name: "b")])
     #expect(state.submit(1, "a") == .admitted)
     state.queuedBegan("a")
@@ -52,12 +54,14 @@ struct AdmissionStateTests {
     #expect(state.submit(5, "a") == .admitted)
   }
 
-  @Test func aReserveOfNoneRunsNothing() {
+  @Test("a reserve of none runs nothing")
+  func aReserveOfNoneRunsNothing() {
     let state = state(slots: 8, [FunctionPolicy(name: "a", concurrency: 0)])
     #expect(state.submit(1, "a") == .throttled)
   }
 
-  @Test func slotsGoByWeight() {
+  @Test("slots go by weight")
+  func slotsGoByWeight() {
     let state = state(
       slots: 1, waiting: 100, [FunctionPolicy(name: "a", weight: 30), FunctionPolicy(name: "b", weight: 10)])
     #expect(state.submit(0, "a") == .admitted)
@@ -73,7 +77,8 @@ struct AdmissionStateTests {
     #expect(served == ["a": 12, "b": 4])
   }
 
-  @Test func whatIsGivenUpLeavesTheQueue() {
+  @Test("what is given up leaves the queue")
+  func whatIsGivenUpLeavesTheQueue() {
     let state = state(slots: 1, [FunctionPolicy(name: "a", concurrency: 2)])
     #expect(state.submit(1, "a") == .admitted)
     #expect(state.submit(2, "a") == .waits)
@@ -85,7 +90,8 @@ struct AdmissionStateTests {
     #expect(state.ended("a") == 4)
   }
 
-  @Test func theEndRefusesWhatWaits() {
+  @Test("the end refuses what waits")
+  func theEndRefusesWhatWaits() {
     let state = state(slots: 1, [FunctionPolicy(name: "a")])
     #expect(state.submit(1, "a") == .admitted)
     #expect(state.submit(2, "a") == .waits)

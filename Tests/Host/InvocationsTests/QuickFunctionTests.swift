@@ -35,7 +35,8 @@ struct QuickFunctionTests {
     return Subject(state)
   }
 
-  @Test func oneOfThemMayRunBesideWhatFillsAllSlots() throws {
+  @Test("one quick function may run beside what fills all slots")
+  func oneOfThemMayRunBesideWhatFillsAllSlots() throws {
     let state = state()
     // Nothing is known yet: one at a time.
     let begun = state.next()
@@ -53,7 +54,8 @@ struct QuickFunctionTests {
     #expect(running.last?.invocation.function == "short")
   }
 
-  @Test func afterALongRunItIsShortNoMore() throws {
+  @Test("after a long run a function is quick no more")
+  func afterALongRunItIsShortNoMore() throws {
     let state = state()
     while let next = state.next() { state.ended(next, after: .seconds(3)) }
     state.claimed([
@@ -63,7 +65,8 @@ struct QuickFunctionTests {
     #expect(state.next() == nil)
   }
 
-  @Test func aFunctionWithoutRoomIsLeftOut() {
+  @Test("a function without room is left out")
+  func aFunctionWithoutRoomIsLeftOut() {
     let state = state()
     #expect(state.next(full: ["long"])?.invocation.function == "short")
     #expect(state.next(full: ["long", "short"]) == nil)

@@ -32,7 +32,7 @@ struct BucketTests {
     }
   }
 
-  @Test func GetBucket_settingsNobodyCanMake() async throws {
+  @Test func GetBucket_settingsThatCannotBeMade() async throws {
     try await StoreServer.with { server in
       try await server.makeBucket()
       for (name, code) in [

@@ -8,7 +8,7 @@ struct FunctionMetricsTests {
       + #"],"Namespace":"zoetrope"}],"Timestamp":1},"function":"F","# + values + "}"
   }
 
-  @Test("Lines add up: counters, gauges and histograms")
+  @Test("lines add up: counters, gauges and histograms")
   func sums() {
     let metrics = FunctionMetrics()
     let counter = #"{"Name":"made_total","Unit":"Count"}"#
@@ -25,7 +25,7 @@ struct FunctionMetricsTests {
     #expect(text.contains("run_seconds_sum{function=\"F\"} 20.5\nrun_seconds_count{function=\"F\"} 2\n"))
   }
 
-  @Test("Dimensions become labels")
+  @Test("dimensions become labels")
   func labels() {
     let metrics = FunctionMetrics()
     metrics.add(
@@ -36,7 +36,7 @@ struct FunctionMetricsTests {
   }
 
   @Test(
-    "What is no metric, or would break the text, is passed over",
+    "what is no metric, or would break the text, is passed over",
     arguments: [
       "", "{}", "START RequestId: 1", #"{"CloudWatchMetrics":1}"#, #"{"_aws":{"CloudWatchMetrics":{}}}"#,
       #"{"_aws":{"CloudWatchMetrics":[{"Metrics":[{"Name":"a b"}]}]},"a b":1}"#,
@@ -49,7 +49,7 @@ struct FunctionMetricsTests {
     #expect(metrics.text() == "")
   }
 
-  @Test("Memory is bounded, whatever functions record")
+  @Test("memory is bounded, whatever functions record")
   func bounded() {
     let metrics = FunctionMetrics()
     for number in 0..<3000 { metrics.add(line(#"{"Name":"m\#(number)_total"}"#, #""m\#(number)_total":1"#)) }

@@ -48,7 +48,8 @@ import Testing
     }
   }
 
-  @Test func theEndThatIsWaitedForComesAtOnce() async throws {
+  @Test("the end that is waited for comes at once")
+  func theEndThatIsWaitedForComesAtOnce() async throws {
     try await Self.withPool { pool in
       let body = Body([UInt8]("abc".utf8))
       try await Self.end(of: body, in: BodyWorkers(pool), isUrgent: true)
@@ -57,7 +58,8 @@ import Testing
     }
   }
 
-  @Test func oneThatIsNotWaitedForIsLeftUntilSomebodyIsInAHurry() async throws {
+  @Test("one that is not waited for is left until another one is")
+  func oneThatIsNotWaitedForIsLeftUntilSomebodyIsInAHurry() async throws {
     try await Self.withPool { pool in
       let workers = BodyWorkers(pool)
       let body = Body([1, 2, 3])
@@ -71,7 +73,8 @@ import Testing
     }
   }
 
-  @Test func enoughOfThemAreDoneTogether() async throws {
+  @Test("enough of them are done together")
+  func enoughOfThemAreDoneTogether() async throws {
     try await Self.withPool { pool in
       let workers = BodyWorkers(pool)
       let bodies = (0..<MD5Stream.sideBySide).map { Body([UInt8](repeating: 7, count: 100 + 1000 * $0)) }
@@ -86,7 +89,8 @@ import Testing
     }
   }
 
-  @Test func oneThatFailsLeavesTheOthersAlone() async throws {
+  @Test("one that fails leaves the others alone")
+  func oneThatFailsLeavesTheOthersAlone() async throws {
     try await Self.withPool { pool in
       let workers = BodyWorkers(pool)
       let bodies = [Body([1], failing: true), Body([2, 3]), Body([4, 5, 6])]
@@ -109,7 +113,8 @@ import Testing
     }
   }
 
-  @Test func afterTheThreadsAreGoneEverythingEndsWithAnError() async throws {
+  @Test("after the threads are gone everything ends with an error")
+  func afterTheThreadsAreGoneEverythingEndsWithAnError() async throws {
     let pool = NIOThreadPool(numberOfThreads: 1)
     pool.start()
     try await pool.shutdownGracefully()

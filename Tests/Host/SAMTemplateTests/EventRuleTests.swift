@@ -24,7 +24,7 @@ struct EventRuleTests {
         """)
   }
 
-  @Test("A rule posts to an API destination with its connection's key")
+  @Test("a rule posts to an API destination with its connection's key")
   func whole() throws {
     let loaded = try load(
       resources(
@@ -51,14 +51,14 @@ struct EventRuleTests {
     #expect(target.delivery.maximumRetryAttempts == 5 && target.delivery.maximumEventAgeSeconds == 600)
   }
 
-  @Test("Without metadata only public addresses are reached")
+  @Test("without metadata only public addresses are reached")
   func defaults() throws {
     let destination = try #require(try load(resources(metadata: "AllowedAddresses: ''")).apiDestinations.first)
     #expect(destination.allowedAddresses == [] && destination.rateLimit == 300)
     #expect(destination.name == "D")
   }
 
-  @Test("A connection adds a password, headers and parameters")
+  @Test("a connection adds a password, headers and parameters")
   func basic() throws {
     let destination = try #require(
       try load(
@@ -73,7 +73,7 @@ struct EventRuleTests {
     #expect(destination.headers == [NamedText("X-A", "a")] && destination.query == [NamedText("q", "v")])
   }
 
-  @Test("A rule of its own reaches functions, too")
+  @Test("a rule of its own reaches functions, too")
   func functions() throws {
     let text = template(
       "Globals: {Function: {Runtime: provided.al2, CodeUri: ., Handler: x}}",
@@ -87,7 +87,7 @@ struct EventRuleTests {
   }
 
   @Test(
-    "What cannot be honoured is a problem at its place",
+    "what cannot be honoured is a problem at its place",
     arguments: [
       ("AuthorizationType: OAUTH_CLIENT_CREDENTIALS, AuthParameters: {OAuthParameters: {}}", "", "", "OAUTH"),
       ("AuthorizationType: API_KEY, AuthParameters: {}", "", "", "ApiKeyAuthParameters"),
@@ -112,7 +112,7 @@ struct EventRuleTests {
     #expect(problems(text).contains { $0.contains(expected) }, "\(problems(text))")
   }
 
-  @Test("Schedules are functions' events")
+  @Test("schedules are functions' events")
   func schedule() {
     let text = template(
       resources:

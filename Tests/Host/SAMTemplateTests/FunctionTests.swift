@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Functions")
 struct FunctionTests {
-  @Test("What is not written has Lambda's default")
+  @Test("what is not written has Lambda's default")
   func defaults() throws {
     let function = try #require(try load(function()).functions.first)
     #expect(function.functionName == "F")
@@ -22,7 +22,7 @@ struct FunctionTests {
     #expect(function.onFailure == nil && function.onSuccess == nil && function.deadLetterQueue == nil)
   }
 
-  @Test("What is written is honoured")
+  @Test("what is written is honoured")
   func everything() throws {
     let text = function(
       """
@@ -61,7 +61,7 @@ struct FunctionTests {
     #expect(function.identity == "detail")
   }
 
-  @Test("A function may be another one's destination")
+  @Test("a function may be another one's destination")
   func functionDestination() throws {
     let text = """
       Transform: AWS::Serverless-2016-10-31
@@ -111,7 +111,7 @@ struct FunctionTests {
   }
 
   @Test(
-    "A function's runtime learns how to write its log",
+    "a function's runtime learns how to write its log",
     arguments: [
       ("{LogFormat: JSON}", ["AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"]),
       (
@@ -127,7 +127,7 @@ struct FunctionTests {
   }
 
   @Test(
-    "Properties without effect here are noted",
+    "properties without effect here are noted",
     arguments: [
       "Policies: [AmazonS3ReadOnlyAccess]", "Role: !GetAtt Somewhere.Arn", "Tracing: Active",
       "Tags: {a: b}", "PackageType: Zip",
@@ -140,7 +140,7 @@ struct FunctionTests {
   }
 
   @Test(
-    "What cannot be honoured is a problem at its place",
+    "what cannot be honoured is a problem at its place",
     arguments: [
       ("Timeout: 0", "Timeout"), ("Timeout: 901", "Timeout"), ("Timeout: soon", "Timeout"), ("Timeout: 1.5", "Timeout"),
       ("MemorySize: 127", "MemorySize"), ("MemorySize: 10241", "MemorySize"),
@@ -188,7 +188,7 @@ struct FunctionTests {
   }
 
   @Test(
-    "Runtimes that cannot be run here are refused",
+    "runtimes that cannot be run here are refused",
     arguments: ["nodejs20.x", "provided", "python3.", "python3.x", "python2.7", "java21"])
   func runtimes(name: String) {
     let text = function().replacing("provided.al2023", with: name)
@@ -201,7 +201,7 @@ struct FunctionTests {
     #expect(problems(text) == ["Resources.F.Properties: must have the property \(property)"])
   }
 
-  @Test("A property that its condition takes away is missing, not silently the function")
+  @Test("a property that its condition takes away is missing, not silently the function")
   func requiredByCondition() {
     let text = function(
       sections: "Conditions: {Never: !Equals [a, b]}"
@@ -209,13 +209,13 @@ struct FunctionTests {
     #expect(problems(text) == ["Resources.F.Properties: must have the property Handler"])
   }
 
-  @Test("Weights are from 1 to 1000; other metadata for this runtime is unknown", arguments: ["Weight: 0", "Wait: 1"])
+  @Test("weights are from 1 to 1000; other metadata for this runtime is unknown", arguments: ["Weight: 0", "Wait: 1"])
   func weight(metadata: String) {
     let found = problems(function(attributes: "Metadata: {Zoetrope: {\(metadata)}}"))
     #expect(found.count == 1 && found[0].hasPrefix("Resources.F.Metadata.Zoetrope."), "\(found)")
   }
 
-  @Test("A problem of the globals is reported once, at its place")
+  @Test("a problem of the globals is reported once, at its place")
   func globalProblem() {
     let text = """
       Transform: AWS::Serverless-2016-10-31

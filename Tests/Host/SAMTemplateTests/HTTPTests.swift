@@ -180,7 +180,7 @@ struct HTTPTests {
   private func routes(row: Row) throws { try check(row) }
 
   @Test(
-    "Function URLs",
+    "function URLs",
     arguments: [
       Row("FunctionUrlConfig: {AuthType: NONE}", .honoured("url BUFFERED -")),
       Row(
@@ -277,7 +277,7 @@ struct HTTPTests {
     }
   }
 
-  @Test("The limits and variables of Metadata.Zoetrope")
+  @Test("the limits and variables of Metadata.Zoetrope")
   func settings() throws {
     let text = function(
       "Environment: {Variables: {MAX: '1073741824'}}",
@@ -293,7 +293,7 @@ struct HTTPTests {
   }
 
   @Test(
-    "Metadata that names nothing is refused",
+    "metadata that names nothing is refused",
     arguments: [
       ("MaximumBody: MAX", "MaximumBody"), ("MaximumBody: -1", "MaximumBody"), ("Port: 8080", "Port"),
       ("Address: a-b", "Address"), ("Routes: x", "Routes"),
@@ -304,7 +304,7 @@ struct HTTPTests {
       found.count == 1 && found.first?.hasPrefix("Resources.F.Metadata.Zoetrope.\(property): ") == true, "\(found)")
   }
 
-  @Test("The default event of a schedule says where it comes from")
+  @Test("the default event of a schedule says where it comes from")
   func names() throws {
     let text = function(
       """

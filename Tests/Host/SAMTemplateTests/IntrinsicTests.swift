@@ -21,7 +21,7 @@ struct IntrinsicTests {
     """
 
   @Test(
-    "They give what they give on AWS",
+    "they give what they give on AWS",
     arguments: [
       ("!Ref Text", "hello"), ("{Ref: Text}", "hello"), ("!Ref Number", "1.50"),
       ("!Ref AWS::Region", "us-east-1"), ("!Ref AWS::AccountId", "000000000000"), ("!Ref AWS::Partition", "aws"),
@@ -49,14 +49,14 @@ struct IntrinsicTests {
     #expect(try SAMTemplateTests.value(expression, sections: Self.sections) == expected)
   }
 
-  @Test("No value is as if it had not been written")
+  @Test("no value is as if it had not been written")
   func noValue() throws {
     #expect(try SAMTemplateTests.value("!Ref AWS::NoValue") == nil)
     #expect(try SAMTemplateTests.value("!If [No, a, !Ref AWS::NoValue]", sections: Self.sections) == nil)
   }
 
   @Test(
-    "What cannot be carried out is a problem at its place",
+    "what cannot be carried out is a problem at its place",
     arguments: [
       ("!ImportValue x", "Fn::ImportValue"), ("!GetAZs x", "Fn::GetAZs"), ("!Base64 x", "Fn::Base64"),
       ("!Transform {Name: x}", "Fn::Transform"), ("{'Fn::Cidr': [x, 1, 2]}", "Fn::Cidr"),
@@ -81,7 +81,7 @@ struct IntrinsicTests {
     #expect(found.first?.contains(word) == true, "\(found)")
   }
 
-  @Test("A parameter's value may be a dynamic reference as well")
+  @Test("a parameter's value may be a dynamic reference as well")
   func parameters() {
     let text = function(
       "Environment:\n  Variables:\n    Value: !Ref Secret", sections: "Parameters: {Secret: {Type: String}}")
@@ -89,7 +89,7 @@ struct IntrinsicTests {
     #expect(found.count == 1 && found[0].contains("{{resolve:ssm-secure:/a:1}}"), "\(found)")
   }
 
-  @Test("Names and conditions that depend on themselves are found")
+  @Test("names and conditions that depend on themselves are found")
   func cycles() {
     let buckets = template(
       resources: """
@@ -103,7 +103,7 @@ struct IntrinsicTests {
     #expect(problems(conditions).contains { $0.contains("depends on itself") })
   }
 
-  @Test("References to what is not there are told apart")
+  @Test("references to what is not there are told apart")
   func references() {
     func found(_ expression: String) -> String? {
       problems(
@@ -117,7 +117,7 @@ struct IntrinsicTests {
   }
 
   @Test(
-    "Conditions that are none",
+    "conditions that are none",
     arguments: [
       "5", "!Equals [a]", "!Not [a]", "!And [!Equals [a, a]]", "!Sub x", "{Condition: [a]}", "{Condition: Missing}",
     ])

@@ -8,7 +8,7 @@ struct ParameterTests {
   }
 
   @Test(
-    "A value within its constraints is taken",
+    "a value within its constraints is taken",
     arguments: [
       ("Type: String, Default: ''", nil, ""), ("Type: String", "x", "x"),
       ("Type: String, AllowedValues: [a, b], Default: a", "b", "b"),
@@ -23,7 +23,7 @@ struct ParameterTests {
   }
 
   @Test(
-    "A value outside is a problem that says what was expected",
+    "a value outside is a problem that says what was expected",
     arguments: [
       ("Type: String", nil, "has no default"), ("Type: String, AllowedValues: [a, b]", "c", "'a', 'b'"),
       ("Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: letters only", "a1", "letters only"),
@@ -40,7 +40,7 @@ struct ParameterTests {
     #expect(found.count == 1 && found[0].hasPrefix("Parameters.P") && found[0].contains(word), "\(found)")
   }
 
-  @Test("Unknown properties and unknown overrides are problems")
+  @Test("unknown properties and unknown overrides are problems")
   func unknown() {
     #expect(problems(text("Type: String, Default: x, Colour: red")).first?.hasPrefix("Parameters.P.Colour: ") == true)
     #expect(problems(text("Type: String, Default: x"), parameters: ["Other": "1"]).first?.contains("'Other'") == true)

@@ -7,7 +7,7 @@ struct ProductTemplateTests {
   private static let path =
     "\(#filePath.prefix(#filePath.count - "Tests/Host/SAMTemplateTests/ProductTemplateTests.swift".count))template.yaml"
 
-  @Test("It loads, with what the pipeline needs")
+  @Test("it loads, with what the pipeline needs")
   func loads() throws {
     let template = try Template.load(path: Self.path)
     #expect(template.functions.map(\.handler).contains("Snippets"))
@@ -28,7 +28,7 @@ struct ProductTemplateTests {
     #expect(storyboard.environment["StoryboardTileWidth"] == "320")
   }
 
-  @Test("The library has a queue of its own for each kind of work, with the weights of its importance")
+  @Test("the library has a queue of its own for each kind of work, with the weights of its importance")
   func library() throws {
     let template = try Template.load(path: Self.path)
     let weights = Dictionary(template.functions.map { ($0.handler, $0.weight) }) { first, _ in first }
@@ -44,7 +44,7 @@ struct ProductTemplateTests {
     #expect(ingest.s3Triggers.first?.prefix == "original/")
   }
 
-  @Test("Conversions have as many places as the parameter says, and can be switched off")
+  @Test("conversions have as many places as the parameter says, and can be switched off")
   func conversion() throws {
     let template = try Template.load(path: Self.path, parameters: ["ConversionJobConcurrency": "3"])
     let maker = try #require(template.functions.first { $0.handler == "ConvertVideo" })
@@ -56,7 +56,7 @@ struct ProductTemplateTests {
     #expect(!without.functions.contains { $0.handler == "ConvertVideo" || $0.handler == "MediaAPI.Convert" })
   }
 
-  @Test("Without storyboards there is no function that makes them")
+  @Test("without storyboards there is no function that makes them")
   func withoutStoryboards() throws {
     let template = try Template.load(path: Self.path, parameters: ["Storyboard": "false"])
     let handlers = template.functions.map(\.handler)
@@ -64,7 +64,7 @@ struct ProductTemplateTests {
     #expect(handlers.starts(with: ["Snippets", "ProcessClip", "RecordFailure"]))
   }
 
-  @Test("Its parameters can be given, within their limits")
+  @Test("its parameters can be given, within their limits")
   func parameters() throws {
     let template = try Template.load(path: Self.path, parameters: ["SnippetSize": "10", "GenerateFrames": "false"])
     #expect(Set(template.functions.compactMap { $0.environment["SnippetSize"] }) == ["10"])
@@ -75,7 +75,7 @@ struct ProductTemplateTests {
     }
   }
 
-  @Test("A file that cannot be read is one problem")
+  @Test("a file that cannot be read is one problem")
   func missing() {
     #expect {
       try Template.load(path: "/nonexistent/template.yaml")

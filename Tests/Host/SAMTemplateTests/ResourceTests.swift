@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Resources")
 struct ResourceTests {
-  @Test("Names are as written, or made from the logical id")
+  @Test("names are as written, or made from the logical id")
   func names() throws {
     let loaded = try load(
       template(
@@ -23,7 +23,7 @@ struct ResourceTests {
   }
 
   @Test(
-    "What has no meaning here and does no harm is accepted and noted",
+    "what has no meaning here and does no harm is accepted and noted",
     arguments: [
       "AWS::S3::BucketPolicy", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::Logs::LogGroup",
       "AWS::CloudWatch::Alarm", "AWS::Lambda::Permission", "AWS::SQS::QueuePolicy", "AWS::Serverless::LayerVersion",
@@ -35,7 +35,7 @@ struct ResourceTests {
   }
 
   @Test(
-    "Everything else is a problem that names the resource and its type",
+    "everything else is a problem that names the resource and its type",
     arguments: [
       "AWS::DynamoDB::Table", "AWS::Serverless::Api", "AWS::SNS::Topic", "AWS::Serverless::StateMachine",
       "AWS::Logs::SubscriptionFilter", "Custom::Thing",
@@ -46,7 +46,7 @@ struct ResourceTests {
   }
 
   @Test(
-    "Properties and attributes that cannot be honoured",
+    "properties and attributes that cannot be honoured",
     arguments: [
       (
         "X: {Type: AWS::S3::Bucket, Properties: {VersioningConfiguration: {Status: Enabled}}}",
@@ -71,7 +71,7 @@ struct ResourceTests {
     #expect(found.count == 1 && found[0].hasPrefix("\(path): "), "\(found)")
   }
 
-  @Test("A bucket's CORS rules are read")
+  @Test("a bucket's CORS rules are read")
   func cors() throws {
     let text = template(
       resources: """
@@ -111,7 +111,7 @@ struct ResourceTests {
       found.contains { $0.hasPrefix("Resources.X.Properties.CorsConfiguration") && $0.contains(word) }, "\(found)")
   }
 
-  @Test("Two resources cannot have one name")
+  @Test("two resources cannot have one name")
   func duplicates() {
     let found = problems(
       template(
@@ -122,7 +122,7 @@ struct ResourceTests {
     #expect(found == ["Resources.B: has the BucketName 'same', which A has as well"])
   }
 
-  @Test("A resource whose condition does not hold is left out, and noted")
+  @Test("a resource whose condition does not hold is left out, and noted")
   func conditions() throws {
     let text = template(
       """
@@ -140,7 +140,7 @@ struct ResourceTests {
   }
 
   @Test(
-    "Sections that cannot be honoured",
+    "sections that cannot be honoured",
     arguments: [
       ("Rules: {}", "Rules"), ("Hooks: {}", "Hooks"), ("Nonsense: 1", "Nonsense"),
       ("AWSTemplateFormatVersion: '2011-01-01'", "AWSTemplateFormatVersion"), ("Parameters: []", "Parameters"),
@@ -150,7 +150,7 @@ struct ResourceTests {
     #expect(found.count == 1 && found[0].hasPrefix("\(path): "), "\(found)")
   }
 
-  @Test("Outputs and other services' globals are noted")
+  @Test("outputs and other services' globals are noted")
   func notes() throws {
     let text = template(
       """
@@ -162,7 +162,7 @@ struct ResourceTests {
     #expect(try load(text).notes.map(\.path).sorted() == ["Globals.Api", "Outputs"])
   }
 
-  @Test("The transform must be SAM's")
+  @Test("the transform must be SAM's")
   func transform() {
     #expect(problems("Resources: {Q: {Type: AWS::SQS::Queue}}").first?.hasPrefix("Transform: ") == true)
     #expect(

@@ -8,7 +8,7 @@ struct TriggerTests {
     "Events: {E: {Type: \(type), Properties: {\(properties)}}}"
   }
 
-  @Test("An S3 event with a filter")
+  @Test("an S3 event with a filter")
   func s3() throws {
     let text = function(
       event(
@@ -30,7 +30,7 @@ struct TriggerTests {
     ]
   }
 
-  @Test("A bucket's own notification configuration triggers functions, too")
+  @Test("a bucket's own notification configuration triggers functions, too")
   func bucketNotification() throws {
     let text = template(
       "Globals: {Function: {Runtime: provided.al2, CodeUri: ., Handler: x}}",
@@ -53,7 +53,7 @@ struct TriggerTests {
     #expect(loaded.buckets.map(\.sendsToEventBridge) == [true])
   }
 
-  @Test("A rule has its pattern as JSON")
+  @Test("a rule has its pattern as JSON")
   func rule() throws {
     let text = function(
       """
@@ -90,7 +90,7 @@ struct TriggerTests {
   }
 
   @Test(
-    "Triggers that cannot be honoured are problems at their place",
+    "triggers that cannot be honoured are problems at their place",
     arguments: [
       ("S3", "Bucket: !Ref B", "E.Properties"),
       ("S3", "Events: 's3:ObjectCreated:*'", "E.Properties"),
@@ -133,7 +133,7 @@ struct TriggerTests {
     #expect(found.first?.hasPrefix("Resources.F.Properties.Events.\(path): ") == true, "\(found)")
   }
 
-  @Test("Bucket notifications to anything but functions of the template are problems")
+  @Test("bucket notifications to anything but functions of the template are problems")
   func bucketProblems() {
     func found(_ configuration: String) -> [String] {
       problems(
@@ -151,7 +151,7 @@ struct TriggerTests {
         .hasPrefix("\(path).LambdaConfigurations[0]: ") == true)
   }
 
-  @Test("An event that its condition takes away is not there")
+  @Test("an event that its condition takes away is not there")
   func conditionalEvent() throws {
     let text = function(
       """

@@ -14,7 +14,7 @@ struct YAMLTests {
 
   private func firstProblem(_ text: String) -> TemplateError.Problem? { firstProblem(Array(text.utf8)) }
 
-  @Test("Problems have the line a person looks for, and come in its order")
+  @Test("problems have the line a person looks for, and come in its order")
   func lines() {
     let text = """
       Transform: AWS::Serverless-2016-10-31
@@ -43,14 +43,14 @@ struct YAMLTests {
     }
   }
 
-  @Test("What is not YAML says where", arguments: [("a: [1,\nb: }", 2), ("a:\n\t- b", 2), ("a: b: c", 1), ("'a", 1)])
+  @Test("what is not YAML says where", arguments: [("a: [1,\nb: }", 2), ("a:\n\t- b", 2), ("a: b: c", 1), ("'a", 1)])
   func syntax(text: String, line: Int) {
     let problem = firstProblem(text)
     #expect(problem?.line.map { $0 >= line } == true, "\(String(describing: problem))")
     #expect(problem?.message.contains("not YAML") == true)
   }
 
-  @Test("One key twice is a problem")
+  @Test("one key twice is a problem")
   func duplicateKeys() {
     #expect(firstProblem("Resources: {}\nResources: {}")?.message.contains("'Resources'") == true)
   }
@@ -64,7 +64,7 @@ struct YAMLTests {
     #expect(try load(text).queues.map(\.queueName) == ["zoetrope-q"])
   }
 
-  @Test("Aliases are refused before they are expanded, wherever they stand")
+  @Test("aliases are refused before they are expanded, wherever they stand")
   func aliases() {
     let bomb = (1...60).reduce("a0: &a0 [x, x]\n") { text, level in
       text + "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n"
@@ -75,7 +75,7 @@ struct YAMLTests {
     #expect(firstProblem("{\"a\": &a 1, \"b\":*a}")?.message.contains("alias") == true)
   }
 
-  @Test("Asterisks and ampersands that are no aliases are fine")
+  @Test("asterisks and ampersands that are no aliases are fine")
   func asterisks() throws {
     let text = template(
       """
@@ -92,7 +92,7 @@ struct YAMLTests {
     #expect(firstProblem(text) != nil)
   }
 
-  @Test("Size and depth are limited")
+  @Test("size and depth are limited")
   func limits() {
     #expect(
       firstProblem([UInt8](repeating: UInt8(ascii: "#"), count: (1 << 20) + 1))?.message.contains("1048576") == true)
@@ -103,12 +103,12 @@ struct YAMLTests {
   }
 
   @Test(
-    "Bytes that are no template at all", arguments: [[], Array("5".utf8), Array("[]".utf8), [0xFF, 0xFE, 0xFD], [0]])
+    "bytes that are no template at all", arguments: [[], Array("5".utf8), Array("[]".utf8), [0xFF, 0xFE, 0xFD], [0]])
   func nothing(bytes: [UInt8]) {
     #expect(firstProblem(bytes) != nil)
   }
 
-  @Test("Several documents are not one template")
+  @Test("several documents are not one template")
   func documents() {
     #expect(firstProblem("Resources: {}\n---\nResources: {}") != nil)
   }

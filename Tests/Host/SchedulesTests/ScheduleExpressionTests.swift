@@ -22,7 +22,7 @@ private func text(_ seconds: Int64?) -> String? {
 @Suite("Schedule expressions")
 struct ScheduleExpressionTests {
   @Test(
-    "The next due time",
+    "the next due time",
     arguments: [
       ("rate(1 minute)", "2026-01-31 08:00", "2026-01-31 08:01"),
       ("rate(5 minutes)", "2026-01-31 08:02", "2026-01-31 08:05"),
@@ -58,7 +58,7 @@ struct ScheduleExpressionTests {
     #expect(try text(schedule.next(after: utc(after), in: .utc)) == expected)
   }
 
-  @Test("A year that has passed is never due")
+  @Test("a year that has passed is never due")
   func past() throws {
     #expect(
       try ScheduleExpression("cron(0 0 1 1 ? 1999)", dialect: .rule).next(after: utc("2026-01-01 00:00"), in: .utc)
@@ -69,7 +69,7 @@ struct ScheduleExpressionTests {
   }
 
   @Test(
-    "What cannot be understood is refused, with what it must be",
+    "what cannot be understood is refused, with what it must be",
     arguments: [
       ("every day", "must be rate(…) or cron(…)"), ("at(2026-01-31T08:00:00)", "must be rate(…) or cron(…)"),
       ("rate(0 minutes)", "1 or more"), ("rate(-1 minutes)", "1 or more"), ("rate(5)", "NUMBER UNIT"),
@@ -89,13 +89,13 @@ struct ScheduleExpressionTests {
     #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
   }
 
-  @Test("The scheduler takes either number of a unit")
+  @Test("the scheduler takes either number of a unit")
   func units() throws {
     #expect(try ScheduleExpression("rate(1 hours)", dialect: .scheduler).next(after: 0, in: .utc) == 3600)
     #expect(try ScheduleExpression("rate(2 hour)", dialect: .scheduler).next(after: 7200, in: .utc) == 14_400)
   }
 
-  @Test("The last due time of a stretch")
+  @Test("the last due time of a stretch")
   func last() throws {
     let minutely = try ScheduleExpression("rate(1 minute)", dialect: .rule)
     #expect(minutely.last(after: 0, notAfter: 1_000_000_030, in: .utc) == 1_000_000_020)
@@ -121,14 +121,14 @@ struct TimeZoneTests {
     return found
   }
 
-  @Test("A local time keeps its hour over the change of clocks")
+  @Test("a local time keeps its hour over the change of clocks")
   func localTime() throws {
     #expect(
       try due("cron(0 8 * * ? *)", "Europe/Berlin", after: "2026-03-27 12:00", count: 3)
         == ["2026-03-28 07:00", "2026-03-29 06:00", "2026-03-30 06:00"])
   }
 
-  @Test("A local time that the clocks skip is skipped")
+  @Test("a local time that the clocks skip is skipped")
   func gap() throws {
     // 29 March 2026, 02:00 becomes 03:00.
     #expect(
@@ -136,7 +136,7 @@ struct TimeZoneTests {
         == ["2026-03-28 01:30", "2026-03-30 00:30"])
   }
 
-  @Test("A local time that comes twice counts once, the first time")
+  @Test("a local time that comes twice counts once, the first time")
   func fold() throws {
     // 25 October 2026, 03:00 becomes 02:00.
     #expect(
@@ -150,7 +150,7 @@ struct TimeZoneTests {
       try due("cron(0/30 * * * ? *)", "Europe/Berlin", after: "2026-10-25 01:15", count: 1) == ["2026-10-25 02:00"])
   }
 
-  @Test("A rate does not know of clocks")
+  @Test("a rate does not know of clocks")
   func rate() throws {
     #expect(
       try due("rate(1 hour)", "Europe/Berlin", after: "2026-10-25 00:00", count: 3)
@@ -158,7 +158,7 @@ struct TimeZoneTests {
   }
 
   @Test(
-    "Offsets far in the future and in other hemispheres",
+    "offsets far in the future and in other hemispheres",
     arguments: [
       ("Europe/Berlin", "2150-07-01 00:00", 7200), ("Europe/Berlin", "2150-01-01 00:00", 3600),
       ("America/New_York", "2026-07-01 00:00", -14_400), ("America/New_York", "2100-01-01 00:00", -18_000),
@@ -171,7 +171,7 @@ struct TimeZoneTests {
   }
 
   @Test(
-    "Names that lead elsewhere are refused",
+    "names that lead elsewhere are refused",
     arguments: ["", "Nowhere/City", "../../etc/passwd", "/etc/localtime", "Europe"])
   func names(name: String) {
     #expect(throws: ScheduleError.self) { try TimeZoneRules.named(name) }

@@ -13,14 +13,16 @@ import Testing
   private let job = TranscodeJob.make()
   private let secret = JobTicket.Secret.make()
 
-  @Test func aTicketOpensItsJobUntilItExpires() {
+  @Test("a ticket opens its job until it expires")
+  func aTicketOpensItsJobUntilItExpires() {
     let ticket = JobTicket.issue(job, secret, now: 1000)
     #expect(JobTicket.isValid(ticket, job, secret, now: 1000))
     #expect(JobTicket.isValid(ticket, job, secret, now: 1000 + JobTicket.life - 1))
     #expect(!JobTicket.isValid(ticket, job, secret, now: 1000 + JobTicket.life))
   }
 
-  @Test func aTicketOpensNothingElse() {
+  @Test("a ticket opens nothing else")
+  func aTicketOpensNothingElse() {
     let ticket = JobTicket.issue(job, secret, now: 1000)
     #expect(!JobTicket.isValid(ticket, .make(), secret, now: 1000))
     #expect(!JobTicket.isValid(ticket, job, .make(), now: 1000))
@@ -32,10 +34,13 @@ import Testing
 }
 
 @Suite struct JobNameTests {
-  @Test(arguments: ["", "x", String(repeating: "g", count: 32), String(repeating: "A", count: 32), "../../secret"])
+  @Test(
+    "other texts are no jobs",
+    arguments: ["", "x", String(repeating: "g", count: 32), String(repeating: "A", count: 32), "../../secret"])
   func otherTextsAreNoJobs(_ text: String) { #expect(TranscodeJob(id: text) == nil) }
 
-  @Test func eventsSurviveTheBus() throws {
+  @Test("events survive the bus")
+  func eventsSurviveTheBus() throws {
     for kind in TranscodeEvent.Kind.allCases {
       for part in [nil, 3] {
         let event = TranscodeEvent(kind, .make(), part: part)
@@ -94,7 +99,8 @@ import Testing
     try await services.objects.listAll(bucket: "cache", prefix: "").map(\.key)
   }
 
-  @Test func aJobEndsOnceAndLeavesItsDocumentOnly() async throws {
+  @Test("a job ends once and leaves its document only")
+  func aJobEndsOnceAndLeavesItsDocumentOnly() async throws {
     let ending = TranscodeEnding(services: services, bucket: "cache")
     #expect(try await ending.finish(job, result: .object(["bytes": .integer(1)])))
     #expect(try await !ending.fail(job, code: "Late", "too late"))
@@ -102,7 +108,8 @@ import Testing
     #expect(try await keys() == [folder.documentKey])
   }
 
-  @Test func theEndOfAJobIsAnnouncedOnce() async throws {
+  @Test("the end of a job is announced once")
+  func theEndOfAJobIsAnnouncedOnce() async throws {
     let ending = TranscodeEnding(services: services, bucket: "cache")
     _ = try await ending.fail(job, code: "NotAudio", "no sound")
     _ = try await ending.finish(job, result: .null)
@@ -115,7 +122,7 @@ import Testing
     #expect(entry.detail["error"] == .object(["code": .string("NotAudio"), "message": .string("no sound")]))
   }
 
-  @Test(arguments: [JobStatus.ready, .cancelled])
+  @Test("each kind of end has its name", arguments: [JobStatus.ready, .cancelled])
   func eachKindOfEndHasItsName(_ status: JobStatus) async throws {
     let ending = TranscodeEnding(services: services, bucket: "cache")
     let result = JSONValue.object(["key": .string("transcoding/results/a.mp3")])
@@ -126,7 +133,8 @@ import Testing
     #expect(entry.detail["bucket"] == .string("cache"))
   }
 
-  @Test func anEndThatWasNotAnnouncedIsAnnouncedByTheNextTry() async throws {
+  @Test("an end that was not announced is announced by the next try")
+  func anEndThatWasNotAnnouncedIsAnnouncedByTheNextTry() async throws {
     let ending = TranscodeEnding(services: services, bucket: "cache")
     bus.leave()
     await #expect(throws: Bus.Away.self) { try await ending.finish(job, result: .null) }
@@ -137,7 +145,8 @@ import Testing
     #expect(try await keys() == [folder.documentKey])
   }
 
-  @Test func aJobWhoseFunctionGaveUpHasFailed() async throws {
+  @Test("a job whose function gave up has failed")
+  func aJobWhoseFunctionGaveUpHasFailed() async throws {
     let entry = TranscodeEvent(.transcodePartRequested, job, part: 1).entry
     let event = JSONValue.object([
       "source": .string(entry.source), "detail-type": .string(entry.detailType), "detail": entry.detail,
@@ -154,7 +163,8 @@ import Testing
     #expect(try await keys() == [folder.documentKey])
   }
 
-  @Test func aJobWhoseHostEndedIsInterrupted() async throws {
+  @Test("a job whose host ended is interrupted")
+  func aJobWhoseHostEndedIsInterrupted() async throws {
     let entry = TranscodeEvent(.transcodePartRequested, job, part: 1).entry
     let record = JSONValue.object([
       "requestPayload": .object([
@@ -170,7 +180,8 @@ import Testing
     #expect(failure.message == "interrupted: the host ended")
   }
 
-  @Test func anotherServicesFailureIsLeftAlone() async throws {
+  @Test("another service's failure is left alone")
+  func anotherServicesFailureIsLeftAlone() async throws {
     let record = JSONValue.object(["requestPayload": .object(["source": .string("zoetrope.library")])])
     let recorder = TranscodeFailures(services: services, bucket: "cache")
     #expect(try await !recorder.record(InvocationFailure(record: record), requestID: "r"))

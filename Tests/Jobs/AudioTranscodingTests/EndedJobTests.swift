@@ -7,7 +7,8 @@ import Testing
 
 /// Nothing of a job that has ended stays, whichever step comes last.
 @Suite struct EndedJobTests {
-  @Test func aPartThatIsWrittenAfterTheCancellationIsRemoved() async throws {
+  @Test("a part that is written after the cancellation is removed")
+  func aPartThatIsWrittenAfterTheCancellationIsRemoved() async throws {
     let fixture = try await JobFixture()
     let parts = try await fixture.plan()
     #expect(parts.count == 3)
@@ -20,14 +21,16 @@ import Testing
     #expect(fixture.announced().isEmpty)
   }
 
-  @Test func aJobThatIsCancelledWhileItIsPlannedLeavesNoMark() async throws {
+  @Test("a job that is cancelled while it is planned leaves no mark")
+  func aJobThatIsCancelledWhileItIsPlannedLeavesNoMark() async throws {
     let fixture = try await JobFixture()
     fixture.cancel(before: .put, fixture.job.runningKey)
     #expect(try await fixture.plan().isEmpty)
     #expect(try await fixture.leftovers() == [])
   }
 
-  @Test func theNextTryOfAStepThatWasKilledRemovesWhatItWrote() async throws {
+  @Test("the next try of a step that was killed removes what it wrote")
+  func theNextTryOfAStepThatWasKilledRemovesWhatItWrote() async throws {
     let fixture = try await JobFixture()
     let parts = try await fixture.plan()
     try await fixture.ending.cancel(fixture.job)
@@ -37,7 +40,8 @@ import Testing
     #expect(try await fixture.leftovers() == [])
   }
 
-  @Test func theCleanUpRemovesWhatNoStepRemoved() async throws {
+  @Test("the cleanup removes what no step removed")
+  func theCleanUpRemovesWhatNoStepRemoved() async throws {
     let (ended, running) = (try await JobFixture(), try await JobFixture())
     for fixture in [ended, running] { _ = try await fixture.plan() }
     try await ended.ending.cancel(ended.job)
@@ -49,7 +53,8 @@ import Testing
     #expect(try await running.leftovers().contains(running.job.dataKey(0)))
   }
 
-  @Test func aStepWhoseDataWereRemovedNeedNotBeTriedAgain() async throws {
+  @Test("a step whose data were removed need not be tried again")
+  func aStepWhoseDataWereRemovedNeedNotBeTriedAgain() async throws {
     let fixture = try await JobFixture()
     for part in try await fixture.plan() { try await fixture.process(part) }
     let joins = fixture.announced()
@@ -62,7 +67,8 @@ import Testing
 
 /// What a host leaves that ended before a job had.
 @Suite struct InterruptedJobTests {
-  @Test func aJobWithoutItsUploadIsInterrupted() async throws {
+  @Test("a job without its upload is interrupted")
+  func aJobWithoutItsUploadIsInterrupted() async throws {
     let fixture = try await JobFixture(hasSource: false)
     #expect(try await fixture.jobs.resumeLost(after: .milliseconds(1)) == 0)
     let document = try #require(try await fixture.folder.document())
@@ -73,7 +79,8 @@ import Testing
     #expect(fixture.announced().isEmpty)
   }
 
-  @Test func aLostJobGoesOnWithoutMakingItsPartsAgain() async throws {
+  @Test("a lost job goes on without making its parts again")
+  func aLostJobGoesOnWithoutMakingItsPartsAgain() async throws {
     let fixture = try await JobFixture()
     let parts = try await fixture.plan()
     try await fixture.process(parts[0])
@@ -92,7 +99,8 @@ import Testing
 
 @Suite struct JoinTests {
   /// Each source keeps what was read last, so that all at once would take memory with the file's length.
-  @Test func partsAreOpenedOneAfterTheOther() async throws {
+  @Test("parts are opened one after the other")
+  func partsAreOpenedOneAfterTheOther() async throws {
     let fixture = try await JobFixture()
     try await fixture.run(fixture.plan())
     #expect(try await fixture.folder.document()?.status == .ready)

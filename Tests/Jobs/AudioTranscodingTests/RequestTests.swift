@@ -17,21 +17,23 @@ private func event(
 }
 
 @Suite struct AccessTests {
-  @Test(arguments: ["secret", "Bearer secret", "bearer secret"])
+  @Test("the key is taken plain or as a bearer", arguments: ["secret", "Bearer secret", "bearer secret"])
   func theKeyIsTakenPlainOrAsABearer(_ header: String) {
     #expect(TranscoderAccess.refusal(event(headers: ["x-transcoder-key": header]), key: "secret") == nil)
   }
 
-  @Test(arguments: ["wrong", "", "secret2", "Bearer ", "Bearer"])
+  @Test("any other key is refused", arguments: ["wrong", "", "secret2", "Bearer ", "Bearer"])
   func anyOtherKeyIsRefused(_ header: String) {
     #expect(TranscoderAccess.refusal(event(headers: ["x-transcoder-key": header]), key: "secret")?.status == 401)
   }
 
-  @Test func aMissingKeyIsRefusedEvenFromHere() {
+  @Test("a missing key is refused even from here")
+  func aMissingKeyIsRefusedEvenFromHere() {
     #expect(TranscoderAccess.refusal(event(), key: "secret")?.status == 401)
   }
 
-  @Test func withoutAConfiguredKeyOnlyThisMachineIsServed() {
+  @Test("without a configured key only this machine is served")
+  func withoutAConfiguredKeyOnlyThisMachineIsServed() {
     #expect(TranscoderAccess.refusal(event(from: "127.0.0.1"), key: nil) == nil)
     #expect(TranscoderAccess.refusal(event(from: "::1"), key: nil) == nil)
     #expect(TranscoderAccess.refusal(event(from: "192.0.2.7"), key: nil)?.status == 401)
@@ -51,7 +53,8 @@ private func event(
     }
   }
 
-  @Test func thePagesPortNeedsNoKey() {
+  @Test("the pages' port needs no key")
+  func thePagesPortNeedsNoKey() {
     var request = event(from: "192.0.2.7")
     request.requestContext.zoetrope = .init(local: true)
     #expect(TranscoderAccess.refusal(request, key: "secret") == nil)
@@ -59,7 +62,8 @@ private func event(
     #expect(TranscoderAccess.refusal(request, key: "secret")?.status == 401)
   }
 
-  @Test(arguments: ["forwarded", "x-forwarded-for", "x-forwarded-proto"])
+  @Test(
+    "what a proxy passed on comes from elsewhere", arguments: ["forwarded", "x-forwarded-for", "x-forwarded-proto"])
   func whatAProxyPassedOnComesFromElsewhere(_ header: String) {
     #expect(TranscoderAccess.refusal(event(headers: [header: "127.0.0.1"]), key: nil)?.status == 401)
   }
@@ -68,7 +72,8 @@ private func event(
 @Suite struct RouteTests {
   private let id = String(repeating: "a1", count: 16)
 
-  @Test func jobsHaveTheirPaths() throws {
+  @Test("jobs have their paths")
+  func jobsHaveTheirPaths() throws {
     let job = try #require(TranscodeJob(id: id))
     #expect(try TranscodeRoute(event("POST", "/transcode/jobs")) == .beginJob)
     #expect(try TranscodeRoute(event("GET", "/transcode/jobs/\(id)")) == .job(job))
@@ -78,12 +83,15 @@ private func event(
     #expect(try TranscodeRoute(event("DELETE", "/transcode/jobs/\(id)")) == .cancel(job))
   }
 
-  @Test(arguments: ["/", "/transcode/", "/transcode/jobs/", "/transcode/jobs/x", "/transcode/other", "//transcode"])
+  @Test(
+    "other paths are unknown",
+    arguments: ["/", "/transcode/", "/transcode/jobs/", "/transcode/jobs/x", "/transcode/other", "//transcode"])
   func otherPathsAreUnknown(_ path: String) {
     #expect { try TranscodeRoute(event("POST", path)) } throws: { ($0 as? TranscodeProblem)?.status == 404 }
   }
 
-  @Test func otherMethodsAreNamed() {
+  @Test("other methods are named")
+  func otherMethodsAreNamed() {
     for (method, path) in [("GET", "/transcode"), ("PUT", "/transcode/jobs"), ("POST", "/transcode/jobs/\(id)/events")]
     {
       #expect { try TranscodeRoute(event(method, path)) } throws: { ($0 as? TranscodeProblem)?.status == 405 }
@@ -92,21 +100,26 @@ private func event(
 }
 
 @Suite struct ParameterTests {
-  @Test func withoutParametersItBecomesMP3() throws {
+  @Test("without parameters the result is MP3")
+  func withoutParametersItBecomesMP3() throws {
     #expect(try TranscodeParameters(event()) == TranscodeParameters(target: .mp3, quality: nil, streams: true))
   }
 
-  @Test func everyParameterIsRead() throws {
+  @Test("every parameter is read")
+  func everyParameterIsRead() throws {
     let parameters = try TranscodeParameters(event(query: "target=m4a&quality=low&stream=false"))
     #expect(parameters == TranscodeParameters(target: .m4a, quality: .low, streams: false))
   }
 
-  @Test(arguments: ["target=wma", "target=", "quality=best", "copy=yes", "target=wav&quality=high", "stream=maybe"])
+  @Test(
+    "nonsense is refused with a name",
+    arguments: ["target=wma", "target=", "quality=best", "copy=yes", "target=wav&quality=high", "stream=maybe"])
   func nonsenseIsRefusedWithAName(_ query: String) {
     #expect(throws: TranscodeProblem.self) { try TranscodeParameters(event(query: query)) }
   }
 
-  @Test func theCacheKeyDependsOnContentTargetAndQuality() {
+  @Test("the cache key depends on content, target and quality")
+  func theCacheKeyDependsOnContentTargetAndQuality() {
     let places = TranscodePlaces(bucket: "cache")
     func key(_ parameters: TranscodeParameters, isStreamed: Bool = false) -> String {
       places.entry(parameters, sha256: "ab", isStreamed: isStreamed).key
@@ -132,16 +145,23 @@ private func event(
 
   private let flac = Array("fLaC".utf8) + [0, 0, 0, 34, 16, 0, 16, 0] + [UInt8](repeating: 0, count: 5000)
 
-  @Test func audioIsAccepted() { #expect(status(flac) == 100) }
-  @Test func aWrongKeyIsRefused() { #expect(status(flac, key: "x") == 401) }
-  @Test func anUnknownTargetIsRefused() { #expect(status(flac, query: "target=xyz") == 400) }
-  @Test func tooLongAnUploadIsRefused() { #expect(status(flac, length: 1001) == 413) }
-  @Test func otherFilesAreRefused() {
+  @Test("the beginning of an audio file is accepted")
+  func audioIsAccepted() { #expect(status(flac) == 100) }
+  @Test("a wrong key is refused")
+  func aWrongKeyIsRefused() { #expect(status(flac, key: "x") == 401) }
+  @Test("an unknown target is refused")
+  func anUnknownTargetIsRefused() { #expect(status(flac, query: "target=xyz") == 400) }
+  @Test("too long an upload is refused")
+  func tooLongAnUploadIsRefused() { #expect(status(flac, length: 1001) == 413) }
+  @Test("other files are refused")
+  func otherFilesAreRefused() {
     #expect(status([UInt8](repeating: 65, count: 6000)) == 400)
     #expect(status([0x89] + Array("PNG\r\n".utf8) + [0x1a, 0x0a] + [UInt8](repeating: 0, count: 6000)) == 400)
   }
-  @Test func tooLittleToTellIsAccepted() { #expect(status(Array("fL".utf8)) == 100) }
-  @Test func aLongTagMayHoldAnything() {
+  @Test("too little to tell is accepted")
+  func tooLittleToTellIsAccepted() { #expect(status(Array("fL".utf8)) == 100) }
+  @Test("a long tag may hold anything")
+  func aLongTagMayHoldAnything() {
     #expect(status(Array("ID3".utf8) + [3, 0, 0, 0x7f, 0x7f, 0x7f, 0x7f] + [UInt8](repeating: 1, count: 6000)) == 100)
   }
 }
@@ -155,7 +175,8 @@ private func event(
     #expect(ResultName.name(of: given, target: .mp3) == expected)
   }
 
-  @Test func otherAlphabetsAreCoded() {
+  @Test("other alphabets are coded")
+  func otherAlphabetsAreCoded() {
     #expect(
       ResultName.disposition("\u{fc}b\"er.mp3")
         == "attachment; filename=\"_b_er.mp3\"; filename*=UTF-8''%C3%BCb%22er.mp3")
@@ -164,12 +185,14 @@ private func event(
 }
 
 @Suite struct SentUploadTests {
-  @Test func anUploadHasAnAddressOfItsOwn() throws {
+  @Test("an upload has an address of its own")
+  func anUploadHasAnAddressOfItsOwn() throws {
     #expect(try TranscodeRoute(event("POST", "/transcode/uploads")) == .beginUpload)
     #expect(throws: TranscodeProblem.self) { try TranscodeRoute(event("GET", "/transcode/uploads")) }
   }
 
-  @Test func aRequestThatNamesAnUploadBringsNoFile() {
+  @Test("a request that names an upload brings no file")
+  func aRequestThatNamesAnUploadBringsNoFile() {
     let settings = TranscoderSettings(key: "secret")
     let right = ["x-transcoder-key": "secret"]
     func status(_ query: String, _ headers: [String: String], _ route: TranscodeRoute = .transcode) -> Int {

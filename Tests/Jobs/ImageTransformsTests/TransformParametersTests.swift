@@ -27,21 +27,25 @@ import Testing
     if transforms { #expect(TransformParameters(objectName: name) == parameters) }
   }
 
-  @Test func theQueryIsSorted() {
+  @Test("the query is sorted")
+  func theQueryIsSorted() {
     #expect(
       TransformParameters(width: 720, height: 360, quality: 82).query == "format=jpeg&height=360&quality=82&width=720")
     #expect(TransformParameters(format: .webp).query == "format=webp")
     #expect(TransformParameters().query == "")
   }
 
-  @Test(arguments: ["", "w1_h1_q1", "w1_h1_q1.gif", "w01_h1_q1.jpeg", "w-1_h1_q1.jpeg", "w9999_h0_q0.jpeg", "x.jpeg"])
+  @Test(
+    "other names are not read",
+    arguments: ["", "w1_h1_q1", "w1_h1_q1.gif", "w01_h1_q1.jpeg", "w-1_h1_q1.jpeg", "w9999_h0_q0.jpeg", "x.jpeg"])
   func otherNamesAreNotRead(name: String) {
     #expect(TransformParameters(objectName: name) == nil)
   }
 }
 
 @Suite struct ImageVariantTests {
-  @Test func theRegistryIsVersionOne() {
+  @Test("the registry is of version 1")
+  func theRegistryIsVersionOne() {
     let registry = ImageVariants.current
     #expect(registry.version == 1)
     #expect(

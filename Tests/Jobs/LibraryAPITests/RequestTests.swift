@@ -19,7 +19,8 @@ import Testing
     return nil
   }
 
-  @Test func theRoutesOfTheContract() {
+  @Test("the routes of the contract")
+  func theRoutesOfTheContract() {
     let files = "/api/libraries/\(library)/files"
     #expect(route("GET", files) == .success(.list(library: library)))
     #expect(route("POST", files) == .success(.create(library: library)))
@@ -35,7 +36,8 @@ import Testing
     #expect(route("GET", "/api/auth/users/a%2Fb/avatar") == .success(.avatar(user: "a/b")))
   }
 
-  @Test func otherPathsAndMethodsAreRefused() {
+  @Test("other paths and methods are refused")
+  func otherPathsAndMethodsAreRefused() {
     #expect(status("GET", "/api/files/proxy/\(library)/\(file)") == 404)
     #expect(status("GET", "/api/files/proxy/x/\(file)/y") == 400)
     #expect(status("GET", "/api/files/proxy/\(library)/x/y") == 400)
@@ -48,7 +50,9 @@ import Testing
 }
 
 @Suite struct UploadPlanTests {
-  @Test(arguments: [(Int64(1), Int64(16 << 20)), (5 << 40, 525 << 20), (160_000 << 20, 16 << 20)])
+  @Test(
+    "there are never too many parts",
+    arguments: [(Int64(1), Int64(16 << 20)), (5 << 40, 525 << 20), (160_000 << 20, 16 << 20)])
   func thereAreNeverTooManyParts(size: Int64, part: Int64) {
     #expect(UploadPlan.partSize(size) == part)
     #expect((size + part - 1) / part <= Int64(UploadPlan.maximumParts))
@@ -66,7 +70,8 @@ import Testing
     return event
   }
 
-  @Test func thisMachinesUserOwnsEveryLibrary() throws {
+  @Test("this machine's user owns every library")
+  func thisMachinesUserOwnsEveryLibrary() throws {
     let session = try Caller.session(of: request("POST", local: true), keys: keys, now: 0)
     #expect(session.user == "local")
     #expect(session.role(in: "11111111-1111-4111-8111-111111111111") == .owner)
@@ -74,7 +79,8 @@ import Testing
     #expect(try Caller.session(of: request("GET", local: true, token: "password"), keys: keys, now: 0) == .local)
   }
 
-  @Test(arguments: [nil, false]) func othersNeedASession(local: Bool?) {
+  @Test("others need a session", arguments: [nil, false])
+  func othersNeedASession(local: Bool?) {
     #expect(throws: APIError.noSession) { try Caller.session(of: request("GET", local: local), keys: keys, now: 0) }
   }
 }

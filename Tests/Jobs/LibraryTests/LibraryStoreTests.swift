@@ -65,7 +65,8 @@ final class LibraryFixture: Sendable {
   let fixture = LibraryFixture()
   var store: LibraryStore { fixture.store }
 
-  @Test func aFileIsListedOnceAndFollowsItsRecord() async throws {
+  @Test("a file is listed once, and its entry follows its record")
+  func aFileIsListedOnceAndFollowsItsRecord() async throws {
     let file = fixture.file()
     #expect(try await store.create(fixture.record(file)))
     #expect(try await !store.create(fixture.record(file)))
@@ -77,7 +78,8 @@ final class LibraryFixture: Sendable {
     #expect(entries.map(\.name) == ["b.jpg"])
   }
 
-  @Test func writersAtTheSameTimeLoseNothing() async throws {
+  @Test("writers at the same time lose nothing")
+  func writersAtTheSameTimeLoseNothing() async throws {
     let file = fixture.file()
     _ = try await store.create(fixture.record(file))
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -96,7 +98,8 @@ final class LibraryFixture: Sendable {
     #expect(try await store.entries(libraryID: fixture.libraryID).count == 9)
   }
 
-  @Test func lateResultsOfAnOlderVersionAreDiscarded() async throws {
+  @Test("late results of an older version are discarded")
+  func lateResultsOfAnOlderVersionAreDiscarded() async throws {
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
     try await fixture.upload(LibraryFixture.jpeg + [1], to: file)
@@ -105,7 +108,8 @@ final class LibraryFixture: Sendable {
     #expect(try await store.record(of: file)?.sha256 == nil)
   }
 
-  @Test func deletingRemovesDerivedFilesToo() async throws {
+  @Test("deleting removes derived files too")
+  func deletingRemovesDerivedFilesToo() async throws {
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
     let poster = fixture.file()
@@ -123,7 +127,8 @@ final class LibraryFixture: Sendable {
     #expect(try await !store.remove(file))
   }
 
-  @Test func aPosterThatIsDeletedIsNamedNoMore() async throws {
+  @Test("a poster that is deleted is named no more")
+  func aPosterThatIsDeletedIsNamedNoMore() async throws {
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
     let poster = fixture.file()
@@ -133,7 +138,8 @@ final class LibraryFixture: Sendable {
     #expect(record?.thumbnailFileId == nil && record?.derivedFileIds == nil)
   }
 
-  @Test func whatWasMadeOfAnOlderVersionIsNotAdded() async throws {
+  @Test("what was made of an older version is not added")
+  func whatWasMadeOfAnOlderVersionIsNotAdded() async throws {
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
     let late = fixture.file()
@@ -141,7 +147,8 @@ final class LibraryFixture: Sendable {
     #expect(try await store.record(of: late) == nil)
   }
 
-  @Test func anIndexThatACrashLeftBehindIsMended() async throws {
+  @Test("an index that a crash left behind is mended")
+  func anIndexThatACrashLeftBehindIsMended() async throws {
     let (listed, missing) = (fixture.file(), fixture.file())
     _ = try await store.create(fixture.record(listed))
     // Recorded but not listed, and listed but not recorded.
@@ -154,7 +161,8 @@ final class LibraryFixture: Sendable {
 }
 
 @Suite struct SnapshotTests {
-  @Test func onlyPagesThatHaveChangedAreReadAgain() async throws {
+  @Test("only pages that have changed are read again")
+  func onlyPagesThatHaveChangedAreReadAgain() async throws {
     let fixture = LibraryFixture()
     let counting = ObservedStore(FolderStore(root: fixture.root))
     let store = LibraryStore(objects: counting, buckets: LibraryBuckets(library: "library", cache: "cache"))
@@ -178,7 +186,8 @@ final class LibraryFixture: Sendable {
   let fixture = LibraryFixture()
   var store: LibraryStore { fixture.store }
 
-  @Test func eachKindOfContentIsAnnouncedWhatItNeeds() async throws {
+  @Test("each kind of content is announced what it needs")
+  func eachKindOfContentIsAnnouncedWhatItNeeds() async throws {
     try await fixture.upload(LibraryFixture.jpeg, to: fixture.file())
     #expect(fixture.bus.kinds == ["metadataRequested", "hashRequested", "imagePrewarmRequested"])
     fixture.bus.entries.withLock { $0 = [] }
@@ -189,7 +198,8 @@ final class LibraryFixture: Sendable {
     #expect(fixture.bus.kinds == ["metadataRequested", "hashRequested", "posterRequested", "waveformRequested"])
   }
 
-  @Test func aNotificationThatComesTwiceCountsOnce() async throws {
+  @Test("a notification that comes twice counts once")
+  func aNotificationThatComesTwiceCountsOnce() async throws {
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
     try await fixture.upload(LibraryFixture.jpeg, to: file)
@@ -197,7 +207,8 @@ final class LibraryFixture: Sendable {
     #expect(fixture.bus.kinds.count == 3)
   }
 
-  @Test func whatCouldNotBeAnnouncedIsAnnouncedByTheNextTry() async throws {
+  @Test("what could not be announced is announced by the next try")
+  func whatCouldNotBeAnnouncedIsAnnouncedByTheNextTry() async throws {
     let file = fixture.file()
     fixture.bus.isBroken.withLock { $0 = true }
     await #expect(throws: (any Error).self) { try await fixture.upload(LibraryFixture.jpeg, to: file) }
@@ -207,7 +218,8 @@ final class LibraryFixture: Sendable {
     #expect(fixture.bus.kinds.count == 3)
   }
 
-  @Test func aReplacementThatWasCutOffIsCarriedThrough() async throws {
+  @Test("a replacement that was cut off is carried through")
+  func aReplacementThatWasCutOffIsCarriedThrough() async throws {
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
     let derivative = file.transformsPrefix + "w1_h1_q1.jpeg"
@@ -223,7 +235,8 @@ final class LibraryFixture: Sendable {
     #expect(try await fixture.keys("library", "original/") == [file.originalKey("b.jpg")])
   }
 
-  @Test func equalContentIsFoundAndForgotten() async throws {
+  @Test("equal content is found and forgotten")
+  func equalContentIsFoundAndForgotten() async throws {
     let files = [fixture.file(), fixture.file()]
     for file in files {
       try await fixture.upload(LibraryFixture.jpeg, to: file)
@@ -271,7 +284,8 @@ private struct EndlessStore: ObjectStore {
 }
 
 @Suite struct FileHashingTests {
-  @Test(.timeLimit(.minutes(5))) func aFileThatCostsTooMuchIsGivenUpAndSaysSo() async throws {
+  @Test("a file that costs too much is given up and says so", .timeLimit(.minutes(5)))
+  func aFileThatCostsTooMuchIsGivenUpAndSaysSo() async throws {
     let fixture = LibraryFixture(EndlessStore.init)
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
@@ -291,7 +305,8 @@ private struct EndlessStore: ObjectStore {
   let fixture = LibraryFixture()
   var store: LibraryStore { fixture.store }
 
-  @Test func aPassAnnouncesWhatIsNotUnderWayAndForgetsWhatIsDone() async throws {
+  @Test("a pass announces what is not under way and forgets what is done")
+  func aPassAnnouncesWhatIsNotUnderWayAndForgetsWhatIsDone() async throws {
     let (fresh, done, hopeless) = (fixture.file(), fixture.file(), fixture.file())
     for file in [fresh, done, hopeless] { try await fixture.upload(LibraryFixture.jpeg, to: file) }
     try await store.update(done, version: 1) { $0.imageProxyWarmedVersion = 1 }
@@ -304,7 +319,8 @@ private struct EndlessStore: ObjectStore {
     #expect(fixture.bus.kinds == ["imagePrewarmRequested"])
   }
 
-  @Test func markersAreInTheOrderOfTheNewestFirst() async throws {
+  @Test("markers are in the order of the newest first")
+  func markersAreInTheOrderOfTheNewestFirst() async throws {
     let (old, new) = (fixture.file(), fixture.file())
     try await store.markForPrewarming(old, createdAt: "2001-09-09T01:46:40.000Z")
     try await store.markForPrewarming(new, createdAt: "2023-11-14T22:13:20.000Z")
@@ -313,7 +329,8 @@ private struct EndlessStore: ObjectStore {
     #expect(LibraryStore.markedFile("index/prewarm/pending/x") == nil)
   }
 
-  @Test func anImageHasOneMarkerWhichGoesWhenItIsDone() async throws {
+  @Test("an image has one marker which goes when it is done")
+  func anImageHasOneMarkerWhichGoesWhenItIsDone() async throws {
     let file = fixture.file()
     try await fixture.upload(LibraryFixture.jpeg, to: file)
     try await Reprocessing(services: fixture.services).imageProxy(of: file)
@@ -339,7 +356,8 @@ private struct EndlessStore: ObjectStore {
     }
   }
 
-  @Test func aRegistryOfAHigherVersionMarksImagesPageByPageFromTheLast() async throws {
+  @Test("a registry of a higher version marks images page by page, from the last")
+  func aRegistryOfAHigherVersionMarksImagesPageByPageFromTheLast() async throws {
     try await fill(6, warmed: nil)
     let variants = ImageVariants(version: 7, variants: [])
     func marked() async throws -> Int { try await fixture.keys("library", "index/prewarm/pending/").count }
@@ -361,14 +379,16 @@ private struct EndlessStore: ObjectStore {
     #expect(try await marked() == 3)
   }
 
-  @Test func aPassMarksMoreOnlyIfThereIsTooLittleToDo() async throws {
+  @Test("a pass marks more only if there is too little to do")
+  func aPassMarksMoreOnlyIfThereIsTooLittleToDo() async throws {
     try await fill(6, warmed: nil)
     #expect(try await PrewarmPass(services: fixture.services).run() == 6)
     #expect(try await PrewarmPass(services: fixture.services).run() == 0)
     #expect(fixture.bus.kinds.count == 6)
   }
 
-  @Test func whatIsDoneCostsAPassNothing() async throws {
+  @Test("what is done costs a pass nothing")
+  func whatIsDoneCostsAPassNothing() async throws {
     let counting = ObservedStore(FolderStore(root: fixture.root))
     let services = LibraryServices(
       jobs: JobServices(

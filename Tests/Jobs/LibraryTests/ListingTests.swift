@@ -25,22 +25,25 @@ import Testing
     try FileListing(query: query).page(of: entries).files.map(\.name)
   }
 
-  @Test func theNewestComeFirst() throws {
+  @Test("the newest come first")
+  func theNewestComeFirst() throws {
     #expect(try names([]) == ["clip.mp4", "beat.mp3", "Beach.jpg", "arbour.JPG"])
     #expect(try names([("sort", "createdAt")]) == ["arbour.JPG", "Beach.jpg", "beat.mp3", "clip.mp4"])
   }
 
-  @Test func namesAreSortedWithoutRegardToCaseAndSizesAsNumbers() throws {
+  @Test("names are sorted without regard to case, sizes as numbers")
+  func namesAreSortedWithoutRegardToCaseAndSizesAsNumbers() throws {
     #expect(try names([("sort", "name")]) == ["arbour.JPG", "Beach.jpg", "beat.mp3", "clip.mp4"])
     #expect(try names([("sort", "size")]) == ["clip.mp4", "Beach.jpg", "beat.mp3", "arbour.JPG"])
   }
 
-  @Test func typeAndTextNarrowTheList() throws {
+  @Test("type and text narrow the list")
+  func typeAndTextNarrowTheList() throws {
     #expect(try names([("type", "image")]) == ["Beach.jpg", "arbour.JPG"])
     #expect(try names([("q", "BEA")]) == ["beat.mp3", "Beach.jpg"])
   }
 
-  @Test(arguments: ["createdAt", "-createdAt", "name", "-name", "size", "-size"])
+  @Test("pages together are the whole list", arguments: ["createdAt", "-createdAt", "name", "-name", "size", "-size"])
   func pagesTogetherAreTheWholeList(sort: String) throws {
     var found: [String] = []
     var after: String?
@@ -55,12 +58,15 @@ import Testing
     #expect(try found == names([("sort", sort)]))
   }
 
-  @Test(arguments: [("sort", "age"), ("limit", "0"), ("limit", "201"), ("limit", "x"), ("type", "pdf"), ("after", "!")])
+  @Test(
+    "what cannot be honoured is refused",
+    arguments: [("sort", "age"), ("limit", "0"), ("limit", "201"), ("limit", "x"), ("type", "pdf"), ("after", "!")])
   func whatCannotBeHonouredIsRefused(name: String, value: String) {
     #expect(throws: FileListing.Invalid.self) { try FileListing(query: [(name, value)]) }
   }
 
-  @Test func postersAndProxiesAreShownOnRequestOnly() throws {
+  @Test("posters and proxies are shown on request only")
+  func postersAndProxiesAreShownOnRequestOnly() throws {
     var poster = entry(5, "poster.jpg")
     poster.role = .poster
     #expect(try FileListing(query: []).page(of: entries + [poster]).total == 4)
@@ -80,7 +86,8 @@ import Testing
     try FileListing(query: query).page(of: filed)
   }
 
-  @Test func aFolderHasItsOwnFilesAndCountsThoseFurtherDown() throws {
+  @Test("a folder has its own files and counts those further down")
+  func aFolderHasItsOwnFilesAndCountsThoseFurtherDown() throws {
     let top = try page([("folder", "")])
     #expect(top.files.map(\.name) == ["top.jpg"] && top.total == 1)
     #expect(top.folders.map(\.name) == ["a", "ab"] && top.folders.map(\.count) == [3, 1])
@@ -90,17 +97,20 @@ import Testing
     #expect(try page([]).total == 5 && page([]).folders.isEmpty)
   }
 
-  @Test func aSearchLooksIntoFolders() throws {
+  @Test("a search looks into folders")
+  func aSearchLooksIntoFolders() throws {
     let found = try page([("folder", "a/"), ("q", "T")])
     #expect(Set(found.files.map(\.name)) == ["a/b/two.jpg", "a/b/three.jpg"] && found.folders.isEmpty)
   }
 
-  @Test func anyStretchCanBeAskedFor() throws {
+  @Test("any stretch can be asked for")
+  func anyStretchCanBeAskedFor() throws {
     #expect(try page([("sort", "createdAt"), ("offset", "3"), ("limit", "1")]).files.map(\.name) == ["a/b/three.jpg"])
     #expect(try page([("offset", "9")]).files.isEmpty)
   }
 
-  @Test func monthsAreCountedInTheOrderOfTheList() throws {
+  @Test("months are counted in the order of the list")
+  func monthsAreCountedInTheOrderOfTheList() throws {
     var older = entry(1, "older.jpg")
     older.createdAt = "2025-12-31T23:59:59.999Z"
     let months = try FileListing(query: [("groups", "month")]).page(of: filed + [older]).months
@@ -108,7 +118,8 @@ import Testing
     #expect(try page([]).months.isEmpty)
   }
 
-  @Test func filesOfWhichSomethingFailedCanBeAskedFor() throws {
+  @Test("files of which something failed can be asked for")
+  func filesOfWhichSomethingFailedCanBeAskedFor() throws {
     var record = FileRecord(
       identity: FileIdentity(libraryID: Self.library, fileID: "00000000-0000-4000-8000-000000000009"),
       name: "broken.mp4",
@@ -125,7 +136,8 @@ import Testing
   private let file = FileIdentity(
     libraryID: "11111111-1111-4111-8111-111111111111", fileID: "22222222-2222-4222-8222-222222222222")
 
-  @Test func keysAreThoseOfTheContract() {
+  @Test("keys are those of the contract")
+  func keysAreThoseOfTheContract() {
     let path = "11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222"
     #expect(file.originalKey("a b.jpg") == "original/\(path)/a b.jpg")
     #expect(file.recordKey == "record/\(path).json")
@@ -139,18 +151,23 @@ import Testing
     #expect(FileIdentity(recordKey: "record/\(path).json") == file)
   }
 
-  @Test(arguments: ["original/x/y/z", "record/a.json", "original/11111111-1111-4111-8111-111111111111/a", ""])
+  @Test(
+    "other keys are no files",
+    arguments: ["original/x/y/z", "record/a.json", "original/11111111-1111-4111-8111-111111111111/a", ""])
   func otherKeysAreNoFiles(key: String) {
     #expect(FileIdentity(originalKey: key) == nil)
     #expect(FileIdentity(recordKey: key) == nil)
   }
 
-  @Test(arguments: [("a/b\\c", "a_b_c"), ("", "file"), ("..", "file"), ("x\n.jpg", "x_.jpg")])
+  @Test(
+    "names are made fit for keys",
+    arguments: [("a/b\\c", "a_b_c"), ("", "file"), ("..", "file"), ("x\n.jpg", "x_.jpg")])
   func namesAreMadeFitForKeys(name: String, object: String) {
     #expect(FileIdentity.objectName(name) == object)
   }
 
-  @Test func longNamesKeepTheirExtension() {
+  @Test("long names keep their extension")
+  func longNamesKeepTheirExtension() {
     let name = FileIdentity.objectName(String(repeating: "ä", count: 300) + ".jpeg")
     #expect(name.utf8.count <= 255 && name.hasSuffix("ä.jpeg"))
   }

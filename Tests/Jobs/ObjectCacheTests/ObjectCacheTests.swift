@@ -66,7 +66,7 @@ struct ObjectCacheTests {
     return all
   }
 
-  @Test("A result is made once and then found; nothing else is left behind")
+  @Test("a result is made once and then found; nothing else is left behind")
   func once() async throws {
     let cache = cache()
     var options = PutOptions(contentType: "image/gif")
@@ -86,7 +86,7 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
-  @Test("The first bytes of what starts at once are a chunk before more is written")
+  @Test("the first bytes of what starts at once are a chunk before more is written")
   func startsAtOnce() async throws {
     let cache = cache {
       $0.startsAtOnce = true
@@ -104,7 +104,7 @@ struct ObjectCacheTests {
     #expect(try await store.get(info.key, in: "cache").bytes == Array("beginning, end".utf8))
   }
 
-  @Test("Of many who ask at once one makes the result, and all read it from the beginning")
+  @Test("of many who ask at once one makes the result, and all read it from the beginning")
   func singleFlight() async throws {
     let cache = cache { $0.chunkBytes = 1000 }
     let runs = Counter()
@@ -127,7 +127,7 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
-  @Test("Followers read what is there before the result is finished")
+  @Test("followers read what is there before the result is finished")
   func early() async throws {
     let cache = cache()
     let (signal, release) = AsyncStream.makeStream(of: Void.self)
@@ -151,7 +151,7 @@ struct ObjectCacheTests {
     _ = try await maker.value
   }
 
-  @Test("A claim that is not renewed is void: another run takes over, without the chunks of the former one")
+  @Test("a claim that is not renewed is void: another run takes over, without the chunks of the former one")
   func takeOver() async throws {
     try await write(#"{"owner":"dead","state":"making","renewed":0}"#, as: "making/a/claim")
     try await write("stale", as: "making/a/chunk-00000000")
@@ -164,7 +164,7 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
-  @Test("Followers of a run that has died learn it")
+  @Test("followers of a run that has died learn it")
   func died() async throws {
     try await write(#"{"owner":"dead","state":"making","renewed":0}"#, as: "making/a/claim")
     try await write("half", as: "making/a/chunk-00000000")
@@ -174,7 +174,7 @@ struct ObjectCacheTests {
     #expect(error?.code == "MakerLost" && !follower.isAtStart)
   }
 
-  @Test("Followers that have read some of a run's bytes are not given those of another run")
+  @Test("followers that have read some of a run's bytes are not given those of another run")
   func otherRun() async throws {
     try await write(#"{"owner":"first","state":"making","renewed":1}"#, as: "making/a/claim")
     try await write("first 0", as: "making/a/chunk-00000000")
@@ -191,7 +191,7 @@ struct ObjectCacheTests {
     #expect(try await late.next() == Array("second 1".utf8))
   }
 
-  @Test("A claim that is renewed is left alone")
+  @Test("a claim that is renewed is left alone")
   func renewed() async throws {
     let cache = cache()
     let (signal, release) = AsyncStream.makeStream(of: Void.self)
@@ -214,7 +214,7 @@ struct ObjectCacheTests {
     _ = try await maker.value
   }
 
-  @Test("A run whose claim another one has taken is cancelled and publishes nothing")
+  @Test("a run whose claim another one has taken is cancelled and publishes nothing")
   func lost() async throws {
     let cache = cache()
     await #expect(throws: ClaimLost.self) {
@@ -227,7 +227,7 @@ struct ObjectCacheTests {
     #expect(try await cache.find(entry) == nil)
   }
 
-  @Test("A failure that another try cannot mend is the answer for a while")
+  @Test("a failure that another try cannot mend is the answer for a while")
   func failure() async throws {
     let failure = ResultFailure(statusCode: 415, code: "NotAVideo", message: "the source is no video")
     let cache = cache()
@@ -250,7 +250,7 @@ struct ObjectCacheTests {
     #expect(try await keys() == ["results/a"])
   }
 
-  @Test("A store without room is told as 507, whatever it calls that, and another try may help")
+  @Test("a store without room is told as 507, whatever it calls that, and another try may help")
   func storeIsFull() {
     for (code, status) in [
       ("InsufficientStorage", 507), ("XMinioAdminBucketQuotaExceeded", 400), ("QuotaExceeded", 403),
@@ -265,7 +265,7 @@ struct ObjectCacheTests {
         == 500)
   }
 
-  @Test("A failure that another try may mend is thrown, told to waiting callers, and does not hinder the next run")
+  @Test("a failure that another try may mend is thrown, told to waiting callers, and does not hinder the next run")
   func retryable() async throws {
     struct Hiccup: ClassifiedError {
       let code = "Hiccup"
@@ -289,7 +289,7 @@ struct ObjectCacheTests {
     #expect(try await collect(cache) == [2])
   }
 
-  @Test("A cancelled run says so, for the next one")
+  @Test("a cancelled run says so, for the next one")
   func cancelled() async throws {
     let cache = cache()
     let task = Task { try await cache.make(entry) { _ in try await Task.sleep(for: .seconds(600)) } }
@@ -302,7 +302,7 @@ struct ObjectCacheTests {
     }
   }
 
-  @Test("A large result goes through a file")
+  @Test("a large result goes through a file")
   func large() async throws {
     let cache = cache()
     let block = [UInt8](repeating: 5, count: 300_000)
@@ -315,7 +315,7 @@ struct ObjectCacheTests {
     )
   }
 
-  @Test("A result that was not asked for within its life is made again")
+  @Test("a result that was not asked for within its life is made again")
   func expiry() async throws {
     _ = try await cache().make(entry) { try await $0.write([1]) }
     let later = WallClock.fixed(Date().addingTimeInterval(100))
@@ -344,7 +344,7 @@ struct CacheSweepTests {
 
   private func keys() async throws -> [String] { try await store.listAll(bucket: "cache", prefix: "").map(\.key) }
 
-  @Test("What was not asked for longest goes first, with its mark")
+  @Test("what was not asked for longest goes first, with its mark")
   func eviction() async throws {
     // In the order of their use: b, c, a.
     try await put("conversion/a", 100)
@@ -366,7 +366,7 @@ struct CacheSweepTests {
     #expect(try await keys() == ["other/x"])
   }
 
-  @Test("What has outlived its life goes, and claims that no run renews")
+  @Test("what has outlived its life goes, and claims that no run renews")
   func expiry() async throws {
     try await put("conversion/a", 1)
     try await put("conversion/making/b/claim", 1)
@@ -382,7 +382,7 @@ struct CacheSweepTests {
     #expect(try await keys() == [])
   }
 
-  @Test("A use is noted once per tenth of the life")
+  @Test("a use is noted once per tenth of the life")
   func notes() async throws {
     let use = LastUse(store: store, timeToLive: .seconds(3600))
     let entry = CacheEntry(bucket: "cache", prefix: "p", key: "a")

@@ -9,7 +9,8 @@ struct ClipEventTests {
     try ClipEvent(json: JSON.decode(JSONValue.self, from: Array(text.utf8)))
   }
 
-  @Test func readsTheReferencesEvent() throws {
+  @Test("reads the reference's event")
+  func readsTheReferencesEvent() throws {
     let event = try parse(
       #"{"source":"custom.gifGenerator","detail-type":"newVideoCreated","detail":{"Key":"talks/day 1.mp4","start":2250,"end":2279,"length":3294.024,"tsCreated":1623929798333}}"#
     )
@@ -18,7 +19,8 @@ struct ClipEventTests {
     )
   }
 
-  @Test func survivesARoundTrip() throws {
+  @Test("an event survives encoding and decoding")
+  func survivesARoundTrip() throws {
     let event = ClipEvent(
       key: "a.mp4", start: 0, end: 29, length: 30, tsCreated: 1, etag: "abc", clips: 1,
       index: ClipIndex.Part(offset: 4096, size: 12_000))

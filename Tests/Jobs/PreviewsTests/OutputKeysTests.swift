@@ -26,7 +26,8 @@ struct OutputKeysTests {
     #expect(Set(examples.map(\.folder)).count == examples.count)
   }
 
-  @Test func namesFollowTheContract() throws {
+  @Test("names follow the contract")
+  func namesFollowTheContract() throws {
     let names = try OutputKeys(sourceKey: "talks/keynote.mp4")
     #expect(names.gif(start: 270) == "talks/keynote/keynote-270.gif")
     #expect(names.still(start: 270, number: 30) == "talks/keynote/keynote-270-frame-30.jpg")

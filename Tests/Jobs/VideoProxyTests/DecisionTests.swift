@@ -23,7 +23,8 @@ import Testing
       })
   }
 
-  @Test func whatEveryBrowserPlaysNeedsNoProxy() {
+  @Test("what every browser plays needs no proxy")
+  func whatEveryBrowserPlaysNeedsNoProxy() {
     for facts in [
       Self.facts(), Self.facts(audio: nil), Self.facts(width: 1080, height: 1920), Self.facts(rotation: 90),
     ] {
@@ -34,7 +35,8 @@ import Testing
     }
   }
 
-  @Test func whatBrowsersWouldShowWholeOrLyingDownIsEncoded() {
+  @Test("what browsers would show whole or lying down is encoded")
+  func whatBrowsersWouldShowWholeOrLyingDownIsEncoded() {
     #expect(ProxyDecision(Self.facts(reframed: true)) == .make(video: .encode, audio: .copy))
     #expect(ProxyDecision(Self.facts("matroska,webm", reframed: true)) == .make(video: .encode, audio: .copy))
     #expect(
@@ -42,12 +44,14 @@ import Testing
         == .make(video: .encode, audio: .encode))
   }
 
-  @Test func theOwnerMayHaveEverythingEncoded() {
+  @Test("the owner may have everything encoded")
+  func theOwnerMayHaveEverythingEncoded() {
     #expect(ProxyDecision(Self.facts(), isForced: true) == .make(video: .encode, audio: .encode))
     #expect(ProxyDecision(Self.facts(audio: nil), isForced: true) == .make(video: .encode, audio: .none))
   }
 
-  @Test func webMThatBrowsersPlayIsLeftAlone() {
+  @Test("WebM that browsers play is left alone")
+  func webMThatBrowsersPlayIsLeftAlone() {
     guard case .none = ProxyDecision(Self.facts("webm", codec: "vp9", audio: "opus")) else {
       Issue.record("a proxy was asked for")
       return
@@ -58,7 +62,8 @@ import Testing
     #expect(ProxyDecision(Self.facts("ogg", codec: "theora", audio: "vorbis")) == .make(video: .encode, audio: .encode))
   }
 
-  @Test func onlyWhatDoesNotFitIsEncoded() {
+  @Test("only what does not fit is encoded")
+  func onlyWhatDoesNotFitIsEncoded() {
     let matroska = "matroska,webm"
     #expect(ProxyDecision(Self.facts(matroska)) == .make(video: .copy, audio: .copy))
     #expect(ProxyDecision(Self.facts(audio: "pcm_s16le")) == .make(video: .copy, audio: .encode))
@@ -71,7 +76,8 @@ import Testing
     #expect(ProxyDecision(Self.facts("mpegts", interlaced: true)) == .make(video: .encode, audio: .copy))
   }
 
-  @Test func whatCannotBeConvertedIsRefusedWithAReason() {
+  @Test("what cannot be converted is refused with a reason")
+  func whatCannotBeConvertedIsRefusedWithAReason() {
     guard case .impossible(let reason) = ProxyDecision(Self.facts(codec: "hevc", depth: 10, dolbyVisionOnly: true))
     else {
       Issue.record("it was not refused")
@@ -89,7 +95,8 @@ import Testing
     #expect(picture.height == high)
   }
 
-  @Test func theLevelIsTheLowestThatThePicturesNeed() {
+  @Test("the level is the lowest that the frames need")
+  func theLevelIsTheLowestThatThePicturesNeed() {
     #expect(ProxyFrame.level(width: 640, height: 360, frameRate: 25) == 41)
     #expect(ProxyFrame.level(width: 1920, height: 1080, frameRate: 30) == 41)
     #expect(ProxyFrame.level(width: 1920, height: 1080, frameRate: 60) == 42)

@@ -104,7 +104,8 @@ private final class Announcements: EventPublisher {
       ["-c:v", "mpeg4", "-q:v", "3", "-g", "50", "-pix_fmt", "yuv420p"])
   }
 
-  @Test func aProxyIsMadeOnceWhateverIsDeliveredTwice() async throws {
+  @Test("a proxy is made once, whatever is delivered twice")
+  func aProxyIsMadeOnceWhateverIsDeliveredTwice() async throws {
     let record = try await upload(numbered())
     #expect(try await plan(event(.proxyRequested, record)) == .done)
     #expect(try await services.store.record(of: file)?.proxyStatus == .processing)
@@ -142,7 +143,8 @@ private final class Announcements: EventPublisher {
     #expect(try announcements.take(.proxyReady).count >= 1)
   }
 
-  @Test func aMomentAsGIFShowsWhatIsOnScreenAtEachOfItsFrames() async throws {
+  @Test("a moment as GIF shows what is on screen at each of its frames")
+  func aMomentAsGIFShowsWhatIsOnScreenAtEachOfItsFrames() async throws {
     let record = try await upload(numbered(200))
     let extra: [String: JSONValue] = [
       "run": .string("moment"), "job": .string("moment"), "start": .number(1.3), "end": .number(3.1),
@@ -165,7 +167,8 @@ private final class Announcements: EventPublisher {
     #expect(try NumberedVideo.read(path).map(\.number) == (0..<18).map { (325 + 25 * $0) / 10 })
   }
 
-  @Test func aMomentIsPendingUntilItIsThere() async throws {
+  @Test("a moment is pending until it is there")
+  func aMomentIsPendingUntilItIsThere() async throws {
     let record = try await upload(numbered(100))
     let run = "moment-of-2"
     let id = ProxyJob(kind: .moment, file: file, version: 1, run: run).result.fileID
@@ -200,7 +203,8 @@ private final class Announcements: EventPublisher {
     #expect(try await ask()?.moments?.map(\.status) == [.failed])
   }
 
-  @Test func theConsoleIsToldHowAProxyIsCancelled() async throws {
+  @Test("the console is told how a proxy is cancelled")
+  func theConsoleIsToldHowAProxyIsCancelled() async throws {
     let record = try await upload(numbered(50))
     _ = try await plan(event(.proxyRequested, record))
     let document = try #require(
@@ -208,7 +212,8 @@ private final class Announcements: EventPublisher {
     #expect(document.cancelPath == "/api/libraries/\(file.libraryID)/files/\(file.fileID)/proxy")
   }
 
-  @Test func encodingAgainReplacesTheProxy() async throws {
+  @Test("encoding again replaces the proxy")
+  func encodingAgainReplacesTheProxy() async throws {
     let record = try await upload(numbered(150))
     _ = try await plan(event(.proxyRequested, record), parts: 1)
     for part in try announcements.take(.proxyPartRequested) { _ = try await makePart(part) }
@@ -225,7 +230,8 @@ private final class Announcements: EventPublisher {
     #expect(second.derivedFileIds != first.derivedFileIds)
   }
 
-  @Test func whatBrowsersPlayIsNotEncoded() async throws {
+  @Test("what browsers play is not encoded")
+  func whatBrowsersPlayIsNotEncoded() async throws {
     let path = try NumberedVideo.make(
       "fits.mp4", in: scratch, pictures: 50, ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"])
     let record = try await upload(path)
@@ -234,7 +240,8 @@ private final class Announcements: EventPublisher {
     #expect(try announcements.take(.proxyPartRequested).isEmpty)
   }
 
-  @Test func whatIsNoVideoFailsWithAReason() async throws {
+  @Test("what is no video fails with a reason")
+  func whatIsNoVideoFailsWithAReason() async throws {
     let record = try await upload(try scratch.write(Array("no video at all".utf8), as: "text.mkv"))
     #expect(try await plan(event(.proxyRequested, record)) == .failed)
     let failed = try #require(try await services.store.record(of: file))
@@ -245,7 +252,8 @@ private final class Announcements: EventPublisher {
     #expect(told.first?.extra["error"]?.stringValue == failed.proxyError)
   }
 
-  @Test func partsOfAReplacedFileAreNotMade() async throws {
+  @Test("parts of a replaced file are not made")
+  func partsOfAReplacedFileAreNotMade() async throws {
     let path = try numbered(100)
     let record = try await upload(path)
     _ = try await plan(event(.proxyRequested, record))
@@ -255,7 +263,8 @@ private final class Announcements: EventPublisher {
     #expect(made.value.withLock { $0 } == 0)
   }
 
-  @Test func aCancelledProxyEndsWithoutAResult() async throws {
+  @Test("a cancelled proxy ends without a result")
+  func aCancelledProxyEndsWithoutAResult() async throws {
     let record = try await upload(numbered(100))
     _ = try await plan(event(.proxyRequested, record))
     let parts = try announcements.take(.proxyPartRequested)
@@ -265,7 +274,8 @@ private final class Announcements: EventPublisher {
     #expect(try await services.store.record(of: file)?.proxyStatus == .cancelled)
   }
 
-  @Test func aPartThatIsWrittenAfterTheCancellationIsRemoved() async throws {
+  @Test("a part that is written after the cancellation is removed")
+  func aPartThatIsWrittenAfterTheCancellationIsRemoved() async throws {
     let record = try await upload(numbered(100))
     _ = try await plan(event(.proxyRequested, record))
     let parts = try announcements.take(.proxyPartRequested)
@@ -282,7 +292,8 @@ private final class Announcements: EventPublisher {
     #expect(try announcements.take(.proxyJoinRequested).isEmpty)
   }
 
-  @Test func aProxyThatIsCancelledBeforeItIsPlannedIsNotPlanned() async throws {
+  @Test("a proxy that is cancelled before it is planned is not planned")
+  func aProxyThatIsCancelledBeforeItIsPlannedIsNotPlanned() async throws {
     let record = try await upload(numbered(100))
     #expect(try await jobs.cancel(record)?.proxyStatus == .cancelled)
     #expect(try await plan(event(.proxyRequested, record)) == .superseded)
@@ -307,7 +318,8 @@ private final class Announcements: EventPublisher {
     return try await LibraryFailures(services: services).record(failure, requestID: "1")
   }
 
-  @Test func aPartThatIsGivenUpFailsTheProxyWithItsReason() async throws {
+  @Test("a part that is given up fails the proxy with its reason")
+  func aPartThatIsGivenUpFailsTheProxyWithItsReason() async throws {
     let record = try await upload(numbered(100))
     _ = try await plan(event(.proxyRequested, record))
     let parts = try announcements.take(.proxyPartRequested)
@@ -321,7 +333,8 @@ private final class Announcements: EventPublisher {
     #expect(made.value.withLock { $0 } == 0)
   }
 
-  @Test func aRunThatWasFollowedByAnotherDoesNotFailIt() async throws {
+  @Test("a run that was followed by another does not fail it")
+  func aRunThatWasFollowedByAnotherDoesNotFailIt() async throws {
     let record = try await upload(numbered(100))
     _ = try await plan(event(.proxyRequested, record))
     let parts = try announcements.take(.proxyPartRequested)
@@ -340,7 +353,8 @@ private final class Announcements: EventPublisher {
     #expect(try await !giveUp(event(.imagePrewarmRequested, record)))
   }
 
-  @Test func aMomentBeginsAndEndsWithTheFrameOnScreen() async throws {
+  @Test("a moment begins and ends with the frame on screen")
+  func aMomentBeginsAndEndsWithTheFrameOnScreen() async throws {
     let record = try await upload(numbered())
     let request = event(
       .momentRequested, record,

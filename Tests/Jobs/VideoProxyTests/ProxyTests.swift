@@ -87,7 +87,8 @@ enum ProxyOf {
       arguments: ["-c:v", "mpeg4", "-q:v", "3", "-g", "50", "-bf", "2"], videoParts: 1),
   ]
 
-  @Test(arguments: cases) func everyPictureIsThereOnceAtItsTime(_ given: Case) throws {
+  @Test("every frame is there once, at its time", arguments: cases)
+  func everyPictureIsThereOnceAtItsTime(_ given: Case) throws {
     let scratch = try Scratch()
     let source = try NumberedVideo.make(given.name, in: scratch, pictures: 400, given.arguments)
     let (proxy, plan) = try ProxyOf.make(source, in: scratch, parts: 3)
@@ -105,7 +106,8 @@ enum ProxyOf {
   }
 
   /// x264 spends bits on a picture by what later ones take from it: it must see those beyond the part.
-  @Test func aPartsLastPicturesAreEncodedInViewOfTheNext() throws {
+  @Test("a part's last frames are encoded in view of the next")
+  func aPartsLastPicturesAreEncodedInViewOfTheNext() throws {
     let scratch = try Scratch()
     func lastBytes(pictures: Int) throws -> Int {
       let path = scratch.path("of\(pictures).mkv")
@@ -131,7 +133,9 @@ enum ProxyOf {
     #expect(followed > alone + alone / 50, "\(followed) bytes of the last pictures, \(alone) with nothing behind them")
   }
 
-  @Test(arguments: ["gradual.mp4", "gradual.mkv", "gradual.ts"], [1.4, 5.0, 15.6])
+  @Test(
+    "a stretch begins with the frame on screen", arguments: ["gradual.mp4", "gradual.mkv", "gradual.ts"],
+    [1.4, 5.0, 15.6])
   func aStretchBeginsWithTheFrameOnScreen(name: String, start: Double) throws {
     let scratch = try Scratch()
     let source = try NumberedVideo.make(
@@ -158,7 +162,8 @@ enum ProxyOf {
     #expect(shown == Array(times.filter { $0 >= at }.prefix(5)))
   }
 
-  @Test func anEditListIsFollowed() throws {
+  @Test("an edit list is followed")
+  func anEditListIsFollowed() throws {
     let scratch = try Scratch()
     let whole = try NumberedVideo.make(
       "whole.mp4", in: scratch, pictures: 400,
@@ -171,7 +176,8 @@ enum ProxyOf {
     #expect(made.first?.number == 33)
   }
 
-  @Test(arguments: [true, false]) func soundIsHeardWhenTheSourceSays(isForced: Bool) throws {
+  @Test("sound is heard when the source says", arguments: [true, false])
+  func soundIsHeardWhenTheSourceSays(isForced: Bool) throws {
     let scratch = try Scratch()
     let beeps = "aevalsrc='sin(2*PI*1000*t)*lt(mod(t\\,1)\\,0.1)':s=44100:d=16"
     let source = try NumberedVideo.make(
@@ -190,7 +196,8 @@ enum ProxyOf {
     }
   }
 
-  @Test func aStreamThatFitsIsCopied() throws {
+  @Test("a stream that fits is copied")
+  func aStreamThatFitsIsCopied() throws {
     let scratch = try Scratch()
     let source = try NumberedVideo.make(
       "fits.mkv", in: scratch, pictures: 200,
@@ -203,7 +210,8 @@ enum ProxyOf {
     #expect(try NumberedVideo.read(proxy).map(\.number) == Array(0..<200))
   }
 
-  @Test func theIndexComesBeforeTheSamples() throws {
+  @Test("the index comes before the samples")
+  func theIndexComesBeforeTheSamples() throws {
     let scratch = try Scratch()
     let upright = try NumberedVideo.make("upright.mov", in: scratch, pictures: 50, ["-c:v", "mpeg4", "-q:v", "3"])
     let source = scratch.path("rotated.mov")

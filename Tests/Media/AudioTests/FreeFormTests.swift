@@ -13,14 +13,16 @@ import Audio
 
   private let field = AudioTags.Field(name: "REPLAYGAIN_TRACK_GAIN", value: "-1 dB")
 
-  @Test func onlyFieldsWithoutAnAtomAreFree() {
+  @Test("only fields without an atom are free")
+  func onlyFieldsWithoutAnAtomAreFree() {
     var tags = AudioTags()
     tags.add("title", "x")
     tags.add(field.name, field.value)
     #expect(MP4FreeForm.fields(tags) == [field])
   }
 
-  @Test func theyJoinTheListThatIsThere() {
+  @Test("they join the list that is there")
+  func theyJoinTheListThatIsThere() {
     let list = box("ilst", box("aaaa", [1]))
     let movie = box("moov", box("mvhd", [0]) + box("udta", box("meta", [0, 0, 0, 0] + box("hdlr", []) + list)))
     let made = MP4FreeForm.add([field], to: movie)
@@ -30,13 +32,15 @@ import Audio
     #expect(String(decoding: made.suffix(5), as: UTF8.self) == "-1 dB")
   }
 
-  @Test func withoutAListOneIsMade() {
+  @Test("without a list one is made")
+  func withoutAListOneIsMade() {
     let made = MP4FreeForm.add([field], to: box("moov", box("mvhd", [0])))
     #expect(sizes(made) == made.count)
     #expect(Array(made[21..<25]) == Array("udta".utf8))
   }
 
-  @Test func withoutFieldsNothingChanges() {
+  @Test("without fields nothing changes")
+  func withoutFieldsNothingChanges() {
     let movie = box("moov", [])
     #expect(MP4FreeForm.add([], to: movie) == movie)
   }

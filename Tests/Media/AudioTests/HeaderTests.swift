@@ -13,14 +13,16 @@ import Audio
     (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) }
   }
 
-  @Test func aKnownLengthNeedsFortyFourBytes() {
+  @Test("a header of known length has 44 bytes")
+  func aKnownLengthNeedsFortyFourBytes() {
     let bytes = header().bytes(samples: 1000)
     #expect(bytes.count == 44)
     #expect(number(bytes, 4, 4) == 36 + 4000)
     #expect(number(bytes, 40, 4) == 4000)
   }
 
-  @Test func fourGibibytesBecomeRF64() {
+  @Test("from 4 GiB a file is RF64")
+  func fourGibibytesBecomeRF64() {
     let samples: Int64 = 1_200_000_000
     let bytes = header().bytes(samples: samples)
     #expect(bytes.starts(with: Array("RF64".utf8)))
@@ -31,7 +33,7 @@ import Audio
     #expect(number(bytes, 20, 8) == UInt64(bytes.count - 8) + UInt64(samples) * 4)
   }
 
-  @Test(arguments: [0, 1, 1000, 1_073_000_000, 1_200_000_000] as [Int64])
+  @Test("a patched header has the reserved length", arguments: [0, 1, 1000, 1_073_000_000, 1_200_000_000] as [Int64])
   func aPatchedHeaderHasTheReservedLength(_ samples: Int64) {
     let reserved = header().bytes(samples: nil)
     let patched = header().patched(samples: samples)
@@ -41,7 +43,8 @@ import Audio
     if !isLarge { #expect(number(patched, patched.count - 4, 4) == UInt64(samples) * 4) }
   }
 
-  @Test func tagsAreRIFFInformation() {
+  @Test("tags are RIFF information")
+  func tagsAreRIFFInformation() {
     var tags = AudioTags()
     tags.add("title", "odd")
     let bytes = header(tags: tags).bytes(samples: 0)
@@ -53,6 +56,7 @@ import Audio
 @Suite struct MP3InfoTests {
   /// As LAME 3.100 does: lengths and frames that it gave.
   @Test(
+    "the number of frames follows from the samples",
     arguments: [
       (220_500, 44_100, 193, 1260), (1152, 44_100, 3, 1728), (1, 44_100, 1, 575), (40_000, 8_000, 71, 320 + 0),
     ] as [(Int64, Int, Int64, Int)])
@@ -64,7 +68,8 @@ import Audio
     if samples == 220_500 { #expect((found.frames, found.padding) == (frames, padding)) }
   }
 
-  @Test func theFrameIsOneOfItsFile() {
+  @Test("a frame is one of its file")
+  func theFrameIsOneOfItsFile() {
     let info = MP3InfoFrame(
       frameHeader: [0xff, 0xfb, 0xe0, 0x44], isVariable: true, frames: 193, delay: 576, padding: 1260)
     let bytes = info.encoded
@@ -74,7 +79,8 @@ import Audio
     #expect(Array(bytes[40..<48]) == [0, 0, 0, 9, 0, 0, 0, 193])
   }
 
-  @Test func theSeekTableRisesEvenWhenPointsWereThinnedOut() {
+  @Test("the seek table rises even if points were thinned out")
+  func theSeekTableRisesEvenWhenPointsWereThinnedOut() {
     var points = SeekPoints()
     for frame in 0..<100_000 { points.add(frame: frame, offset: frame * 400) }
     let table = points.table(frames: 100_000, bytes: 40_000_000)
@@ -86,7 +92,9 @@ import Audio
 }
 
 @Suite struct FLACFrameTests {
-  @Test(arguments: [0, 1, 127, 128, 2047, 2048, 65_535, 65_536, 1 << 21, 1 << 26, (1 << 31) - 1])
+  @Test(
+    "numbers are coded as UTF-8 is",
+    arguments: [0, 1, 127, 128, 2047, 2048, 65_535, 65_536, 1 << 21, 1 << 26, (1 << 31) - 1])
   func numbersAreCodedAsUTF8Is(_ number: Int) {
     let coded = FLACJoiner.coded(number)
     if number < 0xd800, let scalar = UnicodeScalar(UInt32(number)) {
@@ -97,14 +105,17 @@ import Audio
     #expect(value == number)
   }
 
-  @Test func theNumberOfSamplesIsPutIntoTheHeader() {
+  @Test("the number of samples is put into the header")
+  func theNumberOfSamplesIsPutIntoTheHeader() {
     let block = FLACWriter.streamInformation([UInt8](repeating: 0xff, count: 34), samples: 0x1_2345_6789)
     #expect(Array(block[12...18]) == [0xff, 0xf1, 0x23, 0x45, 0x67, 0x89, 0xff])
   }
 }
 
 @Suite struct NearestTests {
-  @Test(arguments: [(192_000, 48_000), (44_100, 44_100), (7_350, 8_000), (50_000, 48_000), (46_050, 48_000)])
+  @Test(
+    "the nearest rate is taken",
+    arguments: [(192_000, 48_000), (44_100, 44_100), (7_350, 8_000), (50_000, 48_000), (46_050, 48_000)])
   func theNearestRateIsTaken(_ rate: Int, _ expected: Int) {
     #expect(NearestChoice.rate(rate, among: [8_000, 44_100, 48_000]) == expected)
     #expect(NearestChoice.rate(rate, among: []) == rate)
@@ -112,7 +123,8 @@ import Audio
 }
 
 @Suite struct PeakTests {
-  @Test func theLastWindowCounts() {
+  @Test("the last window counts")
+  func theLastWindowCounts() {
     var meter = PeakMeter(window: 4)
     var peaks: [Float] = []
     let values: [Float] = [0, -0.5, 0.25, 0, 0.1, 2, 0, 0, 0, -0.125]

@@ -78,7 +78,9 @@ import Audio
     }
   }
 
-  @Test(arguments: [TranscodeTarget.wav, .flac, .mp3, .m4a], [TranscodeTarget.flac, .mp3])
+  @Test(
+    "parts become the file that one piece would be", arguments: [TranscodeTarget.wav, .flac, .mp3, .m4a],
+    [TranscodeTarget.flac, .mp3])
   func partsBecomeTheFileThatOnePieceWouldBe(_ kind: TranscodeTarget, _ target: TranscodeTarget) throws {
     let source = kind == .wav ? Self.wav : try Self.whole(Self.wav, kind)
     let plan = try TranscodePlanner.plan(Bytes(source), target: target, quality: nil, copies: false)
@@ -93,7 +95,8 @@ import Audio
     #expect(kind == .m4a || difference <= (kind == .mp3 ? 1 : 0))
   }
 
-  @Test func aFLACFileOfPartsIsThatOfOnePiece() throws {
+  @Test("a FLAC file of parts is that of one piece")
+  func aFLACFileOfPartsIsThatOfOnePiece() throws {
     let plan = try TranscodePlanner.plan(Bytes(Self.wav), target: .flac, quality: nil, copies: false)
     let (parts, whole) = (try #require(try Self.inParts(Self.wav, plan)), try Self.whole(Self.wav, .flac))
     // STREAMINFO: sizes of blocks and frames, length, digest.
@@ -103,21 +106,24 @@ import Audio
     #expect(zip(parts, whole).allSatisfy { $0 == $1 })
   }
 
-  @Test func shortFilesAndOtherTargetsAreOnePiece() throws {
+  @Test("short files and other targets are one piece")
+  func shortFilesAndOtherTargetsAreOnePiece() throws {
     let short = Self.recording(samples: 20 * Self.rate)
     for (source, target) in [(short, TranscodeTarget.mp3), (Self.wav, .wav), (Self.wav, .ogg), (Self.wav, .m4a)] {
       #expect(try TranscodePlanner.plan(Bytes(source), target: target, quality: nil, copies: false).mode == .whole)
     }
   }
 
-  @Test func aFileThatEndsEarlyIsNotEncodedInParts() throws {
+  @Test("a file that ends early is not encoded in parts")
+  func aFileThatEndsEarlyIsNotEncodedInParts() throws {
     let flac = try Self.whole(Self.wav, .flac)
     let cut = Array(flac[..<(flac.count / 2)])
     let plan = try TranscodePlanner.plan(Bytes(cut), target: .mp3, quality: nil, copies: false)
     #expect(try plan.mode == .whole || Self.inParts(cut, plan) == nil)
   }
 
-  @Test func theLastPartIsTheFirstThatReachesTheEnd() throws {
+  @Test("the last part is the first that reaches the end")
+  func theLastPartIsTheFirstThatReachesTheEnd() throws {
     let facts = try AudioInput(Bytes(Self.wav)).facts
     for target in [TranscodeTarget.mp3, .flac] {
       let segments = try #require(SegmentPlan(try EncodingPlan(facts, target: target, quality: nil), seconds: 60))

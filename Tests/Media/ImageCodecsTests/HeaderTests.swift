@@ -12,7 +12,8 @@ import Testing
     #expect(SourceFormat(bytes: text.utf8.map { $0 }) == format)
   }
 
-  @Test func binarySignatures() {
+  @Test("formats are told by their first bytes")
+  func binarySignatures() {
     #expect(SourceFormat(bytes: [0xFF, 0xD8, 0xFF, 0xE0]) == .jpeg)
     #expect(SourceFormat(bytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) == .png)
     #expect(SourceFormat(bytes: [0xFF, 0x0A, 0x00]) == .jxl)
@@ -25,7 +26,8 @@ import Testing
     ImageOutput(fit: fit, format: format, quality: 80)
   }
 
-  @Test func encodersThatHoldAllOfAnImageGetABoundedOne() {
+  @Test("encoders that hold all of an image get a bounded one")
+  func encodersThatHoldAllOfAnImageGetABoundedOne() {
     let large = PixelSize(width: 8000, height: 6000)
     #expect(Placement(output(.inside(width: nil, height: nil), .avif), of: large).scaled.area <= 12_010_000)
     #expect(Placement(output(.inside(width: nil, height: nil), .webp), of: large).scaled.area <= 25_010_000)
@@ -46,7 +48,8 @@ import Testing
     #expect(!placement.isCropped)
   }
 
-  @Test func aSquareIsTheMiddleOfTheShorterSide() {
+  @Test("a square is the middle of the shorter side")
+  func aSquareIsTheMiddleOfTheShorterSide() {
     let placement = Placement(output(.square(512)), of: PixelSize(width: 2000, height: 1000))
     #expect(placement.scaled == PixelSize(width: 1024, height: 512))
     #expect(placement.crop == PixelSize(width: 512, height: 512))
@@ -56,7 +59,8 @@ import Testing
     #expect(small.scaled == PixelSize(width: 100, height: 301))
   }
 
-  @Test func aLineKeepsOnePixelOfWidth() {
+  @Test("a line keeps one pixel of width")
+  func aLineKeepsOnePixelOfWidth() {
     #expect(
       Placement(output(.inside(width: 80, height: 80)), of: PixelSize(width: 4000, height: 1)).scaled
         == PixelSize(width: 80, height: 1))
@@ -64,7 +68,8 @@ import Testing
 }
 
 @Suite struct ImageLimitsTests {
-  @Test func aJPEGThatStreamsMayBeLarger() throws {
+  @Test("a JPEG that streams may be larger")
+  func aJPEGThatStreamsMayBeLarger() throws {
     let limits = ImageLimits()
     let size = PixelSize(width: 10_000, height: 10_000)
     try limits.check(size, isStreamed: true, bytesPerPixel: 3)

@@ -17,14 +17,16 @@ import MP4
     }
   }
 
-  @Test func timesInOrderNeedNoOffsets() {
+  @Test("times in order need no offsets")
+  func timesInOrderNeedNoOffsets() {
     let timeline = TrackTimeline(samples([0, 40, 80]), cutsSamples: false)
     #expect(timeline.offsets.isEmpty)
     #expect(timeline.steps == [40, 40, 40])
     #expect(timeline.end == 120)
   }
 
-  @Test func presentationTimesStayExactAcrossPartsOfVariableRate() {
+  @Test("presentation times stay exact across parts of variable rate")
+  func presentationTimesStayExactAcrossPartsOfVariableRate() {
     // Two closed groups of pictures, each with reordered pictures, the second of another rate.
     let times: [Int64] = [0, 120, 40, 80, 160, 200, 1000, 340, 480, 1001, 1003, 1002]
     let timeline = TrackTimeline(samples(times), cutsSamples: false)
@@ -34,7 +36,8 @@ import MP4
     #expect(timeline.start == 0)
   }
 
-  @Test func whatIsOnlyDecodedIsCutOffByTheEditList() {
+  @Test("what is only decoded is cut off by the edit list")
+  func whatIsOnlyDecodedIsCutOffByTheEditList() {
     let timeline = TrackTimeline(samples([-80, -40, 5, 45], last: 7), cutsSamples: false)
     #expect(timeline.start == 5)
     #expect(timeline.end == 52)
@@ -105,7 +108,8 @@ private final class Bytes: ByteSource {
     return boxes(bytes).filter { $0.type == first }.flatMap { find(Array(path.dropFirst()), in: $0.content) }
   }
 
-  @Test func theIndexComesFirstAndEveryChunkIsWhereItSays() throws {
+  @Test("the index comes first and every chunk is where it says")
+  func theIndexComesFirstAndEveryChunkIsWhereItSays() throws {
     let file = try JoinedFile(
       video: [
         part(video, [10, 20, 30], from: 1, step: 400), part(video, [7, 8], from: 1201, step: 400),
@@ -123,7 +127,8 @@ private final class Bytes: ByteSource {
     #expect(stride(from: sizes.startIndex, to: sizes.endIndex, by: 4).map { Int(sizes[$0 + 3]) } == [10, 20, 30, 7, 8])
   }
 
-  @Test func filesBeyondFourGigabytesHaveLongOffsets() throws {
+  @Test("files beyond four gigabytes have long offsets")
+  func filesBeyondFourGigabytesHaveLongOffsets() throws {
     let size: UInt32 = 1 << 30
     let samples = (0..<6).map { Sample(size: size, isSync: true, duration: 1000, time: Int64($0) * 1000) }
     let ending = try TrackPart.ending(video, samples)
@@ -137,7 +142,8 @@ private final class Bytes: ByteSource {
     #expect(tail.last == UInt8(truncatingIfNeeded: ((6 << 30) - 1) / 3))
   }
 
-  @Test func partsWithOtherParametersAreNotJoined() throws {
+  @Test("parts with other parameters are not joined")
+  func partsWithOtherParametersAreNotJoined() throws {
     let other = TrackFormat.video(VideoFormat(width: 66, height: 48, timescale: 1000, configuration: [1, 2, 3]))
     #expect(throws: MediaError.self) {
       try JoinedFile(
@@ -145,7 +151,8 @@ private final class Bytes: ByteSource {
     }
   }
 
-  @Test func aDamagedPartIsRefused() throws {
+  @Test("a damaged part is refused")
+  func aDamagedPartIsRefused() throws {
     #expect(throws: MediaError.self) { try TrackPart(Bytes([UInt8](repeating: 0, count: 100))) }
     #expect(throws: MediaError.self) { try TrackPart(Bytes([1, 2])) }
     let whole = try [9, 9] + TrackPart.ending(video, [Sample(size: 3, isSync: true, duration: 1, time: 0)])

@@ -8,14 +8,16 @@ import Testing
 import Posters
 
 @Suite struct PosterTimesTests {
-  @Test func candidatesAreAtOneSecondAQuarterAndHalf() {
+  @Test("candidates are at one second, a quarter and half")
+  func candidatesAreAtOneSecondAQuarterAndHalf() {
     #expect(PosterTimes(length: 600).rounds[0] == [1, 150, 300])
     #expect(PosterTimes(length: 3).rounds[0] == [1, 0])
     #expect(PosterTimes(length: 0.2).rounds == [[0]])
     #expect(PosterTimes(length: 1).rounds == [[0]])
   }
 
-  @Test func noCandidateIsBehindTheEnd() {
+  @Test("no candidate is behind the end")
+  func noCandidateIsBehindTheEnd() {
     for length in [1.01, 1.5, 2, 2.5, 7.3] {
       #expect(PosterTimes(length: length).rounds.joined().allSatisfy { Double($0) < length })
     }
@@ -36,25 +38,29 @@ import Posters
     ImageStatistics(try JPEGDecoder().read(poster.jpeg, atLeast: 80, 45))
   }
 
-  @Test func aBlackStartIsPassedOver() throws {
+  @Test("a black start is passed over")
+  func aBlackStartIsPassedOver() throws {
     let input = "color=black:s=320x180:r=10:d=14[a];testsrc2=s=320x180:r=10:d=6[b];[a][b]concat"
     let made = try poster(input, Self.x264)
     #expect(try look(made).brightness > 40)
     #expect(made.time >= 14)
   }
 
-  @Test func aFadeIsPassedOver() throws {
+  @Test("a fade is passed over")
+  func aFadeIsPassedOver() throws {
     let made = try poster("testsrc2=s=320x180:r=10:d=12,fade=in:0:25", Self.x264)
     #expect(try look(made).contrast > 30)
   }
 
-  @Test(arguments: [1, 2]) func aVideoOfFewFramesHasItsFirst(frames: Int) throws {
+  @Test("a video of few frames has its first", arguments: [1, 2])
+  func aVideoOfFewFramesHasItsFirst(frames: Int) throws {
     let made = try poster("testsrc2=s=320x180:r=10", Self.x264 + ["-frames:v", "\(frames)"])
     #expect(made.time == 0)
     #expect(try look(made).contrast > 30)
   }
 
-  @Test func postersAreReducedButNeverEnlarged() throws {
+  @Test("posters are reduced but never enlarged")
+  func postersAreReducedButNeverEnlarged() throws {
     let small = try poster("testsrc2=s=200x120:r=10:d=3", Self.x264)
     #expect((small.width, small.height) == (200, 120))
     let large = try poster("testsrc2=s=1920x1080:r=5:d=3", Self.x264)
@@ -65,7 +71,8 @@ import Posters
     #expect(Int(large.webp[28]) | Int(large.webp[29]) << 8 == 270)
   }
 
-  @Test func rotationIsAppliedOnce() throws {
+  @Test("rotation is applied once")
+  func rotationIsAppliedOnce() throws {
     let scratch = try Scratch()
     let turned = scratch.path("turned.mp4")
     try Tool.ffmpeg(["-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=3"] + Self.x264 + [turned])
@@ -74,7 +81,8 @@ import Posters
     #expect((made.width, made.height) == (180, 320))
   }
 
-  @Test func aChosenFrameIsTheOneOnScreenThen() throws {
+  @Test("a chosen frame is the one on screen then")
+  func aChosenFrameIsTheOneOnScreenThen() throws {
     let scratch = try Scratch()
     let path = scratch.path("video.mp4")
     // Dark until 2.4 s, bright from then on.
@@ -89,7 +97,8 @@ import Posters
     #expect(try brightness(1000) > 150)
   }
 
-  @Test(arguments: ["jpg", "png"]) func anAudioFileHasItsCover(format: String) throws {
+  @Test("an audio file has its cover", arguments: ["jpg", "png"])
+  func anAudioFileHasItsCover(format: String) throws {
     let scratch = try Scratch()
     let (cover, path) = (scratch.path("cover.\(format)"), scratch.path("song.mp3"))
     try Tool.ffmpeg(["-f", "lavfi", "-i", "testsrc2=s=1600x800", "-frames:v", "1", cover])
@@ -103,14 +112,16 @@ import Posters
     #expect(Int(made.webp[26]) | Int(made.webp[27]) << 8 == 480)
   }
 
-  @Test func aSongWithoutACoverIsNoVideo() throws {
+  @Test("a song without a cover is no video")
+  func aSongWithoutACoverIsNoVideo() throws {
     let error = #expect(throws: MediaError.self) {
       try poster("sine=d=2", ["-c:a", "libmp3lame"], name: "song.mp3")
     }
     #expect(error?.kind == .noVideoStream)
   }
 
-  @Test func whatTheContainerCutsOffIsNotOnThePoster() throws {
+  @Test("what the container cuts off is not on the poster")
+  func whatTheContainerCutsOffIsNotOnThePoster() throws {
     let cases = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "EndToEnd/cases")
     let cropped = try PosterMaker.make(FileByteSource(path: cases.appending(path: "mp4_clap.mp4").path))
@@ -119,7 +130,8 @@ import Posters
     #expect((turned.width, turned.height) == (180, 320))
   }
 
-  @Test func aFileWithoutVideoIsRefused() throws {
+  @Test("a file without video is refused")
+  func aFileWithoutVideoIsRefused() throws {
     #expect(throws: MediaError.self) {
       try poster("sine=d=3", ["-c:a", "aac"], name: "sound.m4a")
     }

@@ -25,8 +25,7 @@ extension LibraryAPI {
     // What is in the cache belongs to a file that exists.
     let cached = HTTPResult.Reference.object(bucket: store.buckets.cache, key: key, isOptional: asksAgain)
     if parameters.needsTransform, !event.isMissing {
-      var isThere = asksAgain
-      if !asksAgain { isThere = try await store.documents.head(key, in: store.buckets.cache) != nil }
+      let isThere = try await asksAgain ? true : store.objects.exists(key, in: store.buckets.cache)
       if isThere { return .reference(cached, headers: Self.derivativeHeaders(parameters)) }
     }
     guard let record = try await store.record(of: file), isMember, record.isUploaded, let original = record.objectKey

@@ -1,34 +1,35 @@
-import Installations
 import CProcess
 import Core
 import FoundationEssentials
 import Glibc
-import MediaTypes
 import Synchronization
-import VideoProxy
 
-/// A process of the function `EncodeSegment` that makes one part of a local file.
-struct PartProcess: Sendable {
-  let executable: String
+/// A function's executable, started for one event by standard input, which ends with this process and with the task that
+/// waits for it. What it writes is only looked at if it fails.
+package struct ChildFunction: Sendable {
+  private let executable: String
 
-  /// The function beside this program, or the one that `ZOETROPE_ENCODE_SEGMENT` names.
-  init() throws {
-    let named = ProcessEnvironment.variables["ZOETROPE_ENCODE_SEGMENT"]
-    executable = named ?? "\(Installation.programFolder)/EncodeSegment"
+  /// The function beside this program, or the one that the environment names.
+  ///
+  /// - Parameters:
+  ///   - name: of the executable.
+  ///   - variable: of the environment; its value is the executable's path.
+  /// - Throws: `InstallationError` if there is no such program.
+  package init(_ name: String, orNamedBy variable: String) throws {
+    executable = ProcessEnvironment.variables[variable] ?? "\(Installation.programFolder)/\(name)"
     guard access(executable, X_OK) == 0 else {
-      throw CommandError(
-        "the encoder '\(executable)' is missing; install EncodeSegment beside zoetrope, or name it in ZOETROPE_ENCODE_SEGMENT"
-      )
+      throw InstallationError(
+        "the program '\(executable)' is missing; install \(name) beside zoetrope, or name it in \(variable)")
     }
   }
 
   /// Runs the process and waits for its end. A cancelled task kills it.
   ///
-  /// - Throws: `CommandError` with what the function said if the part could not be made.
-  func run(_ order: PartOrder, scratch: String) async throws {
-    let input = "\(scratch)/\(order.part.name).json"
-    try Data(try JSON.encode(order)).write(to: URL(filePath: input))
-    defer { unlink(input) }
+  /// - Parameter file: where the event is meanwhile; no other may be there.
+  /// - Throws: `InstallationError` with what the function said if it failed.
+  package func run(_ event: [UInt8], file: String) async throws {
+    try Data(event).write(to: URL(filePath: file))
+    defer { unlink(file) }
     let running = Mutex<(pid: pid_t, isCancelled: Bool)>((0, false))
     let kill = { @Sendable in
       running.withLock { running in
@@ -38,7 +39,7 @@ struct PartProcess: Sendable {
     }
     try await withTaskCancellationHandler {
       // The process dies with the thread that started it.
-      try await DedicatedThread.run(name: "part") { try wait(input, running: running) }
+      try await DedicatedThread.run(name: "part") { try wait(file, running: running) }
     } onCancel: {
       kill()
     }
@@ -47,7 +48,7 @@ struct PartProcess: Sendable {
 
   private func wait(_ input: String, running: borrowing Mutex<(pid: pid_t, isCancelled: Bool)>) throws {
     var ends: [Int32] = [-1, -1]
-    guard cprocess_pipe(&ends) == 0 else { throw CommandError("no pipe for the encoder") }
+    guard cprocess_pipe(&ends) == 0 else { throw InstallationError("cannot make a pipe for '\(executable)'") }
     let file = open(input, O_RDONLY | O_CLOEXEC)
     defer { close(ends[0]) }
     let environment =
@@ -72,7 +73,7 @@ struct PartProcess: Sendable {
     close(file)
     close(ends[1])
     guard status == 0 else {
-      throw CommandError("cannot start '\(executable)': \(String(cString: strerror(status)))")
+      throw InstallationError("cannot start '\(executable)': \(String(cString: strerror(status)))")
     }
     close(pidfd)
     let isCancelled = running.withLock { running in
@@ -85,7 +86,7 @@ struct PartProcess: Sendable {
     while waitpid(pid, &exit, 0) < 0, errno == EINTR {}
     running.withLock { $0.pid = 0 }
     guard exit == 0 else {
-      throw CommandError("the encoder failed: \(Self.reason(said, exit))")
+      throw InstallationError("'\(executable)' failed: \(Self.reason(said, exit))")
     }
   }
 

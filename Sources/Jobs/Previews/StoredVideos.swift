@@ -1,25 +1,29 @@
-import Core
+package import Core
 import ObjectStore
-import Previews
-import S3Protocol
+package import S3Protocol
 
 /// Videos in the source bucket, and what was made of them.
-struct StoredVideos {
-  let store: JobStore
-  let buckets: Job.Buckets
+package struct StoredVideos: Sendable {
+  private let store: JobStore
+  private let buckets: Job.Buckets
 
-  struct Video {
-    var source: ObjectSummary
+  package init(store: JobStore, buckets: Job.Buckets) {
+    self.store = store
+    self.buckets = buckets
+  }
+
+  package struct Video: Sendable {
+    package var source: ObjectSummary
     /// What stands at the manifest's key; nil if nothing does.
-    var manifest: Manifest?
+    package var manifest: Manifest?
 
     /// `complete`, `failed`, or `pending`: there is no manifest of this upload.
-    var status: String {
+    package var status: String {
       guard let manifest, manifest.source.etag == source.etag.value else { return "pending" }
       return manifest.status.rawValue
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
       var members: [String: JSONValue] = [
         "key": .string(source.key), "size": .integer(source.size), "etag": .string(source.etag.value),
         "modified": .string(source.lastModified.iso8601()), "status": .string(status),
@@ -40,7 +44,7 @@ struct StoredVideos {
   private static let maximumRounds = 10
 
   /// In the order of `sources`; keys that cannot be videos (`folder/`) are left out.
-  func describe(_ sources: [ObjectSummary]) async throws -> [Video] {
+  package func describe(_ sources: [ObjectSummary]) async throws -> [Video] {
     try await withThrowingTaskGroup(of: (Int, Manifest?).self) { group in
       var videos: [Int: Video] = [:]
       var next = 0
@@ -67,7 +71,7 @@ struct StoredVideos {
   /// they have written since.
   ///
   /// - Returns: how many objects were removed.
-  func remove(_ key: String) async throws -> Int {
+  package func remove(_ key: String) async throws -> Int {
     let names = try OutputKeys(sourceKey: key)
     var count = 0
     if try await store.source(key, in: buckets.source) != nil {

@@ -1,10 +1,10 @@
+import Core
 import FoundationEssentials
-import LocalRuntime
 import ObjectStore
 import SigV4
 
 /// Where functions behind `zoetrope host` find their objects and events: `CACHE_URL`, or what the platform says.
-enum HostStore {
+package enum HostStore: Sendable {
   /// In this process: objects in a folder of the disk, or in one that goes with the process.
   case own(folder: String?)
   /// Objects in a store elsewhere, events in this process.
@@ -12,8 +12,8 @@ enum HostStore {
   /// Objects and events elsewhere, as the AWS variables and Knative's say.
   case elsewhere(LocalRuntimeConfiguration.Store?)
 
-  /// - Throws: `CommandError`.
-  init(_ variables: [String: String]) throws {
+  /// - Throws: `ConfigurationError`.
+  package init(_ variables: [String: String]) throws(ConfigurationError) {
     let store = Self.store(variables)
     guard let address = variables["CACHE_URL"], !address.isEmpty else {
       let isSet = [
@@ -31,10 +31,14 @@ enum HostStore {
     let isBucket = !place.isEmpty && !place.dropLast().contains("/") && place.first != "/"
     let prefix = KeyPrefix(place)
     guard address.hasPrefix("s3://"), isBucket || prefix != nil else {
-      throw CommandError("CACHE_URL must be file:///FOLDER, s3://BUCKET or s3://BUCKET/PREFIX, found '\(address)'")
+      throw ConfigurationError(problems: [
+        "CACHE_URL must be file:///FOLDER, s3://BUCKET or s3://BUCKET/PREFIX, found '\(address)'"
+      ])
     }
     guard var store else {
-      throw CommandError("CACHE_URL names a bucket: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it")
+      throw ConfigurationError(problems: [
+        "CACHE_URL names a bucket: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it"
+      ])
     }
     store.keyPrefix = prefix
     self = .shared(store, bucket: prefix?.bucket ?? String(place.prefix { $0 != "/" }))

@@ -1,7 +1,5 @@
-import Terminals
-
 /// Draws how far a run through an audio file is; never goes back, and redraws ten times a second at most.
-final class AudioMeter {
+package final class AudioMeter {
   private let terminal: Terminal
   private let label: String
   private let total: Double?
@@ -10,12 +8,12 @@ final class AudioMeter {
   private var furthest = 0.0
 
   /// - Parameter total: seconds of the whole file, if they are known.
-  init(_ terminal: Terminal, label: String, total: Double?, began: ContinuousClock.Instant) {
+  package init(_ terminal: Terminal, label: String, total: Double?, began: ContinuousClock.Instant) {
     (self.terminal, self.label, self.total, self.began) = (terminal, label, total, began)
   }
 
   /// - Parameter seconds: of audio that are done.
-  func show(_ seconds: Double) {
+  package func show(_ seconds: Double) {
     furthest = max(furthest, seconds)
     let now = ContinuousClock.now
     if !terminal.isInteractive { return }
