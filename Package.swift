@@ -132,7 +132,10 @@ let package = Package(
     library(
       "AudioDecoding", in: "Media", ["LibAV", "CLibAV", "CLibSWResample", "MediaTypes", "Core"]),
     library(
-      "Audio", in: "Media", ["AudioDecoding", "Encodings", "LibAV", "CLibAV", "CZlib", "MediaTypes", "Core"]),
+      "Audio", in: "Media", ["AudioDecoding", "Encodings", "LibAV", "CLibAV", "MediaTypes", "Core"]),
+    library(
+      "WaveformDrawing", in: "Media",
+      ["Audio", "AudioDecoding", "LibAV", "CLibAV", "CZlib", "MediaTypes", "Core"]),
     library("MP4", in: "Media", ["Core", "MediaTypes"]),
     library(
       "VideoTracks", in: "Media",
@@ -184,14 +187,15 @@ let package = Package(
     library(
       "AudioTranscoding", in: "Jobs",
       [
-        "Audio", "AudioDecoding", "AudioJobs", "CArchive", "MediaJobs", "MediaTypes", "ObjectCache", "EventBus",
+        "Audio", "AudioDecoding", "AudioJobs", "WaveformDrawing", "CArchive", "MediaJobs", "MediaTypes", "ObjectCache",
+        "EventBus",
         "FunctionRuntime",
         "LambdaEvents", "ObjectStore", "S3Protocol", "Checksums", "Encodings", "Core",
         .product(name: "Metrics", package: "swift-metrics"), log,
       ]),
     library(
       "Waveforms", in: "Jobs",
-      ["Audio", "MediaTypes", "Library", "MediaJobs", "EventBus", "ObjectStore", "Core", log]),
+      ["Audio", "WaveformDrawing", "MediaTypes", "Library", "MediaJobs", "EventBus", "ObjectStore", "Core", log]),
     library("Conversions", in: "Jobs", ["RemoteFetch", "Checksums", "Encodings", "Core"]),
     library(
       "GIFConversion", in: "Jobs",
@@ -454,7 +458,8 @@ let package = Package(
         "MediaJobs", "Previews", "PreviewRendering", "LocalRuntime", "SAMTemplate", "Terminals", "Installations",
         "ImageTransforms", "Library", "JWT",
         "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
-        "HTTPTransport", "SigV4", "Audio", "AudioDecoding", "Animations", "Clips", "Demuxing", "LocalStorage",
+        "HTTPTransport", "SigV4", "Audio", "AudioDecoding", "WaveformDrawing", "Animations", "Clips", "Demuxing",
+        "LocalStorage",
         "MediaTypes", "Core", "Passwords", log,
         "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -509,6 +514,7 @@ let package = Package(
     tests("PostersTests", in: "Media", ["MediaTools", "Posters", "Images", "MediaTypes", "Core"]),
     tests("MP4Tests", in: "Media", ["MP4", "MediaTypes", "Core"]),
     tests("AudioTests", in: "Media", ["Audio", "AudioDecoding", "MediaTypes", "Core"]),
+    tests("WaveformDrawingTests", in: "Media", ["WaveformDrawing"]),
     tests(
       "AudioJobsTests", in: "Jobs", ["AudioJobs", "MediaJobs", "EventBus", "ObjectStore", "S3Protocol", "Core", log]),
     tests(

@@ -18,7 +18,9 @@ package enum HiddenInput {
     guard tcgetattr(0, &former) == 0 else { throw Failure(message: "standard input is no terminal") }
     var hidden = former
     hidden.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
-    guard tcsetattr(0, TCSAFLUSH, &hidden) == 0 else { throw Failure(message: "the terminal cannot hide what is typed") }
+    guard tcsetattr(0, TCSAFLUSH, &hidden) == 0 else {
+      throw Failure(message: "the terminal cannot hide what is typed")
+    }
     defer {
       tcsetattr(0, TCSAFLUSH, &former)
       Terminal.write("\n", to: 2)

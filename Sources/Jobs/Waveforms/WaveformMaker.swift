@@ -1,4 +1,5 @@
 import Audio
+import WaveformDrawing
 package import Core
 import EventBus
 package import Library

@@ -4,8 +4,7 @@ package import LibAV
 
 /// Planes of an HDR picture to SDR's RGB at the same size, with all of their bits.
 package enum ToneMappedConverter {
-  package static func convert(_ frame: Frame, layout: PlaneLayout, matrix: YUVMatrix, mapper: ToneMapper) -> RGBImage
-  {
+  package static func convert(_ frame: Frame, layout: PlaneLayout, matrix: YUVMatrix, mapper: ToneMapper) -> RGBImage {
     let picture = RGBImage(width: frame.width, height: frame.height)
     let planes = (0..<3).map { UnsafeRawPointer(zt_plane(frame.raw, Int32(layout.hasChroma ? $0 : 0))!) }
     let strides = (0..<3).map { Int(zt_stride(frame.raw, Int32(layout.hasChroma ? $0 : 0))) }

@@ -2,6 +2,7 @@ import Terminals
 import AudioDecoding
 import ArgumentParser
 import Audio
+import WaveformDrawing
 import Core
 import FoundationEssentials
 import MediaTypes

@@ -86,7 +86,9 @@ extension Gateway {
     let firstByteTimer = WakeTimer(following, at: limits.firstByte.map { start + .seconds($0) })
     var doubt = limits.substitute.map { _ in WakeTimer(following, at: start + Self.doubtAfter) }
     defer { doubt?.cancel() }
-    while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true, !firstByteTimer.isOver {
+    while following.progress.chunks == 0, following.progress.end == nil, presence?.isGone != true,
+      !firstByteTimer.isOver
+    {
       if Task.isShuttingDownGracefully { break }
       if doubt?.isOver == true {
         // Without a claim the work waits in a queue, or its maker cannot write one.

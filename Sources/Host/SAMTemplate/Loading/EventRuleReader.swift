@@ -31,7 +31,8 @@ struct EventRuleReader {
     let id = section.requiredString("Id")
     let delivery = RuleReader(resolver: resolver).delivery(section)
     section.refuse("HttpParameters", "cannot be honoured here: put them into the connection's InvocationHttpParameters")
-    guard let id, let arn = section.requiredString("Arn"), let recipient = recipient(arn, section) else { return nil }
+    let arn = section.requiredString("Arn")
+    guard let id, let arn, let recipient = recipient(arn, section) else { return nil }
     return EventRuleResource.Target(id: id, arn: arn, recipient: recipient, delivery: delivery)
   }
 

@@ -1,4 +1,5 @@
 import Audio
+import WaveformDrawing
 import AudioJobs
 import Core
 import EventBus

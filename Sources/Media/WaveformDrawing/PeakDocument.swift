@@ -1,3 +1,5 @@
+package import Audio
+
 /// The waveform as JSON (DESIGN section 6): `{"peaks": [0…1], "peaksPerSecond": 50, "sampleRate": 16000, "duration"}`,
 /// written as the peaks come.
 package final class PeakDocument {

@@ -1,3 +1,4 @@
+package import Audio
 package import AudioDecoding
 import CLibAV
 package import Core

@@ -1,4 +1,4 @@
-import Audio
+import WaveformDrawing
 import Testing
 
 @Suite struct PeakOutlineTests {

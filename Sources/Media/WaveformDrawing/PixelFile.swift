@@ -1,3 +1,5 @@
+import Audio
+
 /// Pixels on their way into a file of audiowaveform's: they wait in a temporary file, since the header has their number.
 final class PixelFile {
   let settings: PixelSettings
