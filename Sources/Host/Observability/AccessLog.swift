@@ -1,23 +1,20 @@
 import Invocations
 package import Core
-import Dispatch
 import FoundationEssentials
 package import HTTPGateway
-import Synchronization
 
 /// What was asked of the functions' port: a line of JSON for each answer, in files of bounded size.
 package final class AccessLog: Sendable {
   /// What waits for a slow disk; beyond it lines are left out.
   private static let maximumPending = 1 << 20
 
-  private let file: LogFile
-  private let writer = DispatchQueue(label: "zoetrope.access-log")
-  private let pending = Mutex<[UInt8]>([])
+  private let lines: BatchedFile<[UInt8]>
   private let clock: WallClock
 
   /// - Parameter folder: gets `access.log` and, once that is full, `access.log.1`.
   package init(folder: String, clock: WallClock) throws(RuntimeError) {
-    file = try LogFile(path: "\(folder)/access.log", limit: LogStore.maximumFileBytes)
+    let file = try LogFile(path: "\(folder)/access.log", limit: LogStore.maximumFileBytes)
+    lines = BatchedFile(file, label: "zoetrope.access-log") { Array($0.joined()) }
     self.clock = clock
   }
 
@@ -47,30 +44,9 @@ package final class AccessLog: Sendable {
       }
     }
     let line = json.bytes + [0x0A]
-    let isFirst = pending.withLock { pending in
-      guard pending.count + line.count <= Self.maximumPending else { return false }
-      defer { pending += line }
-      return pending.isEmpty
-    }
-    // Lines of a tenth of a second are written at once.
-    if isFirst { writer.asyncAfter(deadline: .now() + .milliseconds(100)) { self.write() } }
+    lines.append(line, weight: line.count, limit: Self.maximumPending)
   }
 
   /// Waits until everything is in the file.
-  package func flush() async {
-    await withCheckedContinuation { continuation in
-      writer.async {
-        self.write()
-        continuation.resume()
-      }
-    }
-  }
-
-  private func write() {
-    let bytes = pending.withLock { pending in
-      defer { pending = [] }
-      return pending
-    }
-    if !bytes.isEmpty { file.append(bytes) }
-  }
+  package func flush() async { await lines.flush() }
 }

@@ -1,7 +1,5 @@
 package import Core
-import Dispatch
 import FoundationEssentials
-import Synchronization
 
 /// Runs and jobs of this and earlier runs of the host, as lines of JSON in a file of bounded size in the data folder.
 ///
@@ -28,10 +26,8 @@ package final class ActivityHistory: Sendable {
   /// Entries that wait for a slow disk; beyond them all are left out.
   private static let maximumPending = 4096
 
-  private let file: LogFile
   private let path: String
-  private let writer = DispatchQueue(label: "zoetrope.history")
-  private let pending = Mutex<[Entry]>([])
+  private let entries: BatchedFile<Entry>
 
   private struct Line: Codable {
     var invocation: InvocationRecord?
@@ -41,7 +37,8 @@ package final class ActivityHistory: Sendable {
   /// - Parameter folder: gets `history.jsonl` and, once that is full, `history.jsonl.1`.
   package init(folder: String) throws(RuntimeError) {
     path = "\(folder)/history.jsonl"
-    file = try LogFile(path: path, limit: Self.maximumFileBytes)
+    let file = try LogFile(path: path, limit: Self.maximumFileBytes)
+    entries = BatchedFile(file, label: "zoetrope.history", encode: Self.lines)
   }
 
   /// Blocks. Lines that cannot be read are passed over: the last one may be half of one.
@@ -59,30 +56,13 @@ package final class ActivityHistory: Sendable {
   }
 
   package func append(_ entry: Entry) {
-    let isFirst = pending.withLock { pending in
-      guard pending.count < (entry.isOrdinary ? Self.mostSuccesses : Self.maximumPending) else { return false }
-      defer { pending.append(entry) }
-      return pending.isEmpty
-    }
-    // Entries of a tenth of a second are written at once.
-    if isFirst { writer.asyncAfter(deadline: .now() + .milliseconds(100)) { self.write() } }
+    entries.append(entry, limit: entry.isOrdinary ? Self.mostSuccesses : Self.maximumPending)
   }
 
   /// Waits until everything is in the file.
-  package func flush() async {
-    await withCheckedContinuation { continuation in
-      writer.async {
-        self.write()
-        continuation.resume()
-      }
-    }
-  }
+  package func flush() async { await entries.flush() }
 
-  private func write() {
-    let entries = pending.withLock { pending in
-      defer { pending = [] }
-      return pending
-    }
+  private static func lines(_ entries: [Entry]) -> [UInt8] {
     var bytes: [UInt8] = []
     for entry in entries {
       var line = Line()
@@ -94,7 +74,7 @@ package final class ActivityHistory: Sendable {
       bytes += encoded
       bytes.append(UInt8(ascii: "\n"))
     }
-    if !bytes.isEmpty { file.append(bytes) }
+    return bytes
   }
 }
 

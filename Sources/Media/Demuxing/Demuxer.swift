@@ -77,28 +77,21 @@ package final class Demuxer {
     formatName = format.name
     let tracks = reading == .once ? Tracks() : try Tracks(format, source)
 
-    guard let allocated = avformat_alloc_context() else { throw MediaError(.invalidMedia, "no memory to open") }
-    zt_refuse_other_sources(allocated)
-    allocated.pointee.pb = io.context
-    allocated.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-    allocated.pointee.max_streams = Int32(limits.maximumStreams)
-    allocated.pointee.probesize = limits.probeBytes
-    allocated.pointee.max_analyze_duration = 10_000_000
-    if reading != .anywhere {
-      // The demuxer begins with the first samples instead of looking for further indexes to the end of the file.
-      allocated.pointee.flags |= AVFMT_FLAG_IGNIDX
-      allocated.pointee.fps_probe_size = 3
-      allocated.pointee.max_analyze_duration = 500_000
-    }
     if reading == .once { io.context.pointee.seekable = 0 }
-    // Times that wrap around are joined like all others.
-    if Self.mayJump(format.name) { allocated.pointee.correct_ts_overflow = 0 }
-    // On failure libav frees the context itself.
-    var opening: UnsafeMutablePointer<AVFormatContext>? = allocated
-    let status = avformat_open_input(&opening, "", format.raw, nil)
-    try io.rethrow()
-    guard status >= 0, let opened = opening else {
-      throw try ContainerFormat.openFailure(format, io: io, code: LibAVError(status))
+    let opening = try io.open(as: format.raw, limits: limits) { container in
+      if reading != .anywhere {
+        // The demuxer begins with the first samples instead of looking for further indexes to the end of the file.
+        container.pointee.flags |= AVFMT_FLAG_IGNIDX
+        container.pointee.fps_probe_size = 3
+        container.pointee.max_analyze_duration = 500_000
+      }
+      // Times that wrap around are joined like all others.
+      if Self.mayJump(format.name) { container.pointee.correct_ts_overflow = 0 }
+    }
+    let opened: UnsafeMutablePointer<AVFormatContext>
+    switch opening {
+    case .opened(let container): opened = container
+    case .failed(let code): throw try ContainerFormat.openFailure(format, io: io, code: code)
     }
     context = opened
     do {

@@ -27,19 +27,10 @@ package final class SourceFile {
     format = try ContainerFormat.identify(io, limits: limits)
     isWebM = try format.isMatroska && Self.saysWebM(source)
     tracks = try Tracks(format, source)
-    guard let allocated = avformat_alloc_context() else { throw MediaError(.invalidMedia, "no memory to open") }
-    zt_refuse_other_sources(allocated)
-    allocated.pointee.pb = io.context
-    allocated.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-    allocated.pointee.max_streams = Int32(limits.maximumStreams)
-    allocated.pointee.probesize = limits.probeBytes
-    allocated.pointee.max_analyze_duration = 10_000_000
-    // On failure libav frees the context itself.
-    var opening: UnsafeMutablePointer<AVFormatContext>? = allocated
-    let status = avformat_open_input(&opening, "", format.raw, nil)
-    try io.rethrow()
-    guard status >= 0, let opened = opening else {
-      throw try ContainerFormat.openFailure(format, io: io, code: LibAVError(status))
+    let opened: UnsafeMutablePointer<AVFormatContext>
+    switch try io.open(as: format.raw, limits: limits) {
+    case .opened(let container): opened = container
+    case .failed(let code): throw try ContainerFormat.openFailure(format, io: io, code: code)
     }
     context = opened
     let found = avformat_find_stream_info(opened, nil)

@@ -68,7 +68,7 @@ struct Invoke: AsyncParsableCommand {
   private static func read(_ path: String) throws -> [UInt8] {
     let data: Data?
     if path == "-" {
-      data = try FileHandleReader.readStandardInput(limit: 6 << 20)
+      data = try StandardInput.read(limit: 6 << 20)
     } else {
       data = try? Data(contentsOf: URL(filePath: path))
     }

@@ -10,11 +10,11 @@ package protocol PatchableSink: AudioSink {
 }
 
 extension AudioSink {
-  func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+  package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 }
 
 extension PatchableSink {
-  func overwrite(_ bytes: [UInt8], at offset: Int64) throws {
+  package func overwrite(_ bytes: [UInt8], at offset: Int64) throws {
     try bytes.withUnsafeBytes { try overwrite($0, at: offset) }
   }
 }

@@ -25,19 +25,10 @@ package final class AudioInput {
     if source.size == 0 { throw MediaError(.emptyFile, "the file is empty") }
     io = try SourceIO(source, cancellation: cancellation)
     let format = try AudioContainer.identify(io)
-    guard let allocated = avformat_alloc_context() else { throw MediaError(.invalidMedia, "no memory to open") }
-    zt_refuse_other_sources(allocated)
-    allocated.pointee.pb = io.context
-    allocated.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-    allocated.pointee.max_streams = Int32(limits.maximumStreams)
-    allocated.pointee.probesize = limits.probeBytes
-    allocated.pointee.max_analyze_duration = 10_000_000
-    // On failure libav frees the context itself.
-    var opening: UnsafeMutablePointer<AVFormatContext>? = allocated
-    let status = avformat_open_input(&opening, "", format, nil)
-    try io.rethrow()
-    guard status >= 0, let opened = opening else {
-      throw MediaError(.invalidMedia, "the file cannot be read as audio: \(LibAVError(status))")
+    let opened: UnsafeMutablePointer<AVFormatContext>
+    switch try io.open(as: format, limits: limits) {
+    case .opened(let container): opened = container
+    case .failed(let code): throw MediaError(.invalidMedia, "the file cannot be read as audio: \(code)")
     }
     context = opened
     do {

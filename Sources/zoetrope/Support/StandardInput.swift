@@ -2,13 +2,13 @@ import FoundationEssentials
 import Glibc
 
 /// Standard input, read whole.
-enum FileHandleReader {
+enum StandardInput {
   /// - Throws: `CommandError` where more than `limit` bytes come.
-  static func readStandardInput(limit: Int) throws -> Data {
+  static func read(limit: Int) throws -> Data {
     var data = Data()
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
-      let count = buffer.withUnsafeMutableBytes { read(0, $0.baseAddress, $0.count) }
+      let count = buffer.withUnsafeMutableBytes { Glibc.read(0, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return data }
       data.append(contentsOf: buffer[..<count])
