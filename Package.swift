@@ -563,7 +563,8 @@ let package = Package(
     tests(
       "PreviewsTests", in: "Jobs",
       [
-        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "MediaTypes", "TestStores",
+        "MediaJobs", "Previews", "PreviewRendering", "S3Protocol", "EventBus", "ObjectStore", "MediaTypes",
+        "TestStores",
         "Core", log,
       ]),
     tests("ObjectCacheTests", in: "Jobs", ["ObjectCache", "ObjectStore", "S3Protocol", "Core", log]),
