@@ -93,7 +93,7 @@ struct RecordTreeTests {
       let before = store.counts
       let found = try await tree(count).endedRecords(near: number)
       #expect(found.map(\.number) == Array(0...number))
-      #expect(store.counts.listed == 0)
+      #expect(store.counts.listedKeys == 0)
       #expect(store.counts.reads - before.reads <= 30)
     }
   }
