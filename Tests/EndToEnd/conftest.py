@@ -17,6 +17,8 @@ from harness.puppets import Puppets
 def pytest_sessionstart(session: pytest.Session) -> None:
     # Being asked to end is like Ctrl-C: what the fixtures started is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # What a shell starts with `&` ignores Ctrl-C, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     missing = [tool for tool in ("ffmpeg", "ffprobe", CHROMIUM) if not shutil.which(tool)]
     if not ZOETROPE.exists():
         missing.append(f"{ZOETROPE} (swift build -c release)")

@@ -17,6 +17,8 @@ struct SupervisorLoop {
     var toldAboutMemory = false
     var toldAboutStorage = false
     var status: ExitStatus?
+    /// When the session's priority is to be lowered again, after the system asked to come later.
+    var priorityDue: ContinuousClock.Instant?
     /// A process outside the session may hold the log's other end: it is not waited for longer than until then.
     var logDeadline: ContinuousClock.Instant?
   }
@@ -129,14 +131,20 @@ struct SupervisorLoop {
     _ id: ProcessSupervisor.ID, _ request: ProcessRequest, _ pid: pid_t, _ pidDescriptor: Int32, log reading: Int32
   ) {
     request.gauge.attach(pid: pid)
-    // Before it runs a thread of its own; a system that refuses it runs the function all the same.
-    if request.niceness > 0 { setpriority(Int32(PRIO_PROCESS.rawValue), id_t(pid), Int32(request.niceness)) }
     let log = request.makeLog(reading)
     children[id] = Child(
       id: id, request: request, pid: pid, pidDescriptor: pidDescriptor, log: log, logDescriptor: reading)
+    // Before it runs a thread of its own.
+    lowerPriority(of: id, now: .now)
     Self.register(pidDescriptor, Token.exit(id), poll)
     Self.register(reading, Token.log(id), poll)
     request.delegate.processStarted(log: log)
+  }
+
+  private mutating func lowerPriority(of id: ProcessSupervisor.ID, now: ContinuousClock.Instant) {
+    guard let child = children[id], child.request.niceness > 0 else { return }
+    let isSettled = SessionPriority.lower(child.pid, to: child.request.niceness)
+    children[id]?.priorityDue = isSettled ? nil : now + .milliseconds(100)
   }
 
   private mutating func hear(order number: UInt64) {
@@ -190,6 +198,7 @@ struct SupervisorLoop {
       var status: Int32 = 0
       guard waitpid(pid, &status, WNOHANG) == pid else { continue }
       children[id]?.status = ExitStatus(waitStatus: status)
+      children[id]?.priorityDue = nil
       let logDeadline = ContinuousClock.now + logGrace
       children[id]?.logDeadline = logDeadline
       if let child = children[id] {
@@ -251,6 +260,7 @@ struct SupervisorLoop {
     if let deadline { next = min(next, deadline) }
     for child in children.values {
       if let until = child.pausedUntil { next = min(next, until) }
+      if let due = child.priorityDue { next = min(next, due) }
       if let deadline = child.logDeadline { next = min(next, deadline) }
     }
     return Int32(max(0, min(60_000, (next - .now).milliseconds.rounded(.up))))
@@ -262,6 +272,7 @@ struct SupervisorLoop {
         children[child.id]?.pausedUntil = nil
         listen(to: child, events: EPOLLIN.rawValue)
       }
+      if let due = child.priorityDue, now >= due { lowerPriority(of: child.id, now: now) }
       if let deadline = child.logDeadline, now >= deadline { finishIfDone(child.id, now: now) }
     }
     for outcome in forks.expire(now) { settle(outcome) }

@@ -30,7 +30,7 @@ package struct ConversionSettings: Sendable {
   package var maximumCacheBytes: Int64
   /// `CONVERSION_PEERS`, base URLs of all instances, this one's included. Default none.
   package var peers: [String]
-  /// `CONVERSION_FFMPEG_THREADS`, decoder threads of a conversion. Default 1.
+  /// `CONVERSION_FFMPEG_THREADS`, threads of a conversion. Default 1.
   package var threads: Int
   /// `CONVERSION_MAX_SOURCE_BYTES`. Default 256 MiB.
   package var maximumSourceBytes: Int64

@@ -15,7 +15,7 @@ package struct Converter: Sendable {
     package var maximumLength = 600.0
     /// Pixels of a coded picture. Default 4096 × 4096.
     package var maximumPixels = 4096 * 4096
-    /// Decoder threads. Default 1.
+    /// Threads that decode and code at the same time. Default 1.
     package var threads = 1
     /// For scratch storage. Default `/tmp`.
     package var folder = "/tmp"

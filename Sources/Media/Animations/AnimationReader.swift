@@ -35,7 +35,9 @@ final class AnimationReader {
   /// Where the last picture ends on the time line of the whole.
   private(set) var end: Double
 
-  /// - Parameter wantedEnd: on the time line of the whole, seconds; nothing after it is looked at.
+  /// - Parameters:
+  ///   - wantedEnd: on the time line of the whole, seconds; nothing after it is looked at.
+  ///   - threads: decoder threads.
   /// - Throws: `MediaError`; `tooLarge` if the index already says that the video is too long.
   init(
     _ part: AnimationPart, begin: Double, wantedEnd: Double, threads: Int, limits: MediaLimits,

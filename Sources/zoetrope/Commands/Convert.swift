@@ -47,7 +47,7 @@ struct Convert: AsyncParsableCommand {
   @Option(help: "Another host that the source may lead to, or a private or local address of one. May be repeated.")
   var allowHost: [String] = []
 
-  @Option(help: "Decoder threads, 1 to 16 (default: one per processor).")
+  @Option(help: "Threads that work at the same time, 1 to 16 (default: one per processor).")
   var threads: Int?
 
   func validate() throws {

@@ -31,6 +31,21 @@ import Testing
     }
   }
 
+  @Test("what works in the background does so beside other sessions, too", arguments: Start.allCases)
+  func niceness(start: Start) async throws {
+    try await withHost(start, isConfined: true, niceness: 7) { host in
+      let pid = try #require(try await host.result([:])["pid"]?.intValue)
+      #expect(getpriority(Int32(PRIO_PROCESS.rawValue), id_t(pid)) == 7)
+      // Systems that do not group sessions have no such file.
+      guard FileManager.default.fileExists(atPath: "/proc/\(pid)/autogroup") else { return }
+      #expect(
+        try await eventually {
+          (try? String(contentsOf: URL(filePath: "/proc/\(pid)/autogroup"), encoding: .utf8))?.hasSuffix(" nice 7\n")
+            ?? false
+        })
+    }
+  }
+
   @Test("a process that ends after its response costs nothing", arguments: Start.allCases)
   func exitAfterResponse(start: Start) async throws {
     try await withHost(start) { host in

@@ -154,7 +154,7 @@ final class TestHost: Sendable {
   init(
     _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
     environments: Int = 1,
-    environment: [String: String] = [:], isConfined: Bool = false, storage: Int? = nil,
+    environment: [String: String] = [:], isConfined: Bool = false, storage: Int? = nil, niceness: Int = 0,
     group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     configure: (inout HostConfiguration) -> Void = { _ in }
   ) throws {
@@ -168,6 +168,7 @@ final class TestHost: Sendable {
       environment: environment, timeout: timeout, memorySizeMiB: memory, maximumEnvironments: environments)
     function.ephemeralStorageMiB = storage
     function.isConfined = isConfined
+    function.niceness = niceness
     host = try FunctionHost(
       configuration: configuration, functions: [function],
       eventLoopGroup: group, logger: Logger(label: "test"), observer: observed)
@@ -205,13 +206,13 @@ final class TestHost: Sendable {
 func withHost(
   _ start: Start = .alone, mode: String = "", timeout: Duration = .seconds(20), memory: Int = 256,
   environments: Int = 1,
-  environment: [String: String] = [:], isConfined: Bool = false, storage: Int? = nil,
+  environment: [String: String] = [:], isConfined: Bool = false, storage: Int? = nil, niceness: Int = 0,
   group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
   configure: (inout HostConfiguration) -> Void = { _ in }, _ body: (TestHost) async throws -> Void
 ) async throws {
   let host = try TestHost(
     start, mode: mode, timeout: timeout, memory: memory, environments: environments, environment: environment,
-    isConfined: isConfined, storage: storage, group: group, configure: configure)
+    isConfined: isConfined, storage: storage, niceness: niceness, group: group, configure: configure)
   do {
     try await body(host)
   } catch {
