@@ -115,6 +115,19 @@ def test_what_runs_and_waits_is_shown_as_it_happens(endpoint_of_puppets: Endpoin
     one.assert_content(endpoint_of_puppets.web_url)
 
 
+def test_functions_that_work_have_colours_of_their_own(own_endpoint: Callable[..., Endpoint], tmp_path: Path, tab: Callable[..., Tab]):
+    """There are more functions than colours; the charts show those that work."""
+    puppets = Puppets(tmp_path / "many", **{f"Worker{number:02}": {} for number in range(13)})
+    endpoint = own_endpoint(template=puppets.template)
+    endpoint.start()
+    publish(endpoint, *[entry(f"Worker{number:02}") for number in (0, 6, 10, 12)])
+    page = tab().open(f"{endpoint.web_url}/console")
+    expect(page.get_by_test_id("invocations")).to_have_text("4")
+    swatches = page.locator(".plot").filter(has=page.get_by_role("img", name="Invocations over")).locator(".legend .swatch")
+    expect(swatches).to_have_count(4)
+    assert len(set(swatches.evaluate_all("all => all.map((one) => getComputedStyle(one).backgroundColor)"))) == 4
+
+
 def test_a_run_opens_to_its_log(endpoint_of_puppets: Endpoint, tab: Callable[..., Tab]):
     publish(endpoint_of_puppets, entry("Worker", do="flood", lines=3))
     one = tab()

@@ -102,6 +102,56 @@ def test_a_job_is_seen_and_cancelled_and_known_after_a_restart(
     assert [job["status"] for job in answer(endpoint, "/api/jobs")["jobs"]] == ["cancelled"]
 
 
+def test_charts_and_totals_go_on_after_a_restart(
+    endpoint: Endpoint, puppets: Puppets, tab: Callable[..., Tab]
+):
+    publish(endpoint, *[entry("Worker", number=number) for number in range(4)], entry("Worker", do="error"))
+
+    def counted() -> dict | None:
+        functions = {one["name"]: one for one in answer(endpoint, "/api/console?bins=720")["functions"]}
+        return functions.get("Worker") if functions.get("Worker", {}).get("invocations") == 5 else None
+
+    before = until("all to be counted", counted)
+    since = answer(endpoint, "/api/console")["since"]
+    one = tab()
+    page = one.open(f"{endpoint.web_url}/console?bins=720")
+    expect(page.get_by_test_id("invocations")).to_have_text("5")
+    assert endpoint.stop() == 0
+    endpoint.start()
+    page.reload()
+    expect(page.get_by_test_id("invocations")).to_have_text("5")
+    expect(page.get_by_test_id("errors")).to_have_text("1")
+    after = counted()
+    assert after and answer(endpoint, "/api/console")["since"] == since
+    for member in ("errors", "coldStarts", "duration", "longest", "mostRunning", "gigabyteSeconds"):
+        assert after[member] == before[member], member
+    for member in ("invocations", "errors", "concurrency"):
+        numbers = [[bin[member] for bin in found["series"] if bin["invocations"]] for found in (before, after)]
+        assert numbers[0] and numbers[0] == numbers[1], member
+    # What happens next is added.
+    publish(endpoint, entry("Worker", number=5))
+    expect(page.get_by_test_id("invocations")).to_have_text("6")
+    one.assert_content(endpoint.web_url)
+
+
+def test_routes_and_their_percentiles_are_known_after_a_restart(own_endpoint: Callable[..., Endpoint]):
+    endpoint = own_endpoint(arguments=("--concurrency", "2"))
+    endpoint.start()
+    for _ in range(3):
+        with urllib.request.urlopen(f"{endpoint.api_url}/health", timeout=60) as found:
+            assert found.status == 200
+
+    def health() -> dict:
+        return next(one for one in answer(endpoint, "/api/routes?bins=720")["routes"] if one["route"] == "GET /health")
+
+    before = until("the requests to be counted", lambda: health() if health()["requests"] == 3 else None)
+    assert endpoint.stop() == 0
+    endpoint.start()
+    after = health()
+    assert {**after, "series": None} == {**before, "series": None}
+    assert sum(bin["invocations"] for bin in after["series"]) == 3
+
+
 @pytest.mark.parametrize("settings", [{}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}], ids=["desktop", "phone"])
 def test_failures_of_one_cause_are_one_row_that_leads_to_the_run_and_the_log(
     settings: dict, endpoint: Endpoint, tab: Callable[..., Tab]
@@ -203,11 +253,21 @@ def test_schedules_nodes_and_queues_are_shown(service: Endpoint, endpoint: Endpo
 
 @pytest.mark.parametrize("settings", [{"viewport": NARROW}, {"forced_colors": "active"}], ids=["narrow", "forced"])
 def test_every_section_is_usable(settings: dict, service: Endpoint, tab: Callable[..., Tab]):
+    with urllib.request.urlopen(f"{service.api_url}/health", timeout=60) as found:
+        assert found.status == 200
     one = tab(**settings)
     page = one.open(f"{service.web_url}/console")
+    expect(rows(page, "Recent invocations").first).to_be_visible()
     for section in ("HTTP", "Jobs", "Failures", "Log", "Schedules", "Nodes"):
         see(page, section)
     expect(rows(page, "Nodes")).to_have_count(1)
+    cut = page.locator("thead th:visible").evaluate_all("""all => all.filter((one) => {
+      const range = document.createRange(), { paddingLeft, paddingRight } = getComputedStyle(one);
+      range.selectNodeContents(one);
+      const room = one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+      return !one.querySelector(".visually-hidden") && range.getBoundingClientRect().width > room + 0.5;
+    }).map((one) => one.textContent)""")
+    assert cut == []
     accessibility.assert_usable(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     one.assert_content(service.web_url)

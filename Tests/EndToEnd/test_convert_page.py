@@ -196,6 +196,28 @@ def test_a_video_that_is_here_is_chosen_and_converted(service: Endpoint, video: 
     one.assert_content(service.web_url)
 
 
+def test_nothing_is_converted_before_the_address_of_the_chosen_video_is_known(
+    service: Endpoint, video: bytes, tab: Callable[..., Tab]
+):
+    shelf = Client(service.web_url)
+    files = "/api/libraries/00000000-0000-4000-8000-000000000000/files"
+    file = shelf.ask("POST", files, {"name": "asked for.mp4", "size": len(video)}).json
+    put(file["upload"]["url"], video)
+    until("the file to be there", lambda: shelf.get(f"{files}/{file['file']['id']}").json["version"] or None)
+    one = tab()
+    held = []
+    one.context.route(f"**{files}/{file['file']['id']}", lambda route: held.append(route))
+    page = one.open(f"{service.web_url}/convert")
+    page.get_by_role("combobox", name="Or one of your videos").select_option("asked for.mp4")
+    until("the server to be asked", lambda: held or page.wait_for_timeout(50))
+    button = page.get_by_role("button", name="Convert", exact=True)
+    expect(button).to_be_disabled()
+    held[0].continue_()
+    expect(button).to_be_focused()
+    expect(page.get_by_label("Address of an MP4 file or an HLS playlist")).to_have_value(re.compile("^s3://"))
+    one.assert_content(service.web_url)
+
+
 def test_videos_that_are_here_are_for_this_machines_user_only(service: Endpoint, video: bytes):
     service.client("s3").put_object(Bucket=SOURCE, Key="mine.mp4", Body=video)
     query = "/token?ifm=mp4&ofm=gif&url=s3%3A%2F%2F"

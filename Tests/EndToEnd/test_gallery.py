@@ -392,6 +392,35 @@ def test_files_are_chosen_deleted_and_taken_back_by_keyboard(shelf: Shelf, tab: 
     one.assert_content(shelf.endpoint.web_url)
 
 
+def test_a_tile_says_how_far_its_upload_is(shelf: Shelf, tab: Callable[..., Tab]):
+    one = tab()
+    held = []
+    one.context.route("**/original/**", lambda route: held.append(route) if route.request.method == "PUT" else route.continue_())
+    page = one.open(shelf.page_url)
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
+    page.set_input_files("#file", {"name": "held.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    until("the upload to begin", lambda: held or page.wait_for_timeout(50))
+    chip = page.locator(".grid .chip")
+    expect(chip).to_contain_text("%")
+    expect(chip).to_have_class("chip busy")
+    held[0].continue_()
+    expect(page.locator(".grid img")).to_have_count(1)
+    expect(page.locator(".grid .chip:visible")).to_have_count(0)
+    one.assert_content(shelf.endpoint.web_url)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_all_of_a_file_that_is_opened_is_seen_beside_the_scroll_bar(width: int, shelf: Shelf, tab: Callable[..., Tab]):
+    shelf.upload(photo(), "a.jpg")
+    one = tab(viewport={"width": width, "height": 640})
+    page = one.open(shelf.page_url)
+    page.get_by_role("link", name="a.jpg").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    # The room of the scroll bar is kept free on this page.
+    assert dialog.bounding_box()["width"] <= page.evaluate("document.body.getBoundingClientRect().width")
+
+
 def test_an_upload_that_fails_can_be_tried_again(shelf: Shelf, tab: Callable[..., Tab]):
     one = tab()
     page = one.open(shelf.page_url)

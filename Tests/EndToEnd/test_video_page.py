@@ -415,6 +415,74 @@ def test_the_frame_that_is_shown_becomes_the_poster(served: str, library: Script
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def test_the_poster_is_chosen_of_frames_that_are_seen(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    """Before the video has moved, its poster is what is seen: the frame of its position is another one."""
+    library.contents[f"{library.address}/thumbnail"] = b"RIFF"
+    library.change(thumbnailFileId=MOMENT, thumbnailStatus="ready")
+    one = tab()
+    page = opened(one, served)
+    button = page.get_by_role("button", name="Use as poster")
+    expect(button).to_be_disabled()
+    expect(button).to_have_attribute("title", "Play the video or go to a frame first: what is seen now is the poster")
+    page.keyboard.press("l")
+    expect(button).to_be_enabled()
+
+
+def test_times_of_a_clip_are_the_nearest_hundredths(served: str, tab: Callable[..., Tab]):
+    one = tab()
+    page = opened(one, served)
+    page.evaluate("document.querySelector('video').currentTime = 17.999999")
+    is_at(one, 18)
+    page.keyboard.press("o")
+    expect(page.get_by_test_id("cut")).to_have_text("0:00.00 – 0:18.00 (18.00 s)")
+
+
+def test_while_one_drags_no_gif_covers_the_still(served: str, tab: Callable[..., Tab]):
+    one = tab(reduced_motion="no-preference")
+    page = opened(one, served)
+    scrubbing.point_at(page, 25.25)
+    page.mouse.down()
+    scrubbing.point_at(page, 37.25)
+    assert scrubbing.shown_still(page, 37) == 37 * RATE
+    # A timer that is set later and waits longer than the one of the GIF.
+    page.evaluate("new Promise((resolve) => setTimeout(resolve, 500))")
+    expect(page.locator("img.gif")).to_be_hidden()
+    page.mouse.up()
+    scrubbing.point_at(page, 38.25)
+    assert "/previews/preview-30.gif" in scrubbing.shown_gif(page)[0]
+
+
+def test_the_wheel_zooms_the_waveform_and_scrolls_the_page_if_all_is_seen(served: str, tab: Callable[..., Tab]):
+    one = tab(viewport={"width": 1000, "height": 600})
+    page = opened(one, served)
+    strip = page.locator(".waveform")
+    strip.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    box = strip.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, 40)
+    one.until(f"scrollY > {before}")
+    expect(page.locator(".waveform-tools .number")).to_have_text("0:00–1:04")
+    strip.scroll_into_view_if_needed()
+    box = strip.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -400)
+    expect(page.locator(".waveform-tools .number")).not_to_have_text("0:00–1:04")
+
+
+def test_on_a_phone_the_buttons_are_one_row(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
+    library.change(proxyStatus="not_needed")
+    sources = library.answers[f"{library.address}/playback-sources"]
+    library.answers[f"{library.address}/playback-sources"] = {"defaultSourceId": FILE, "sources": sources["sources"][:1]}
+    one = tab(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = opened(one, served)
+    # There is nothing to choose from, and nothing that could come.
+    expect(page.get_by_role("combobox", name="Source")).to_be_hidden()
+    middles = page.locator(".buttons > *:visible").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect()).map((box) => Math.round(box.top + box.height / 2))")
+    assert len(middles) >= 6 and max(middles) - min(middles) <= 2
+
+
 def test_what_is_made_later_comes_by_events(served: str, library: ScriptedLibrary, tab: Callable[..., Tab]):
     ready = library.record
     library.change(proxyStatus="processing", percent=40, waveformStatus="queued", previewsStatus="queued")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from harness import static_files
+from harness import accessibility, static_files
 from harness.browser import PATIENCE, Tab
 from harness.endpoint import GIFS, SOURCE, Endpoint
 from harness.installation import PROJECT
@@ -61,6 +61,35 @@ def test_back_keeps_its_place_in_the_library(stage: Endpoint, tab: Callable[...,
     page.go_back()
     expect(card).to_be_visible()
     assert abs(page.evaluate("scrollY") - place) < 5
+
+
+def test_a_video_of_others_waits_until_the_visitor_wants_it(stage: Endpoint, tab: Callable[..., Tab]):
+    s3 = stage.client("s3")
+    for number in range(3):
+        s3.put_object(Bucket=SOURCE, Key=f"video {number}.mp4", Body=b"x")
+    one = tab()
+    page = one.open(stage.web_url)
+    cards = page.locator(".cards > li")
+    expect(cards).to_have_count(3)
+    s3.put_object(Bucket=SOURCE, Key="of others.mp4", Body=b"x")
+    expect(page.get_by_role("button", name="Show 1 new video")).to_be_visible()
+    s3.put_object(Bucket=SOURCE, Key="of others too.mp4", Body=b"x")
+    button = page.get_by_role("button", name="Show 2 new videos")
+    expect(button).to_be_visible()
+    assert card_titles(page) == ["video 2", "video 1", "video 0"]
+    accessibility.assert_usable(page)
+    one.assert_still()
+    button.press("Enter")
+    expect(cards).to_have_count(5)
+    assert card_titles(page)[:2] == ["of others too", "of others"]
+    expect(page.get_by_role("link", name="of others too")).to_be_focused()
+    expect(button).to_be_hidden()
+    # One that is deleted before it was shown is not offered.
+    s3.put_object(Bucket=SOURCE, Key="gone.mp4", Body=b"x")
+    expect(page.get_by_role("button", name="Show 1 new video")).to_be_visible()
+    s3.delete_object(Bucket=SOURCE, Key="gone.mp4")
+    expect(page.get_by_role("button", name="Show 1 new video")).to_be_hidden()
+    one.assert_content(stage.web_url)
 
 
 def test_several_uploads_leave_the_visitor_on_the_page(stage: Endpoint, tab: Callable[..., Tab]):

@@ -48,11 +48,15 @@ package struct ConsoleAPI: Sendable {
     api.get("/routes") { request, _ in
       let bins = try request.number("bins", default: 60, in: 1...FunctionActivity.count)
       return try answer(
-        Series(interval: FunctionActivity.interval, now: now, routes: routes.totals(bins: bins), queues: nil))
+        Series(
+          interval: FunctionActivity.interval, now: now, since: activity.since, routes: routes.totals(bins: bins),
+          queues: nil))
     }
     api.get("/queues") { request, _ in
       let bins = try request.number("bins", default: 60, in: 1...FunctionActivity.count)
-      return try answer(Series(interval: FunctionActivity.interval, now: now, routes: nil, queues: queues.last(bins)))
+      return try answer(
+        Series(
+          interval: FunctionActivity.interval, now: now, since: activity.since, routes: nil, queues: queues.last(bins)))
     }
     api.get("/jobs") { request, _ in
       try answer(["jobs": try await newestJobs(try request.number("limit", default: 50, in: 1...JobWatch.capacity))])
@@ -78,6 +82,8 @@ package struct ConsoleAPI: Sendable {
     var interval: Int64
     /// Milliseconds since 1970.
     var now: Int64
+    /// When counting began.
+    var since: Int64
     var routes: [RouteActivity.Totals]?
     var queues: [QueueSamples.Series]?
   }

@@ -52,6 +52,8 @@ package struct PagesAPI: Sendable {
     var interval: Int64
     /// Milliseconds since 1970.
     var now: Int64
+    /// When counting of the functions' totals began.
+    var since: Int64
   }
 
   struct Invocations: Sendable, Encodable {
@@ -80,7 +82,7 @@ package struct PagesAPI: Sendable {
       return try answer(
         Console(
           status: try await status(), functions: activity.totals(bins: bins), interval: FunctionActivity.interval,
-          now: clock.now().millisecondsSince1970))
+          now: clock.now().millisecondsSince1970, since: activity.since))
     }
     api.get("/invocations") { request, _ in
       let query = request.uri.queryParameters

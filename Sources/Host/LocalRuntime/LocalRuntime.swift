@@ -1,3 +1,4 @@
+import AdminServer
 import Observability
 package import LocalStorage
 import EventBus
@@ -83,10 +84,11 @@ package final class LocalRuntime: Sendable {
     let functions: [(any Service)?] = [parts.functionService, parts.schedules]
     let isHosting = configuration.hosting != nil
     let sampler: (any Service)? = isHosting ? nil : parts.sampler
+    let keeper: (any Service)? = isHosting ? nil : CountKeeper(archive: parts.counts)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          [MemoryTrimming(), parts.housekeeping, sampler, parts.endpointApplication, parts.adminApplication],
+          [MemoryTrimming(), parts.housekeeping, sampler, keeper, parts.endpointApplication, parts.adminApplication],
           isHosting ? functions + [parts.gatewayApplication] : [parts.gatewayApplication] + functions,
         ].joined().compactMap(\.self),
         logger: parts.logger))
@@ -101,6 +103,7 @@ package final class LocalRuntime: Sendable {
         await parts.logs.flush()
         await parts.accessLog.flush()
         await parts.history.flush()
+        if !isHosting { await parts.counts.save() }
         try await NIOThreadPool.singleton.runIfActive {
           defer { parts.lock.release() }
           DataFolderAddresses.remove(folder: folder)

@@ -5,7 +5,7 @@ package import Core
 import Synchronization
 
 /// What functions have done lately, in memory and bounded: for the console. The counts are made where those of `/metrics`
-/// are, so that both agree.
+/// are; those here go on from what a former run of the host counted.
 package final class ActivityLog: Sendable {
   private struct State {
     var functions: [String: FunctionActivity] = [:]
@@ -26,7 +26,7 @@ package final class ActivityLog: Sendable {
     var queuedAt: Int64
   }
 
-  /// What one function has done since the start.
+  /// What one function has done since counting began.
   package struct Totals: Sendable, Codable {
     package var name: String
     package var invocations: Int
@@ -37,12 +37,14 @@ package final class ActivityLog: Sendable {
     package var longest: Double
     package var running: Int
     package var mostRunning: Int
-    /// As Lambda charges them, since the start.
+    /// As Lambda charges them.
     package var gigabyteSeconds: Double
     /// Of `FunctionActivity.interval` seconds each.
     package var series: [FunctionActivity.Bin]
   }
 
+  /// When counting began; milliseconds since 1970.
+  package let since: Int64
   private let state = Mutex(State())
   private let feed: LiveFeed
   private let clock: WallClock
@@ -51,16 +53,26 @@ package final class ActivityLog: Sendable {
   /// - Parameters:
   ///   - history: gets every run that ends.
   ///   - past: runs of former runs of the host, the oldest first.
+  ///   - counted: what a former run of the host had counted.
   package init(
-    feed: LiveFeed, clock: WallClock, history: ActivityHistory? = nil, past: [InvocationRecord] = []
+    feed: LiveFeed, clock: WallClock, history: ActivityHistory? = nil, past: [InvocationRecord] = [],
+    counted: ActivitySnapshot? = nil
   ) {
     self.feed = feed
     self.clock = clock
     self.history = history
-    restore(past)
+    since = counted?.since ?? clock.now().millisecondsSince1970
+    if let counted {
+      state.withLock { state in
+        state.functions = counted.functions.mapValues(FunctionActivity.init)
+        state.gigabyteSeconds = counted.gigabyteSeconds
+      }
+    }
+    restore(past, countedUntil: counted?.time)
   }
 
-  private func restore(_ past: [InvocationRecord]) {
+  /// - Parameter countedUntil: runs that ended later count in the totals as well: the host ended before it wrote them down.
+  private func restore(_ past: [InvocationRecord], countedUntil: Int64?) {
     let earliest = clock.now().millisecondsSince1970 - FunctionActivity.interval * Int64(FunctionActivity.count) * 1000
     let latest = clock.now().millisecondsSince1970
     state.withLock { state in
@@ -70,6 +82,13 @@ package final class ActivityLog: Sendable {
         state.nextNumber += 1
         state.records.append(record)
         guard let ended = record.endedAt, (earliest...latest).contains(ended) else { continue }
+        if let countedUntil {
+          guard ended > countedUntil else { continue }
+          state.gigabyteSeconds[record.function, default: 0] += record.gigabyteSeconds
+          state.functions[record.function, default: FunctionActivity()].ended(
+            duration: record.duration ?? 0, failed: record.outcome != "success", wasRunning: false, at: ended)
+          continue
+        }
         state.functions[record.function, default: FunctionActivity()].restore(
           duration: record.duration ?? 0, failed: record.outcome != "success", at: ended)
       }
@@ -143,6 +162,11 @@ package final class ActivityLog: Sendable {
   }
 
   // MARK: Telling
+
+  /// What is written down of the counts.
+  package var counted: (functions: [String: FunctionActivity.Saved], gigabyteSeconds: [String: Double]) {
+    state.withLock { ($0.functions.mapValues(\.saved), $0.gigabyteSeconds) }
+  }
 
   /// Of every function that has done something, by name.
   ///

@@ -1,4 +1,4 @@
-/// Totals of one function since the start, and what went on in each of the last intervals.
+/// Totals of one function since counting began, and what went on in each of the last intervals.
 package struct FunctionActivity: Sendable {
   package init() {}
 
@@ -88,5 +88,50 @@ package struct FunctionActivity: Sendable {
       bins.append(Bin(concurrency: running))
     }
     if bins.count > Self.count { bins.removeFirst(bins.count - Self.count) }
+  }
+
+  /// What is written down of it: what has ended, without what runs.
+  package struct Saved: Sendable, Codable, Equatable {
+    var invocations: Int
+    var errors: Int
+    var coldStarts: Int
+    var duration: Double
+    var longest: Double
+    var mostRunning: Int
+    var last: Int64
+    /// Of the intervals in which something happened: how many intervals before the last one, and the members of `Bin`.
+    var bins: [[Double]]
+  }
+
+  package var saved: Saved {
+    let happened = bins.enumerated().filter { $1.invocations > 0 || $1.concurrency > 0 }.map { index, bin in
+      [
+        Double(bins.count - 1 - index), Double(bin.invocations), Double(bin.errors), bin.duration, bin.longest,
+        Double(bin.concurrency),
+      ]
+    }
+    return Saved(
+      invocations: invocations, errors: errors, coldStarts: coldStarts, duration: duration, longest: longest,
+      mostRunning: mostRunning, last: last, bins: happened)
+  }
+
+  /// Goes on from what a former run of the host wrote down. Intervals that cannot be are passed over.
+  package init(_ saved: Saved) {
+    invocations = saved.invocations
+    errors = saved.errors
+    coldStarts = saved.coldStarts
+    duration = saved.duration
+    longest = saved.longest
+    mostRunning = saved.mostRunning
+    guard saved.last > 0 else { return }
+    last = saved.last
+    bins = [Bin](repeating: Bin(), count: Self.count)
+    for values in saved.bins where values.count == 6 {
+      guard let age = Int(exactly: values[0]), bins.indices.contains(age), let invocations = Int(exactly: values[1]),
+        let errors = Int(exactly: values[2]), let concurrency = Int(exactly: values[5])
+      else { continue }
+      bins[bins.count - 1 - age] = Bin(
+        invocations: invocations, errors: errors, duration: values[3], longest: values[4], concurrency: concurrency)
+    }
   }
 }

@@ -1,5 +1,5 @@
 /// Counts of durations in fixed classes, as Prometheus' histograms have them.
-package struct Histogram: Sendable {
+package struct Histogram: Sendable, Codable, Equatable {
   /// Upper ends of the classes, seconds; what is longer is in none.
   package static let bounds = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,

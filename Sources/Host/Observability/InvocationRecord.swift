@@ -17,7 +17,7 @@ package struct InvocationRecord: Sendable, Codable, Equatable {
   var queuedAt: Int64?
   package var startedAt: Int64
   /// nil while it runs.
-  var endedAt: Int64?
+  package var endedAt: Int64?
   /// `running`, `success`, or what kind of failure: `reported`, `timedOut`, `crashed`, `outOfMemory`, `initialization`.
   package var outcome: String
   package var errorType: String?

@@ -23,7 +23,43 @@ package final class QueueSamples: Sendable {
   private let series = Mutex<[String: RingBuffer<Sample>]>([:])
   private let count = Mutex(0)
 
-  package init() {}
+  /// - Parameters:
+  ///   - saved: what a former run of the host wrote down.
+  ///   - missed: how many intervals have passed since; in them nothing is known to have waited.
+  package init(saved: [Saved] = [], missed: Int = 0) {
+    guard missed < FunctionActivity.count else { return }
+    for one in saved {
+      var ring = RingBuffer<Sample>(capacity: FunctionActivity.count)
+      var samples = [Sample](repeating: Sample(depth: 0, age: 0), count: FunctionActivity.count)
+      for values in one.samples where values.count == 3 {
+        guard let age = Int(exactly: values[0]), samples.indices.contains(age), let depth = Int(exactly: values[1])
+        else { continue }
+        samples[samples.count - 1 - age] = Sample(depth: depth, age: values[2])
+      }
+      for sample in samples { ring.append(sample) }
+      for _ in 0..<max(0, missed) { ring.append(Sample(depth: 0, age: 0)) }
+      series.withLock { $0[one.name] = ring.allSatisfy { $0.depth == 0 } ? nil : ring }
+    }
+  }
+
+  /// What is written down of the samples of a function.
+  package struct Saved: Sendable, Codable, Equatable {
+    var name: String
+    /// Of the samples with work: how many samples before the last one, the depth and the age.
+    var samples: [[Double]]
+  }
+
+  package var saved: [Saved] {
+    series.withLock { series in
+      series.map { name, ring in
+        Saved(
+          name: name,
+          samples: ring.enumerated().filter { $1.depth > 0 }.map {
+            [Double(ring.count - 1 - $0), Double($1.depth), $1.age]
+          })
+      }
+    }
+  }
 
   /// - Parameter samples: by function; those that are not named have nothing to do.
   package func add(_ samples: [String: Sample]) {

@@ -4,7 +4,7 @@ package import Core
 package import HTTPGateway
 import Synchronization
 
-/// What the functions' routes have answered since the start, and in each of the last intervals: for the console.
+/// What the functions' routes have answered since counting began, and in each of the last intervals: for the console.
 package final class RouteActivity: Sendable {
   private struct Route {
     var clientErrors = 0
@@ -26,6 +26,17 @@ package final class RouteActivity: Sendable {
         duration: exchange.total.inSeconds * 1000, failed: exchange.status >= 500 || exchange.isAborted,
         wasRunning: false, at: time)
     }
+  }
+
+  /// What is written down of a route.
+  package struct Saved: Sendable, Codable, Equatable {
+    var clientErrors: Int
+    var serverErrors: Int
+    var aborted: Int
+    var sentBytes: Int64
+    var total: Histogram
+    var firstByte: Histogram
+    var activity: FunctionActivity.Saved
   }
 
   /// Times are milliseconds; `nil` before the first request.
@@ -53,7 +64,28 @@ package final class RouteActivity: Sendable {
   private let routes = Mutex<[String: Route]>([:])
   private let clock: WallClock
 
-  package init(clock: WallClock) { self.clock = clock }
+  /// - Parameter saved: what a former run of the host wrote down, by route.
+  package init(clock: WallClock, saved: [String: Saved] = [:]) {
+    self.clock = clock
+    routes.withLock { routes in
+      for (name, route) in saved.prefix(Self.maximumRoutes) where route.isSound {
+        routes[name] = Route(
+          clientErrors: route.clientErrors, serverErrors: route.serverErrors, aborted: route.aborted,
+          sentBytes: route.sentBytes, total: route.total, firstByte: route.firstByte,
+          activity: FunctionActivity(route.activity))
+      }
+    }
+  }
+
+  package var saved: [String: Saved] {
+    routes.withLock { routes in
+      routes.mapValues { route in
+        Saved(
+          clientErrors: route.clientErrors, serverErrors: route.serverErrors, aborted: route.aborted,
+          sentBytes: route.sentBytes, total: route.total, firstByte: route.firstByte, activity: route.activity.saved)
+      }
+    }
+  }
 
   package func answered(_ exchange: GatewayExchange) {
     let time = clock.now().millisecondsSince1970
@@ -85,5 +117,12 @@ package final class RouteActivity: Sendable {
           firstByteP95: milliseconds(route.firstByte, 0.95), series: series)
       }
     }
+  }
+}
+
+extension RouteActivity.Saved {
+  /// Classes may have been others when it was written down.
+  fileprivate var isSound: Bool {
+    total.buckets.count == Histogram.bounds.count && firstByte.buckets.count == Histogram.bounds.count
   }
 }

@@ -147,6 +147,65 @@ import Testing
     }
   }
 
+  @Test("charts and totals go on from what was written down, with what ended after it")
+  func counts() async throws {
+    try await withFolder { folder in
+      let present = clock.now().millisecondsSince1970
+      let log = ActivityLog(
+        feed: LiveFeed(), clock: clock,
+        past: [], counted: ActivitySnapshot(since: 7, time: present - 60_000))
+      log.started(function: "F", requestID: "r")
+      let routes = RouteActivity(clock: clock)
+      for status in [200, 404, 500] { routes.answered(exchange(status)) }
+      let queues = QueueSamples()
+      queues.add(["F": .init(depth: 3, age: 100)])
+      let archive = ActivityArchive(folder: folder) {
+        var snapshot = ActivitySnapshot(since: log.since, time: present)
+        (snapshot.functions, snapshot.gigabyteSeconds) = log.counted
+        snapshot.routes = routes.saved
+        snapshot.queues = queues.saved
+        return snapshot
+      }
+      await archive.save()
+      await archive.save()
+
+      let read = try #require(ActivityArchive.load(folder: folder))
+      #expect(read.since == 7)
+      // One that ended before the snapshot is in it; the other one ended after it.
+      let later = WallClock { Date(timeIntervalSince1970: 1_800_000_020) }
+      let past = [record("", at: present - 1000), record("x", at: present + 10_000)].map { one in
+        var one = one
+        one.endedAt = one.startedAt
+        one.duration = 5
+        return one
+      }
+      let next = ActivityLog(feed: LiveFeed(), clock: later, past: past, counted: read)
+      let totals = try #require(next.totals(bins: 5).first)
+      #expect((next.since, totals.invocations, totals.errors, totals.mostRunning) == (7, 1, 1, 1))
+      #expect(totals.running == 0)
+      #expect(totals.series.map(\.invocations) == [0, 0, 1, 0, 0])
+      #expect(totals.series.map(\.concurrency) == [1, 0, 0, 0, 0])
+
+      let route = try #require(RouteActivity(clock: later, saved: read.routes).totals(bins: 5).first)
+      #expect((route.requests, route.clientErrors, route.serverErrors) == (3, 1, 1))
+      #expect(route.series.map(\.invocations) == [3, 0, 0, 0, 0])
+      #expect(route.median == routes.totals(bins: 1).first?.median)
+
+      let samples = QueueSamples(saved: read.queues, missed: 4).last(5)
+      #expect(samples.first?.samples.map(\.depth) == [3, 0, 0, 0, 0])
+      #expect(QueueSamples(saved: read.queues, missed: FunctionActivity.count).last(5).isEmpty)
+    }
+  }
+
+  @Test("counts that cannot be read begin again")
+  func unreadableCounts() throws {
+    try withFolder { folder in
+      #expect(ActivityArchive.load(folder: folder) == nil)
+      try Data("{\"since\":1".utf8).write(to: URL(filePath: "\(folder)/counts.json"))
+      #expect(ActivityArchive.load(folder: folder) == nil)
+    }
+  }
+
   @Test("of a flood of runs some are written down, and each that failed")
   func flood() async throws {
     try await withFolder { folder in

@@ -36,6 +36,7 @@ final class RuntimeParts: Sendable {
   let logs: LogStore
   let accessLog: AccessLog
   let history: ActivityHistory
+  let counts: ActivityArchive
   let clock = WallClock.system
   let logger: Logger
   let endpointApplication: any Service
@@ -107,10 +108,23 @@ final class RuntimeParts: Sendable {
     let feed = LiveFeed()
     history = try ActivityHistory(folder: "\(folder)/logs")
     let past = history.load()
-    let activity = ActivityLog(feed: feed, clock: queueClock, history: history, past: past.invocations)
+    let counted = ActivityArchive.load(folder: "\(folder)/logs")
+    let activity = ActivityLog(
+      feed: feed, clock: queueClock, history: history, past: past.invocations, counted: counted)
     let jobs = JobWatch(history: history, known: past.jobs)
-    let routes = RouteActivity(clock: queueClock)
-    let samples = QueueSamples()
+    let routes = RouteActivity(clock: queueClock, saved: counted?.routes ?? [:])
+    let samples = QueueSamples(
+      saved: counted?.queues ?? [],
+      missed: counted.map {
+        Int(max(0, queueClock.now().millisecondsSince1970 - $0.time) / 1000 / FunctionActivity.interval)
+      } ?? 0)
+    counts = ActivityArchive(folder: "\(folder)/logs") {
+      var snapshot = ActivitySnapshot(since: activity.since, time: queueClock.now().millisecondsSince1970)
+      (snapshot.functions, snapshot.gigabyteSeconds) = activity.counted
+      snapshot.routes = routes.saved
+      snapshot.queues = samples.saved
+      return snapshot
+    }
     let onRouted: @Sendable (BusEventRecord) -> Void = { activity.routed($0) }
     let rules = try RuleStore(
       template: plan.rules, buses: plan.buses,

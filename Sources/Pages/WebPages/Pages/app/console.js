@@ -14,15 +14,23 @@ import { connect, request, showFailure, site } from "./site.js";
 import { eventTable, letterTable } from "./tables.js";
 
 const EVENTS = 100;
+/** As many as the style sheet names. */
+const COLOURS = 10;
 const main = document.getElementById("main");
-const state = { events: [], bins: Number(place.get("bins")) || 60, functions: new Map() };
+const state = { events: [], bins: Number(place.get("bins")) || 60 };
 const get = async (path) => (await request(path)).json();
 
-/** Each function keeps its colour for as long as the page is open. */
-function colour(name) {
-  if (!state.functions.has(name)) state.functions.set(name, state.functions.size % 6);
-  return `var(--f${state.functions.get(name)})`;
+/** Gives each name a colour for as long as the page is open. */
+function palette() {
+  const known = new Map();
+  const colour = (name) => {
+    if (!known.has(name)) known.set(name, known.size % COLOURS);
+    return `var(--f${known.get(name)})`;
+  };
+  colour.has = (name) => known.has(name);
+  return colour;
 }
+const colour = palette();
 
 // MARK: What is shown
 
@@ -44,13 +52,14 @@ const charts = {
 };
 const range = h("select", { class: "narrow", "aria-label": "Time shown in the charts", onchange: () => { state.bins = Number(range.value); keep({ bins: range.value }); refresh(); routes.refresh(); queues.refresh(); } },
   [[60, "5 minutes"], [180, "15 minutes"], [720, "1 hour"]].map(([bins, text]) => h("option", { value: bins, selected: bins === state.bins }, text)));
+const began = h("span", { class: "muted small" });
 const events = eventTable(), letters = letterTable(() => { loadLetters(); refresh(); });
 const bins = () => state.bins;
 /** Beside the page, so that nothing of it moves. */
 const failed = (error) => { state.isFailing = true; live.textContent = "failed"; live.className = "chip bad"; say(error.message); };
 const tellLive = (isLive) => { live.textContent = isLive ? "live" : "reconnecting"; live.className = `chip ${isLive ? "good" : "bad"}`; };
 const invocations = invocationSections({ colour, failed });
-const routes = routesSection({ colour, bins }), queues = queueCharts({ colour, bins });
+const routes = routesSection({ colour: palette(), bins }), queues = queueCharts({ colour, bins });
 const log = logSection();
 const others = [jobsSection(), failuresSection(), schedulesSection(), nodesSection()];
 const [jobs, failures, schedules, nodes] = others;
@@ -67,7 +76,7 @@ function build() {
     heading(),
     h("section", { class: "tiles", "aria-label": "Now" }, Object.values(figures).map((one) => one.element)),
     ways(),
-    panel("Functions", "of-functions", h("span", { class: "muted small" }, "since the start of this endpoint"),
+    panel("Functions", "of-functions", began,
       h("div", { class: "scroller whole", tabindex: "0", role: "region", "aria-label": "Functions, rows" }, functions.table)),
     h("section", { class: "monitor", id: "monitor", "aria-labelledby": "monitor-title" }, h("header", { class: "row spread" }, h("h2", { id: "monitor-title" }, "Monitor"), range), h("div", { class: "plots" }, Object.values(charts).map((chart) => chart.element), queues.elements)),
     routes.element, jobs.element, invocations.fanout, invocations.runs, failures.element,
@@ -79,9 +88,17 @@ function build() {
 
 // MARK: Numbers
 
+/** - time: milliseconds since 1970. */
+const sinceText = (time) => `since ${new Date(time).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" })}`;
+
 const ask = () => get(`/api/console?bins=${state.bins}`);
 
-function show({ status, functions: counted, interval, now }) {
+function show({ status, functions: counted, interval, now, since }) {
+  began.textContent = sinceText(since);
+  routes.note.textContent = `${sinceText(since)}; percentiles as Prometheus estimates them`;
+  // Those that the charts show get the colours: there are more functions than colours.
+  for (const one of counted) if (one.series.some((bin) => bin.invocations || bin.concurrency)) colour(one.name);
+  const shade = (name) => (colour.has(name) ? colour(name) : "var(--line)");
   const totals = new Map(counted.map((one) => [one.name, one]));
   const sum = (list, member) => list.reduce((total, one) => total + (one[member] ?? 0), 0);
   figures.running.value.textContent = `${status.running} / ${status.concurrency}`;
@@ -97,14 +114,14 @@ function show({ status, functions: counted, interval, now }) {
     const of = totals.get(one.name) ?? { invocations: 0, errors: 0, coldStarts: 0, duration: 0, longest: 0 };
     const cell = (name, text, kind = "right number") => h("td", { class: kind, dataset: { name } }, text);
     return h("tr", { dataset: { function: one.name } },
-      h("th", { scope: "row", title: one.name }, h("span", { class: "swatch", style: { background: colour(one.name) } }), one.name),
+      h("th", { scope: "row", title: one.name }, h("span", { class: "swatch", style: { background: shade(one.name) } }), one.name),
       cell("invocations", of.invocations.toLocaleString("en")), cell("errors", of.errors.toLocaleString("en"), of.errors ? "right number bad" : undefined),
       cell("average", of.invocations ? span(of.duration / of.invocations) : "–"), cell("longest", of.invocations ? span(of.longest) : "–"),
       cell("coldStarts", of.coldStarts.toLocaleString("en")), cell("running", String(of.running ?? 0)), cell("queued", one.queued.toLocaleString("en")), cell("deadLetters", one.deadLetters.toLocaleString("en")),
       cell("gigabyteSeconds", of.gigabyteSeconds ? of.gigabyteSeconds.toFixed(of.gigabyteSeconds < 10 ? 2 : 0) : "–"),
       cell("processes", `${one.busy} busy, ${one.idle} idle${one.starting ? `, ${one.starting} starting` : ""}`));
   }));
-  const draw = (chart, value) => chart.update(counted.map((one) => ({ name: one.name, colour: colour(one.name), values: one.series.map(value) })), interval, now);
+  const draw = (chart, value) => chart.update(counted.map((one) => ({ name: one.name, colour: shade(one.name), values: one.series.map(value) })), interval, now);
   draw(charts.invocations, (bin) => bin.invocations);
   draw(charts.errors, (bin) => bin.errors);
   draw(charts.average, (bin) => bin.invocations ? bin.duration / bin.invocations : null);

@@ -13,7 +13,19 @@ const asked = new URLSearchParams(location.search);
 const address = h("input", { type: "url", id: "address", name: "url", required: true, placeholder: "https://…/video.mp4", autocomplete: "url", spellcheck: false, value: asked.get("url") ?? "", oninput: () => told() });
 const fields = Object.fromEntries(Object.entries(PARAMETERS).map(([name, { least, most }]) => [name,
   h("input", { type: "number", id: name, min: String(least), max: String(most), step: name === "start" || name === "duration" ? "any" : "1", inputmode: "decimal", value: asked.get(name) ?? "", placeholder: "default", oninput: () => told() })]));
-const own = ownVideos((chosen) => { address.value = chosen; told(); go.focus(); }, (error) => { result.hidden = false; tell(error.message); });
+const own = ownVideos(async (chosen) => {
+  // The server is asked where the video is; until it answers there is nothing to convert.
+  go.disabled = true;
+  try {
+    address.value = await chosen;
+    told();
+  } catch (error) {
+    result.hidden = false;
+    tell(error.message);
+  }
+  go.disabled = false;
+  go.focus();
+});
 const go = h("button", { class: "main" }, "Convert");
 const stop = h("button", { type: "button", hidden: true, onclick: () => state.controller?.abort() }, "Stop");
 const more = h("details", {}, h("summary", {}, "Size, speed and part"), h("div", { class: "fields" },

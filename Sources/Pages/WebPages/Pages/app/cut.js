@@ -6,7 +6,10 @@ const FORMATS = [["mp4", "MP4 video"], ["gif", "GIF"], ["webp", "WebP animation"
 const [FIRST, LONGEST] = [10, 600];
 
 /** `0:07.40` */
-const precise = (seconds) => `${clock(seconds)}.${String(Math.floor(seconds * 100 + 0.001) % 100).padStart(2, "0")}`;
+const precise = (seconds) => {
+  const hundredths = Math.round(seconds * 100);
+  return `${clock(Math.floor(hundredths / 100))}.${String(hundredths % 100).padStart(2, "0")}`;
+};
 
 export class Cut {
   /** - file: the `LibraryFile`. - stage: set by `attach`. */

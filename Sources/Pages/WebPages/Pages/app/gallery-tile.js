@@ -65,8 +65,7 @@ export function makeTile({ view, library, address, onOpen, selection, onSelect, 
 }
 
 function state(entry, sending) {
-  if (sending) return [sending, "busy"];
-  if (entry.version === 0) return ["not uploaded", "bad"];
+  if (entry.version === 0) return sending ? [sending, "busy"] : ["not uploaded", ""];
   if (isUnderWay(entry)) return ["in work", "busy"];
   if (entry.failed?.length) return ["failed", "bad"];
   return ["", ""];

@@ -36,8 +36,12 @@ export class GalleryUploads {
     this.#next();
   }
 
-  /** What a tile says of its file: percent, or null. */
-  progress(id) { return this.rows.get(id)?.percent ?? null; }
+  /** What a tile says of its file that is on its way here; null for others. */
+  progress(id) {
+    const row = this.rows.get(id);
+    if (!row || row.hasFailed) return null;
+    return row.isSent ? "received" : row.percent ?? "0 %";
+  }
 
   /** A record has changed: of a file that was uploaded here, its row says what is made of it. */
   tell(record) {
@@ -69,6 +73,7 @@ export class GalleryUploads {
 
   async #send(row) {
     this.running += 1;
+    row.hasFailed = false;
     const began = performance.now();
     try {
       row.upload ??= new PresignedUpload(row.file, async () => {
@@ -108,7 +113,8 @@ export class GalleryUploads {
 
   #failed(row, error) {
     row.progress.hidden = true;
-    row.percent = null;
+    Object.assign(row, { percent: null, hasFailed: true });
+    if (row.id) this.onChange(row.id);
     row.state.textContent = "";
     const again = h("button", { type: "button", class: "small", onclick: () => {
       problem.remove();

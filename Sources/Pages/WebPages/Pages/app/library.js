@@ -1,5 +1,5 @@
 // All videos that are there, as cards, the newest first: a page of them costs one request.
-import { bytes, clock, h, plural } from "./dom.js";
+import { announce, bytes, clock, h, plural } from "./dom.js";
 import { names } from "./names.js";
 import { objectURL, site } from "./site.js";
 import { find, isCurrent, list, newest } from "./store.js";
@@ -7,13 +7,19 @@ import { find, isCurrent, list, newest } from "./store.js";
 const PAGE = 60;
 
 export class Library {
-  /** - address: makes the address of a video's view. - empty: elements that are shown while there are none. */
-  constructor({ address, open, empty = [] }) {
-    Object.assign(this, { address, open, instead: empty, cards: new Map() });
+  /**
+   * - address: makes the address of a video's view. - empty: elements that are shown while there are none.
+   * - isOwn: tells whether a key is of an upload of this page, whose visitor waits for it.
+   */
+  constructor({ address, open, empty = [], isOwn = () => false }) {
+    Object.assign(this, { address, open, isOwn, instead: empty, cards: new Map() });
     this.grid = h("ul", { class: "cards" });
     this.empty = h("div", { class: "nothing", hidden: true });
+    this.held = new Map();
+    // Has its room from the start: what comes while one looks on must not push what one looks at.
+    this.fresh = h("button", { type: "button", class: "absent", onclick: () => this.#showHeld() }, "Show new videos");
     this.more = h("button", { type: "button", hidden: true, onclick: () => this.#page() }, "Show more");
-    this.element = h("section", { class: "library", "aria-labelledby": "library-title" }, h("h1", { id: "library-title", tabindex: "-1" }, "Videos"), this.empty, this.grid, this.more);
+    this.element = h("section", { class: "library", "aria-labelledby": "library-title" }, h("div", { class: "row" }, h("h1", { id: "library-title", tabindex: "-1" }, "Videos"), this.fresh), this.empty, this.grid, this.more);
     // Plain files beside a bucket have no server that lists by time: each card asks for itself when it comes into view.
     this.observer = new IntersectionObserver((entries) => {
       for (const entry of entries) if (entry.isIntersecting) { this.observer.unobserve(entry.target); this.#look(entry.target.dataset.key); }
@@ -36,13 +42,45 @@ export class Library {
   happened(item) {
     if (item.bucket === site.sourceBucket) {
       if (item.size === undefined || item.size === null) {
+        this.held.delete(item.key);
+        this.#sayHeld();
         this.cards.get(item.key)?.element.remove();
         this.cards.delete(item.key);
-      } else this.#card({ key: item.key, size: item.size, etag: item.etag, modified: item.time }, true);
+      } else this.#come({ key: item.key, size: item.size, etag: item.etag, modified: item.time });
       this.#say();
     } else if (item.key.endsWith("/manifest.json")) {
       for (const [key, card] of this.cards) if (card.output.manifest === item.key) this.#look(key);
     }
+  }
+
+  /** One that is already there, that is awaited, or that nothing is moved by, is shown at once; others when the visitor wants them. */
+  #come(source) {
+    if (this.cards.has(source.key) || this.cards.size === 0 || this.isOwn(source.key) || !this.element.isConnected) return this.#card(source, true);
+    this.held.delete(source.key);
+    this.held.set(source.key, source);
+    this.#sayHeld();
+  }
+
+  #sayHeld() {
+    const { size } = this.held;
+    if (size) {
+      this.fresh.textContent = `Show ${plural(size, "new video")}`;
+      announce(plural(size, "new video"));
+    }
+    this.fresh.classList.toggle("absent", size === 0);
+  }
+
+  #showHeld() {
+    const sources = [...this.held.values()];
+    this.held.clear();
+    for (const source of sources) {
+      this.#card(source, true);
+      this.#look(source.key);
+    }
+    // The button goes; the newest takes the focus.
+    this.grid.querySelector("a")?.focus();
+    this.#sayHeld();
+    this.#say();
   }
 
   close() { this.observer.disconnect(); }
@@ -53,6 +91,8 @@ export class Library {
     if (this.isReloading) {
       this.isReloading = false;
       this.cards.clear();
+      this.held.clear();
+      this.#sayHeld();
       this.grid.replaceChildren();
     }
     for (const { document: manifest, ...source } of found.objects) {

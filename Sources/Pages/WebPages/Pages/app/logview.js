@@ -21,7 +21,7 @@ export function logSection() {
   const text = h("input", { type: "search", id: "log-text", value: place.get("q") ?? "", placeholder: "text or request id" });
   const level = h("select", { id: "log-level" }, LEVELS.map(([value, word]) => h("option", { value, selected: (place.get("level") ?? "") === value }, word)));
   const [from, to] = ["from", "to"].map((name) => h("input", { type: "datetime-local", step: "1", id: `log-${name}`, value: local(place.get(name)) }));
-  const { table, body: lines } = columnsTable("Log", [["Time (UTC)", "", null, 13], ["Level", "", null, 6], ["Function", "", null, 14], ["Line", "", null, null], ["", "", null, 4, "Invocation"]], { class: "log" });
+  const { table, body: lines } = columnsTable("Log", [["Time (UTC)", "", null, 14.5], ["Level", "", null, 6], ["Function", "", null, 14], ["Line", "", null, null], ["", "", null, 4, "Invocation"]], { class: "log" });
   const said = h("p", { class: "muted empty", role: "status" }, "");
   const more = h("button", { type: "button", class: "absent", onclick: () => load(state.next) }, "Earlier lines");
   const state = { next: null, number: 0 };

@@ -9,11 +9,11 @@ const json = async (path) => (await request(path)).json();
 /** The address by which the conversion service knows an object. */
 export const stored = (bucket, key) => `s3://${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
 
-/** A list to choose from, of the same size whatever is there. `onChoose` gets the address of a video. */
-export function ownVideos(onChoose, onError) {
-  const list = h("select", { id: "own", disabled: true, onchange: async () => {
+/** A list to choose from, of the same size whatever is there. `onChoose` gets a promise of the address of a video. */
+export function ownVideos(onChoose) {
+  const list = h("select", { id: "own", disabled: true, onchange: () => {
     const work = list.value && addresses.get(list.value);
-    try { if (work) onChoose(await work()); } catch (error) { onError(error); }
+    if (work) onChoose(work());
   } }, h("option", {}, "Looking …"));
   const element = h("label", { for: "own" }, "Or one of your videos", list);
   const addresses = new Map();
@@ -29,7 +29,7 @@ export function ownVideos(onChoose, onError) {
       site.sourceBucket ? json(`/api/objects?${new URLSearchParams({ bucket: site.sourceBucket, limit: String(MOST) })}`).catch(() => null) : null,
       json(`${files}?${new URLSearchParams({ type: "video", limit: String(MOST), context: "true" })}`).catch(() => null),
     ]);
-    const uploaded = (objects?.objects ?? []).map(({ key }) => [key, () => stored(site.sourceBucket, key)]);
+    const uploaded = (objects?.objects ?? []).map(({ key }) => [key, async () => stored(site.sourceBucket, key)]);
     // Where a file's content is, its record tells: the name may have changed since.
     const filed = (library?.files ?? []).filter(({ version }) => version > 0).map(({ id, name }) => [fileName(name), async () => stored(library.context.bucket, (await json(`${files}/${id}`)).objectKey)]);
     const groups = [group("Previews", uploaded), group("Library", filed)];

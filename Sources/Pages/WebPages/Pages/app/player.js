@@ -45,7 +45,7 @@ function show(moved) {
   } else {
     document.title = "Zoetrope";
     const isBack = library !== null;
-    library ??= new Library({ address: (one) => address(one), open, empty: uploads ? ways() : [] });
+    library ??= new Library({ address: (one) => address(one), open, empty: uploads ? ways() : [], isOwn: (one) => uploads?.keys.has(one) ?? false });
     main.replaceChildren(...(uploads ? [uploads.element] : []), library.element);
     isLibraryShown = true;
     if (isBack) scrollTo(0, library.place);

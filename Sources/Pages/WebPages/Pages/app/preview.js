@@ -20,8 +20,8 @@ export class Preview {
 
   get isShown() { return this.shown !== null; }
 
-  /** - isFine: tenths of seconds are told, too. */
-  show(seconds, isFine) {
+  /** - isFine: tenths of seconds are told, too. - isDragging: the moment itself is looked for, so no GIF covers its still. */
+  show(seconds, isFine, isDragging = false) {
     this.pointed = seconds;
     this.element.hidden = false;
     this.element.classList.toggle("fine", isFine);
@@ -33,7 +33,7 @@ export class Preview {
       this.#stop();
       this.#paint(still, second);
       const found = this.clips.gif(seconds);
-      if (found && !prefersStillness()) this.resting = setTimeout(() => this.#play(found), REST);
+      if (found && !isDragging && !prefersStillness()) this.resting = setTimeout(() => this.#play(found), REST);
     } else if (this.tiles && !this.canvas.dataset.second) this.#paint(still, second);
   }
 

@@ -11,7 +11,7 @@ export function routesSection({ colour, bins }) {
     label: "HTTP routes", empty: "No request has come yet. Routes are those of the template; this port answers them too.", lines: 9,
     columns: [
       ["Route", "mono", (one) => h("span", {}, h("span", { class: "swatch", style: { background: colour(one.route) } }), one.route)],
-      ["Requests", "number right", (one) => one.requests.toLocaleString("en"), 6],
+      ["Requests", "number right", (one) => one.requests.toLocaleString("en"), 7],
       ["Per minute", "number right", (one) => one.rate.toFixed(one.rate < 10 ? 1 : 0), 6.5],
       ["4xx", "number right", (one) => one.clientErrors.toLocaleString("en"), 4.5],
       ["5xx", "number right", (one) => h("span", { class: one.serverErrors ? "bad" : null }, one.serverErrors.toLocaleString("en")), 4.5],
@@ -23,7 +23,8 @@ export function routesSection({ colour, bins }) {
   });
   const whole = (value) => String(Math.round(value * 10) / 10);
   const charts = { rate: new Chart({ title: "Requests", note: "per 5 seconds", format: whole, whole: true }), slow: new Chart({ title: "Longest answer", format: span }) };
-  const element = panel("HTTP routes", "http", h("span", { class: "muted small" }, "since the start; percentiles as Prometheus estimates them"),
+  const note = h("span", { class: "muted small" });
+  const element = panel("HTTP routes", "http", note,
     table.element, h("div", { class: "plots" }, Object.values(charts).map((chart) => chart.element)));
   const load = async () => {
     try {
@@ -36,7 +37,7 @@ export function routesSection({ colour, bins }) {
       charts.slow.update(busiest.map((one) => ({ name: one.route, colour: colour(one.route), values: one.series.map((bin) => bin.invocations ? bin.longest : null) })), interval, now);
     } catch (error) { table.failed(error); }
   };
-  return { element, refresh: whileSeen(element, load, 5) };
+  return { element, note, refresh: whileSeen(element, load, 5) };
 }
 
 /** Depth and age of the queues as charts. */

@@ -24,6 +24,8 @@ export class Stage {
       if (!this.isPlayable) return;
       if (this.video.paused) this.video.play().catch(() => {}); else this.video.pause();
     };
+    /** Until the video has moved, its poster is what is seen, not the frame of its position. */
+    this.showsPoster = Boolean(poster) && !start;
     this.pictures = new Pictures({ address: clips.address });
     const ratio = `${shape.width || 16} / ${shape.height || 9}`;
     this.video = h("video", { playsinline: true, preload: isPatient && !start ? "none" : "metadata", src: source, "aria-label": title, poster });
@@ -109,7 +111,10 @@ export class Stage {
   #listen() {
     const { video, timeline } = this;
     for (const turned of ["pointerenter", "pointerdown", "focusin"]) this.element.addEventListener(turned, () => this.wake());
-    const moved = () => this.#moved(video.currentTime);
+    const moved = () => {
+      this.showsPoster = false;
+      this.#moved(video.currentTime);
+    };
     video.addEventListener("loadedmetadata", () => {
       if (!this.clips.duration) {
         this.clips.duration = video.duration;
@@ -141,7 +146,10 @@ export class Stage {
   async #showStill(seconds) {
     const found = this.clips.still(seconds);
     const picture = found && await this.pictures.get(found.key);
-    if (picture && !this.isPlayable) { paint(this.still, picture); this.still.hidden = false; }
+    if (!picture || this.isPlayable) return;
+    paint(this.still, picture);
+    this.still.hidden = false;
+    this.showsPoster = false;
   }
 
   #moved(seconds) {

@@ -14,7 +14,7 @@ export const outcomeChip = (outcome) => {
 export class OpenTable {
   constructor({ label, columns, detail, empty, id, lines }) {
     Object.assign(this, { columns, detail, id, open: new Map() });
-    Object.assign(this, columnsTable(label, [...columns, ["", "", null, 7.5, "Details"]]));
+    Object.assign(this, columnsTable(label, [...columns, ["", "", null, 6.8, "Details"]]));
     this.empty = h("p", { class: "muted empty" }, empty);
     this.element = scroller(label, lines, this.table, this.empty);
   }
@@ -61,14 +61,14 @@ export function runTable({ openGroup }) {
     label: "Recent invocations", empty: "Nothing has run yet.", id: (run) => run.number, lines: 12,
     columns: [
       ["Started", "number", (run) => timeOfDay(run.startedAt), 5.5],
-      ["Function", "", (run) => run.function, 13],
+      ["Function", "", (run) => run.function, 12.5],
       ["Of", "wide", (run) => run.group ? h("a", { href: consoleURL({ group: run.group }, "fan-out"), onclick: (event) => { if (!event.metaKey && !event.ctrlKey) { event.preventDefault(); openGroup(run.group); } } }, run.group) : "–"],
       ["Part", "wide", (run) => [run.subject, run.attempt > 1 ? `try ${run.attempt}` : null].filter(Boolean).join(" · ") || "–", 9],
-      ["Outcome", "", (run) => outcomeChip(run.outcome), 7.5],
-      ["Waited", "number right", (run) => run.queuedAt ? span(Math.max(0, run.startedAt - (run.initDuration ?? 0) - run.queuedAt)) : "–", 5],
+      ["Outcome", "", (run) => outcomeChip(run.outcome), 6.5],
+      ["Waited", "number right", (run) => run.queuedAt ? span(Math.max(0, run.startedAt - (run.initDuration ?? 0) - run.queuedAt)) : "–", 6],
       ["Cold start", "number right", (run) => run.initDuration ? span(run.initDuration) : "–", 5.5],
-      ["Duration", "number right", (run) => run.duration === undefined || run.outcome === "running" ? "…" : span(run.duration), 5.5],
-      ["Memory", "number right", (run) => run.memoryMiB ? `${run.memoryMiB} MiB` : "–", 5.5],
+      ["Duration", "number right", (run) => run.duration === undefined || run.outcome === "running" ? "…" : span(run.duration), 6.4],
+      ["Memory", "number right", (run) => run.memoryMiB ? `${run.memoryMiB} MiB` : "–", 6.2],
       ["Billed", "number right", (run) => gigabyteSeconds(charge(run)), 7.5],
     ],
     detail: (run) => {

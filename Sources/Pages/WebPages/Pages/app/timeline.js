@@ -89,8 +89,8 @@ export class Timeline {
     slider.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       slider.setPointerCapture(event.pointerId);
-      this.#point(event);
       this.isDragging = true;
+      this.#point(event);
       this.dragged = { x: event.clientX, seconds: this.pointed };
       this.seek(this.pointed, true);
     });
@@ -149,7 +149,7 @@ export class Timeline {
     this.pointed = seconds;
     this.cursor.hidden = false;
     this.cursor.style.setProperty("inset-inline-start", `${this.#share(seconds) * 100}%`);
-    this.preview.show(seconds, isFine);
+    this.preview.show(seconds, isFine, this.isDragging);
     this.#place(seconds);
   }
 

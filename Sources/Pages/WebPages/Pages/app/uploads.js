@@ -21,6 +21,8 @@ export class Uploads {
     this.element = this.zone;
     this.queue = [];
     this.open = new Set();
+    /** Of what was uploaded here. */
+    this.keys = new Set();
     listenForDrops((files) => this.add(files.map(({ file }) => file)));
     this.#guardLeaving();
   }
@@ -77,6 +79,7 @@ export class Uploads {
       };
       upload.key ??= await this.#name(row.file.name, upload);
       if (!upload.key || row.isCancelled) { this.#close(row); return; }
+      this.keys.add(upload.key);
       await upload.run();
       this.#close(row);
       announce(`${row.file.name} is uploaded`);

@@ -11,6 +11,9 @@ import { Tiles } from "./tiles.js";
 import { Facts, isUnderWay } from "./videofacts.js";
 import { Waveform } from "./waveform.js";
 
+/** Why the frame that is shown cannot become the poster. */
+const NOT_MOVED = "Play the video or go to a frame first: what is seen now is the poster";
+
 export class VideoPage {
   /** What was built of, by the state that it had. */
   #previews = null;
@@ -35,11 +38,12 @@ export class VideoPage {
       title: record.name, clips: none, source: this.quality.value, poster, shape: record, frameRate, isPatient: Boolean(poster),
       start, below: [this.waveform.element], extra: [this.quality], keys: this.cut.keys,
       onTime: (seconds) => this.#keep(seconds),
-      onMove: (seconds) => { this.waveform.moveTo(seconds); this.grid?.mark(seconds); this.cut.moved(seconds); },
+      onMove: (seconds) => { this.waveform.moveTo(seconds); this.grid?.mark(seconds); this.cut.moved(seconds); this.#allowPoster(); },
     });
     this.cut.attach(this.stage, this.waveform);
     this.downloads = h("span");
-    this.poster = h("button", { type: "button", onclick: () => this.#choosePoster() }, "Use as poster");
+    this.poster = h("button", { type: "button", disabled: this.stage.showsPoster, title: NOT_MOVED, onclick: () => this.#choosePoster() }, "Use as poster");
+    this.#allowPoster();
     this.problem = h("p", { class: "notice bad", role: "alert", hidden: true });
     this.clips = h("div");
     this.facts = new Facts(file);
@@ -73,10 +77,18 @@ export class VideoPage {
     }
   }
 
+  /** What is seen before the video has moved is its poster already. */
+  #allowPoster() {
+    if (!this.poster) return;
+    this.poster.disabled = this.isAsking || this.isChoosing || this.stage.showsPoster;
+    this.poster.title = this.stage.showsPoster ? NOT_MOVED : "Makes the frame that is shown the video's picture";
+  }
+
   /** The frame that is shown becomes the picture that stands for the video. */
   async #choosePoster() {
     this.problem.hidden = true;
-    this.poster.disabled = true;
+    this.isAsking = true;
+    this.#allowPoster();
     // Its line is there at once, not when the server has answered.
     this.facts.expect("thumbnail");
     this.facts.show(this.file.record, this.length);
@@ -86,14 +98,15 @@ export class VideoPage {
     } catch (error) {
       this.problem.textContent = error.message;
       this.problem.hidden = false;
-      this.poster.disabled = false;
     }
+    this.isAsking = false;
+    this.#allowPoster();
   }
 
   #showPoster(record) {
     if (!this.isChoosing || isUnderWay(record.thumbnailStatus)) return;
     this.isChoosing = false;
-    this.poster.disabled = false;
+    this.#allowPoster();
     if (record.thumbnailStatus !== "ready") return;
     this.stage.video.poster = `${this.file.address}/thumbnail?v=${encodeURIComponent(record.thumbnailFileId)}`;
     announce("The poster is ready");
@@ -137,6 +150,8 @@ export class VideoPage {
     this.quality.replaceChildren(...this.sources.map((source) =>
       h("option", { value: source.streamUrl, selected: source.id === chosen, dataset: { id: source.id } }, source.kind === "proxy" ? "Proxy" : "Original")));
     this.quality.disabled = this.sources.length < 2;
+    // One that will have company keeps its place.
+    this.quality.hidden = this.sources.length < 2 && !isUnderWay(this.file.record.proxyStatus);
   }
 
   #keep(seconds) {

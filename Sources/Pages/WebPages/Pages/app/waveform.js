@@ -129,8 +129,10 @@ export class Waveform {
   #listen() {
     const { strip } = this;
     strip.addEventListener("wheel", (event) => {
-      event.preventDefault();
       const length = this.to - this.from;
+      // All of the video is seen: the page scrolls on.
+      if (length >= this.duration && event.deltaY >= 0 && !event.ctrlKey) return;
+      event.preventDefault();
       if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         const by = (event.deltaX || event.deltaY) / strip.clientWidth * length;
         this.show(this.from + by, this.to + by);
