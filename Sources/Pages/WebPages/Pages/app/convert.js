@@ -41,7 +41,7 @@ const frame = h("div", { class: "frame" });
 const tell = (text) => frame.replaceChildren(h("p", { class: "notice bad", role: "alert" }, text));
 const save = h("a", { class: "button absent", download: "video.gif" }, "Download");
 const result = h("section", { class: "panel", "aria-labelledby": "result-title", hidden: true },
-  h("header", { class: "spread" }, h("span", { class: "row" }, h("h2", { id: "result-title" }, "GIF"), chip), save),
+  h("header", { class: "spread said" }, h("span", { class: "row" }, h("h2", { id: "result-title" }, "GIF"), chip), save),
   frame, h("div", { class: "figures" }, Object.values(figures).map((one) => one.element)));
 
 const values = () => ({ url: address.value.trim(), ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value])) });
