@@ -15,9 +15,11 @@ package final class Ditherer {
   /// Errors for the next row, in quarters.
   private let errors: UnsafeMutablePointer<Int16>
   /// The source colour at the time when each pixel was last drawn.
-  private let drawn: UnsafeMutablePointer<Int16>
-  /// What is on screen.
+  private let drawn: UnsafeMutablePointer<UInt32>
+  /// What is on screen: the palette's colours, and its indices.
+  private let shown: UnsafeMutablePointer<Int16>
   private let indices: UnsafeMutablePointer<UInt8>
+  private let scratch: UnsafeMutablePointer<UInt8>
   private var isFirst = true
   private let kind: GIFSettings.Dither
   private var frame: cpixels_dither
@@ -25,40 +27,46 @@ package final class Ditherer {
   /// - Parameters:
   ///   - map: of `palette`.
   ///   - rows: of the picture; no errors are passed to others.
-  ///   - tolerance: how far a source pixel may move in any channel and still count as unchanged.
+  ///   - tolerance: how far a source pixel may move in any channel and still count as unchanged, 0 ... 254.
   package init(
     width: Int, rows: Range<Int>, palette: Palette, map: InverseColourMap, dither: GIFSettings.Dither, tolerance: Int,
     kernels: UnsafePointer<cpixels_kernels> = VectorLevel.chosenKernels
   ) {
+    precondition((0...254).contains(tolerance))
     self.kernels = kernels
     self.width = width
     self.rows = rows
     self.map = map
     kind = dither
-    let count = width * rows.count
     // Four numbers for each colour, of which the last is 0, which only makes vectors of four.
-    colours = .allocate(capacity: 4 * 256)
-    colours.initialize(repeating: 0, count: 4 * 256)
+    colours = Self.memory(4 * 256, 0)
     for (index, colour) in palette.colours.enumerated() {
       for channel in 0..<3 { colours[4 * index + channel] = Int16(colour[channel]) }
     }
-    errors = .allocate(capacity: 4 * (width + 1))
-    errors.initialize(repeating: 0, count: 4 * (width + 1))
-    drawn = .allocate(capacity: 4 * count)
-    // Far from every colour, so that all of the first picture is drawn.
-    drawn.initialize(repeating: .max / 2, count: 4 * count)
-    indices = .allocate(capacity: count)
-    indices.initialize(repeating: 0, count: count)
+    let places = cpixels_places(width, rows.count)
+    errors = Self.memory(4 * (width + 5 * Int(CPIXELS_TOGETHER)), 0)
+    drawn = Self.memory(places, .max)
+    shown = Self.memory(4 * places, 0)
+    indices = Self.memory(places, 0)
+    scratch = Self.memory(48 * cpixels_steps(width), 0)
     frame = cpixels_dither(
-      map: map.map, colours: colours, errors: errors, drawn: drawn, indices: indices, width: width, rows: rows.count,
-      tolerance: Int16(tolerance))
+      map: map.map, colours: colours, errors: errors, drawn: drawn, shown: shown, indices: indices, scratch: scratch,
+      width: width, rows: rows.count, tolerance: UInt8(tolerance))
+  }
+
+  private static func memory<Number: BitwiseCopyable>(_ count: Int, _ value: Number) -> UnsafeMutablePointer<Number> {
+    let memory = UnsafeMutablePointer<Number>.allocate(capacity: count)
+    memory.initialize(repeating: value, count: count)
+    return memory
   }
 
   deinit {
     colours.deallocate()
     errors.deallocate()
     drawn.deallocate()
+    shown.deallocate()
     indices.deallocate()
+    scratch.deallocate()
   }
 
   /// - Parameter picture: of the size that was announced.
@@ -66,16 +74,15 @@ package final class Ditherer {
   package func dither(_ picture: RGBImage, into result: IndexedImage) {
     precondition(picture.width == width && picture.height >= rows.upperBound && result.width == width)
     let begin = rows.lowerBound * width
-    let unchanged = result.unchanged + begin
+    let (indices, unchanged) = (result.indices + begin, result.unchanged + begin)
     let source = picture.pixels + 3 * begin
     switch kind {
-    case .sierra2_4a: kernels.pointee.diffuse(&frame, source, unchanged)
-    case .bayer: kernels.pointee.order(&frame, source, unchanged, Self.bayerPattern, rows.lowerBound)
-    case .none: kernels.pointee.order(&frame, source, unchanged, Self.noPattern, rows.lowerBound)
+    case .sierra2_4a: kernels.pointee.diffuse(&frame, source, indices, unchanged)
+    case .bayer: kernels.pointee.order(&frame, source, indices, unchanged, Self.bayerPattern, rows.lowerBound)
+    case .none: kernels.pointee.order(&frame, source, indices, unchanged, Self.noPattern, rows.lowerBound)
     }
     if isFirst { unchanged.update(repeating: 0, count: width * rows.count) }
     isFirst = false
-    (result.indices + begin).update(from: indices, count: width * rows.count)
   }
 
   private static let noPattern = [Int16](repeating: 0, count: 64)

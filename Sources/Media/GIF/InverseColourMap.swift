@@ -2,10 +2,11 @@ package import CPixels
 import FrameConversion
 import Synchronization
 
-/// The palette's nearest colour for any colour, found once per cell of 2 × 2 × 2 colours, when it is first asked for.
+/// The palette's nearest colour for any colour, one per cell of 2 × 2 × 2 colours, found for a cube of 4 × 4 × 4 cells when
+/// one of them is first asked for.
 ///
 /// Larger cells cost quality where a palette is fine, as in smooth gradients. Threads share it: what two of them find for
-/// the same cell is the same.
+/// the same cube is the same.
 package final class InverseColourMap: @unchecked Sendable {
   /// Per cell the colour's index and 1; 0 where it was not asked for yet.
   private let memory = ZeroedMemory<UInt8>(count: 1 << 21)

@@ -3,9 +3,14 @@
 /// Where a pixel may be drawn or left transparent alike, whichever continues the current string is taken.
 package final class LZWEncoder {
   private static let tableBits = 14
+  private static let codes = 1 << 12
   /// Codes after which a full table is judged again.
   private static let stretch = 512
+  /// Strings, by a hash of their code but for the last index and of that index: `key << 12 | code`.
   private let table: UnsafeMutablePointer<UInt32>
+  /// By the code of a string, the code of the string that is longer by a transparent index; 0 if there is none. Most of a
+  /// moving picture stays what it is, and a look here takes a fraction of one at the table.
+  private let longer: UnsafeMutablePointer<UInt16>
   private var output: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   /// Bits of an index, 2 ... 8.
@@ -16,12 +21,14 @@ package final class LZWEncoder {
     self.bits = bits
     transparent = UInt32(Palette.transparent(bits: bits))
     table = .allocate(capacity: 1 << Self.tableBits)
+    longer = .allocate(capacity: Self.codes)
     capacity = 1 << 16
     output = .allocate(capacity: capacity)
   }
 
   deinit {
     table.deallocate()
+    longer.deallocate()
     output.deallocate()
   }
 
@@ -85,51 +92,63 @@ package final class LZWEncoder {
     var stretchBegin = 0
     let output = output
     let table = table
+    let longer = longer
 
+    /// Writes eight bytes, of which the whole ones count.
     @inline(__always) func put(_ code: UInt32) {
       bits |= UInt64(code) << UInt64(bitCount)
       bitCount &+= width
-      while bitCount >= 8 {
-        output[written] = UInt8(truncatingIfNeeded: bits)
-        written &+= 1
-        bits >>= 8
-        bitCount &-= 8
+      UnsafeMutableRawPointer(output + written).storeBytes(of: bits.littleEndian, as: UInt64.self)
+      written &+= Int(bitCount >> 3)
+      bits >>= UInt64(bitCount & ~7)
+      bitCount &= 7
+    }
+    /// The slot of a string, or the empty slot where it would stand, and what it has: `.max` if it is empty.
+    @inline(__always) func find(_ key: UInt32) -> (place: Int, entry: UInt32) {
+      var index = Int((key &* 0x9E37_79B1) >> (32 - UInt32(Self.tableBits)))
+      while true {
+        let entry = table[index]
+        if entry >> 12 == key || entry == .max { return (index, entry) }
+        index = (index &+ 1) & ((1 << Self.tableBits) - 1)
       }
     }
-    /// The slot of a string, or the empty slot where it would stand: `key << 12 | code`.
-    @inline(__always) func slot(_ key: UInt32) -> Int {
-      var index = Int((key &* 0x9E37_79B1) >> (32 - UInt32(Self.tableBits)))
-      while table[index] != .max && table[index] >> 12 != key { index = (index &+ 1) & ((1 << Self.tableBits) - 1) }
-      return index
+    func empty() {
+      table.initialize(repeating: .max, count: 1 << Self.tableBits)
+      longer.initialize(repeating: 0, count: Self.codes)
     }
 
-    table.initialize(repeating: .max, count: 1 << Self.tableBits)
+    empty()
     put(clear)
     var prefix: UInt32 = .max
     for y in area.y..<area.y + area.height {
       let row = y * stride + area.x
       for position in row..<row + area.width {
+        let index = UInt32(indices[position])
         let mayStay = unchanged.map { $0[position] != 0 } ?? false
-        let first = mayStay ? transparent : UInt32(indices[position])
+        let first = mayStay ? transparent : index
         if prefix == .max {
           prefix = first
           continue
         }
-        let place = slot(prefix << 8 | first)
-        if table[place] != .max {
-          prefix = table[place] & 0xfff
-          continue
-        }
         if mayStay {
-          let other = table[slot(prefix << 8 | UInt32(indices[position]))]
-          if other != .max {
-            prefix = other & 0xfff
+          let code = longer[Int(prefix)]
+          if code != 0 {
+            prefix = UInt32(code)
             continue
           }
         }
+        let (place, entry) = find(prefix << 8 | index)
+        if entry != .max {
+          prefix = entry & 0xfff
+          continue
+        }
         put(prefix)
         if nextCode < 4096 {
-          table[place] = (prefix << 8 | first) << 12 | nextCode
+          if mayStay {
+            longer[Int(prefix)] = UInt16(truncatingIfNeeded: nextCode)
+          } else {
+            table[place] = (prefix << 8 | first) << 12 | nextCode
+          }
           if nextCode == 1 << width { width &+= 1 }
           nextCode &+= 1
         } else {
@@ -146,7 +165,7 @@ package final class LZWEncoder {
             stretchBegin = pixel
             if 12 &* Self.stretch &* filling.pixels > pixels &* filling.bits {
               put(clear)
-              table.update(repeating: .max, count: 1 << Self.tableBits)
+              empty()
               nextCode = clear &+ 2
               width = firstWidth
               fullCodes = 0

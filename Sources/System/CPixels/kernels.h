@@ -19,9 +19,10 @@ typedef VECTOR(uint16_t, LANES) half_words;
 typedef VECTOR(uint32_t, LANES) longs;
 typedef VECTOR(float, 4) four_floats;
 typedef VECTOR(float, 8) eight_floats;
+typedef VECTOR(int32_t, 4) four_numbers;
 typedef VECTOR(int32_t, 8) eight_numbers;
+typedef VECTOR(int32_t, 16) sixteen_numbers;
 typedef VECTOR(int16_t, 4) pixel;
-typedef VECTOR(uint16_t, 4) distance;
 typedef VECTOR(uint8_t, 4) bytes_of_pixel;
 typedef VECTOR(uint8_t, 16) sixteen_bytes;
 typedef VECTOR(uint32_t, 4) counters;
@@ -33,6 +34,7 @@ typedef VECTOR(uint32_t, 4) counters;
 #include "scaling.h"
 #include "colour.h"
 #include "palettes.h"
+#include "diffusion.h"
 #include "dithering.h"
 
 extern const struct cpixels_kernels KERNELS;

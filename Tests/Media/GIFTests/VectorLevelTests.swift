@@ -75,35 +75,99 @@ struct VectorLevelTests {
     }
   }
 
-  @Test("rows that are dithered together are what one row after the other is")
-  func diffusion() {
-    let (width, height) = (23, 11)
-    let source = picture(width: width, height: height, number: 5)
+  @Test(
+    "rows that are dithered together are what one row after the other is, at every level",
+    arguments: [(1, 1), (1, 9), (2, 3), (3, 20), (13, 8), (14, 16), (15, 17), (23, 11), (64, 33)])
+  func diffusion(width: Int, height: Int) {
+    let pictures = (5..<8).map { picture(width: width, height: height, number: $0) }
     let palette = Palette(colours: [SIMD3(0, 0, 0), SIMD3(90, 120, 80), SIMD3(160, 160, 200), SIMD3(255, 255, 255)])
     let map = InverseColourMap(palette)
-    var expected: [UInt8] = []
+    for tolerance in [0, 9] {
+      var plain = PlainDitherer(width: width, height: height, palette: palette, map: map, tolerance: tolerance)
+      let expected = pictures.map { plain.dither($0) }
+      for kernels in levels {
+        let ditherer = Ditherer(
+          width: width, rows: 0..<height, palette: palette, map: map, dither: .sierra2_4a, tolerance: tolerance,
+          kernels: kernels)
+        let result = IndexedImage(width: width, height: height)
+        for (number, picture) in pictures.enumerated() {
+          ditherer.dither(picture, into: result)
+          let count = width * height
+          #expect(Array(UnsafeBufferPointer(start: result.indices, count: count)) == expected[number].indices)
+          #expect(Array(UnsafeBufferPointer(start: result.unchanged, count: count)) == expected[number].unchanged)
+        }
+      }
+    }
+  }
+
+  @Test("every pixel is counted, as often as its picture is shown", arguments: [1, 2, 3, 4, 5, 101 * 67])
+  func counts(width: Int) {
+    for kernels in levels {
+      let histogram = ColourHistogram(kernels: kernels)
+      let (first, second) = (picture(width: width, height: 1, number: 1), picture(width: width, height: 1, number: 2))
+      histogram.add(first, weight: 2)
+      histogram.add(second, weight: 70000)
+      let entries = histogram.entries()
+      #expect(entries.reduce(0) { $0 + Int($1.count) } == 70002 * width)
+      for channel in 0..<3 {
+        func sum(_ picture: RGBImage) -> Double {
+          (0..<width).reduce(0) { $0 + Double(picture.pixels[3 * $1 + channel]) }
+        }
+        let mean = (2 * sum(first) + 70000 * sum(second)) / Double(70002 * width)
+        let found = entries.reduce(0) { $0 + Double($1.colour[channel]) * Double($1.count) } / Double(70002 * width)
+        #expect(abs(found - mean) < 1)
+      }
+    }
+  }
+}
+
+/// Error diffusion in plain words: pixel after pixel.
+private struct PlainDitherer {
+  let width: Int
+  let height: Int
+  let palette: Palette
+  let map: InverseColourMap
+  let tolerance: Int
+  private var drawn: [SIMD4<Int16>?]
+  private var indices: [UInt8]
+  private var isFirst = true
+
+  init(width: Int, height: Int, palette: Palette, map: InverseColourMap, tolerance: Int) {
+    (self.width, self.height, self.palette, self.map, self.tolerance) = (width, height, palette, map, tolerance)
+    drawn = Array(repeating: nil, count: width * height)
+    indices = Array(repeating: 0, count: width * height)
+  }
+
+  mutating func dither(_ picture: RGBImage) -> (indices: [UInt8], unchanged: [UInt8]) {
+    var unchanged: [UInt8] = []
+    // Column x has errors[x + 1], so that the first pixel has somewhere to put its lower left share.
     var errors = [SIMD4<Int16>](repeating: .zero, count: width + 1)
     for y in 0..<height {
       var right = SIMD4<Int16>.zero
       for x in 0..<width {
-        let pixel = source.pixels + 3 * (y * width + x)
+        let position = y * width + x
+        let pixel = picture.pixels + 3 * position
         let colour = SIMD4(Int16(pixel[0]), Int16(pixel[1]), Int16(pixel[2]), 0)
         let share = (errors[x + 1] &+ right &+ 2) &>> 2
         let wanted = (colour &+ share).clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
-        let index = map.nearest(wanted)
-        let chosen = palette.colours[Int(index)]
-        let drawn = SIMD4(Int16(chosen.x), Int16(chosen.y), Int16(chosen.z), 0)
-        let error = ((wanted &- drawn) &* 7 &+ 8) &>> 4
+        let before = indices[position]
+        let stays = drawn[position].map { former in
+          (0..<3).allSatisfy { abs(Int(colour[$0] - former[$0])) <= tolerance }
+        }
+        if stays != true {
+          drawn[position] = colour
+          indices[position] = map.nearest(wanted)
+        }
+        unchanged.append(!isFirst && indices[position] == before ? 1 : 0)
+        let chosen = palette.colours[Int(indices[position])]
+        let shown = SIMD4(Int16(chosen.x), Int16(chosen.y), Int16(chosen.z), 0)
+        let error = ((wanted &- shown) &* 7 &+ 8) &>> 4
         right = error &<< 1
         errors[x] &+= error
         errors[x + 1] = error
-        expected.append(index)
       }
     }
-    let ditherer = Ditherer(
-      width: width, rows: 0..<height, palette: palette, map: map, dither: .sierra2_4a, tolerance: 1)
-    let result = IndexedImage(width: width, height: height)
-    ditherer.dither(source, into: result)
-    #expect(Array(UnsafeBufferPointer(start: result.indices, count: width * height)) == expected)
+    isFirst = false
+    return (indices, unchanged)
   }
 }

@@ -58,9 +58,10 @@ struct cpixels_palette {
   const uint8_t *begin;
 };
 
-// The nearest colour of every cell of 2 x 2 x 2 colours, found when it is first asked for.
+// The nearest colour of every cell of 2 x 2 x 2 colours, found for a cube of 4 x 4 x 4 cells when one of them is first asked
+// for: most of its colours can be left out for all of the cube at once.
 //
-// Threads may share it: what two of them find for the same cell is the same.
+// Threads may share it: what two of them find for the same cube is the same.
 struct cpixels_map {
   // Colours here are twice as large, because the middle of a cell lies between two whole numbers.
   const struct cpixels_palette *palette;
@@ -79,20 +80,36 @@ static inline uint32_t cpixels_cell(uint64_t colour) {
   return (uint32_t)(high << 6 | low);
 }
 
-// Rows of an animation while it is dithered; see Ditherer.
+// Rows that `diffuse` dithers at the same time.
+enum { CPIXELS_TOGETHER = 8 };
+
+// Each of them is two pixels behind the one above, so that a row takes a few steps more than it has pixels. A multiple of 8.
+static inline ptrdiff_t cpixels_steps(ptrdiff_t width) { return (width + 2 * (CPIXELS_TOGETHER - 1) + 7) / 8 * 8; }
+
+// Places of pixels in a kernel's own order: at least `width * rows`.
+static inline ptrdiff_t cpixels_places(ptrdiff_t width, ptrdiff_t rows) {
+  return (rows + CPIXELS_TOGETHER - 1) / CPIXELS_TOGETHER * CPIXELS_TOGETHER * cpixels_steps(width);
+}
+
+// Rows of an animation while it is dithered, always by the same kernel; see Ditherer.
 struct cpixels_dither {
   const struct cpixels_map *map;
   // 256 colours of the palette, as red, green, blue, 0.
   const int16_t *colours;
-  // width + 1 errors for the next row, four numbers each.
+  // For the next row, four numbers each; width + 5 * CPIXELS_TOGETHER of them.
   int16_t *errors;
-  // Per pixel the source's colour when it was last drawn, as red, green, blue, 0.
-  int16_t *drawn;
-  // Per pixel the palette's index of what is on screen.
+  // Per place the source's colour when it was last drawn, from the lowest byte: red, green, blue, 0. All bits set if it was
+  // never drawn.
+  uint32_t *drawn;
+  // Per place the colour that is on screen, as in `colours`. Only `diffuse` needs it.
+  int16_t *shown;
+  // Per place the palette's index of what is on screen.
   uint8_t *indices;
+  // 48 * cpixels_steps(width) bytes for `diffuse`.
+  uint8_t *scratch;
   ptrdiff_t width, rows;
-  // How far a pixel may move in any channel and still count as unchanged.
-  int16_t tolerance;
+  // How far a pixel may move in any channel and still count as unchanged, 0 ... 254.
+  uint8_t tolerance;
 };
 
 struct cpixels_kernels {
@@ -142,15 +159,17 @@ struct cpixels_kernels {
   // Adds every colour (red, green, blue, count) to the sums (red, green, blue, each times count, and count) of the
   // palette's nearest one.
   void (*assign)(const struct cpixels_palette *palette, const float *colours, ptrdiff_t count, float *sums);
-  // The index of the nearest colour of a cell; also enters it in the table.
+  // The index of the nearest colour of a cell; also enters those of its cube in the table.
   uint8_t (*find)(const struct cpixels_map *map, uint32_t cell);
 
-  // Sierra-2-4A. `unchanged` becomes 1 where what is on screen stays, 0 elsewhere. Reads a byte beyond the last pixel.
-  void (*diffuse)(const struct cpixels_dither *dither, const uint8_t *rgb, uint8_t *unchanged);
+  // Sierra-2-4A. `indices` becomes what is on screen, `unchanged` 1 if it was there before, 0 if not. Reads a byte beyond
+  // the last pixel.
+  void (*diffuse)(
+      const struct cpixels_dither *dither, const uint8_t *rgb, uint8_t *indices, uint8_t *unchanged);
   // A pattern of 8 x 8 is added, of which `row` is the first row's.
   void (*order)(
-      const struct cpixels_dither *dither, const uint8_t *rgb, uint8_t *unchanged, const int16_t *pattern,
-      ptrdiff_t row);
+      const struct cpixels_dither *dither, const uint8_t *rgb, uint8_t *indices, uint8_t *unchanged,
+      const int16_t *pattern, ptrdiff_t row);
 };
 
 // The kernels of a level; NULL if this processor or this build does not have it.
