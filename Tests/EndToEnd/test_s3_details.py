@@ -137,7 +137,10 @@ def test_metadata_of_other_letters_is_answered_as_an_encoded_word(s3, store: End
 def test_the_date_of_a_signature_may_stand_in_date(store: Endpoint, method: str, path: str):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html"""
     now = datetime.datetime.now(datetime.UTC)
-    for date in (email.utils.format_datetime(now, usegmt=True), now.strftime("%Y%m%dT%H%M%SZ")):
+    # botocore writes -0000, if a request has a date of its own.
+    mail = email.utils.formatdate(int(now.timestamp()))
+    assert mail.endswith(" -0000")
+    for date in (email.utils.format_datetime(now, usegmt=True), mail, now.strftime("%Y%m%dT%H%M%SZ")):
         assert sent(store, method, path, b"", dated(store, method, path, now, date))[0] == 200
     late = now - datetime.timedelta(hours=1)
     headers = dated(store, method, path, late, email.utils.format_datetime(late, usegmt=True))
@@ -255,6 +258,17 @@ def test_a_form_of_the_older_signature_is_verified(store: Endpoint):
         ({"key": "another"}, 403), ({"x-amz-meta-more": "x"}, 403),
     ):
         assert posted(store, {**post["fields"], **changes})[0] == status, changes
+    unsigned = {name: value for name, value in post["fields"].items() if name != "signature"}
+    status, content = posted(store, unsigned)
+    assert (status, code(content)) == (400, "InvalidArgument")
+
+
+def test_an_upload_is_not_completed_without_a_document(s3):
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="without-parts")["UploadId"]
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        s3.complete_multipart_upload(Bucket=BUCKET, Key="without-parts", UploadId=upload)
+    assert refused.value.response["Error"]["Code"] == "MalformedXML"
+    s3.abort_multipart_upload(Bucket=BUCKET, Key="without-parts", UploadId=upload)
 
 
 # Deletions

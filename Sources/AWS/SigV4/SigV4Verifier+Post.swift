@@ -57,9 +57,10 @@ extension SigV4Verifier {
     older document: String, _ signature: String?, _ credentials: Credentials?, _ token: String?
   ) throws(SigV4Error) {
     guard let credentials else { throw .unknownKey }
+    guard let signature else { throw .malformedForm("there must be a field named signature") }
     try checkToken(token, credentials)
     let expected = Digest.hmacSHA1(key: Array(credentials.secretAccessKey.utf8), Array(document.utf8))
-    guard let given = signature.flatMap(Base64.decode), ConstantTime.equal(given, expected) else { throw .mismatch }
+    guard let given = Base64.decode(signature), ConstantTime.equal(given, expected) else { throw .mismatch }
   }
 
   private static func policy(

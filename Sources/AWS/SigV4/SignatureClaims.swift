@@ -117,7 +117,12 @@ struct SignatureClaims {
   private static func date(_ request: SignableRequest) -> AmzDate? {
     if let text = request.header("x-amz-date") { return AmzDate(text: text) }
     guard let text = request.header("date") else { return nil }
-    return AmzDate(text: text) ?? HTTPDate.parse(text).map(AmzDate.init)
+    return AmzDate(text: text) ?? HTTPDate.parse(Self.greenwich(text)).map(AmzDate.init)
+  }
+
+  /// botocore writes the zone as mail does (RFC 5322): `Sun, 06 Nov 1994 08:49:37 -0000`.
+  private static func greenwich(_ text: String) -> String {
+    text.hasSuffix(" -0000") || text.hasSuffix(" +0000") ? String(text.dropLast(5)) + "GMT" : text
   }
 
   private static func names(_ list: String) -> [String]? {

@@ -7,7 +7,7 @@ extension S3Responder {
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   func completeMultipartUpload(_ id: String, of address: ObjectAddress, _ call: S3Call) async throws -> Response {
     let document = try await call.document(ignoresChecksums: true)
-    guard !document.isEmpty else { throw S3Error(.missingRequestBody) }
+    guard !document.isEmpty else { throw S3Error(.malformedXML) }
     let request = try CompleteMultipartUpload.decode(document)
     try request.validate()
     let upload: UploadRecord
