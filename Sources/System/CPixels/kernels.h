@@ -10,6 +10,11 @@
 // Products and sums are rounded one by one at every level.
 #pragma STDC FP_CONTRACT OFF
 
+// What takes or returns vectors is always inlined, so how they would be passed does not matter.
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpsabi"
+#endif
+
 #define VECTOR(type, count) type __attribute__((ext_vector_type(count)))
 #define ALWAYS static inline __attribute__((always_inline))
 
