@@ -577,7 +577,7 @@ let package = Package(
     tests(
       "HTTPGatewayTests", in: "Host",
       [
-        "HTTPGateway", "HTTPServer", "LambdaEvents", "Checksums", "Encodings",
+        "HTTPGateway", "S3Server", "HTTPServer", "LambdaEvents", "Checksums", "Encodings",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
       ]),
@@ -627,7 +627,7 @@ let package = Package(
     tests(
       "LocalStorageTests", in: "Host",
       [
-        "LocalStorage", "HTTPServer", "S3Server", "S3Protocol", "SigV4", "Checksums", "HTTPTransport",
+        "LocalStorage", "HTTPServer", "S3Server", "ObjectStore", "S3Protocol", "SigV4", "Checksums", "HTTPTransport",
         "Core", "Encodings", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),

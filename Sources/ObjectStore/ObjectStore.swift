@@ -37,6 +37,31 @@ package protocol ObjectStore: Sendable {
   /// - Throws: as `put` of bytes does, and what `source` throws.
   func put(source: any ByteSource, as key: String, in bucket: String, options: PutOptions) async throws -> ETag
 
+  /// Makes an object of a file that the host of the store holds for this invocation, without sending it.
+  ///
+  /// - Parameters:
+  ///   - address: of the file, as the event names it.
+  ///   - key: of the object.
+  ///   - bucket: must exist.
+  ///   - options: type, metadata and conditions.
+  /// - Returns: nil if the store cannot, so that the bytes must be sent.
+  /// - Throws: as `put` of bytes does.
+  func put(held address: String, as key: String, in bucket: String, options: PutOptions) async throws -> ETag?
+
+  /// Makes an object of bytes and of objects one behind the other, without moving the objects' bytes through this process.
+  ///
+  /// - Parameters:
+  ///   - head: the first bytes, some megabytes at most.
+  ///   - pieces: objects of the same bucket; one that was replaced since is an error.
+  ///   - key: of the object.
+  ///   - bucket: must exist.
+  ///   - options: type, metadata and conditions.
+  /// - Returns: nil if the store cannot, or not with pieces of these sizes; nothing was written then.
+  /// - Throws: as `put` of bytes does.
+  func concatenate(
+    _ head: [UInt8], _ pieces: [ObjectInfo], as key: String, in bucket: String, options: PutOptions
+  ) async throws -> ETag?
+
   /// Deletes objects, any number of them. One that does not exist is not an error.
   ///
   /// - Throws: the first failure, after everything was tried; its message tells how many more there were.
@@ -90,6 +115,14 @@ extension ObjectStore {
   package func awaitChange(
     of key: String, in bucket: String, from etag: ETag?, atMost timeout: Duration
   ) async throws {}
+
+  package func concatenate(
+    _ head: [UInt8], _ pieces: [ObjectInfo], as key: String, in bucket: String, options: PutOptions
+  ) async throws -> ETag? { nil }
+
+  package func put(
+    held address: String, as key: String, in bucket: String, options: PutOptions
+  ) async throws -> ETag? { nil }
 
   package func put(
     source: any ByteSource, as key: String, in bucket: String, options: PutOptions

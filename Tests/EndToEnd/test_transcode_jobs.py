@@ -1,5 +1,6 @@
 """POST /transcode/jobs: long files are encoded in parts by several invocations, with progress, and each is made once."""
 
+import hashlib
 import http.client
 import io
 import json
@@ -385,6 +386,32 @@ def test_jobs_of_a_host_that_was_killed_go_on_at_its_next_start(voice: Path, tmp
         output = tmp_path / "voice.mp3"
         output.write_bytes(host.request("GET", f"{job['url']}/result", X_Transcoder_Key=KEY).body)
     assert len(sounds.samples(output)) == len(sounds.samples(voice))
+
+
+def test_an_upload_becomes_the_source_of_its_job_without_a_copy(music: Path, tmp_path: Path):
+    # Queued functions do not run, so that the job stays as it begins.
+    arguments = ("--parameter", f"TranscoderAuthToken={KEY}", "--concurrency", "0")
+    endpoint = Endpoint(tmp_path / "endpoint", arguments=arguments)
+    endpoint.start()
+    try:
+        client, objects = Client(endpoint), endpoint.client("s3")
+        job = client.begin(music, "target=mp3")
+        source = f"transcoding/jobs/{job['id']}/data/source"
+        # A tag of this form is half of a SHA-256: the store has not read the bytes.
+        digest = hashlib.sha256(music.read_bytes()).hexdigest()
+        assert objects.head_object(Bucket=CACHE, Key=source)["ETag"] == f'"{digest[:32]}-1"'
+        assert objects.get_object(Bucket=CACHE, Key=source)["Body"].read() == music.read_bytes()
+
+        def scratch() -> list[Path]:
+            return [path for path in (endpoint.data / "scratch").rglob("*") if path.is_file()]
+
+        # Functions of this machine read it there, as one more name of the object's file.
+        [file] = scratch()
+        assert file.read_bytes() == music.read_bytes() and file.stat().st_nlink == 2
+        assert client.request("DELETE", job["url"], X_Transcoder_Key=KEY).json["status"] == "cancelled"
+        until("the file to go with the job", lambda: not scratch(), 60)
+    finally:
+        assert endpoint.stop() == 0
 
 
 def test_what_was_not_asked_for_longest_goes_first(tmp_path: Path, short: Path):

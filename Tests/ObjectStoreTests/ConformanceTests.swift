@@ -131,6 +131,44 @@ struct ConformanceTests {
     }
   }
 
+  @Test("objects one behind the other become one, or the store says that it cannot", arguments: StoreUnderTest.allCases)
+  func concatenate(kind: StoreUnderTest) async throws {
+    try await kind.run { store, bucket in
+      let whole = Int(Multipart.minimumPartSize)
+      // The first piece is cut, or sent whole with the head.
+      for sizes in [[2 * whole + 3, whole, 5], [whole + 1, whole + 2]] {
+        var (pieces, bytes): ([ObjectInfo], [UInt8]) = ([], pattern(70))
+        for (number, size) in sizes.enumerated() {
+          let piece = pattern(size + number).suffix(size)
+          _ = try await store.put(Array(piece), as: "piece/\(number)", in: bucket)
+          pieces.append(try await store.head("piece/\(number)", in: bucket))
+          bytes += piece
+        }
+        let etag = try await store.concatenate(
+          pattern(70), pieces, as: "joined", in: bucket, options: PutOptions(contentType: "audio/flac"))
+        #expect((etag == nil) == (kind == .folder))
+        guard let etag else { continue }
+        let (info, found) = try await store.get("joined", in: bucket)
+        #expect(info.etag == etag && info.contentType == "audio/flac" && found == bytes)
+        // The pieces are still objects of their own.
+        try await store.delete(pieces.map(\.key), in: bucket)
+        #expect(try await store.get("joined", in: bucket).bytes == bytes)
+      }
+      _ = try await store.put(pattern(100), as: "short", in: bucket)
+      let short = try await store.head("short", in: bucket)
+      #expect(try await store.concatenate([1], [short, short], as: "other", in: bucket, options: PutOptions()) == nil)
+      #expect(try await !store.exists("other", in: bucket))
+      guard kind != .folder else { return }
+      _ = try await store.put(pattern(whole), as: "long", in: bucket)
+      let former = try await store.head("long", in: bucket)
+      _ = try await store.put(pattern(whole + 1), as: "long", in: bucket)
+      await #expect(throws: ObjectStoreError.self) {
+        try await store.concatenate([1], [former, short], as: "other", in: bucket, options: PutOptions())
+      }
+      #expect(try await !store.exists("other", in: bucket))
+    }
+  }
+
   @Test("awkward keys are kept apart", arguments: StoreUnderTest.allCases)
   func awkward(kind: StoreUnderTest) async throws {
     try await kind.run { store, bucket in

@@ -24,6 +24,12 @@ package struct ETag: Sendable, Hashable, CustomStringConvertible {
     value = md5.hexString
   }
 
+  /// The tag of an object whose SHA-256 is known and whose MD5 is not: the first half of the digest, and `-1`. Clients do not
+  /// take a tag with a hyphen for an MD5.
+  package init(sha256: [UInt8]) {
+    value = "\(sha256.prefix(16).hexString)-1"
+  }
+
   /// The tag of an object put in parts: the MD5 of the parts' MD5s one after another, `-`, and their number.
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html

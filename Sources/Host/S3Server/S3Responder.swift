@@ -21,11 +21,13 @@ package struct S3Responder: Sendable {
   let checkNotification: @Sendable (NotificationConfiguration) throws -> Void
   private let observe: @Sendable (S3Exchange) -> Void
   let presignedV2Secret: (@Sendable (_ accessKeyID: String) -> Credentials?)?
+  let held: (any HeldFiles)?
 
   /// - Parameters:
   ///   - verifier: knows the access keys; a client that signs with one of them may do everything.
   ///   - presignedV2Secret: the credentials of an access key, where presigned URLs of Signature Version 2 are to be
   ///     accepted; `aws s3 presign` and boto3 make them by default in `us-east-1`. Default: refused.
+  ///   - held: files that objects can be made of without their bytes being sent. Default: none.
   ///   - threadPool: where bodies are digested and stored; must be started.
   ///   - observe: hears of every answer.
   ///   - checkNotification: refuses (`S3Error`, `InvalidArgument`) configurations whose targets cannot be reached here;
@@ -33,7 +35,8 @@ package struct S3Responder: Sendable {
   package init(
     backend: any S3Backend, verifier: SigV4Verifier, configuration: S3ServerConfiguration = .init(),
     presignedV2Secret: (@Sendable (_ accessKeyID: String) -> Credentials?)? = nil, clock: WallClock = .system,
-    threadPool: NIOThreadPool = .singleton, observe: @escaping @Sendable (S3Exchange) -> Void = { _ in },
+    held: (any HeldFiles)? = nil, threadPool: NIOThreadPool = .singleton,
+    observe: @escaping @Sendable (S3Exchange) -> Void = { _ in },
     checkNotification: @escaping @Sendable (NotificationConfiguration) throws -> Void = { _ in }
   ) {
     self.observe = observe
@@ -44,6 +47,7 @@ package struct S3Responder: Sendable {
     workers = BodyWorkers(threadPool)
     self.checkNotification = checkNotification
     self.presignedV2Secret = presignedV2Secret
+    self.held = held
   }
 
   /// Never throws: every failure is an answer in S3's form.

@@ -13,6 +13,8 @@ package struct Upload: Sendable {
   package let source: any ByteSource
   /// Of the content, as hexadecimal digits; `nil` if it came in the event.
   package let sha256: String?
+  /// The file that the host holds, `file://…`; `nil` if it came otherwise.
+  let held: String?
 
   /// Finds the one part named `file`.
   ///
@@ -24,12 +26,14 @@ package struct Upload: Sendable {
       let part = try Self.only(files)
       fileName = part.fileName
       sha256 = part.sha256
+      held = part.url.hasPrefix("file://") ? part.url : nil
       source = try await Self.open(part.url, objects: objects)
     } else {
       let form = try Self.form(event)
       let part = try Self.only(form.parts.filter { $0.name == "file" })
       fileName = part.fileName
       sha256 = nil
+      held = nil
       source = MemoryByteSource(part.body)
     }
     if source.size == 0 { throw TranscodeProblem(400, "the part named 'file' is empty") }
@@ -62,6 +66,7 @@ package struct Upload: Sendable {
     self.fileName = fileName
     self.source = source
     self.sha256 = sha256
+    held = nil
   }
 
   /// SHA-256 of the content, as hexadecimal digits.
@@ -122,9 +127,7 @@ package struct Upload: Sendable {
   }
 
   private static func open(_ url: String, objects: (any ObjectStore)?) async throws -> any ByteSource {
-    if url.hasPrefix("file://"), let path = URL(string: url)?.path(percentEncoded: false) {
-      return try FileByteSource(path: path)
-    }
+    if url.hasPrefix("file://") { return try FileByteSource(path: String(url.dropFirst("file://".count))) }
     let parts = url.dropFirst("s3://".count).split(separator: "/", maxSplits: 1)
     guard url.hasPrefix("s3://"), parts.count == 2, let objects else {
       throw TranscodeProblem(500, "the upload cannot be read")

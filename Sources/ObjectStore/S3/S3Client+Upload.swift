@@ -94,14 +94,20 @@ extension S3Client {
   }
 
   private func send(_ part: Part, to upload: MultipartUpload) async throws -> SentPart {
-    var operation = S3Operation("PUT", bucket: upload.bucket, key: upload.key)
-    operation.query = [("partNumber", "\(part.number)"), ("uploadId", upload.id)]
-    operation.setBody(part.bytes, part.digests)
-    let etag = try await conditionally(operation, PutOptions()) { nil }
-    return SentPart(number: part.number, size: Int64(part.bytes.count), etag: etag, md5: part.digests.md5)
+    try await send(part.bytes, part.digests, number: part.number, to: upload)
   }
 
-  private func complete(
+  func send(
+    _ bytes: [UInt8], _ digests: ContentDigests, number: Int, to upload: MultipartUpload
+  ) async throws -> SentPart {
+    var operation = S3Operation("PUT", bucket: upload.bucket, key: upload.key)
+    operation.query = [("partNumber", "\(number)"), ("uploadId", upload.id)]
+    operation.setBody(bytes, digests)
+    let etag = try await conditionally(operation, PutOptions()) { nil }
+    return SentPart(number: number, size: Int64(bytes.count), etag: etag, md5: digests.md5)
+  }
+
+  func complete(
     _ upload: MultipartUpload, _ parts: [SentPart], _ options: PutOptions
   ) async throws -> ETag {
     var operation = S3Operation("POST", bucket: upload.bucket, key: upload.key)
@@ -138,7 +144,7 @@ extension S3Client {
   }
 
   /// Removes the parts, also where the task was cancelled. The failure that led here is the one to be told.
-  private func abort(_ upload: MultipartUpload) async {
+  func abort(_ upload: MultipartUpload) async {
     var operation = S3Operation("DELETE", bucket: upload.bucket, key: upload.key)
     operation.query = [("uploadId", upload.id)]
     _ = await Task { [operation] in try await perform(operation) }.result
@@ -164,7 +170,8 @@ private struct Part: Sendable {
   }
 }
 
-private struct SentPart: Sendable {
+/// A part that the store has.
+struct SentPart: Sendable {
   let number: Int
   let size: Int64
   let etag: ETag

@@ -22,6 +22,22 @@ extension S3Client {
     }
   }
 
+  package func put(
+    held address: String, as key: String, in bucket: String, options: PutOptions
+  ) async throws -> ETag? {
+    // Another store would take the request for an object without bytes.
+    guard configuration.holdsFiles, address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return nil }
+    var operation = S3Operation("PUT", bucket: bucket, key: key)
+    try operation.apply(options)
+    operation.isConditional = options.isConditional
+    operation.headers.append((HeldFileHeader.name, address))
+    do {
+      return try await conditionally(operation, options) { nil }
+    } catch let error as ObjectStoreError where error.code == S3ErrorCode.notImplemented.rawValue {
+      return nil
+    }
+  }
+
   /// Carries out a write, conditional or not.
   ///
   /// - Parameter confirm: called where a condition does not hold on a later try although an earlier one may have been

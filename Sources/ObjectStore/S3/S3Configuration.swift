@@ -24,6 +24,8 @@ package struct S3Configuration: Sendable {
   package var addressing: Addressing = .automatic
   /// Keys of one bucket are below a prefix of it. Default: none.
   package var keyPrefix: KeyPrefix?
+  /// Whether the store is Zoetrope's own, and takes files that its host holds. Default: no.
+  package var holdsFiles = false
   package var retry = RetryPolicy()
   /// Until a connection stands. Default 10 s.
   package var connectTimeout: Duration = .seconds(10)
@@ -46,7 +48,7 @@ package struct S3Configuration: Sendable {
   }
 
   /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`), and
-  /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`), and `ZOETROPE_PUBLIC_STORE_URL`.
+  /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`), `ZOETROPE_PUBLIC_STORE_URL`, and `ZOETROPE_STORE_HOLDS_FILES` (`1`).
   ///
   /// - Parameters:
   ///   - environment: collects what is wrong with the variables.
@@ -64,6 +66,7 @@ package struct S3Configuration: Sendable {
         environment.reject("ZOETROPE_KEY_PREFIX must be of the form BUCKET/PREFIX, found '\(text)'")
       }
     }
+    holdsFiles = environment.optional("ZOETROPE_STORE_HOLDS_FILES") == "1"
     publicEndpoint = environment.optional("ZOETROPE_PUBLIC_STORE_URL")
     if let text = publicEndpoint, !Self.isPublicEndpoint(text) {
       environment.reject("ZOETROPE_PUBLIC_STORE_URL must be of the form http[s]://host[:port], found '\(text)'")

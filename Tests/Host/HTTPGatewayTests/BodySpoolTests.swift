@@ -6,6 +6,7 @@ import FoundationEssentials
 import HTTPGateway
 import HummingbirdCore
 import NIOCore
+import S3Server
 import Testing
 
 @Suite("Bodies in scratch storage")
@@ -53,6 +54,27 @@ struct BodySpoolTests {
     spool.remove()
     #expect(space.usedBytes == 0)
     #expect(try await emptied())
+  }
+
+  @Test("a file that was taken stays when its request ends, and goes when it is released")
+  func taken() async throws {
+    let space = try ScratchSpace(folder: folder.path)
+    let spool = BodySpool(space, requestID: "r", limit: 1 << 30)
+    let bytes = [UInt8](repeating: 7, count: 100_000)
+    let address = try #require(try await spool.store(body(bytes), contentType: "audio/wav").first).url
+    let file = try #require(space.take(address))
+    #expect(file.size == 100_000 && file.sha256 == Digest.sha256(bytes) && "file://\(file.path)" == address)
+    spool.remove()
+    // The bytes are the taker's from now on.
+    #expect(space.usedBytes == 0)
+    let other = BodySpool(space, requestID: "s", limit: 1 << 30)
+    _ = try await other.store(body(bytes), contentType: nil)
+    other.remove()
+    for _ in 0..<6000 where files().contains("s") { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(FileManager.default.contents(atPath: file.path) == Data(bytes))
+    file.release()
+    #expect(files().isEmpty)
+    #expect(space.take(address) == nil && space.take("file:///etc/passwd") == nil && space.take("") == nil)
   }
 
   @Test("each part of a form is a file of its own")

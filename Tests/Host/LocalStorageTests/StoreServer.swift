@@ -93,14 +93,15 @@ struct StoreServer: Sendable {
 
   static func with<Value>(
     in folder: ScratchFolder? = nil, durability: LocalDatabase.Durability = .process,
-    configuration: S3ServerConfiguration = .init(minimumPartSize: 16), hook: @escaping ObjectCommitHook = { _, _ in },
+    configuration: S3ServerConfiguration = .init(minimumPartSize: 16), held: (any HeldFiles)? = nil,
+    hook: @escaping ObjectCommitHook = { _, _ in },
     _ body: (StoreServer) async throws -> Value
   ) async throws -> Value {
     let store = try Store(in: folder, durability: durability, hook: hook)
     let s3 = S3Responder(
       backend: store.backend, verifier: SigV4Verifier { $0 == credentials.accessKeyID ? credentials : nil },
       configuration: configuration,
-      presignedV2Secret: { $0 == credentials.accessKeyID ? credentials : nil })
+      presignedV2Secret: { $0 == credentials.accessKeyID ? credentials : nil }, held: held)
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     let application = Application(
       responder: EndpointResponder { request, context in await s3.respond(to: request, context: context) },

@@ -105,6 +105,22 @@ import Audio
     #expect(value == number)
   }
 
+  @Test("a frame with another number has the check that its bytes give", arguments: [0, 1, 200, 70_000, 1 << 30])
+  func aFrameWithAnotherNumberHasTheCheckThatItsBytesGive(_ number: Int) throws {
+    for length in [2, 3, 63, 4096, 9001] {
+      // Fixed blocks of 4,096 samples at 44.1 kHz, two channels, number 5.
+      var frame: [UInt8] = [0xff, 0xf8, 0xc9, 0x18, 5, 0]
+      frame += (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 29 ^ $0 >> 3) }
+      let check = FLACFrameCheck.of(frame)
+      frame += [UInt8(check >> 8), UInt8(check & 0xff)]
+      let made = try FLACJoiner.renumbered(frame, number)
+      let expected = FLACFrameCheck.of(made.dropLast(2))
+      #expect(Array(made.suffix(2)) == [UInt8(expected >> 8), UInt8(expected & 0xff)])
+      #expect(Array(made[4..<(4 + FLACJoiner.coded(number).count)]) == FLACJoiner.coded(number))
+      #expect(made.dropLast(2).suffix(length) == frame.dropLast(2).suffix(length))
+    }
+  }
+
   @Test("the number of samples is put into the header")
   func theNumberOfSamplesIsPutIntoTheHeader() {
     let block = FLACWriter.streamInformation([UInt8](repeating: 0xff, count: 34), samples: 0x1_2345_6789)

@@ -122,6 +122,16 @@ import Audio
     #expect(try plan.mode == .whole || Self.inParts(cut, plan) == nil)
   }
 
+  @Test("a part is read to a little behind its last sample, and never beyond the file")
+  func aPartIsReadToALittleBehindItsLastSample() {
+    var plan = TranscodePlan(mode: .parts, target: .mp3, quality: nil, seconds: 200)
+    #expect(plan.end(of: 0..<100, bytes: 1_000_000) == 1_000_000)
+    plan.samples = 1000
+    #expect(plan.end(of: 0..<500, bytes: 100_000_000) == 51_000_000 + 65_536)
+    #expect(plan.end(of: 0..<995, bytes: 1_000_000) == 1_000_000)
+    #expect(plan.end(of: 900..<Int64.max, bytes: 1_000_000) == 1_000_000)
+  }
+
   @Test("the last part is the first that reaches the end")
   func theLastPartIsTheFirstThatReachesTheEnd() throws {
     let facts = try AudioInput(Bytes(Self.wav)).facts

@@ -20,6 +20,8 @@ package final class BodySpool: Sendable {
   private let folder: String
   private let limit: Int64
   private let taken = Mutex<Int64>(0)
+  /// Of the files that were begun.
+  private let paths = Mutex<[String]>([])
 
   /// - Parameter limit: bytes of the whole body.
   package init(_ space: ScratchSpace, requestID: String, limit: Int64) {
@@ -54,17 +56,20 @@ package final class BodySpool: Sendable {
     }
   }
 
-  /// Removes the files.
+  /// Removes the files, but for those of which objects were made.
   package func remove() {
     let bytes = taken.withLock { taken in
       defer { taken = 0 }
       return taken
     }
     space.give(back: bytes)
-    let folder = folder
+    let (folder, space) = (folder, space)
+    let paths = paths.withLock { paths in
+      defer { paths = [] }
+      return paths
+    }
     NIOThreadPool.singleton.submit { _ in
-      var number = 0
-      while unlink("\(folder)/part-\(number)") == 0 { number += 1 }
+      for path in paths { space.release(path) }
       rmdir(folder)
     }
   }
@@ -73,6 +78,7 @@ package final class BodySpool: Sendable {
     _ number: Int, contentType: String?, _ next: () async throws -> ByteBuffer?
   ) async throws -> HTTPEvent.Part {
     let path = "\(folder)/part-\(number)"
+    paths.withLock { $0.append(path) }
     let file = try await NIOThreadPool.singleton.runIfActive { try ScratchFile(path: path) }
     var pending = ByteBuffer()
     while let more = try await next() {
@@ -93,7 +99,9 @@ package final class BodySpool: Sendable {
       try file.write(bytes)
       return file.finish()
     }
-    return HTTPEvent.Part(contentType: contentType, size: size, sha256: digest.hexString, url: "file://\(path)")
+    space.hold(path, size: size, sha256: digest)
+    return HTTPEvent.Part(
+      contentType: contentType, size: size, sha256: digest.hexString, url: ScratchSpace.address(of: path))
   }
 }
 

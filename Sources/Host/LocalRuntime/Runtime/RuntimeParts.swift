@@ -207,10 +207,11 @@ final class RuntimeParts: Sendable {
     let verifier = SigV4Verifier(secret: secret)
     var serverConfiguration = S3ServerConfiguration(region: configuration.region, ownerID: configuration.accountID)
     serverConfiguration.publicReads = configuration.publicReads
+    let scratch = try ScratchSpace(folder: "\(folder)/scratch", limit: configuration.scratchBytes)
     let s3 = backend.map { [serverConfiguration] backend in
       S3Responder(
         backend: backend, verifier: verifier, configuration: serverConfiguration,
-        presignedV2Secret: secret, clock: clock, observe: { metrics.exchanged($0) },
+        presignedV2Secret: secret, clock: clock, held: scratch, observe: { metrics.exchanged($0) },
         checkNotification: { try notifier.check($0) })
     }
     let (endpoint, admin, publicAddress) = (Deferred<String>(), Deferred<String>(), Deferred<String>())
@@ -228,7 +229,6 @@ final class RuntimeParts: Sendable {
         HostPorts(
           web: admin.value.flatMap(HostPorts.port(of:)), api: publicAddress.value.flatMap(HostPorts.port(of:)))
       })
-    let scratch = try ScratchSpace(folder: "\(folder)/scratch", limit: configuration.scratchBytes)
     let references: any ReferenceStore
     if let s3, let backend {
       references = EmbeddedReferences(
@@ -395,6 +395,7 @@ final class RuntimeParts: Sendable {
     variables["AWS_ENDPOINT_URL_S3"] = store?.endpoint
     variables["ZOETROPE_PUBLIC_STORE_URL"] = publicStore
     variables["ZOETROPE_KEY_PREFIX"] = store?.keyPrefix?.text
+    if store == nil { variables["ZOETROPE_STORE_HOLDS_FILES"] = "1" }
     return variables
   }
 }

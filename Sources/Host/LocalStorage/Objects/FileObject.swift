@@ -48,6 +48,9 @@ final class FileObject: OpenObject {
 
   private let leased: Bool
 
+  /// The one file that has all of the object's bytes; nil if there are several or none.
+  var onlyFile: StoredFile? { parts.count == 1 ? parts[0] : nil }
+
   deinit {
     if leased, let removal = files.release(parts.map(\.name)) { threadPool.submit { _ in removal() } }
   }

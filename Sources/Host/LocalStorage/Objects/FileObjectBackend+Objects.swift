@@ -1,4 +1,5 @@
 package import Checksums
+import Encodings
 import FoundationEssentials
 import GRDB
 import NIOPosix
@@ -46,6 +47,21 @@ extension FileObjectBackend {
 
   package func put(_ write: ObjectWrite, body: UploadBody) async throws -> ObjectRecord {
     try await receive(body) { [self] digests, fresh in try store(write, digests, fresh) }
+  }
+
+  package func adopt(_ file: HeldFile, as write: ObjectWrite) async throws -> ObjectRecord {
+    try await threadPool.runIfActive { [self] in
+      let name: String
+      do throws(StorageError) {
+        name = try files.nameAgain(file.path, farewell: file.release)
+      } catch {
+        throw S3Error(.notImplemented, message: "The file cannot be taken over: \(error.message)")
+      }
+      return try store(
+        write, size: file.size, etag: ETag(sha256: file.sha256),
+        checksum: StoredChecksum(algorithm: .sha256, value: Base64.encode(file.sha256)),
+        [StoredFile(name: name, size: file.size)])
+    }
   }
 
   package func copy(
@@ -128,15 +144,20 @@ extension FileObjectBackend {
     try? await threadPool.runIfActive { [self] in remove(names) }
   }
 
-  /// The transaction that makes an object of its files. Blocks.
   private func store(_ write: ObjectWrite, _ digests: BodyDigests, _ fresh: [StoredFile]) throws -> ObjectRecord {
-    let detail = ObjectDetail(files: fresh, attributes: write.attributes, checksum: digests.checksum, parts: [])
+    try store(write, size: digests.size, etag: ETag(md5: digests.md5), checksum: digests.checksum, fresh)
+  }
+
+  /// The transaction that makes an object of its files. Blocks.
+  private func store(
+    _ write: ObjectWrite, size: Int64, etag: ETag, checksum: StoredChecksum?, _ fresh: [StoredFile]
+  ) throws -> ObjectRecord {
+    let detail = ObjectDetail(files: fresh, attributes: write.attributes, checksum: checksum, parts: [])
     let record = try adopt(fresh) { tables in
       let (bucket, old) = try tables.place(write.address)
       if let error = write.conditions.evaluateWrite(existing: old?.etag, lastModified: old?.modified) { throw error }
       let object = ObjectTables.Object(
-        key: write.address.key, size: digests.size, etag: ETag(md5: digests.md5), modified: write.cause.time,
-        detail: detail)
+        key: write.address.key, size: size, etag: etag, modified: write.cause.time, detail: detail)
       try tables.store(object, in: bucket)
       try announce(
         tables, bucket: bucket, key: object.key, size: object.size, etag: object.etag.value, cause: write.cause)

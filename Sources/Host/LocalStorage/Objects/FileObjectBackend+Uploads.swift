@@ -1,4 +1,5 @@
 import Checksums
+import Encodings
 package import FoundationEssentials
 import GRDB
 import NIOPosix
@@ -37,9 +38,28 @@ extension FileObjectBackend {
   package func copyPart(
     _ number: Int, of upload: UploadRecord, at time: Date, from source: any OpenObject, range: Range<Int64>?
   ) async throws -> PartRecord {
-    try await duplicate(
+    if range == nil, let part = try await linked(source, number, of: upload, at: time) { return part }
+    return try await duplicate(
       source, range: range ?? 0..<source.record.size, checksum: upload.checksum?.algorithm
     ) { [self] digests, fresh in try store(number, of: upload, at: time, digests, fresh) }
+  }
+
+  /// An object whose bytes are one file becomes a part by a second name, if all that is known of a part is known of it. Nil:
+  /// it has to be copied.
+  private func linked(
+    _ source: any OpenObject, _ number: Int, of upload: UploadRecord, at time: Date
+  ) async throws -> PartRecord? {
+    let record = source.record
+    guard let file = (source as? FileObject)?.onlyFile, record.parts.isEmpty, !record.etag.value.contains("-"),
+      let md5 = Hex.decode(record.etag.value), md5.count == 16, let checksum = record.checksum,
+      checksum.kind == .fullObject, checksum.algorithm == upload.checksum?.algorithm
+    else { return nil }
+    return try await threadPool.runIfActive { [self] in
+      guard let name = try? files.nameAgain(files.path(of: file.name)) else { return nil }
+      return try store(
+        number, of: upload, at: time, BodyDigests(size: record.size, md5: md5, checksum: checksum),
+        [StoredFile(name: name, size: file.size)])
+    }
   }
 
   private func store(

@@ -1,6 +1,5 @@
 import Checksums
 import Core
-import Encodings
 import Synchronization
 
 #if canImport(Glibc)
@@ -27,6 +26,8 @@ final class ObjectFiles: Sendable {
   private static let reserveSize = 16
   /// Held by a backup while it copies files, which are not removed meanwhile.
   private let removalLock: RemovalLock
+  /// What is to be done when a file goes, by its name.
+  private let farewells = Mutex<[String: @Sendable () -> Void]>([:])
   /// Where the next batches of files are made.
   private let place = Mutex((prefix: "", batches: 0))
 
@@ -73,8 +74,8 @@ final class ObjectFiles: Sendable {
     }
   }
 
-  /// New files with durable names, all in one folder.
-  private func makeFiles(_ count: Int) throws(StorageError) -> [Fresh] {
+  /// A folder for new files, with a durable name.
+  private func nextFolder() throws(StorageError) -> (prefix: String, path: String) {
     let prefix = nextPrefix()
     let folder = folder(of: prefix)
     if mkdir(folder, 0o700) == 0 {
@@ -82,6 +83,36 @@ final class ObjectFiles: Sendable {
     } else if errno != EEXIST {
       throw StorageError(errno, "mkdir", folder)
     }
+    return (prefix, folder)
+  }
+
+  /// Gives a complete file of this file system a second name, durable with all of its bytes. To be followed by the transaction
+  /// that refers to it.
+  ///
+  /// - Parameter farewell: called once, if this fails or when the file is removed.
+  func nameAgain(_ path: String, farewell: (@Sendable () -> Void)? = nil) throws(StorageError) -> String {
+    var made: String?
+    do throws(StorageError) {
+      let (prefix, folder) = try nextFolder()
+      let name = prefix + String(RandomDigits.make().dropFirst(2))
+      guard link(path, "\(folder)/\(name)") == 0 else { throw StorageError(errno, "link", path) }
+      made = name
+      if isDurable {
+        try open(name).synchronize()
+        try OpenFile(folder, O_RDONLY | O_DIRECTORY).synchronize()
+      }
+      if let farewell { farewells.withLock { $0[name] = farewell } }
+      return name
+    } catch {
+      if let made { discard(made) }
+      farewell?()
+      throw error
+    }
+  }
+
+  /// New files with durable names, all in one folder.
+  private func makeFiles(_ count: Int) throws(StorageError) -> [Fresh] {
+    let (prefix, folder) = try nextFolder()
     var made: [Fresh] = []
     do throws(StorageError) {
       for _ in 0..<count {
@@ -107,7 +138,7 @@ final class ObjectFiles: Sendable {
   func release(_ names: [String]) -> (@Sendable () -> Void)? {
     let free = leases.release(names)
     if free.isEmpty { return nil }
-    return { @Sendable [self] in unlink(free) }
+    return { @Sendable [self] in erase(free) }
   }
 
   func open(_ name: String) throws(StorageError) -> OpenFile {
@@ -117,22 +148,14 @@ final class ObjectFiles: Sendable {
   // MARK: Removing
 
   /// Removes files that no object refers to any more, now or when their last reader is done.
-  func remove(_ names: [String]) { unlink(leases.markForDeletion(names)) }
+  func remove(_ names: [String]) { erase(leases.markForDeletion(names)) }
 
-  private func unlink(_ names: [String]) {
+  private func erase(_ names: [String]) {
     // One that cannot be removed now is an orphan, and those are collected when the store is opened.
     for name in removalLock.removable(names) { unlink(path(of: name)) }
     leases.forget(names)
-  }
-
-  private func unlink(_ path: String) {
-    #if canImport(Glibc)
-      _ = Glibc.unlink(path)
-    #elseif canImport(Musl)
-      _ = Musl.unlink(path)
-    #else
-      _ = Darwin.unlink(path)
-    #endif
+    let farewells = farewells.withLock { all in names.compactMap { all.removeValue(forKey: $0) } }
+    for farewell in farewells { farewell() }
   }
 
   // MARK: What a crash left behind
@@ -193,11 +216,11 @@ final class ObjectFiles: Sendable {
     try target.synchronize()
   }
 
-  /// The digest of files one after another, in hexadecimal.
-  func md5(of names: [String]) throws(StorageError) -> String {
-    let digest = MD5Stream()
+  /// The digest of files one after another.
+  func digest(_ algorithm: ChecksumAlgorithm, of names: [String]) throws(StorageError) -> [UInt8] {
+    let digest = ChecksumStream(algorithm)
     for name in names { try Self.read(try open(name)) { digest.update($0) } }
-    return digest.finalize().hexString
+    return digest.finalize()
   }
 
   private static func read(

@@ -1,3 +1,4 @@
+import Checksums
 import FoundationEssentials
 import GRDB
 import Core
@@ -83,17 +84,24 @@ package struct StoreVerification: Sendable, Equatable {
           continue
         }
       }
-      if contents, isWhole, let digest = try Self.etag(of: detail, store), digest != row[2] as String {
+      if contents, isWhole, let digest = try Self.etag(of: detail, as: row[2], store),
+        digest != row[2] as String
+      {
         add("'\(name)': its bytes are not those that were stored")
       }
     }
   }
 
-  /// The entity tag that follows from the files: an MD5, or that of the parts' MD5s.
+  /// The entity tag that follows from the files: an MD5, that of the parts' MD5s, or a SHA-256 if the known tag is one.
   ///
   /// - Returns: nil where the files cannot be told apart by parts.
-  private static func etag(of detail: ObjectDetail, _ store: ObjectFiles) throws -> String? {
-    guard !detail.parts.isEmpty else { return try store.md5(of: detail.files.map(\.name)) }
+  private static func etag(of detail: ObjectDetail, as known: String, _ store: ObjectFiles) throws -> String? {
+    func digest(_ algorithm: ChecksumAlgorithm) throws -> [UInt8] {
+      try store.digest(algorithm, of: detail.files.map(\.name))
+    }
+    guard !detail.parts.isEmpty else {
+      return try (known.hasSuffix("-1") ? ETag(sha256: digest(.sha256)) : ETag(md5: digest(.md5))).value
+    }
     var files = detail.files[...]
     var digests: [ETag] = []
     for part in detail.parts {
@@ -105,7 +113,7 @@ package struct StoreVerification: Sendable, Equatable {
       // A part of no bytes has a file of its own.
       if part.size == 0, files.first?.size == 0, let file = files.popFirst() { names.append(file.name) }
       guard size == part.size else { return nil }
-      digests.append(ETag(try store.md5(of: names)))
+      digests.append(ETag(md5: try store.digest(.md5, of: names)))
     }
     return ETag.multipart(of: digests)?.value
   }

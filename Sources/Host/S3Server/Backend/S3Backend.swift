@@ -67,6 +67,12 @@ package protocol S3Backend: Sendable {
   /// - Throws: `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`, what `UploadBody` throws.
   func put(_ write: ObjectWrite, body: UploadBody) async throws -> ObjectRecord
 
+  /// Makes an object of a file that the host holds, without copying it. Lets go of the file if this fails, and otherwise when
+  /// the object's bytes are removed.
+  ///
+  /// - Throws: `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`; `NotImplemented` if the file cannot be taken over.
+  func adopt(_ file: HeldFile, as write: ObjectWrite) async throws -> ObjectRecord
+
   /// Copies an object onto `write.address`, which may be the same.
   ///
   /// - Parameter checksum: of the copy; nil is the source's, or else CRC64NVME.

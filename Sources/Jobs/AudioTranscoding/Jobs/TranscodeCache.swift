@@ -42,10 +42,30 @@ package struct TranscodeCache: Sendable {
     -> ObjectInfo
   {
     defer { source.close() }
+    let etag = try await objects.put(source: source, as: entry.key, in: entry.bucket, options: options(target))
+    return info(entry, source.size, etag)
+  }
+
+  /// Stores a file that consists of a head and of objects one behind the other.
+  ///
+  /// - Returns: `nil` if the store cannot join them.
+  /// - Throws: errors of the store.
+  func store(
+    _ head: [UInt8], _ pieces: [ObjectInfo], _ entry: CacheEntry, _ target: TranscodeTarget
+  ) async throws -> ObjectInfo? {
+    let etag = try await objects.concatenate(
+      head, pieces, as: entry.key, in: entry.bucket, options: options(target))
+    return etag.map { info(entry, Int64(head.count) + pieces.reduce(0) { $0 + $1.size }, $0) }
+  }
+
+  private func options(_ target: TranscodeTarget) -> PutOptions {
     var options = PutOptions(contentType: target.contentType)
     options.cacheControl = "private, max-age=3600"
-    let etag = try await objects.put(source: source, as: entry.key, in: entry.bucket, options: options)
-    return ObjectInfo(key: entry.key, size: source.size, etag: etag, lastModified: clock.now())
+    return options
+  }
+
+  private func info(_ entry: CacheEntry, _ size: Int64, _ etag: ETag) -> ObjectInfo {
+    ObjectInfo(key: entry.key, size: size, etag: etag, lastModified: clock.now())
   }
 
   /// Deletes what is too much.

@@ -85,9 +85,7 @@ extension TranscodeJobs {
       return .done
     }
     if !isDigest {
-      _ = try await objects.put(
-        source: FileByteSource(path: scratch.path), as: job.dataKey(number), in: bucket,
-        options: PutOptions(contentType: "application/octet-stream"))
+      try await storePart(FileByteSource(path: path), as: job.dataKey(number))
       if try await ending.removeIfEnded(job) { return .superseded }
     }
     try await services.documents.write(made, at: job.doneKey(number), in: bucket)
@@ -98,6 +96,28 @@ extension TranscodeJobs {
     }
     try await joinIfComplete(job, plan, made, number)
     return .done
+  }
+
+  /// Bytes up to which a part is stored by one request, from memory: such a part can be joined without being copied.
+  private static let wholePart: Int64 = 16 << 20
+
+  private func storePart(_ part: FileByteSource, as key: String) async throws {
+    let options = PutOptions(contentType: "application/octet-stream")
+    guard part.size <= Self.wholePart else {
+      _ = try await objects.put(source: part, as: key, in: bucket, options: options)
+      return
+    }
+    let bytes = try await DedicatedThread.run(name: "part") {
+      try [UInt8](unsafeUninitializedCapacity: Int(part.size)) { buffer, filled in
+        while filled < buffer.count {
+          let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+          let count = try part.read(at: Int64(filled), into: rest)
+          if count == 0 { break }
+          filled += count
+        }
+      }
+    }
+    _ = try await objects.put(bytes, as: key, in: bucket, options: options)
   }
 
   private func joinIfComplete(_ job: TranscodeJob, _ plan: TranscodePlan, _ done: EncodedPart, _ number: Int)
@@ -124,9 +144,12 @@ extension TranscodeJobs {
         EncodedPart.self, at: job.doneKey(plan.steps - 1), in: bucket)?.value,
       let parts = try await records(job, plan).records(after: last, at: plan.steps - 1)
     else { throw Missing(key: job.planKey) }
-    let source = try await source(of: job)
     var infos: [ObjectInfo] = []
     for number in 0..<plan.count { infos.append(try await info(job.dataKey(number))) }
+    if let made = try await joinInStore(job, plan, parts, infos, entry) {
+      return try await publish(job, order, parameters, made.info, made.summary)
+    }
+    let source = try await source(of: job)
     let (data, objects, bucket) = (infos, objects, bucket)
     let scratch = try ScratchFile(in: settings.scratch, extension: parameters.target.rawValue)
     defer { scratch.remove() }
@@ -153,6 +176,22 @@ extension TranscodeJobs {
     }
     let info = try await cache.store(FileByteSource(path: scratch.path), entry, parameters.target)
     return try await publish(job, order, parameters, info, summary)
+  }
+
+  /// Has the store put parts behind their head that need no change.
+  ///
+  /// - Returns: `nil` if the parts have to be read.
+  private func joinInStore(
+    _ job: TranscodeJob, _ plan: TranscodePlan, _ parts: [EncodedPart], _ data: [ObjectInfo], _ entry: CacheEntry
+  ) async throws -> (info: ObjectInfo, summary: Transcoder.Summary)? {
+    guard plan.target == .flac else { return nil }
+    let source = try await source(of: job)
+    let made = try await blocking(source) { cancellation in
+      // What is wrong with the parts the other way finds as well, and says.
+      try? PartJoiner.flacHead(source, plan, parts, cancellation: cancellation)
+    }
+    guard let made, let info = try await cache.store(made.bytes, data, entry, plan.target) else { return nil }
+    return (info, made.1)
   }
 
   // MARK: Waveform

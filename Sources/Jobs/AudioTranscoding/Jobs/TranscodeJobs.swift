@@ -65,9 +65,7 @@ package struct TranscodeJobs: Sendable {
     if let found = try await underWay(current?.value) { return found }
     let job = TranscodeJob.make()
     let document = try await create(job, order)
-    var options = PutOptions(contentType: "application/octet-stream")
-    options.cacheControl = "no-store"
-    _ = try await objects.put(source: upload.source, as: job.sourceKey, in: bucket, options: options)
+    try await store(upload, as: job.sourceKey)
     _ = try await objects.put([], as: job.waitingKey, in: bucket)
     let isFirst = try await services.documents.write(
       CurrentTranscode(id: job.id), at: currentKey, in: bucket, if: .replacing(current?.etag))
@@ -82,6 +80,21 @@ package struct TranscodeJobs: Sendable {
     try await announce(job)
     return (job, document)
   }
+
+  /// A file that the host holds becomes the object as it is, and stays readable as a file while the object is there.
+  private func store(_ upload: Upload, as key: String) async throws {
+    var options = PutOptions(contentType: "application/octet-stream")
+    options.cacheControl = "no-store"
+    if let held = upload.held {
+      var options = options
+      options.metadata[Self.heldFile] = held
+      if try await objects.put(held: held, as: key, in: bucket, options: options) != nil { return }
+    }
+    _ = try await objects.put(source: upload.source, as: key, in: bucket, options: options)
+  }
+
+  /// Metadata of a source: the address of the file that it was made of.
+  private static let heldFile = "held-file"
 
   /// The result was there before: a job that has ended when it begins.
   private func finished(
@@ -209,7 +222,14 @@ package struct TranscodeJobs: Sendable {
   }
 
   func source(of job: TranscodeJob) async throws -> any ByteSource {
-    try await open(job.sourceKey)
+    let info = try await info(job.sourceKey)
+    // Its name is used once, so what lies there is the object's file. On another node, or after a start of the host, there is none.
+    if let path = info.metadata[Self.heldFile]?.dropFirst("file://".count),
+      let file = try? FileByteSource(path: String(path)), file.size == info.size
+    {
+      return file
+    }
+    return try objects.open(job.sourceKey, in: bucket, info: info)
   }
 
   func open(_ key: String) async throws -> any ByteSource {

@@ -1,5 +1,5 @@
 import CLibAV
-import MediaTypes
+package import MediaTypes
 
 /// FLAC frames stand alone; only their numbers, and the checks over them, change (RFC 9639, section 9.1).
 package struct FLACJoiner: SegmentJoiner {
@@ -14,7 +14,8 @@ package struct FLACJoiner: SegmentJoiner {
     return packets
   }
 
-  static func renumbered(_ frame: [UInt8], _ number: Int) throws(MediaError) -> [UInt8] {
+  /// A frame with another number, as far as it is one of libavcodec's encoder.
+  package static func renumbered(_ frame: [UInt8], _ number: Int) throws(MediaError) -> [UInt8] {
     guard frame.count > 9, frame[0] == 0xff, frame[1] == 0xf8 else {
       throw MediaError(.encodeFailed, "the FLAC encoder gave a frame of another form")
     }
@@ -33,11 +34,18 @@ package struct FLACJoiner: SegmentJoiner {
     guard end + 3 < frame.count else {
       throw MediaError(.encodeFailed, "the FLAC encoder gave a frame that is too short")
     }
-    var made = Array(frame[..<4]) + coded(number) + frame[numberEnd..<end]
-    made.append(UInt8(truncatingIfNeeded: av_crc(av_crc_get_table(AV_CRC_8_ATM), 0, made, made.count)))
-    made += frame[(end + 1)..<(frame.count - 2)]
-    let check = UInt16(truncatingIfNeeded: av_crc(av_crc_get_table(AV_CRC_16_ANSI), 0, made, made.count)).byteSwapped
-    return made + [UInt8(check >> 8), UInt8(check & 0xff)]
+    var header = Array(frame[..<4]) + coded(number) + frame[numberEnd..<end]
+    header.append(UInt8(truncatingIfNeeded: av_crc(av_crc_get_table(AV_CRC_8_ATM), 0, header, header.count)))
+    let body = frame[(end + 1)..<(frame.count - 2)]
+    let check = FLACFrameCheck.replacing(
+      UInt16(frame[frame.count - 2]) << 8 | UInt16(frame[frame.count - 1]),
+      header: (former: Array(frame[...end]), new: header), followedBy: body.count)
+    var made: [UInt8] = []
+    made.reserveCapacity(header.count + body.count + 2)
+    made += header
+    made += body
+    made += [UInt8(check >> 8), UInt8(check & 0xff)]
+    return made
   }
 
   /// Bytes of a number that begins with `first`.

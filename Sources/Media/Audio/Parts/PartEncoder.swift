@@ -10,10 +10,13 @@ package struct EncodedPart: Sendable, Codable, Equatable {
   package var samples: Int64 = 0
   /// Of the digest: the MD5 sum over all samples, as STREAMINFO has it.
   package var digest: [UInt8]?
+  /// Of FLAC: bytes of the smallest and of the largest frame.
+  package var frameSizes: ClosedRange<Int>?
 
-  package init(samples: Int64 = 0, digest: [UInt8]? = nil) {
+  package init(samples: Int64 = 0, digest: [UInt8]? = nil, frameSizes: ClosedRange<Int>? = nil) {
     self.samples = samples
     self.digest = digest
+    self.frameSizes = frameSizes
   }
 }
 
@@ -23,7 +26,7 @@ package enum PartEncoder {
   ///
   /// - Parameters:
   ///   - number: of the part, from 0; `plan.count` is the digest.
-  ///   - sink: takes the part's packets.
+  ///   - sink: takes the part: frames as they stand in the joined file for FLAC, otherwise packets.
   ///   - progress: called with the share of the part that is done, 0 … 1.
   /// - Returns: `nil` if the file does not hold what its headers promise, so that only one piece will do.
   /// - Throws: `MediaError`; errors of `source` and `sink` unchanged.
@@ -43,24 +46,28 @@ package enum PartEncoder {
     let range = planned.lowerBound..<(isLast ? .max : planned.upperBound)
     let encoder = try AudioEncoder(encoding)
     if plan.target == .flac, encoder.frameSize != segments.packetSize { return nil }
-    let writer = PacketFile.Writer(sink)
+    let packets = PacketFile.Writer(sink)
+    let frames = FLACFrameFile(sink, first: segments.firstPacket(of: number))
+    let write: (Packet) throws -> Void = { plan.target == .flac ? try frames.write($0) : try packets.write($0) }
     do {
       let reader = try PositionedReader(
         input, range, origin: plan.origin, start: plan.starts.map { $0[min(number, $0.count - 1)] },
         length: plan.samples)
+      // Behind the header and the search for the beginning, the part is read in one run.
+      source.limitReadAhead(to: plan.end(of: range, bytes: source.size))
       let total =
         isLast
         ? Double(plan.seconds ?? 0) * Double(encoding.layout.rate) - Double(range.lowerBound) : Double(range.count)
       try feed(reader, encoding.layout) { planes, count in
-        try encoder.encode(planes, count) { try writer.write($0) }
+        try encoder.encode(planes, count, write)
         progress(total > 0 ? min(1, Double(reader.samples) / total) : 0)
       }
       // A part in the middle that is not full, or one that saw damage, would shift what follows.
       if !isLast, reader.samples != Int64(range.count) { return nil }
       if reader.isDamaged { return nil }
-      try encoder.finish { try writer.write($0) }
-      try writer.finish()
-      return EncodedPart(samples: isLast ? range.lowerBound + reader.samples : 0)
+      try encoder.finish(write)
+      try packets.finish()
+      return EncodedPart(samples: isLast ? range.lowerBound + reader.samples : 0, frameSizes: try frames.finish())
     } catch is PositionedReader.Irregular {
       return nil
     }

@@ -49,5 +49,12 @@ package struct TranscodePlan: Sendable, Codable, Equatable {
   /// Seconds of audio from which on there is more than one.
   static let leastSeconds = 150.0
 
+  /// About where the samples of a range end in a file of so many bytes: a little late rather than early.
+  package func end(of range: Range<Int64>, bytes: Int64) -> Int64 {
+    guard let samples, samples > 0, range.upperBound < samples else { return bytes }
+    let share = Double(range.upperBound) / Double(samples)
+    return min(bytes, Int64(Double(bytes) * (share + 0.01)) + 64 << 10)
+  }
+
   func segments(_ plan: EncodingPlan) -> SegmentPlan? { SegmentPlan(plan, seconds: Self.partSeconds) }
 }

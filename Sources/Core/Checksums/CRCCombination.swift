@@ -1,15 +1,13 @@
-import Checksums
-
 /// Computes the CRC of several runs of bytes from the CRC and length of each, without the bytes.
 ///
 /// Appending n zero bytes to a message multiplies its remainder by x^8n modulo the polynomial; by squaring that takes
 /// log n multiplications of 32 or 64 steps. Bits are reflected, as in all CRCs of S3: the highest bit is x⁰.
-struct CRCCombination {
+package struct CRCCombination {
   private let polynomial: UInt64
   private let width: Int
 
   /// Nil for algorithms that are no CRC.
-  init?(_ algorithm: ChecksumAlgorithm) {
+  package init?(_ algorithm: ChecksumAlgorithm) {
     switch algorithm {
     case .crc32: (polynomial, width) = (0xedb8_8320, 32)
     case .crc32c: (polynomial, width) = (0x82f6_3b78, 32)
@@ -19,7 +17,7 @@ struct CRCCombination {
   }
 
   /// - Parameter pieces: the value of each, most significant byte first, and its size in bytes.
-  func combine(_ pieces: [(value: [UInt8], size: Int64)]) -> [UInt8] {
+  package func combine(_ pieces: [(value: [UInt8], size: Int64)]) -> [UInt8] {
     var result: UInt64 = 0
     for piece in pieces {
       let value = piece.value.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
