@@ -84,6 +84,13 @@ def test_a_video_of_others_waits_until_the_visitor_wants_it(stage: Endpoint, tab
     assert card_titles(page)[:2] == ["of others too", "of others"]
     expect(page.get_by_role("link", name="of others too")).to_be_focused()
     expect(button).to_be_hidden()
+    # One that came while another video was looked at is there when the visitor comes back.
+    page.get_by_role("link", name="video 1").click()
+    expect(page.locator("article.fanout")).to_be_visible()
+    s3.put_object(Bucket=SOURCE, Key="meanwhile.mp4", Body=b"x")
+    page.go_back()
+    expect(page.get_by_role("link", name="meanwhile")).to_be_visible()
+    expect(page.locator(".library button:visible")).to_have_count(0)
     # One that is deleted before it was shown is not offered.
     s3.put_object(Bucket=SOURCE, Key="gone.mp4", Body=b"x")
     expect(page.get_by_role("button", name="Show 1 new video")).to_be_visible()

@@ -29,6 +29,14 @@ function apply(element, members) {
   }
 }
 
+/** Ends the loading of images within an element that is not looked at any more. */
+export function release(element) {
+  for (const image of element.querySelectorAll("img")) {
+    image.removeAttribute("srcset");
+    image.removeAttribute("src");
+  }
+}
+
 const ICONS = {
   play: "M7 4.5v15l12-7.5z", pause: "M8 5v14M16 5v14", upload: "M12 16V4M7 9l5-5 5 5M4 20h16",
   sound: "M4 9v6h4l5 4V5L8 9zM17 8.5a5 5 0 0 1 0 7M19.5 6a8.5 8.5 0 0 1 0 12",

@@ -1,5 +1,5 @@
 // One file in the grid. Its box has its size before anything is known of the file, so nothing moves when it is.
-import { bytes, clock, h, icon } from "./dom.js";
+import { bytes, clock, h, icon, release } from "./dom.js";
 import { fileName } from "./filing.js";
 import { isUnderWay } from "./derivatives.js";
 import { outline } from "./gallery-sound.js";
@@ -35,6 +35,7 @@ export function makeTile({ view, library, address, onOpen, selection, onSelect, 
     const key = `${found ? found.srcset ?? found.src : `${kind} ${entry.version === 0}`} ${sound ?? ""}`;
     if (key === painted) return;
     painted = key;
+    release(picture);
     picture.replaceChildren(...[found
       ? h("img", { alt: "", decoding: "async", ...found, sizes: found.srcset && `${Math.max(1, Math.round(link.clientWidth || 220))}px`, onerror: (event) => event.target.replaceWith(icon(ICONS[kind])) })
       : sound ? null : icon(ICONS[kind]), sound && outline(sound), kind === "video" || kind === "audio" ? h("span", { class: "length number" }, found ? icon("play") : null, entry.duration ? clock(entry.duration) : "") : null].filter(Boolean));

@@ -1,5 +1,5 @@
 // The grid itself: only the tiles that are seen, and some above and below, are part of the page, however many files there are.
-import { h, throttled } from "./dom.js";
+import { h, release, throttled } from "./dom.js";
 import { HEADING, Layout, SHAPES } from "./gallery-layout.js";
 
 export class GalleryView {
@@ -35,6 +35,7 @@ export class GalleryView {
   #remove(isGone) {
     for (const [index, tile] of this.tiles) {
       if (!isGone(index)) continue;
+      release(tile.element);
       tile.element.remove();
       this.tiles.delete(index);
     }

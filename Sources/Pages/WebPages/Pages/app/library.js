@@ -70,17 +70,23 @@ export class Library {
     this.fresh.classList.toggle("absent", size === 0);
   }
 
-  #showHeld() {
+  /** While nothing of it is seen. */
+  takeHeld() {
+    if (!this.held.size) return;
     const sources = [...this.held.values()];
     this.held.clear();
     for (const source of sources) {
       this.#card(source, true);
       this.#look(source.key);
     }
-    // The button goes; the newest takes the focus.
-    this.grid.querySelector("a")?.focus();
     this.#sayHeld();
     this.#say();
+  }
+
+  #showHeld() {
+    this.takeHeld();
+    // The button is gone; the newest takes the focus.
+    this.grid.querySelector("a")?.focus();
   }
 
   close() { this.observer.disconnect(); }

@@ -1,5 +1,5 @@
 // One file at a time, over the grid: large, with what is known of it, what was made of it, and what can be done with it.
-import { bytes, clock, copyButton, h, icon } from "./dom.js";
+import { bytes, clock, copyButton, h, icon, release } from "./dom.js";
 import { derivativeList, isUnderWay } from "./derivatives.js";
 import { fileName, folderOf } from "./filing.js";
 import { consoleURL } from "./place.js";
@@ -66,6 +66,7 @@ export class Lightbox {
     this.events?.close();
     this.events = null;
     for (const media of this.stage.querySelectorAll("audio, video")) media.pause();
+    release(this.stage);
   }
 
   /** What the server says of a file; that of another one is passed over. */
@@ -104,6 +105,7 @@ export class Lightbox {
   }
 
   #picture() {
+    release(this.stage);
     const { record } = this, { library } = this.catalogue, kind = kindOf(record);
     const file = { ...record, library };
     const found = pictureOf(record, library) && sources(pictureOf(record, library), ["card", "preview"]);

@@ -46,6 +46,7 @@ function show(moved) {
     document.title = "Zoetrope";
     const isBack = library !== null;
     library ??= new Library({ address: (one) => address(one), open, empty: uploads ? ways() : [], isOwn: (one) => uploads?.keys.has(one) ?? false });
+    library.takeHeld();
     main.replaceChildren(...(uploads ? [uploads.element] : []), library.element);
     isLibraryShown = true;
     if (isBack) scrollTo(0, library.place);

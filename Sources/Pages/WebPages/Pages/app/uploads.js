@@ -21,7 +21,7 @@ export class Uploads {
     this.element = this.zone;
     this.queue = [];
     this.open = new Set();
-    /** Of what was uploaded here. */
+    /** Of what was uploaded here with others, while the visitor looks on. */
     this.keys = new Set();
     listenForDrops((files) => this.add(files.map(({ file }) => file)));
     this.#guardLeaving();
@@ -79,7 +79,7 @@ export class Uploads {
       };
       upload.key ??= await this.#name(row.file.name, upload);
       if (!upload.key || row.isCancelled) { this.#close(row); return; }
-      this.keys.add(upload.key);
+      if (this.cameTogether) this.keys.add(upload.key);
       await upload.run();
       this.#close(row);
       announce(`${row.file.name} is uploaded`);
