@@ -273,6 +273,32 @@ def test_deleting_asks_and_can_be_undone_and_renaming_moves(settings: dict, shel
     one.assert_content(shelf.endpoint.web_url)
 
 
+def test_a_file_that_is_deleted_is_not_asked_for_again(shelf: Shelf, tab: Callable[..., Tab]):
+    kept, deleted = (shelf.upload(photo(seed=number), f"p{number}.jpg") for number in range(2))
+    one = tab()
+    page = one.open(f"{shelf.page_url}&sort=name")
+    page.get_by_label("Select p1.jpg").check()
+    page.get_by_role("region", name="Selection").get_by_role("button", name="Delete …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".grid .title")).to_have_text(["p0.jpg"])
+    held = []
+    one.context.route(f"**{shelf.files}?*", lambda route: held.append(route))
+    page.get_by_role("button", name="Do it now").click()
+    until("the list to be asked for", lambda: held or page.wait_for_timeout(50))
+    before = len(one.requests)
+    # What is opened prepares its neighbours.
+    page.get_by_role("link", name="p0.jpg").click()
+    expect(page.get_by_role("dialog").get_by_role("img", name="p0.jpg")).to_be_visible()
+    until("the file itself to be asked for", lambda: [url for url in one.requests[before:] if kept in url] or None)
+    assert [url for url in one.requests[before:] if deleted in url] == []
+    one.context.unroute(f"**{shelf.files}?*")
+    for route in held:
+        route.continue_()
+    page.keyboard.press("Escape")
+    expect(page.locator(".grid .title")).to_have_text(["p0.jpg"])
+    one.assert_content(shelf.endpoint.web_url)
+
+
 def test_the_keyboard_alone_is_enough(shelf: Shelf, tab: Callable[..., Tab]):
     for number in range(3):
         shelf.upload(photo(seed=number), f"p{number}.jpg")

@@ -73,8 +73,10 @@ export class GalleryActions {
       if (isLeaving) { for (const entry of entries) catalogue.remove(entry.id).catch(() => {}); return; }
       const gone = (error) => { if (error.status !== 404) throw error; };
       await this.#each(entries, (entry) => catalogue.remove(entry.id).catch(gone), "Deleted");
-      catalogue.unhide(entries);
+      // Hidden until the list is without them: otherwise they would be seen, and their pictures asked for, once more.
       await this.#refresh();
+      catalogue.unhide(entries);
+      this.showFound();
     }, () => { catalogue.unhide(entries); this.showFound(); });
   }
 }
