@@ -92,9 +92,11 @@ let package = Package(
     .target(name: "CProcess", path: "Sources/System/CProcess"),
     .target(name: "CCodeMemory", path: "Sources/System/CCodeMemory"),
     .target(name: "CForkServer", path: "Sources/System/CForkServer"),
-    // The player and the console, part of the program.
+    // The player and the console, part of the program; and how any pages are put together to be served.
+    library("PageBundles", in: "Pages"),
     .target(
-      name: "WebPages", path: "Sources/Pages/WebPages", resources: [.embedInCode("Pages")], swiftSettings: settings),
+      name: "WebPages", dependencies: ["PageBundles"], path: "Sources/Pages/WebPages",
+      resources: [.embedInCode("Pages")], swiftSettings: settings),
     library("Core", in: "Core", [log]),
     library("Encodings", in: "Core"),
     library("Terminals", in: "Core", ["Core"]),
@@ -226,7 +228,8 @@ let package = Package(
     library(
       "MediaJobs", in: "Jobs",
       [
-        "MediaTypes", "Core", "Checksums", "Encodings", "S3Protocol", "HTTPTransport", "AWSCredentials", "EventBus",
+        "MediaTypes", "Core", "Checksums", "Encodings", "LambdaEvents", "S3Protocol", "HTTPTransport", "AWSCredentials",
+        "EventBus",
         "ObjectStore", log,
       ]),
     library(
@@ -242,7 +245,7 @@ let package = Package(
         "ClipIndexing", "Clips", "VideoDecoding", "MediaTypes", log,
       ]),
     // Derived objects that are made once and kept; it knows no service.
-    library("ObjectCache", in: "Jobs", ["Core", "ObjectStore", "S3Protocol", log]),
+    library("ObjectCache", in: "Jobs", ["Core", "LambdaEvents", "ObjectStore", "S3Protocol", log]),
     library(
       "Storyboards", in: "Jobs",
       ["MediaJobs", "Previews", "Images", "MediaTypes", "ObjectStore", "S3Protocol", "Core", log]),
@@ -250,7 +253,7 @@ let package = Package(
     library(
       "HTTPServer", in: "Host",
       [
-        "Core", log,
+        "Core", "Encodings", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -271,11 +274,11 @@ let package = Package(
         "VideoProxy", "LibraryAPI", "Library", "LambdaEvents", "MediaJobs", "MediaTypes", "EventBus", "ObjectStore",
         "Encodings", "Core",
       ]),
+    // What an S3 server is asked to keep, and how bodies are verified on their way there.
     library(
-      "S3Server", in: "Host",
+      "S3Storage", in: "Host",
       [
-        "HTTPServer", "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", log,
-        .product(name: "Hummingbird", package: "hummingbird"),
+        "HTTPServer", "Encodings", "Checksums", "SigV4", "S3Protocol",
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -283,9 +286,20 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     library(
+      "S3Server", in: "Host",
+      [
+        "HTTPServer", "Core", "Encodings", "Checksums", "SigV4", "S3Protocol", "S3Storage", log,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    library("Processes", in: "Host", ["CProcess", "Core", log]),
+    library(
       "FunctionHost", in: "Host",
       [
-        "CProcess", "Core", log,
+        "CProcess", "Core", "Processes", log,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -295,7 +309,8 @@ let package = Package(
     library(
       "HTTPGateway", in: "Host",
       [
-        "HTTPServer", "FunctionHost", "LambdaEvents", "S3Server", "SigV4", "Checksums", "Encodings", "Core", log,
+        "HTTPServer", "FunctionHost", "LambdaEvents", "S3Server", "S3Storage", "SigV4", "Checksums", "Encodings",
+        "Core", log,
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -336,16 +351,19 @@ let package = Package(
     library(
       "LocalStorage", in: "Host",
       [
-        "Core", "Encodings", "Checksums", "Invocations", "S3Protocol", "S3Server", "SigV4", log,
+        "Core", "Encodings", "Checksums", "Invocations", "S3Protocol", "S3Storage", "SigV4", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     library(
+      "SQLiteQueue", in: "Host",
+      ["Core", "Invocations", "LocalStorage", .product(name: "GRDB", package: "GRDB.swift")]),
+    library(
       "EventRouting", in: "Host",
       [
-        "Core", "EventBus", "Invocations", "LocalStorage", "Observability", "S3Server", "S3Protocol",
+        "Core", "EventBus", "Invocations", "LocalStorage", "SQLiteQueue", "Observability", "S3Server", "S3Protocol",
         "SAMTemplate", "Schedules", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -368,7 +386,8 @@ let package = Package(
       "AdminServer", in: "Host",
       [
         "Core", "Checksums", "Encodings", "EventRouting", "FunctionHost", "HTTPGateway", "HTTPServer", "Invocations",
-        "LambdaEvents", "LocalStorage", "Observability", "S3Protocol", "S3Server", "SigV4", "WebPages", "CZlib",
+        "LambdaEvents", "LocalStorage", "Observability", "S3Protocol", "S3Server", "S3Storage", "SigV4", "PageBundles",
+        "CZlib",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -379,12 +398,13 @@ let package = Package(
     library(
       "LocalRuntime", in: "Host",
       [
-        "AWSEndpoints", "AdminServer", "EventRouting", "Invocations", "LocalStorage", "Observability", "RedisQueue",
+        "AWSEndpoints", "AdminServer", "EventRouting", "Invocations", "LocalStorage", "SQLiteQueue", "Observability",
+        "RedisQueue",
         "Core", "Encodings", "SigV4", "S3Protocol", "HTTPServer", "HTTPGateway", "HTTPTransport",
-        "ObjectStore", "S3Server", "EventBus", "MetricsPages", "Passwords",
+        "ObjectStore", "S3Server", "S3Storage", "EventBus", "MetricsPages", "Passwords",
         "FunctionHost",
         "SAMTemplate",
-        "FunctionPackages", "RedisClient", "CProcess", "Webhooks", log,
+        "FunctionPackages", "PageBundles", "RedisClient", "CProcess", "Webhooks", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -459,7 +479,7 @@ let package = Package(
         "ImageTransforms", "Library", "JWT",
         "HTTPServer", "S3Server", "ObjectStore", "EventBus", "Storyboards", "RedisClient", "AWSCredentials",
         "HTTPTransport", "SigV4", "Audio", "AudioDecoding", "WaveformDrawing", "Animations", "Clips", "Demuxing",
-        "LocalStorage",
+        "LocalStorage", "WebPages",
         "MediaTypes", "Core", "Passwords", log,
         "Checksums", "Encodings", "S3Protocol",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -577,7 +597,7 @@ let package = Package(
     tests(
       "HTTPGatewayTests", in: "Host",
       [
-        "HTTPGateway", "S3Server", "HTTPServer", "LambdaEvents", "Checksums", "Encodings",
+        "HTTPGateway", "S3Server", "HTTPServer", "S3Storage", "LambdaEvents", "Checksums", "Encodings",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
       ]),
@@ -588,7 +608,7 @@ let package = Package(
     tests(
       "HTTPServerTests", in: "Host",
       [
-        "HTTPServer", "Core", log,
+        "Encodings", "HTTPServer", "Core", log,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -600,16 +620,20 @@ let package = Package(
         "ObjectStore", "S3Protocol", "TestStores", "MediaTypes", "Core", log,
       ]),
     tests(
+      "S3StorageTests", in: "Host",
+      [
+        "S3Storage", "S3Protocol", "Checksums", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    tests(
       "S3ServerTests", in: "Host",
       [
-        "S3Server", "S3Protocol", "Checksums", .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        "S3Server", "S3Protocol", "S3Storage", .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     tests(
       "FunctionHostTests", in: "Host",
       [
-        "CProcess", "FunctionHost", "Core", log,
+        "CProcess", "FunctionHost", "Core", "Processes", log,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
@@ -621,13 +645,14 @@ let package = Package(
     tests(
       "InvocationQueueTests", in: "Host",
       [
-        "Invocations", "LocalStorage", "RedisQueue", "RedisClient", "Core", log,
+        "Invocations", "LocalStorage", "SQLiteQueue", "RedisQueue", "RedisClient", "Core", log,
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
       "LocalStorageTests", in: "Host",
       [
-        "LocalStorage", "HTTPServer", "S3Server", "ObjectStore", "S3Protocol", "SigV4", "Checksums", "HTTPTransport",
+        "LocalStorage", "SQLiteQueue", "HTTPServer", "S3Server", "S3Storage", "ObjectStore", "S3Protocol", "SigV4",
+        "Checksums", "HTTPTransport",
         "Core", "Encodings", log,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -638,7 +663,7 @@ let package = Package(
     tests(
       "EventRoutingTests", in: "Host",
       [
-        "EventRouting", "Invocations", "LocalStorage", "SAMTemplate", "Core", log,
+        "EventBus", "EventRouting", "Invocations", "LocalStorage", "SQLiteQueue", "SAMTemplate", "Core", log,
       ]),
     tests(
       "ObservabilityTests", in: "Host",
@@ -647,9 +672,7 @@ let package = Package(
       ]),
     tests(
       "WebPagesTests", in: "Pages",
-      [
-        "WebPages"
-      ]),
+      ["PageBundles", "WebPages"]),
     tests(
       "AdminServerTests", in: "Host",
       [

@@ -27,9 +27,6 @@ struct Zoetrope: AsyncParsableCommand {
   }
 }
 
-/// A command that takes SIGINT and SIGTERM as the way to stop it: it drains and ends with 0.
-protocol Server: AsyncParsableCommand {}
-
 /// A parsed command on its way to the task that runs it; nothing else keeps it, which the protocol cannot express.
 private struct Parsed: @unchecked Sendable {
   let command: any ParsableCommand

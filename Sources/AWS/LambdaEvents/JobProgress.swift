@@ -25,7 +25,7 @@ package struct JobProgress: Sendable {
 
   package private(set) var status = "queued"
   private var parts = 0
-  private var records: [String: (etag: String, done: Double, total: Double, startedAt: Double?)] = [:]
+  private var records: [String: (etag: String, part: ProgressEstimate.Part)] = [:]
 
   /// Members that hold the states of a document that has several. Such a document counts as under way while its `version` is
   /// 0: there is no content yet that could be worked on.
@@ -66,9 +66,12 @@ package struct JobProgress: Sendable {
 
   package mutating func setRecord(_ key: String, _ etag: String, _ bytes: some Sequence<UInt8>) {
     let record = try? JSON.decode(Record.self, from: Array(bytes))
-    let total = max(0, record?.total ?? 0)
-    let done = record?.isComplete == true ? total : min(total, max(0, record?.done ?? 0))
-    records[key] = (etag, done, total, record?.startedAt)
+    records[key] = (
+      etag,
+      ProgressEstimate.Part(
+        done: record?.done ?? 0, total: record?.total ?? 0, isComplete: record?.isComplete ?? false,
+        startedAt: record?.startedAt)
+    )
   }
 
   /// 0 … 99 while it is under way, and whole seconds that are left if there is something to judge by. Parts that have not
@@ -76,16 +79,8 @@ package struct JobProgress: Sendable {
   ///
   /// - Parameter now: ms since 1970.
   package func report(now: Double) -> (percent: Int, secondsLeft: Int?) {
-    let begun = records.values.filter { $0.total > 0 }
-    let known = begun.reduce(0) { $0 + $1.total }
-    guard known > 0 else { return (0, nil) }
-    let whole = known / Double(begun.count) * Double(max(parts, begun.count))
-    let share = min(1, begun.reduce(0) { $0 + $1.done } / whole)
-    var left: Int?
-    if let start = begun.compactMap(\.startedAt).min(), share > 0, now > start {
-      left = max(1, Int(min(1e9, (now - start) / 1000 * (1 - share) / share).rounded(.up)))
-    }
-    return (min(99, Int(share * 100)), left)
+    let estimate = ProgressEstimate(records.values.map { $0.part }, of: parts, now: now)
+    return (estimate.percent, estimate.secondsLeft)
   }
 
   /// The data of a `progress` event.

@@ -10,6 +10,7 @@ import HTTPTypes
 package import Hummingbird
 package import HummingbirdCore
 import NIOCore
+package import PageBundles
 package import Core
 import S3Server
 
@@ -31,6 +32,8 @@ package struct AdminAPI: Sendable {
   package let notifications: StoreWebhook?
   package let activity: ActivityLog
   package let feed: LiveFeed
+  /// Files that this port serves.
+  package let pages: [WebPage]
   package let site: PagesAPI.Site
   /// nil if the pages can show no bucket: the template names none, or they are kept elsewhere.
   package let store: StoreProxy?
@@ -50,7 +53,8 @@ package struct AdminAPI: Sendable {
     concurrency: Int, weights: [String: Int], addresses: @escaping @Sendable () -> HostAddresses?, startedAt: Date,
     clock: WallClock,
     notifications: StoreWebhook?, activity: ActivityLog,
-    feed: LiveFeed, site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?, embed: EmbedPages?,
+    feed: LiveFeed, pages: [WebPage], site: PagesAPI.Site, store: StoreProxy?, newest: NewestObjects?,
+    embed: EmbedPages?,
     console: ConsoleAPI, gateway: Gateway
   ) {
     self.queue = queue
@@ -67,6 +71,7 @@ package struct AdminAPI: Sendable {
     self.notifications = notifications
     self.activity = activity
     self.feed = feed
+    self.pages = pages
     self.site = site
     self.store = store
     self.newest = newest
@@ -104,7 +109,7 @@ package struct AdminAPI: Sendable {
 
   package var router: Router<EndpointContext> {
     let router = Router(context: EndpointContext.self)
-    PageFiles(embedPolicy: embed?.policy).add(to: router)
+    PageFiles(pages, embedPolicy: embed?.policy).add(to: router)
     embed?.add(to: router)
     router.get("/health") { _, _ in
       // Up once functions can run; before that a load balancer should wait.
@@ -121,11 +126,11 @@ package struct AdminAPI: Sendable {
     api.delete("/dead-letters") { request, _ in try json(await purge(request)) }
     api.get("/logs") { request, _ in try json(await lines(request)) }
     if let notifications { api.post("/notifications") { request, _ in try json(await notifications.receive(request)) } }
-    let pages = PagesAPI(
+    let pagesAPI = PagesAPI(
       site: site, activity: activity, feed: feed, guardian: guardian, status: status, clock: clock)
-    pages.add(to: api) { addresses()?.endpoint }
+    pagesAPI.add(to: api) { addresses()?.endpoint }
     console.add(to: api)
-    router.post("/api/session", use: pages.begin)
+    router.post("/api/session", use: pagesAPI.begin)
     if let newest { api.get("/objects") { request, _ in try await newest.respond(to: request) } }
     if let store {
       let objects = router.group(RouterPath(StoreProxy.prefix)).add(middleware: guardian)

@@ -9,6 +9,7 @@ package import Hummingbird
 import NIOCore
 import S3Protocol
 import S3Server
+import S3Storage
 
 /// `GET /api/objects`: a page of a bucket, newest first, each object with what one JSON document says of it, so that a page
 /// that shows sixty objects asks once.

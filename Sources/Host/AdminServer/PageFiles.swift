@@ -6,9 +6,9 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 import S3Server
-import WebPages
+import PageBundles
 
-/// The player and the console as files over HTTP: with an entity tag each, compressed, and under a policy that lets them
+/// Pages as files over HTTP: with an entity tag each, compressed, and under a policy that lets them
 /// load nothing from anywhere else.
 struct PageFiles: Sendable {
   private struct File {
@@ -32,8 +32,10 @@ struct PageFiles: Sendable {
 
   /// Reads and compresses them all: some hundredths of a second.
   ///
-  /// - Parameter embedPolicy: of `/embed`; without one there is no such page.
-  init(_ plain: [WebPage] = WebPages.all, embedPolicy: String? = nil) {
+  /// - Parameters:
+  ///   - plain: as they are in their folder.
+  ///   - embedPolicy: of `/embed`; without one there is no such page.
+  init(_ plain: [WebPage], embedPolicy: String? = nil) {
     self.embedPolicy = embedPolicy
     let tag = { (bytes: [UInt8]) in String(Digest.sha256(bytes).hexString.prefix(32)) }
     files = Dictionary(

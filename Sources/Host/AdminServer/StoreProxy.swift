@@ -1,3 +1,4 @@
+import S3Storage
 import Encodings
 package import HTTPServer
 import HTTPTypes

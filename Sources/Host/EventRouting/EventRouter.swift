@@ -18,12 +18,19 @@ package struct EventRouter: Sendable {
     package var invocations: [NewInvocation] = []
   }
 
+  /// S3's events name their object there.
+  private static let objectKey = ["detail", "object", "key"]
+
   private let indexes: [String: RuleIndex<Entry>]
+  private let groups: [String: [String]]
 
   /// - Parameters:
   ///   - rules: in the order in which their targets are reached.
   ///   - buses: all that exist.
-  package init(rules: [BusRule], buses: Set<String>) {
+  ///   - groups: the member of an event that says which message group it is of, by function: `["detail", "customer"]`. Where
+  ///     it is no text, and for other functions, the key of the object is the group if the store tells of one.
+  package init(rules: [BusRule], buses: Set<String>, groups: [String: [String]] = [:]) {
+    self.groups = groups
     let byBus = Dictionary(grouping: rules.filter { $0.state == .enabled && !$0.targets.isEmpty }, by: \.key.bus)
     indexes = Dictionary(
       uniqueKeysWithValues: buses.map { ($0, RuleIndex(byBus[$0, default: []].map(Self.entry))) })
@@ -47,8 +54,7 @@ package struct EventRouter: Sendable {
     let json = event.json()
     let matched = index.targets(matching: json)
     guard !matched.isEmpty else { return Routing() }
-    // Events about one object are a message group, whether a function or the store tells of it.
-    let group = event.detail["key"]?.stringValue ?? event.detail["object"]?["key"]?.stringValue ?? ""
+    let objectKey = Self.text(at: Self.objectKey, of: json) ?? ""
     let invocations = matched.flatMap { entry -> [NewInvocation] in
       let context = InputTransformer.Context(
         ruleName: entry.rule.name, ruleARN: entry.rule.arn(region: event.region, account: event.account),
@@ -56,10 +62,15 @@ package struct EventRouter: Sendable {
       return entry.targets.compactMap { target in
         guard let function = target.function, let payload = try? JSON.encode(target.input.payload(for: json, context))
         else { return nil }
+        let group = groups[function].flatMap { Self.text(at: $0, of: json) } ?? objectKey
         return NewInvocation(
           id: RequestID.make(), function: function, payload: payload, messageGroupID: group, enqueuedAt: now)
       }
     }
     return Routing(rules: matched.map(\.rule.name), invocations: invocations)
+  }
+
+  private static func text(at path: [String], of event: JSONValue) -> String? {
+    path.reduce(event as JSONValue?) { $0?[$1] }?.stringValue
   }
 }

@@ -1,5 +1,6 @@
 import Invocations
 package import LocalStorage
+package import SQLiteQueue
 package import Observability
 package import EventBus
 import FoundationEssentials

@@ -43,16 +43,21 @@ package final class RuleStore: Sendable {
 
   package let busNames: Set<String>
   private let functionsByARN: [String: String]
+  private let groups: [String: [String]]
   private let database: LocalDatabase?
   private let state: Mutex<State>
 
   /// Reads what the database keeps. Blocks.
   ///
   /// A rule that the template has too is the template's.
+  ///
+  /// - Parameter groups: the member of an event that says which message group it is of, by function.
   package init(
-    template rules: [BusRule], buses: Set<String>, functionsByARN: [String: String], database: LocalDatabase?
+    template rules: [BusRule], buses: Set<String>, functionsByARN: [String: String], groups: [String: [String]],
+    database: LocalDatabase?
   ) throws {
     self.functionsByARN = functionsByARN
+    self.groups = groups
     self.database = database
     busNames = Set(rules.map(\.key.bus)).union(buses).union(["default"])
     var all: [BusRule.Key: BusRule] = [:]
@@ -72,7 +77,8 @@ package final class RuleStore: Sendable {
   package var router: EventRouter {
     state.withLock { state in
       if let router = state.router { return router }
-      let router = EventRouter(rules: state.rules.values.sorted { $0.key < $1.key }, buses: busNames)
+      let router = EventRouter(
+        rules: state.rules.values.sorted { $0.key < $1.key }, buses: busNames, groups: groups)
       state.router = router
       return router
     }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Core
+import Processes
 
 /// Hears from an environment, on its event loop.
 protocol EnvironmentOwner: AnyObject, Sendable {
@@ -129,7 +130,6 @@ final class ExecutionEnvironment: @unchecked Sendable {
   private func spawn(_ listener: RuntimeAPIListener) {
     self.listener = listener
     guard machine.state != .ended, let address = listener.address else { return gone(.stopped, nil) }
-    let (function, id, log, observer) = (function, id, host.log, observer)
     spawned = .now
     keeper.spawn(
       processID,
@@ -150,9 +150,6 @@ final class ExecutionEnvironment: @unchecked Sendable {
         memoryLimitBytes: function.memorySizeMiB << 20,
         storageLimitBytes: function.ephemeralStorageMiB.map { $0 << 20 },
         niceness: function.niceness, gauge: gauge,
-        makeLog: {
-          LogCapture(descriptor: $0, function: function.name, environmentID: id, limits: log, observer: observer)
-        },
         delegate: self))
     timer = loop.assumeIsolated().scheduleTask(in: initLimit.timeAmount) { self.initTimedOut() }
   }
@@ -409,8 +406,11 @@ final class ExecutionEnvironment: @unchecked Sendable {
 }
 
 extension ExecutionEnvironment: ProcessDelegate {
-  func processStarted(log: LogCapture) {
+  func processStarted(output descriptor: Int32) -> any ProcessOutput {
+    let log = LogCapture(
+      descriptor: descriptor, function: function.name, environmentID: id, limits: host.log, observer: observer)
     loop.execute { self.log = log }
+    return log
   }
 
   func processFailedToStart(_ error: HostError) {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Core
+import Processes
 
 /// The ways in which an environment fails a call, or never becomes ready, in Lambda's words.
 extension FunctionFailure {

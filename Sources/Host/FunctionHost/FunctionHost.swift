@@ -3,6 +3,7 @@ import FoundationEssentials
 package import Logging
 package import NIOCore
 package import Core
+package import Processes
 import Synchronization
 
 /// Starts function processes and serves them the AWS Lambda Runtime API.

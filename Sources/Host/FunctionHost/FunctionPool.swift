@@ -1,6 +1,7 @@
 import FoundationEssentials
 import NIOCore
 import Core
+import Processes
 import Synchronization
 
 /// All environments of one function and the calls that wait for them: carries out what `ExecutionEnvironmentPoolState` decides.

@@ -1,4 +1,5 @@
 import Glibc
+import Processes
 import Synchronization
 
 /// Reads what one process writes to standard output and error (one pipe, so that their order is kept) and hands it on
@@ -6,16 +7,7 @@ import Synchronization
 ///
 /// Two threads read: the process keeper when bytes arrive, and the environment's event loop when an invocation begins
 /// or ends, so that what was written before a response is part of that invocation's log. A lock keeps the order.
-final class LogCapture: Sendable {
-  enum Drained {
-    /// Nothing more to read for now.
-    case empty
-    /// More is written than is kept: leave it in the pipe for a while, so that the writer slows down.
-    case flooded
-    /// No process holds the other end any more.
-    case ended
-  }
-
+final class LogCapture: ProcessOutput {
   private struct State {
     var descriptor: Int32
     var splitter: LogSplitter
@@ -51,7 +43,7 @@ final class LogCapture: Sendable {
   }
 
   /// Reads what is there, at most 256 KiB.
-  func drain() -> Drained {
+  func drain() -> DrainedOutput {
     state.withLock { read(&$0) }
   }
 
@@ -101,7 +93,7 @@ final class LogCapture: Sendable {
     }
   }
 
-  private func read(_ state: inout State) -> Drained {
+  private func read(_ state: inout State) -> DrainedOutput {
     guard state.descriptor >= 0 else { return .ended }
     return withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 16) { buffer in
       for _ in 0..<8 {

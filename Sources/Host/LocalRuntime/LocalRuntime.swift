@@ -1,3 +1,4 @@
+import S3Storage
 import AdminServer
 import Observability
 package import LocalStorage

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPGateway
 package import ObjectStore
+package import PageBundles
 package import HTTPServer
 package import RedisClient
 package import S3Server
@@ -48,6 +49,8 @@ package struct LocalRuntimeConfiguration: Sendable {
   /// Scheme, host and port under which clients elsewhere reach the store: presigned addresses begin with it. nil: as
   /// functions reach it, or the functions' port for requests by a trusted proxy.
   package var publicStore: String?
+  /// Files that the administration's port serves. None by default.
+  package var pages: [WebPage] = []
   /// Buckets whose objects may be read without a signature, by pages of other sites too.
   package var publicReads: [S3ServerConfiguration.PublicRead] = []
   /// A store that keeps the objects. None: they are kept in the data folder.

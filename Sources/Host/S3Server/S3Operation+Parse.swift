@@ -1,4 +1,5 @@
 import HTTPServer
+import S3Storage
 package import HTTPTypes
 package import S3Protocol
 

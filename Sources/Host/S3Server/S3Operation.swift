@@ -1,3 +1,5 @@
+package import S3Storage
+
 /// What a request asks for, read from its head alone.
 package enum S3Operation: Sendable, Equatable {
   case listBuckets

@@ -1,4 +1,5 @@
 package import HTTPServer
+package import S3Storage
 import Hummingbird
 package import HummingbirdCore
 package import HTTPTypes

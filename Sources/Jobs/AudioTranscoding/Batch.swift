@@ -51,7 +51,7 @@ struct Batch: Sendable {
         try make(item.upload.source, file, cancellation)
       } catch {
         try cancellation.check()
-        failed.append(Failed(file: item.upload.fileName ?? "", error: TranscodeService.problem(error).message))
+        failed.append(Failed(file: item.upload.fileName ?? "", error: TranscodeProblem(of: error).message))
         continue
       }
       try file.flush()

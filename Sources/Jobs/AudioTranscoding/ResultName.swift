@@ -1,4 +1,5 @@
 package import Audio
+import LambdaEvents
 
 /// The name under which a result is saved. Pure.
 package enum ResultName {
@@ -9,6 +10,15 @@ package enum ResultName {
     stem = String(stem.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.map(Character.init).prefix(120))
     if stem.allSatisfy({ $0 == "." || $0 == " " }) { stem = "audio" }
     return "\(stem).\(target.rawValue)"
+  }
+
+  /// Headers of a finished file.
+  static func headers(_ target: TranscodeTarget, fileName: String?) -> [HTTPResult.Header] {
+    [
+      .init("content-type", target.contentType),
+      .init("content-disposition", disposition(name(of: fileName, target: target))),
+      .init("x-content-type-options", "nosniff"),
+    ]
   }
 
   /// `attachment` with a name that every client reads, and one that keeps every character (RFC 6266).

@@ -1,5 +1,6 @@
 import Core
 package import LambdaEvents
+import MediaTypes
 
 /// Why a request is refused, with the status that says so.
 package struct TranscodeProblem: ClassifiedError, Equatable {
@@ -22,5 +23,20 @@ package struct TranscodeProblem: ClassifiedError, Equatable {
     var answer = (try? HTTPResult.json(["error": message], status: status)) ?? HTTPResult(status: status)
     if let allowed { answer.headers.append(.init("allow", allowed)) }
     return answer
+  }
+
+  /// What is no audio at all is the caller's fault; what cannot be decoded on the way is a failure.
+  init(of error: any Error) {
+    switch error {
+    case let problem as TranscodeProblem: self = problem
+    case let error as MediaError:
+      switch error.kind {
+      case .invalidMedia, .noAudioStream, .emptyFile, .invalidRequest, .unsupportedCodec:
+        self.init(400, error.message)
+      default: self.init(500, error.message)
+      }
+    case let error as any ClassifiedError: self.init(500, error.message)
+    default: self.init(500, "\(error)")
+    }
   }
 }

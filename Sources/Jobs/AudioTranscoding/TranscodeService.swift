@@ -58,7 +58,7 @@ package struct TranscodeService: Sendable {
       }
     } catch {
       context.logger.warning("transcoding failed", metadata: ["error": "\(error)"])
-      let problem = Self.problem(error)
+      let problem = TranscodeProblem(of: error)
       outcome = response.hasBegun ? "aborted" : problem.status < 500 ? "refused" : "failed"
       TranscodeMetrics.request(parameters, route: route, outcome: outcome, took: ContinuousClock.now - began)
       if response.hasBegun { throw error }
@@ -78,20 +78,11 @@ package struct TranscodeService: Sendable {
     404, "files are sent in the request here: there is no store that takes uploads by itself")
   private static let noJobs = TranscodeProblem(404, "this service keeps no jobs: CacheBucketName is not set")
 
-  /// Headers of a finished file.
-  static func headers(_ target: TranscodeTarget, fileName: String?) -> [HTTPResult.Header] {
-    [
-      .init("content-type", target.contentType),
-      .init("content-disposition", ResultName.disposition(ResultName.name(of: fileName, target: target))),
-      .init("x-content-type-options", "nosniff"),
-    ]
-  }
-
   private func transcode(
     _ upload: Upload, _ parameters: TranscodeParameters, _ response: ResponseWriter, _ context: InvocationContext,
     began: ContinuousClock.Instant
   ) async throws {
-    let head = Self.headers(parameters.target, fileName: upload.fileName)
+    let head = ResultName.headers(parameters.target, fileName: upload.fileName)
     let entry = try await cacheEntry(upload, parameters)
     if let entry, let info = try await cached(upload, parameters, entry) {
       TranscodeMetrics.bytes(in: upload.source.size, out: info.size, scratch: 0)
@@ -124,7 +115,7 @@ package struct TranscodeService: Sendable {
   private static func run(
     _ source: any ByteSource, _ parameters: TranscodeParameters, _ settings: TranscoderSettings,
     to sink: any AudioSink, _ cancellation: CancellationFlag, workers: Int = 1
-  ) throws -> Transcoder.Summary {
+  ) throws -> TranscodeSummary {
     if parameters.copies,
       try TranscodePlanner.plan(
         source, target: parameters.target, quality: parameters.quality, copies: true, cancellation: cancellation
@@ -287,21 +278,6 @@ package struct TranscodeService: Sendable {
     } onCancel: {
       cancellation.cancel()
       sink.close()
-    }
-  }
-
-  /// What is no audio at all is the caller's fault; what cannot be decoded on the way is a failure.
-  static func problem(_ error: any Error) -> TranscodeProblem {
-    switch error {
-    case let problem as TranscodeProblem: problem
-    case let error as MediaError:
-      switch error.kind {
-      case .invalidMedia, .noAudioStream, .emptyFile, .invalidRequest, .unsupportedCodec:
-        TranscodeProblem(400, error.message)
-      default: TranscodeProblem(500, error.message)
-      }
-    case let error as any ClassifiedError: TranscodeProblem(500, error.message)
-    default: TranscodeProblem(500, "\(error)")
     }
   }
 }

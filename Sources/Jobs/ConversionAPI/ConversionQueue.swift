@@ -2,6 +2,7 @@ package import Conversions
 package import Core
 package import EventBus
 import FoundationEssentials
+import LambdaEvents
 import ObjectCache
 package import ObjectStore
 import S3Protocol
@@ -79,10 +80,9 @@ package struct ConversionQueue: Sendable {
   private func claim(_ key: String) async throws -> Former? {
     do {
       let (_, bytes) = try await store.get(places.claim(key), in: places.bucket)
-      let claim = try? JSON.decode(JSONValue.self, from: bytes)
-      let age = (Double(clock.now().millisecondsSince1970) - (claim?["renewed"]?.doubleValue ?? 0)) / 1000
-      let isFailed = claim?["state"]?.stringValue == "failed"
-      return age < (isFailed ? Self.failureMemory : Self.claimLife) ? .current : .past
+      let claim = ResultClaim(json: bytes)
+      let life = claim.state == .failed ? Self.failureMemory : Self.claimLife
+      return claim.age(at: clock.now().millisecondsSince1970) < .seconds(life) ? .current : .past
     } catch let error as ObjectStoreError where error.code == "NoSuchKey" || error.httpStatus == 404 {
       return nil
     }

@@ -1,4 +1,5 @@
 package import Core
+import LambdaEvents
 
 /// The states of a job (DESIGN section 4, contract).
 package enum JobStatus: String, Sendable, Codable {
@@ -102,20 +103,12 @@ package struct JobProgressReport: Sendable, Codable, Equatable {
     case .ready, .notNeeded: self.init(percent: 100, secondsLeft: nil)
     case .queued, .failed, .cancelled: self.init(percent: 0, secondsLeft: nil)
     case .processing:
-      let known = parts.reduce(0) { $0 + max(0, $1.total) }
-      let count = max(job.parts, parts.count)
-      guard known > 0, count > 0 else {
-        self.init(percent: 0, secondsLeft: nil)
-        return
-      }
-      let whole = known / Double(parts.count) * Double(count)
-      let done = parts.reduce(0) { $0 + ($1.isComplete ? $1.total : min(max(0, $1.done), $1.total)) }
-      let share = min(1, done / whole)
-      var left: Int?
-      if let began = parts.map(\.startedAt).min(), share > 0, now > began {
-        left = max(1, Int((Double(now - began) / 1000 * (1 - share) / share).rounded(.up)))
-      }
-      self.init(percent: min(99, Int(share * 100)), secondsLeft: left)
+      let estimate = ProgressEstimate(
+        parts.map {
+          ProgressEstimate.Part(
+            done: $0.done, total: $0.total, isComplete: $0.isComplete, startedAt: Double($0.startedAt))
+        }, of: job.parts, now: Double(now))
+      self.init(percent: estimate.percent, secondsLeft: estimate.secondsLeft)
     }
   }
 }

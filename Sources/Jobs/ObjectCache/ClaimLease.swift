@@ -1,4 +1,5 @@
 import Core
+import LambdaEvents
 import ObjectStore
 import S3Protocol
 
@@ -28,7 +29,7 @@ actor ClaimLease {
   func take(over former: ETag?) async throws -> Bool {
     do {
       let start = ContinuousClock.now
-      etag = try await write(Claim(owner: owner, state: .making, renewed: now), over: former)
+      etag = try await write(ResultClaim(owner: owner, state: .making, renewed: now), over: former)
       renewed = start
       return true
     } catch let error as ObjectStoreError where error.isConflict || error.isAbsence {
@@ -42,7 +43,7 @@ actor ClaimLease {
   func renew() async throws {
     let start = ContinuousClock.now
     do {
-      etag = try await write(Claim(owner: owner, state: .making, renewed: now), over: etag)
+      etag = try await write(ResultClaim(owner: owner, state: .making, renewed: now), over: etag)
       renewed = start
     } catch let error as ObjectStoreError where error.isConflict || error.isAbsence {
       throw ClaimLost()
@@ -58,14 +59,14 @@ actor ClaimLease {
 
   func fail(_ failure: ResultFailure) async throws {
     etag = try await write(
-      Claim(
+      ResultClaim(
         owner: owner, state: .failed, statusCode: failure.statusCode, error: failure.code, message: failure.message,
         isRetryable: failure.isRetryable, renewed: now), over: etag)
   }
 
   private var now: Int64 { clock.now().millisecondsSince1970 }
 
-  private func write(_ claim: Claim, over former: ETag?) async throws -> ETag {
+  private func write(_ claim: ResultClaim, over former: ETag?) async throws -> ETag {
     var options = PutOptions(contentType: "application/json")
     options.ifMatch = former
     options.ifNoneMatch = former == nil

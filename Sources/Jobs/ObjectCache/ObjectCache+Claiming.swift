@@ -1,4 +1,5 @@
 import Core
+import LambdaEvents
 import ObjectStore
 import S3Protocol
 
@@ -20,8 +21,8 @@ extension ObjectCache {
       if try await lease.take(over: nil) { return .owned(lease) }
       guard let (etag, claim) = try await readClaim(entry) else { continue }
       if claim.state == .failed {
-        let age = clock.now().millisecondsSince1970 - claim.renewed
-        let isRemembered = age >= 0 && Duration.milliseconds(age) < configuration.failureMemory
+        let age = claim.age(at: clock.now().millisecondsSince1970)
+        let isRemembered = age >= .zero && age < configuration.failureMemory
         if claim.isRetryable != true, isRemembered { return .failed(ResultFailure(claim)) }
       } else if seen?.etag != etag {
         guard waitsForVoid, seen == nil else { return .underWay }
@@ -39,12 +40,10 @@ extension ObjectCache {
     }
   }
 
-  func readClaim(_ entry: CacheEntry) async throws -> (etag: ETag, claim: Claim)? {
+  func readClaim(_ entry: CacheEntry) async throws -> (etag: ETag, claim: ResultClaim)? {
     do {
       let (info, bytes) = try await store.get(entry.claimKey, in: entry.bucket)
-      // A claim of another form counts as one that is never renewed.
-      let claim = (try? JSON.decode(Claim.self, from: bytes)) ?? Claim(owner: "", state: .making, renewed: 0)
-      return (info.etag, claim)
+      return (info.etag, ResultClaim(json: bytes))
     } catch let error as ObjectStoreError where error.isAbsence {
       return nil
     }

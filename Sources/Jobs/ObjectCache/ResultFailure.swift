@@ -1,4 +1,5 @@
 import Core
+import LambdaEvents
 import ObjectStore
 
 /// Why a result could not be made, as its callers learn it.
@@ -44,7 +45,7 @@ package struct ResultFailure: ClassifiedError, Equatable {
       message: classified?.message ?? "\(error)", isRetryable: isRetryable)
   }
 
-  init(_ claim: Claim) {
+  init(_ claim: ResultClaim) {
     self.init(
       statusCode: claim.statusCode ?? 500, code: claim.error ?? "Failed", message: claim.message ?? "the result failed",
       isRetryable: claim.isRetryable ?? false)

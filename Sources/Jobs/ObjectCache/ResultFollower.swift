@@ -1,4 +1,5 @@
 import Core
+import LambdaEvents
 package import ObjectStore
 import S3Protocol
 

@@ -7,17 +7,17 @@ package final class ClipShares: Sendable {
   package typealias Number = Int64
 
   private let clips: [ClipEvent]
-  private let state: Mutex<(free: [Number], busy: Set<Number>, progress: JobProgress)>
+  private let state: Mutex<(free: [Number], busy: Set<Number>, progress: PreviewProgress)>
 
   package init(_ clips: [ClipEvent]) {
     self.clips = clips
-    var progress = JobProgress()
+    var progress = PreviewProgress()
     progress.clips = clips.count
     state = Mutex((clips.indices.map(Number.init), [], progress))
   }
 
   /// A worker is done with a clip. Returns how far the job is.
-  package func finished(_ number: Number) -> JobProgress {
+  package func finished(_ number: Number) -> PreviewProgress {
     state.withLock { state in
       state.busy.remove(number)
       state.progress.clipsDone += 1

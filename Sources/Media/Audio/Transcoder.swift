@@ -1,4 +1,4 @@
-package import AudioDecoding
+import AudioDecoding
 import CLibAV
 package import Core
 import LibAV
@@ -23,16 +23,6 @@ package struct Transcoder: Sendable {
     self.scratch = scratch
   }
 
-  /// What was made.
-  package struct Summary: Sendable, Equatable {
-    package var source: AudioFacts
-    /// Samples per channel.
-    package var samples: Int64
-    package var sampleRate: Int
-    package var channels: Int
-    package var seconds: Double { Double(samples) / Double(sampleRate) }
-  }
-
   /// Blocks; belongs on a thread of its own.
   ///
   /// - Parameter progress: called with the seconds of the source that are done, at most once per packet.
@@ -40,7 +30,7 @@ package struct Transcoder: Sendable {
   package func run(
     _ source: any ByteSource, to sink: any AudioSink, cancellation: CancellationFlag = CancellationFlag(),
     progress: (Double) -> Void = { _ in }
-  ) throws -> Summary {
+  ) throws -> TranscodeSummary {
     let input = try AudioInput(source, limits: limits, cancellation: cancellation)
     let plan = try EncodingPlan(input.facts, target: target, quality: quality)
     var expected: Int64?
@@ -68,7 +58,7 @@ package struct Transcoder: Sendable {
     try converter.convert(nil, output.take)
     try output.finish()
     if let file { try publish(file, tags: input.tags, to: sink) }
-    return Summary(
+    return TranscodeSummary(
       source: input.facts, samples: output.samples, sampleRate: plan.layout.rate, channels: plan.layout.channels.count)
   }
 
@@ -88,7 +78,7 @@ package struct Transcoder: Sendable {
   /// - Returns: `nil` if the source has to be read in one go.
   private func runParts(
     _ source: any ByteSource, to sink: any AudioSink, cancellation: CancellationFlag, progress: (Double) -> Void
-  ) throws -> Summary? {
+  ) throws -> TranscodeSummary? {
     guard target == .mp3 else { return nil }
     let plan = try TranscodePlanner.plan(
       source, target: target, quality: quality, copies: false, limits: limits, cancellation: cancellation)
@@ -107,13 +97,13 @@ package struct Transcoder: Sendable {
   private func runSegmented(
     _ input: AudioInput, _ plan: EncodingPlan, _ segments: SegmentPlan, to sink: any AudioSink,
     progress: (Double) -> Void
-  ) throws -> Summary {
+  ) throws -> TranscodeSummary {
     let direct = target == .m4a ? nil : sink as? any PatchableSink
     let file = direct == nil ? try FileSink.scratch(in: scratch) : nil
     let run = SegmentedTranscode(plan, segments, workers: workers)
     let samples = try run.run(input, to: direct ?? file!, progress: progress)
     if let file { try publish(file, tags: input.tags, to: sink) }
-    return Summary(
+    return TranscodeSummary(
       source: input.facts, samples: samples, sampleRate: plan.layout.rate, channels: plan.layout.channels.count)
   }
 }
@@ -166,22 +156,5 @@ private final class Output {
     try silence.reserve(count)
     for plane in silence.planes { plane!.update(repeating: 0, count: count * plan.layout.stride) }
     try take(silence.planes, count)
-  }
-}
-
-enum Writers {
-  static func make(
-    _ encoder: AudioEncoder, tags: AudioTags, samples: Int64?, sink: any AudioSink
-  ) throws -> any AudioWriter {
-    switch encoder.plan.target {
-    case .mp3: try MP3Writer(encoder, tags: tags, samples: samples, sink: sink)
-    case .flac: try FLACWriter.make(encoder, tags: tags, samples: samples, sink: sink)
-    case .ogg:
-      try LibAVWriter(format: "ogg", encoder: encoder, tags: tags, sink: sink, isPatched: false)
-    case .m4a, .wav:
-      try LibAVWriter(
-        format: "ipod", encoder: encoder, tags: tags,
-        options: [("movie_timescale", String(encoder.plan.layout.rate))], sink: sink, isPatched: true)
-    }
   }
 }

@@ -1,25 +1,7 @@
-/// A file of the player or the console, as a browser gets it. They stand in `Pages/`, which also works as it is on any
-/// web server or in a bucket.
-package struct WebPage: Sendable {
-  /// What the browser asks for: `/`, `/console`, `/app/player.js`.
-  package let path: String
-  /// With its character set.
-  package let contentType: String
-  package var bytes: [UInt8]
-  /// A parameter of the query that says that a request is for a route of the same path.
-  package var routeParameter: String?
+package import PageBundles
 
-  package var isHTML: Bool { contentType.hasPrefix("text/html") }
-
-  package init(path: String, contentType: String, bytes: [UInt8], routeParameter: String? = nil) {
-    self.path = path
-    self.contentType = contentType
-    self.bytes = bytes
-    self.routeParameter = routeParameter
-  }
-}
-
-/// All files of the pages, part of the program: it serves them wherever it is started.
+/// All files of the pages, part of the program: it serves them wherever it is started. They stand in `Pages/`, which also
+/// works as it is on any web server or in a bucket.
 package enum WebPages {
   package static let all: [WebPage] = [
     html("/", PackageResources.index_html),

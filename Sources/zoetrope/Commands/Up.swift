@@ -7,6 +7,7 @@ import LocalRuntime
 import Logging
 import Core
 import SigV4
+import WebPages
 
 /// Everything on one machine: object store, event bus, queue and functions.
 struct Up: Server {
@@ -115,6 +116,7 @@ struct Up: Server {
     configuration.port = port
     configuration.adminPort = webPort
     configuration.apiPort = apiPort
+    configuration.pages = WebPages.all
     configuration.concurrency = concurrency
     configuration.httpConcurrency = httpConcurrency
     configuration.credentials = try LocalDefaults.credentials()

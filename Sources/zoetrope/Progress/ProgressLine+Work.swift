@@ -23,7 +23,7 @@ extension ProgressLine {
   }
 
   /// - Parameter elapsed: Seconds since the job began.
-  static func job(_ progress: JobProgress, elapsed: Double) -> ProgressLine {
+  static func job(_ progress: PreviewProgress, elapsed: Double) -> ProgressLine {
     let work = Double(progress.stills > 0 ? progress.stillsDone : progress.clipsDone)
     let total = Double(progress.stills > 0 ? progress.stills : progress.clips)
     let fraction = total > 0 ? work / total : 0

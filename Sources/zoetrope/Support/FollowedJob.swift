@@ -67,7 +67,7 @@ struct FollowedJob {
     }
   }
 
-  private func show(_ progress: JobProgress, elapsed: Double) {
+  private func show(_ progress: PreviewProgress, elapsed: Double) {
     var line = ProgressLine.job(progress, elapsed: elapsed)
     if position.of > 1 { line.label += " \(position.number)/\(position.of)" }
     terminal.show(line)

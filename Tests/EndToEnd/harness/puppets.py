@@ -108,7 +108,7 @@ class Puppets:
         events = properties.pop("Events", {"Ordered": {"Type": "EventBridgeRule", "Properties": {"Pattern": pattern}}})
         return {
             "Type": "AWS::Serverless::Function",
-            "Metadata": {"Zoetrope": properties.pop("Zoetrope", {})},
+            "Metadata": {"Zoetrope": {"Group": "detail.key", **properties.pop("Zoetrope", {})}},
             "Properties": {
                 "FunctionName": name,
                 "Runtime": "provided.al2023",

@@ -1,6 +1,7 @@
 import EventRouting
 import Invocations
 import LocalStorage
+import SQLiteQueue
 import Core
 import FoundationEssentials
 import Logging

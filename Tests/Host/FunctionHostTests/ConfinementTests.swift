@@ -1,6 +1,7 @@
 import Core
 import FoundationEssentials
 import FunctionHost
+import Processes
 import Glibc
 import Testing
 

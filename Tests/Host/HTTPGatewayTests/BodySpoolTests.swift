@@ -1,3 +1,4 @@
+import S3Storage
 import LambdaEvents
 import HTTPTypes
 import Checksums

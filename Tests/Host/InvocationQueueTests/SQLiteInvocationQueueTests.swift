@@ -1,6 +1,7 @@
 import GRDB
 import Invocations
 import LocalStorage
+import SQLiteQueue
 import FoundationEssentials
 import Logging
 import Core

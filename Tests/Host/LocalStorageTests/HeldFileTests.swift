@@ -8,6 +8,7 @@ import LocalStorage
 import ObjectStore
 import S3Protocol
 import S3Server
+import S3Storage
 import SigV4
 import Synchronization
 import Testing

@@ -5,6 +5,7 @@ import LocalStorage
 import NIOCore
 import S3Protocol
 import S3Server
+import S3Storage
 import Testing
 
 /// Which changes of the store objects in memory do not outlive.

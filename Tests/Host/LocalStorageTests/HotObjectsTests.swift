@@ -3,6 +3,7 @@ import LocalStorage
 import NIOCore
 import S3Protocol
 import S3Server
+import S3Storage
 import Testing
 
 @Suite("Objects in memory")

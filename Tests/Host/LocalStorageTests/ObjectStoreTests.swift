@@ -6,6 +6,7 @@ import NIOCore
 import Core
 import S3Protocol
 import S3Server
+import S3Storage
 import Testing
 
 /// What of the store must hold whatever happens in between: crashes, failures, readers that are slow.

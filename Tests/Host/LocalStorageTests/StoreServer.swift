@@ -11,6 +11,7 @@ import NIOPosix
 import Core
 import S3Protocol
 import S3Server
+import S3Storage
 import ServiceLifecycle
 import SigV4
 import Synchronization

@@ -3,6 +3,7 @@ import Checksums
 import Core
 import S3Protocol
 import S3Server
+import S3Storage
 import Testing
 
 @Suite("the column of an object's details")

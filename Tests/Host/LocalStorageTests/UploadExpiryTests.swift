@@ -1,10 +1,12 @@
 import LocalStorage
+import SQLiteQueue
 import FoundationEssentials
 import HTTPTransport
 import Logging
 import Core
 import S3Protocol
 import S3Server
+import S3Storage
 import Testing
 
 @Suite("Abandoned uploads")

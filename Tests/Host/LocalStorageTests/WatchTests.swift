@@ -3,6 +3,7 @@ import HTTPTransport
 import Core
 import S3Protocol
 import S3Server
+import S3Storage
 import Testing
 
 /// `Prefer: wait`: an answer that comes when there is something to say.

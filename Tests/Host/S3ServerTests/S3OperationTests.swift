@@ -1,6 +1,7 @@
 import HTTPTypes
 import S3Protocol
 import S3Server
+import S3Storage
 import Testing
 
 /// What a request's head asks for, one row per form that a client uses.

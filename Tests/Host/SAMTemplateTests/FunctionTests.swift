@@ -215,6 +215,14 @@ struct FunctionTests {
     #expect(found.count == 1 && found[0].hasPrefix("Resources.F.Metadata.Zoetrope."), "\(found)")
   }
 
+  @Test("a message group is a path into the event")
+  func messageGroup() throws {
+    let template = try load(function(attributes: "Metadata: {Zoetrope: {Group: detail.customer.id}}"))
+    #expect(template.functions.first?.settings.messageGroup == ["detail", "customer", "id"])
+    let found = problems(function(attributes: "Metadata: {Zoetrope: {Group: detail..id}}"))
+    #expect(found.count == 1 && found[0].hasPrefix("Resources.F.Metadata.Zoetrope.Group: "), "\(found)")
+  }
+
   @Test("a problem of the globals is reported once, at its place")
   func globalProblem() {
     let text = """

@@ -1,5 +1,5 @@
 import Testing
-import WebPages
+import PageBundles
 
 @Suite struct ModuleBundleTests {
   private func bundle(_ entries: [String], _ modules: [String: String]) throws -> [String] {

@@ -1,4 +1,5 @@
 import Testing
+import PageBundles
 import WebPages
 
 @Suite struct ServedPagesTests {

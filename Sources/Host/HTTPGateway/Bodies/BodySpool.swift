@@ -36,7 +36,7 @@ package final class BodySpool: Sendable {
   package func store(_ body: RequestBody, contentType: String?) async throws -> [HTTPEvent.Part] {
     // If this fails, making the first file in it says why.
     _ = try await NIOThreadPool.singleton.runIfActive { [folder] in mkdir(folder, 0o700) }
-    guard FormReader.isForm(contentType) else {
+    guard FormParser.isForm(contentType) else {
       var iterator = body.makeAsyncIterator()
       return [try await part(0, contentType: contentType) { try await iterator.next() }]
     }

@@ -1,5 +1,5 @@
 import Core
-package import S3Server
+package import S3Storage
 import FoundationEssentials
 import Glibc
 import Synchronization

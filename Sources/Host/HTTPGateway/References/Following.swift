@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import LambdaEvents
 package import NIOCore
 import Synchronization
 
@@ -44,27 +45,16 @@ package final class Following: Sendable {
       self.message = message
     }
 
+    /// Why there will be no result; nil if there may be one.
+    init?(_ claim: ResultClaim) {
+      guard claim.state == .failed else { return nil }
+      self.init(
+        statusCode: claim.statusCode.flatMap { (400...599).contains($0) ? $0 : nil } ?? 500,
+        error: claim.error ?? "Internal Server Error", message: claim.message ?? "the result could not be made")
+    }
+
     package static let void = Failure(
       statusCode: 503, error: "Service Unavailable", message: "the result's maker has stopped; try again")
-  }
-
-  private struct Claim: Decodable {
-    /// Unique per run of a maker.
-    var owner: String?
-    /// Milliseconds since 1970.
-    var renewed: Int64?
-    var state: String?
-    var statusCode: Int?
-    var error: String?
-    var message: String?
-
-    /// Why there will be no result; nil if there may be one.
-    var failure: Failure? {
-      guard state == "failed" else { return nil }
-      return Failure(
-        statusCode: statusCode.flatMap { (400...599).contains($0) ? $0 : nil } ?? 500,
-        error: error ?? "Internal Server Error", message: message ?? "the result could not be made")
-    }
   }
 
   private struct State {
@@ -137,7 +127,7 @@ package final class Following: Sendable {
         let chunks = try await nextChunks()
         if try await store.exists(place.key, in: place.bucket) { return finish(.complete) }
         if let found = try await claim() {
-          if let failure = found.claim.failure { return finish(.failed(failure)) }
+          if let failure = Failure(found.claim) { return finish(.failed(failure)) }
           let isOfThisTime = !isLeftOver(found.claim)
           if isOfThisTime { state.withLock { $0.isClaimed = true } }
           if !isOfThisTime {
@@ -197,14 +187,14 @@ package final class Following: Sendable {
     }
   }
 
-  private func claim() async throws -> (etag: String, claim: Claim)? {
+  private func claim() async throws -> (etag: String, claim: ResultClaim)? {
     guard let stored = try await store.read("\(place.prefix)claim", in: place.bucket, limit: 64 << 10) else {
       return nil
     }
-    return (stored.etag, (try? JSON.decode(Claim.self, from: Array(stored.bytes.readableBytesView))) ?? Claim())
+    return (stored.etag, ResultClaim(json: stored.bytes.readableBytesView))
   }
 
-  private func isLeftOver(_ claim: Claim) -> Bool {
+  private func isLeftOver(_ claim: ResultClaim) -> Bool {
     guard let began = store.makersBegan, let renewed = claim.renewed else { return false }
     return renewed < began.millisecondsSince1970
   }

@@ -8,6 +8,8 @@ package struct FunctionPolicy: Sendable {
   /// The member of the event that says what the work is: of two invocations with the same one only one runs at a time,
   /// and its success is the other's. nil: every invocation stands for itself.
   package var identity: String?
+  /// Path of the member of an event that says which message group it is of: `["detail", "customer"]`. Empty: none does.
+  package var messageGroup: [String]
   /// Whether invocations of one group that were queued one after another are best given to the same process so.
   package var isSequential: Bool
   /// Whether a run needs one of the host's slots. A run that only waits for another machine needs none: slow receivers must
@@ -24,14 +26,16 @@ package struct FunctionPolicy: Sendable {
   package static let concurrencyWithoutSlots = 8
 
   package init(
-    name: String, weight: Int = 50, concurrency: Int? = nil, identity: String? = nil, isSequential: Bool = false,
-    takesSlot: Bool = true, maximumRetryAttempts: Int = 2, maximumEventAge: Duration = .seconds(21_600),
+    name: String, weight: Int = 50, concurrency: Int? = nil, identity: String? = nil,
+    messageGroup: [String] = [], isSequential: Bool = false, takesSlot: Bool = true, maximumRetryAttempts: Int = 2,
+    maximumEventAge: Duration = .seconds(21_600),
     deadLetterQueue: String? = nil, onSuccess: DestinationTarget? = nil, onFailure: DestinationTarget? = nil
   ) {
     self.name = name
     self.weight = weight
     self.concurrency = concurrency
     self.identity = identity
+    self.messageGroup = messageGroup
     self.isSequential = isSequential
     self.takesSlot = takesSlot
     self.maximumRetryAttempts = maximumRetryAttempts

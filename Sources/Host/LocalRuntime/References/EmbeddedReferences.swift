@@ -9,6 +9,7 @@ import HummingbirdCore
 import NIOCore
 import S3Protocol
 import S3Server
+import S3Storage
 import SigV4
 
 /// What answers refer to, in this runtime's own store.

@@ -129,7 +129,9 @@ final class RuntimeParts: Sendable {
     let rules = try RuleStore(
       template: plan.rules, buses: plan.buses,
       functionsByARN: functionsByARN.merging(plan.webhooks.map { ($0.arn, $0.queueName) }) { first, _ in first },
-      database: storage.database)
+      groups: Dictionary(
+        plan.policies.filter { !$0.messageGroup.isEmpty }.map { ($0.name, $0.messageGroup) },
+        uniquingKeysWith: { first, _ in first }), database: storage.database)
     let signals = ObjectSignals()
     let notifier = ObjectNotifier(
       triggers: plan.triggers,
@@ -288,7 +290,7 @@ final class RuntimeParts: Sendable {
       weights: Dictionary(plan.policies.map { ($0.name, $0.weight) }, uniquingKeysWith: { first, _ in first }),
       addresses: addresses, startedAt: startedAt, clock: queueClock,
       notifications: configuration.store.map { _ in StoreWebhook(notifier: notifier, queue: queue) },
-      activity: activity, feed: feed, site: site,
+      activity: activity, feed: feed, pages: configuration.pages, site: site,
       store: s3.map { [site] in site.proxy($0, signer: signer, clock: clock, endpoint: { endpoint.value }) },
       newest: backend.map { NewestObjects(backend: $0, readable: site.readable) }, embed: embed, console: console,
       gateway: gateway)

@@ -89,7 +89,8 @@ struct RuntimePlan: Sendable {
         FunctionPolicy(
           name: function.functionName, weight: function.weight,
           concurrency: function.reservedConcurrency(hosting, problems: &problems),
-          identity: function.identity, isSequential: function.isSequential,
+          identity: function.identity, messageGroup: function.settings.messageGroup,
+          isSequential: function.isSequential,
           maximumRetryAttempts: function.maximumRetryAttempts,
           maximumEventAge: .seconds(function.maximumEventAgeSeconds), deadLetterQueue: deadLetterQueue(function),
           onSuccess: target(function.onSuccess), onFailure: target(function.onFailure)))

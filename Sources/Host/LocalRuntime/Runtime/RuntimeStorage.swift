@@ -2,6 +2,7 @@ import AdminServer
 import EventRouting
 import Invocations
 import LocalStorage
+import SQLiteQueue
 import RedisQueue
 import FoundationEssentials
 import Logging

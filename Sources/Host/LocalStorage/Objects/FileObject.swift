@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 import S3Protocol
-import S3Server
+import S3Storage
 import Synchronization
 
 /// An object that is being read. Holds a lease on its files: they stay until it goes, whatever happens to the key.

@@ -2,7 +2,7 @@ package import FoundationEssentials
 import GRDB
 import Core
 import S3Protocol
-package import S3Server
+package import S3Storage
 import Synchronization
 
 extension FileObjectBackend {

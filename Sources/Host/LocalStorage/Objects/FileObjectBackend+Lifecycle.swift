@@ -2,7 +2,7 @@ package import FoundationEssentials
 import GRDB
 import Core
 package import S3Protocol
-import S3Server
+import S3Storage
 import Synchronization
 
 /// Removes what the buckets' lifecycle rules say.

@@ -3,7 +3,7 @@ import GRDB
 import NIOPosix
 import Core
 package import S3Protocol
-import S3Server
+import S3Storage
 
 extension FileObjectBackend {
   package func list(_ query: ListingQuery, in bucket: String) async throws -> ListingPage<ObjectSummary> {

@@ -4,7 +4,7 @@ import GRDB
 import NIOCore
 import NIOPosix
 package import S3Protocol
-package import S3Server
+package import S3Storage
 
 extension FileObjectBackend {
   /// Where a listing by time goes on: behind this object.

@@ -5,7 +5,7 @@ import GRDB
 import NIOPosix
 import Core
 package import S3Protocol
-package import S3Server
+package import S3Storage
 
 extension FileObjectBackend {
   /// Look-up, opening and the first read are one job on one thread: for a small read, handing it from thread to thread

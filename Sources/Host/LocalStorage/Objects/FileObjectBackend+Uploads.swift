@@ -5,7 +5,7 @@ import GRDB
 import NIOPosix
 import Core
 package import S3Protocol
-package import S3Server
+package import S3Storage
 
 extension FileObjectBackend {
   package func createUpload(_ upload: UploadCreation) async throws -> String {

@@ -3,7 +3,7 @@ import GRDB
 package import NIOPosix
 import Core
 import S3Protocol
-package import S3Server
+package import S3Storage
 import Synchronization
 
 /// Objects on one machine: bytes in files, everything else in the database.

@@ -1,5 +1,5 @@
 package import NIOCore
-package import S3Server
+package import S3Storage
 import Synchronization
 
 /// Small objects that were sent lately, whole and in memory, for a host that sends the same ones many times.

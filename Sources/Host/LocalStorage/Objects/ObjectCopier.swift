@@ -2,7 +2,7 @@ import Checksums
 import NIOCore
 import NIOPosix
 import S3Protocol
-import S3Server
+import S3Storage
 
 /// Digests bytes on their way into a new file. Used by one thread at a time.
 final class ObjectCopier: @unchecked Sendable {

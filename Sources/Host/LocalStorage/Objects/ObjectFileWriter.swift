@@ -1,4 +1,4 @@
-import S3Server
+import S3Storage
 import Synchronization
 
 /// Writes the bytes of one object into a new file, which is created with the first byte: an empty object has none.

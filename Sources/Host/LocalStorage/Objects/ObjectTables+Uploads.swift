@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 import Core
 import S3Protocol
-import S3Server
+import S3Storage
 
 extension ObjectTables {
   struct Part {

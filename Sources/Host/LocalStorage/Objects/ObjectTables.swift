@@ -2,7 +2,7 @@ import FoundationEssentials
 import GRDB
 import Core
 import S3Protocol
-import S3Server
+import S3Storage
 
 /// The statements on the tables of `ObjectSchema`, inside the caller's transaction.
 struct ObjectTables {

@@ -1,7 +1,7 @@
 import Core
 import Checksums
 import S3Protocol
-import S3Server
+import S3Storage
 
 // Written with every object, hence by hand; read by `JSON.decode`.
 

@@ -1,4 +1,4 @@
-package import S3Server
+package import S3Storage
 
 /// A file of an object's bytes.
 package struct StoredFile: Sendable, Equatable, Codable {

@@ -1,4 +1,5 @@
 import Encodings
+import S3Storage
 import HTTPServer
 import Checksums
 import HTTPTypes

@@ -1,4 +1,5 @@
 import Checksums
+import S3Storage
 import Encodings
 import HTTPServer
 import Logging

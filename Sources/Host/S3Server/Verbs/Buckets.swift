@@ -1,3 +1,4 @@
+import S3Storage
 import HTTPServer
 import HTTPTypes
 import HummingbirdCore

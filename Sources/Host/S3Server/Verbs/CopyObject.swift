@@ -1,4 +1,5 @@
 import HTTPServer
+import S3Storage
 import Encodings
 import HummingbirdCore
 import S3Protocol

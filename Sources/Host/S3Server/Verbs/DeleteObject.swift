@@ -1,4 +1,5 @@
 import HummingbirdCore
+import S3Storage
 import S3Protocol
 
 extension S3Responder {

@@ -1,4 +1,5 @@
 import Checksums
+package import S3Storage
 import Encodings
 package import HTTPServer
 package import HTTPTypes

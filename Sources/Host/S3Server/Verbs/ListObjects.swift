@@ -1,3 +1,4 @@
+import S3Storage
 import HummingbirdCore
 import S3Protocol
 

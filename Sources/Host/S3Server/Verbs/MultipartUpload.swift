@@ -1,4 +1,5 @@
 import HTTPServer
+import S3Storage
 import Checksums
 import HTTPTypes
 import HummingbirdCore

@@ -1,4 +1,5 @@
 import HTTPTypes
+import S3Storage
 import HummingbirdCore
 import S3Protocol
 

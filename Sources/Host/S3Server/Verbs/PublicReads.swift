@@ -1,3 +1,4 @@
+import S3Storage
 import HTTPServer
 package import HTTPTypes
 import HummingbirdCore

@@ -58,21 +58,8 @@ struct HTTPAPIReader {
     properties.finish()
     return API(
       resource: HTTPAPIResource(
-        logicalID: logicalID, apiID: Self.apiID(logicalID), cors: cors, stageVariables: variables),
+        logicalID: logicalID, apiID: ResourceTable.apiID(logicalID), cors: cors, stageVariables: variables),
       allowsIAM: allowsIAM, defaultAuthorization: defaultAuthorization)
-  }
-
-  /// As API Gateway's ids look: ten lower-case letters and digits, here always the same for one logical id.
-  static func apiID(_ logicalID: String) -> String {
-    // FNV-1a; any function that spreads would do.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in logicalID.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz")
-    return String(
-      (0..<10).map { _ -> Character in
-        defer { hash /= 36 }
-        return digits[Int(hash % 36)]
-      })
   }
 
   private func authorization(_ properties: PropertySection) -> (Bool, HTTPRoute.Authorization) {

@@ -21,11 +21,23 @@ struct SettingsReader {
       weight: section.int("Weight", in: 1...1000), identity: section.string("Identity"),
       isSequential: section.bool("Sequential") ?? false,
       function: FunctionSettings(
-        maximumBody: maximumBody(section, environment), portVariable: variable(section, "Port"),
+        messageGroup: messageGroup(section), maximumBody: maximumBody(section, environment),
+        portVariable: variable(section, "Port"),
         addressVariable: variable(section, "Address"), concurrencyVariable: variable(section, "Concurrency"),
         reservedConcurrencyVariable: variable(section, "ReservedConcurrency"),
         debugVariable: variable(section, "Debug"), ignoredVariables: section.strings("IgnoredVariables") ?? [],
         metrics: MetricsReader(resolver: resolver).read(section.section("Metrics"))))
+  }
+
+  /// Names of members, from the event inwards.
+  private func messageGroup(_ section: PropertySection) -> [String] {
+    guard let text = section.string("Group") else { return [] }
+    let path = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    if path.allSatisfy({ !$0.isEmpty }) { return path }
+    resolver.diagnostics.problem(
+      section.node["Group"] ?? section.node,
+      "must name a member of the event, as 'detail.customer' does, found '\(text.prefix(80))'")
+    return []
   }
 
   private func variable(_ section: PropertySection, _ name: String) -> String? {

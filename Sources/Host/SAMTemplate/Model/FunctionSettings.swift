@@ -1,5 +1,8 @@
-/// `Metadata.Zoetrope` as far as it concerns HTTP: limits, and names of the variables that `zoetrope host` reads.
+/// The rest of `Metadata.Zoetrope`: message groups, what concerns HTTP, and names of the variables that `zoetrope host` reads.
 package struct FunctionSettings: Sendable, Equatable {
+  /// `Group`: path of the member of an event that says which message group it is of, as `detail.customer`. Groups take turns.
+  /// Empty: only objects that the store tells of are groups.
+  package var messageGroup: [String] = []
   /// The largest request body that the gateway takes for the function, in bytes; above 6 MiB it travels as a
   /// reference. `nil`: 6 MiB, as on Lambda.
   package var maximumBody: MaximumBody?
@@ -19,10 +22,12 @@ package struct FunctionSettings: Sendable, Equatable {
   package var metrics: MetricsSettings?
 
   package init(
-    maximumBody: MaximumBody? = nil, portVariable: String? = nil, addressVariable: String? = nil,
+    messageGroup: [String] = [], maximumBody: MaximumBody? = nil, portVariable: String? = nil,
+    addressVariable: String? = nil,
     concurrencyVariable: String? = nil, reservedConcurrencyVariable: String? = nil, debugVariable: String? = nil,
     ignoredVariables: [String] = [], metrics: MetricsSettings? = nil
   ) {
+    self.messageGroup = messageGroup
     self.maximumBody = maximumBody
     self.portVariable = portVariable
     self.addressVariable = addressVariable

@@ -73,7 +73,7 @@ struct TranscodeJobAPI: Sendable {
     let parameters = try TranscodeParameters(order)
     return .reference(
       .object(bucket: jobs.bucket, key: key),
-      headers: TranscodeService.headers(parameters.target, fileName: order.fileName) + [
+      headers: ResultName.headers(parameters.target, fileName: order.fileName) + [
         .init("cache-control", "private, max-age=3600")
       ])
   }

@@ -154,7 +154,7 @@ extension TranscodeJobs {
     let scratch = try ScratchFile(in: settings.scratch, extension: parameters.target.rawValue)
     defer { scratch.remove() }
     let path = scratch.path
-    let summary: Transcoder.Summary
+    let summary: TranscodeSummary
     do {
       summary = try await watched(job, part: nil) { meter in
         try await blocking(source, meter.cancellation) { cancellation in
@@ -183,7 +183,7 @@ extension TranscodeJobs {
   /// - Returns: `nil` if the parts have to be read.
   private func joinInStore(
     _ job: TranscodeJob, _ plan: TranscodePlan, _ parts: [EncodedPart], _ data: [ObjectInfo], _ entry: CacheEntry
-  ) async throws -> (info: ObjectInfo, summary: Transcoder.Summary)? {
+  ) async throws -> (info: ObjectInfo, summary: TranscodeSummary)? {
     guard plan.target == .flac else { return nil }
     let source = try await source(of: job)
     let made = try await blocking(source) { cancellation in
@@ -213,7 +213,7 @@ extension TranscodeJobs {
 
   private func publish(
     _ job: TranscodeJob, _ order: TranscodeOrder, _ parameters: TranscodeParameters, _ info: ObjectInfo,
-    _ summary: Transcoder.Summary?
+    _ summary: TranscodeSummary?
   ) async throws -> Outcome {
     var result: [String: JSONValue] = [
       "key": .string(info.key), "bytes": .integer(info.size), "contentType": .string(parameters.target.contentType),
@@ -283,19 +283,5 @@ final class PartMeter: Sendable {
   var share: Double {
     get { state.withLock { $0 } }
     set { state.withLock { $0 = newValue } }
-  }
-}
-
-/// A name for a file of one step, in the folder for temporary files.
-struct ScratchFile: Sendable {
-  let path: String
-
-  init(path: String) { self.path = path }
-
-  init(in folder: String, extension name: String) throws { path = "\(folder)/\(RequestID.make()).\(name)" }
-
-  func remove() {
-    // A file that was never made need not be removed.
-    if FileManager.default.fileExists(atPath: path) { try? FileManager.default.removeItem(atPath: path) }
   }
 }

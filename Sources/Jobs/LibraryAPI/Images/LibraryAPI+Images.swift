@@ -34,10 +34,11 @@ extension LibraryAPI {
       return .reference(.object(bucket: store.buckets.library, key: original), headers: Self.originalHeaders(record))
     }
     let prefix = file.transformClaims(version: record.version, parameters.objectName)
+    let now = Int64(services.secondsSince1970 * 1000)
     let claim = try await store.documents.read(
-      TransformClaim.self, at: prefix + "claim", in: store.buckets.cache)
-    if let failure = claim?.value?.failure(now: services.secondsSince1970) { throw failure }
-    if let uncachedImages, claim?.value?.foundNoRoom(now: services.secondsSince1970) == true {
+      ResultClaim.self, at: prefix + "claim", in: store.buckets.cache)
+    if let failure = claim?.value?.failure(now: now) { throw failure }
+    if let uncachedImages, claim?.value?.foundNoRoom(now: now) == true {
       return .reference(.invoke(function: uncachedImages))
     }
     do {

@@ -62,6 +62,6 @@ package struct WaveformRoutes: DerivativeRoutes {
       .waveformRequested, record, bucket: services.store.buckets.library,
       extra: ["waveformVersion": .integer(Int64(record.waveformVersion ?? 1))])
     try await services.jobs.publisher.publish([event.entry], idempotencyKey: nil)
-    return try LibraryAPI.json(record, status: 202)
+    return try HTTPResult.privateJSON(record, status: 202)
   }
 }

@@ -45,7 +45,7 @@ final class LocalParts: Sendable {
   /// Blocks until the file is written.
   ///
   /// - Throws: `Irregular`; `MediaError`; errors of the source.
-  func run(to file: FileSink, workers: Int, progress: (Double) -> Void) throws -> Transcoder.Summary {
+  func run(to file: FileSink, workers: Int, progress: (Double) -> Void) throws -> TranscodeSummary {
     var threads: [DedicatedThread] = []
     defer {
       monitor.update { $0.isStopped = true }

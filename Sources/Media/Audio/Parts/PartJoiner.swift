@@ -17,7 +17,7 @@ package enum PartJoiner {
     _ source: any ByteSource, _ plan: TranscodePlan, _ parts: @autoclosure () throws -> [EncodedPart],
     to sink: FileSink, limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag(),
     open: (Int) throws -> any ByteSource
-  ) throws -> Transcoder.Summary {
+  ) throws -> TranscodeSummary {
     if plan.target == .flac {
       let (head, summary) = try flacHead(source, plan, parts(), limits: limits, cancellation: cancellation)
       try sink.write(head)
@@ -56,7 +56,7 @@ package enum PartJoiner {
     let samples = parts[plan.count - 1].samples
     try writer.finish(samples: samples)
     try sink.flush()
-    return Transcoder.Summary(
+    return TranscodeSummary(
       source: input.facts, samples: samples, sampleRate: encoding.layout.rate,
       channels: encoding.layout.channels.count)
   }
@@ -70,7 +70,7 @@ package enum PartJoiner {
   package static func flacHead(
     _ source: any ByteSource, _ plan: TranscodePlan, _ parts: [EncodedPart], limits: MediaLimits = MediaLimits(),
     cancellation: CancellationFlag = CancellationFlag()
-  ) throws -> (bytes: [UInt8], Transcoder.Summary) {
+  ) throws -> (bytes: [UInt8], TranscodeSummary) {
     guard parts.count == plan.steps, let last = parts.dropLast().last, let digest = parts.last?.digest else {
       throw MediaError(.encodeFailed, "a part of the file is missing")
     }
@@ -87,7 +87,7 @@ package enum PartJoiner {
     let writer = try Writers.make(try AudioEncoder(encoding), tags: input.tags, samples: nil, sink: sink)
     try writer.finish(samples: samples)
     try FLACWriter.patch(sink, samples: samples, digest: digest, frames: least...most)
-    let summary = Transcoder.Summary(
+    let summary = TranscodeSummary(
       source: input.facts, samples: samples, sampleRate: encoding.layout.rate,
       channels: encoding.layout.channels.count)
     return (sink.bytes, summary)

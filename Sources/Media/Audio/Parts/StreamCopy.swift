@@ -44,7 +44,7 @@ package enum StreamCopy {
     _ source: any ByteSource, target: TranscodeTarget, scratch: String, to sink: FileSink,
     limits: MediaLimits = MediaLimits(), cancellation: CancellationFlag = CancellationFlag(),
     progress: (Double) -> Void = { _ in }
-  ) throws -> Transcoder.Summary {
+  ) throws -> TranscodeSummary {
     let input = try AudioInput(source, limits: limits, cancellation: cancellation)
     let file = target == .m4a ? try FileSink.scratch(in: scratch) : sink
     var packet = try Packet()
@@ -82,7 +82,7 @@ package enum StreamCopy {
     try writer.finish(samples: samples)
     if target == .m4a { try FastStart.copy(file, fields: MP4FreeForm.fields(input.tags), to: sink) }
     try sink.flush()
-    return Transcoder.Summary(
+    return TranscodeSummary(
       source: input.facts, samples: samples, sampleRate: input.facts.sampleRate, channels: input.facts.channels)
   }
 
