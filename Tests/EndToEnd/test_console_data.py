@@ -123,7 +123,9 @@ def test_charts_and_totals_go_on_after_a_restart(
     expect(page.get_by_test_id("errors")).to_have_text("1")
     after = counted()
     assert after and answer(endpoint, "/api/console")["since"] == since
-    for member in ("errors", "coldStarts", "duration", "longest", "mostRunning", "gigabyteSeconds"):
+    # A process that was still starting when the last call ended is counted when it is there.
+    assert after["coldStarts"] >= before["coldStarts"] > 0
+    for member in ("errors", "duration", "longest", "mostRunning", "gigabyteSeconds"):
         assert after[member] == before[member], member
     for member in ("invocations", "errors", "concurrency"):
         numbers = [[bin[member] for bin in found["series"] if bin["invocations"]] for found in (before, after)]
