@@ -115,7 +115,9 @@ def test_what_runs_and_waits_is_shown_as_it_happens(endpoint_of_puppets: Endpoin
     one.assert_content(endpoint_of_puppets.web_url)
 
 
-def test_functions_that_work_have_colours_of_their_own(own_endpoint: Callable[..., Endpoint], tmp_path: Path, tab: Callable[..., Tab]):
+def test_functions_that_work_have_colours_of_their_own(
+    own_endpoint: Callable[..., Endpoint], tmp_path: Path, tab: Callable[..., Tab]
+):
     """There are more functions than colours; the charts show those that work."""
     puppets = Puppets(tmp_path / "many", **{f"Worker{number:02}": {} for number in range(13)})
     endpoint = own_endpoint(template=puppets.template)

@@ -78,9 +78,11 @@ def test_a_job_is_seen_and_cancelled_and_known_after_a_restart(
 ):
     endpoint = own_endpoint(arguments=("--concurrency", "2"))
     endpoint.start()
-    source = sounds.noise_and_tone(tmp_path / "long.wav", seconds=300)
+    source = sounds.noise_and_tone(tmp_path / "long.mp2", seconds=1200, codec="mp2")
     one = tab()
     page = one.open(f"{endpoint.web_url}/audio")
+    # In one piece, so that it lasts.
+    page.get_by_role("combobox", name="Format").select_option("ogg")
     page.set_input_files("#file", source)
     expect(page.get_by_test_id("state")).to_contain_text("encoding")
     page.goto(f"{endpoint.web_url}/console")

@@ -22,7 +22,7 @@ TYPES = [
     ("file-record", "", "FileRecord", JOBS / "Library" / "Records" / "FileRecord.swift"),
     ("file-record", "moment", "PendingMoment", JOBS / "Library" / "Records" / "PendingMoment.swift"),
     ("job", "", "Status", JOBS / "AudioTranscoding" / "Jobs" / "TranscodeJobAPI.swift"),
-    ("job", "request", "TranscodeOrder", JOBS / "AudioTranscoding" / "Jobs" / "TranscodePlaces.swift"),
+    ("job", "request", "TranscodeOrder", JOBS / "AudioTranscoding" / "TranscodeOrder.swift"),
     ("job", "document", "JobDocument", JOBS / "MediaJobs" / "JobDocument.swift"),
     ("job", "error", "Failure", JOBS / "MediaJobs" / "JobDocument.swift"),
 ]

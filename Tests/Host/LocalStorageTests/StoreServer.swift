@@ -120,6 +120,8 @@ struct StoreServer: Sendable {
     server.http.shutdown()
     await group.triggerGracefulShutdown()
     _ = await running.result
+    // Not only when the last one lets go of it: that may be a thread that has just answered.
+    try store.database.close()
     return try result.get()
   }
 
