@@ -199,6 +199,13 @@ struct S3RequestTests {
     try reader.validate()
     #expect(configuration.endpoint == "http://127.0.0.1:2")
     #expect(configuration.region == "eu-north-1")
+    for (holder, holds) in [("http://127.0.0.1:2", true), ("http://127.0.0.1:1", false)] {
+      reader = EnvironmentReader([
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:2", "ZOETROPE_STORE_HOLDS_FILES": holder, "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+      ])
+      #expect(S3Configuration(environment: &reader).holdsFiles == holds, "only the store that was meant")
+    }
 
     var empty = EnvironmentReader(["AWS_ENDPOINT_URL": "127.0.0.1:4566"])
     _ = S3Configuration(environment: &empty)

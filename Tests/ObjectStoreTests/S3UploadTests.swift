@@ -224,4 +224,42 @@ struct S3UploadTests {
       #expect(!store.state.withLock { $0.isAborted })
     }
   }
+
+  @Test("a store that copies no parts says that objects cannot be joined there, and keeps nothing of the try")
+  func partsThatAreNotCopied() async throws {
+    let piece = ObjectServer(pattern(part))
+    let store = PartStore()
+    try await withClient { request in
+      if request.header("x-amz-copy-source") != nil { return [.error(.notImplemented)] }
+      return request.method == "GET" ? piece.answer(request) : store.answer(request)
+    } _: { client, server in
+      let etag = try await client.concatenate(
+        pattern(7), [piece.info, piece.info], as: "k", in: "my-bucket", options: PutOptions())
+      #expect(etag == nil)
+      #expect(store.state.withLock { $0.isAborted })
+    }
+  }
+
+  @Test("an error in place of a copied part that comes with status 200 is tried again")
+  func lateErrorOfACopy() async throws {
+    let piece = ObjectServer(pattern(part))
+    let store = PartStore()
+    let copies = Mutex(0)
+    try await withClient { request in
+      guard request.header("x-amz-copy-source") != nil else {
+        return request.method == "GET" ? piece.answer(request) : store.answer(request)
+      }
+      let number = copies.withLock { count in
+        count += 1
+        return count
+      }
+      let done = CopyPartResult(etag: piece.info.etag, lastModified: piece.info.lastModified)
+      return [.respond(200, [], number == 1 ? S3Error(.internalError).xml() : done.encode())]
+    } _: { client, server in
+      let etag = try await client.concatenate(
+        pattern(7), [piece.info, piece.info], as: "k", in: "my-bucket", options: PutOptions())
+      #expect(etag == ETag("whole-2"))
+      #expect(copies.withLock { $0 } == 2)
+    }
+  }
 }

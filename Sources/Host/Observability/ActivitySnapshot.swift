@@ -39,10 +39,13 @@ package final class ActivityArchive: Sendable {
 
   /// What a former run of the host left. Blocks.
   ///
+  /// - Parameter now: milliseconds since 1970. What a clock that was ahead has counted is left out: nothing could be added to
+  ///   it until then.
   /// - Returns: nil if there is nothing that can be read; counting begins then.
-  package static func load(folder: String) -> ActivitySnapshot? {
+  package static func load(folder: String, now: Int64) -> ActivitySnapshot? {
     FileManager.default.contents(atPath: path(folder))
       .flatMap { try? JSON.decode(ActivitySnapshot.self, from: Array($0)) }
+      .flatMap { $0.time > now + 60_000 ? nil : $0 }
   }
 
   /// Waits until the present counts are in the file. A full disk costs this one snapshot.
@@ -59,6 +62,10 @@ package final class ActivityArchive: Sendable {
     let unfinished = "\(path).new"
     guard FileManager.default.createFile(atPath: unfinished, contents: Data(bytes)) else { return }
     chmod(unfinished, 0o600)
+    let file = open(unfinished, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    fsync(file)
+    close(file)
     rename(unfinished, path)
   }
 }

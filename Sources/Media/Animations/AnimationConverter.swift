@@ -23,8 +23,7 @@ package enum AnimationConverter {
   ///
   /// - Parameters:
   ///   - parts: gives one part after the other; `nil` at the end.
-  ///   - threads: that work at the same time. With more than one, the last one scales and codes while the others decode: two
-  ///     that decode small pictures wait for each other and take a sixth more of the processor in all.
+  ///   - threads: that work at the same time. With more than one, scaling and coding have a thread of their own.
   ///   - limits: `maximumLength` is that of the whole.
   ///   - output: takes the file in pieces, in order; throwing ends the work.
   ///   - progress: told the time that was reached, in seconds from the video's beginning.
@@ -43,7 +42,7 @@ package enum AnimationConverter {
         let reader = try AnimationReader(
           part, begin: part.begin.map { max($0, begin) } ?? begin,
           wantedEnd: settings.duration.map { settings.start + $0 } ?? .infinity,
-          threads: max(1, threads - 1), limits: limits, cancellation: cancellation)
+          threads: threads, limits: limits, cancellation: cancellation)
         defer { part.source.close() }
         // Before the first picture, if the container says its size: how pictures are decoded does not depend on how many of
         // them the decoder holds.

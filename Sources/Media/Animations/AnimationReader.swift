@@ -37,7 +37,7 @@ final class AnimationReader {
 
   /// - Parameters:
   ///   - wantedEnd: on the time line of the whole, seconds; nothing after it is looked at.
-  ///   - threads: decoder threads.
+  ///   - threads: that work at the same time, the one that scales and codes included.
   /// - Throws: `MediaError`; `tooLarge` if the index already says that the video is too long.
   init(
     _ part: AnimationPart, begin: Double, wantedEnd: Double, threads: Int, limits: MediaLimits,
@@ -52,11 +52,20 @@ final class AnimationReader {
       part.source, analysis: .headerOnly, limits: limits, cancellation: cancellation,
       reading: part.isForwardOnly ? .once : .whileArriving)
     start = try StreamStart.find(demuxer)
-    decoder = try Decoder(demuxer, threads: threads)
-    droppable = DroppableFrames(demuxer.stream.pointee.codecpar.pointee)
+    let parameters = demuxer.stream.pointee.codecpar.pointee
+    decoder = try Decoder(demuxer, threads: Self.decoderThreads(of: threads, bitRate: parameters.bit_rate))
+    droppable = DroppableFrames(parameters)
     secondsPerTick = av_q2d(demuxer.timeBase)
     origin = start.time
     if let claimed = claimedEnd, min(claimed, wantedEnd) > limits.maximumLength { throw tooLong }
+  }
+
+  /// Of several threads one has enough to do with scaling and coding; one more that decodes makes the others wait and costs a
+  /// sixth more in all. Not so where decoding is mostly reading arithmetic code: then all decode.
+  ///
+  /// - Parameter bitRate: bits a second as the container states them; 0 if it does not.
+  private static func decoderThreads(of threads: Int, bitRate: Int64) -> Int {
+    bitRate < 5_000_000 ? max(1, threads - 1) : threads
   }
 
   /// Where the last picture of the index begins; nil without a whole index.

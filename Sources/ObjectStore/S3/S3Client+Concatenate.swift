@@ -22,9 +22,15 @@ extension S3Client {
       return try await complete(upload, [sent] + parts, options)
     } catch {
       await abort(upload)
+      if let refusal = error as? ObjectStoreError, let status = refusal.httpStatus, Self.refusals.contains(status) {
+        return nil
+      }
       throw error
     }
   }
+
+  /// What stores answer that copy no parts, or not for these credentials. Reading the pieces and writing them may work there.
+  private static var refusals: Set<Int> { [400, 403, 405, 501] }
 
   private func copy(
     _ plan: Concatenation, of pieces: [ObjectInfo], to upload: MultipartUpload
@@ -55,12 +61,15 @@ extension S3Client {
     if range != 0..<piece.size {
       operation.headers.append(("x-amz-copy-source-range", ByteRange.header(range.lowerBound...(range.upperBound - 1))))
     }
-    let response = try await perform(operation)
-    return try await ObjectStoreError.mapping(subject: operation.subject) {
-      let etag = try CopyPartResult.decode(response.body).etag
-      return SentPart(
-        number: number, size: range.upperBound - range.lowerBound, etag: etag, md5: Hex.decode(etag.value) ?? [])
+    // An error may also come in the body of a 200.
+    let etag = try await configuration.retry.run { [operation] _ in
+      let response = try await attempt(operation)
+      return try await ObjectStoreError.mapping(subject: operation.subject) {
+        try CopyPartResult.decode(response.body).etag
+      }
     }
+    return SentPart(
+      number: number, size: range.upperBound - range.lowerBound, etag: etag, md5: Hex.decode(etag.value) ?? [])
   }
 }
 

@@ -48,7 +48,8 @@ package struct S3Configuration: Sendable {
   }
 
   /// Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION` (default `us-east-1`), and
-  /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`), `ZOETROPE_PUBLIC_STORE_URL`, and `ZOETROPE_STORE_HOLDS_FILES` (`1`).
+  /// `ZOETROPE_KEY_PREFIX` (`BUCKET/PREFIX`), `ZOETROPE_PUBLIC_STORE_URL`, and `ZOETROPE_STORE_HOLDS_FILES`: the
+  /// endpoint of the store that takes files. A function that was given another endpoint does not trust that one with it.
   ///
   /// - Parameters:
   ///   - environment: collects what is wrong with the variables.
@@ -66,7 +67,7 @@ package struct S3Configuration: Sendable {
         environment.reject("ZOETROPE_KEY_PREFIX must be of the form BUCKET/PREFIX, found '\(text)'")
       }
     }
-    holdsFiles = environment.optional("ZOETROPE_STORE_HOLDS_FILES") == "1"
+    holdsFiles = endpoint != nil && environment.optional("ZOETROPE_STORE_HOLDS_FILES") == endpoint
     publicEndpoint = environment.optional("ZOETROPE_PUBLIC_STORE_URL")
     if let text = publicEndpoint, !Self.isPublicEndpoint(text) {
       environment.reject("ZOETROPE_PUBLIC_STORE_URL must be of the form http[s]://host[:port], found '\(text)'")

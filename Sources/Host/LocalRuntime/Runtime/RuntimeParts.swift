@@ -108,7 +108,8 @@ final class RuntimeParts: Sendable {
     let feed = LiveFeed()
     history = try ActivityHistory(folder: "\(folder)/logs")
     let past = history.load()
-    let counted = ActivityArchive.load(folder: "\(folder)/logs")
+    let counted = ActivityArchive.load(
+      folder: "\(folder)/logs", now: queueClock.now().millisecondsSince1970)
     let activity = ActivityLog(
       feed: feed, clock: queueClock, history: history, past: past.invocations, counted: counted)
     let jobs = JobWatch(history: history, known: past.jobs)
@@ -397,7 +398,7 @@ final class RuntimeParts: Sendable {
     variables["AWS_ENDPOINT_URL_S3"] = store?.endpoint
     variables["ZOETROPE_PUBLIC_STORE_URL"] = publicStore
     variables["ZOETROPE_KEY_PREFIX"] = store?.keyPrefix?.text
-    if store == nil { variables["ZOETROPE_STORE_HOLDS_FILES"] = "1" }
+    if store == nil { variables["ZOETROPE_STORE_HOLDS_FILES"] = endpoint }
     return variables
   }
 }
